@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Whole directories: listing, copying, removing. Removal and copying go relative to opened
+ * directories and never follow a symbolic link.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "base/strv.h"
+
+/*
+ * Adds the names in a directory, dot-names left out, in byte order. A directory that does not
+ * exist is empty.
+ */
+int directory_list(const char *path, struct strv *names, struct error *error);
+
+/* True if it exists and holds nothing but perhaps dot-dkms leftovers. */
+bool directory_is_empty(const char *path);
+
+/*
+ * Copies a directory with all it holds to a new directory: modes and times kept, symbolic links as
+ * they are, reflinks where the file system can. Sockets, FIFOs and devices are refused. Not synced.
+ */
+int directory_copy(const char *from, const char *to, struct error *error);
+
+/* Removes a file or a directory with all it holds; one that is not there is no error. */
+int directory_remove(const char *path, struct error *error);
+
+/* fsyncs every file and directory below path, and path. */
+int directory_sync(const char *path, struct error *error);
+
+/* Removes path and its parents while they are empty, stopping at (and keeping) stop. Best effort.
+ */
+void directory_prune(const char *path, const char *stop);
+
+/* A new private directory (mode 0700) with an unguessable name below parent, owned by the caller.
+ */
+int directory_make_temporary(const char *parent, const char *kind, char **ret_path,
+			     struct error *error);

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <linux/fs.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/memory.h"
+#include "base/path.h"
+#include "base/text.h"
+
+static bool has_type(const char *path, mode_t type)
+{
+	struct stat info;
+
+	return stat(path, &info) == 0 && (info.st_mode & S_IFMT) == type;
+}
+
+bool file_exists(const char *path)
+{
+	struct stat info;
+
+	return stat(path, &info) == 0;
+}
+
+bool file_exists_nofollow(const char *path)
+{
+	struct stat info;
+
+	return lstat(path, &info) == 0;
+}
+
+bool file_is_directory(const char *path)
+{
+	return has_type(path, S_IFDIR);
+}
+
+bool file_is_regular(const char *path)
+{
+	return has_type(path, S_IFREG);
+}
+
+bool file_is_symlink(const char *path)
+{
+	struct stat info;
+
+	return lstat(path, &info) == 0 && S_ISLNK(info.st_mode);
+}
+
+bool file_is_executable(const char *path)
+{
+	return file_is_regular(path) && access(path, X_OK) == 0;
+}
+
+char *file_readlink(const char *path)
+{
+	char target[PATH_MAX];
+	ssize_t length = readlink(path, target, sizeof(target));
+
+	if (length < 0 || (size_t)length == sizeof(target))
+		return NULL;
+	return xstrndup(target, (size_t)length);
+}
+
+/* Reads to the end of fd, -EFBIG past limit. */
+static int read_all(int fd, size_t limit, struct buffer *content)
+{
+	char chunk[65536];
+
+	for (;;) {
+		ssize_t got = read(fd, chunk, sizeof(chunk));
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -errno;
+		if (got == 0)
+			return 0;
+		if (content->length + (size_t)got > limit)
+			return -EFBIG;
+		buffer_add(content, chunk, (size_t)got);
+	}
+}
+
+int file_read(const char *path, size_t limit, char **ret_data, size_t *ret_length,
+	      struct error *error)
+{
+	/* O_NONBLOCK: a FIFO in the file's place must not hang us. */
+	cleanup(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat info;
+
+	if (fd < 0 || fstat(fd, &info) < 0)
+		return error_errno(error, -errno, 0, "Cannot read %s", path);
+	if (!S_ISREG(info.st_mode))
+		return error_errno(error, S_ISDIR(info.st_mode) ? -EISDIR : -EINVAL, 0,
+				   "Cannot read %s", path);
+	cleanup(buffer_free) struct buffer content = {0};
+	int code = read_all(fd, limit, &content);
+
+	if (code < 0)
+		return error_errno(error, code, 0, "Cannot read %s", path);
+	if (ret_length)
+		*ret_length = content.length;
+	*ret_data = buffer_take(&content);
+	return 0;
+}
+
+int file_write_all(int fd, const void *data, size_t length)
+{
+	const char *next = data;
+
+	while (length) {
+		ssize_t written = write(fd, next, length);
+
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written < 0)
+			return -errno;
+		next += written;
+		length -= (size_t)written;
+	}
+	return 0;
+}
+
+/* Syncs and closes, reporting the first failure. */
+static int sync_and_close(int fd)
+{
+	int code = fsync(fd) < 0 ? -errno : 0;
+
+	if (close(fd) < 0 && !code)
+		code = -errno;
+	return code;
+}
+
+int file_write(const char *path, const void *data, size_t length, mode_t mode, struct error *error)
+{
+	cleanup(free_string) char *parent = path_parent(path);
+	cleanup(free_string) char *temporary = file_temporary_name(parent, "write");
+	int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+
+	if (fd < 0)
+		return error_errno(error, -errno, 0, "Cannot write %s", path);
+	int code = fchmod(fd, mode) < 0 ? -errno : file_write_all(fd, data, length);
+	int close_code = sync_and_close(fd);
+
+	if (!code)
+		code = close_code;
+	if (!code && rename(temporary, path) < 0)
+		code = -errno;
+	if (code) {
+		(void)unlink(temporary);
+		return error_errno(error, code, 0, "Cannot write %s", path);
+	}
+	return file_sync_directory(parent, error);
+}
+
+int file_make_directories(const char *path, struct error *error)
+{
+	if (file_is_directory(path))
+		return 0;
+	cleanup(free_string) char *parent = path_parent(path);
+
+	if (!text_equal(parent, path) && file_make_directories(parent, error) < 0)
+		return error->code;
+	if (mkdir(path, 0755) < 0) {
+		if (errno == EEXIST && file_is_directory(path))
+			return 0;
+		return error_errno(error, -errno, 0, "Cannot make the directory %s", path);
+	}
+	if (chmod(path, 0755) < 0)
+		return error_errno(error, -errno, 0, "Cannot set the mode of %s", path);
+	return file_sync_directory(parent, error);
+}
+
+int file_symlink(const char *target, const char *path, struct error *error)
+{
+	cleanup(free_string) char *parent = path_parent(path);
+	cleanup(free_string) char *temporary = file_temporary_name(parent, "link");
+
+	if (symlink(target, temporary) < 0)
+		return error_errno(error, -errno, 0, "Cannot make the link %s", path);
+	if (rename(temporary, path) < 0) {
+		int code = -errno;
+
+		(void)unlink(temporary);
+		return error_errno(error, code, 0, "Cannot make the link %s", path);
+	}
+	return file_sync_directory(parent, error);
+}
+
+static int copy_bytes(int in, int out)
+{
+	char chunk[65536];
+
+	if (ioctl(out, FICLONE, in) == 0)
+		return 0;
+	for (;;) {
+		ssize_t got = read(in, chunk, sizeof(chunk));
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return got < 0 ? -errno : 0;
+		int code = file_write_all(out, chunk, (size_t)got);
+
+		if (code < 0)
+			return code;
+	}
+}
+
+int file_copy(const char *from, const char *to, struct error *error)
+{
+	cleanup(close_fd) int in = open(from, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat info;
+
+	if (in < 0 || fstat(in, &info) < 0)
+		return error_errno(error, -errno, 0, "Cannot read %s", from);
+	if (!S_ISREG(info.st_mode))
+		return error_errno(error, -EINVAL, 0, "Cannot copy %s, which is no regular file",
+				   from);
+	int out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	if (out < 0)
+		return error_errno(error, -errno, 0, "Cannot write %s", to);
+	const struct timespec times[2] = {info.st_atim, info.st_mtim};
+	int code = copy_bytes(in, out);
+
+	if (!code && (fchmod(out, info.st_mode & 07777) < 0 || futimens(out, times) < 0))
+		code = -errno;
+	int close_code = sync_and_close(out);
+
+	if (!code)
+		code = close_code;
+	if (code) {
+		(void)unlink(to);
+		return error_errno(error, code, 0, "Cannot copy %s to %s", from, to);
+	}
+	return 0;
+}
+
+int file_rename(const char *from, const char *to, struct error *error)
+{
+	if (rename(from, to) < 0)
+		return error_errno(error, -errno, 0, "Cannot rename %s to %s", from, to);
+	return 0;
+}
+
+int file_unlink(const char *path, struct error *error)
+{
+	if (unlink(path) < 0 && errno != ENOENT)
+		return error_errno(error, -errno, 0, "Cannot remove %s", path);
+	return 0;
+}
+
+int file_sync_directory(const char *directory, struct error *error)
+{
+	cleanup(close_fd) int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 || fsync(fd) < 0)
+		return error_errno(error, -errno, 0, "Cannot sync the directory %s", directory);
+	return 0;
+}
+
+int file_sync_parent(const char *path, struct error *error)
+{
+	cleanup(free_string) char *parent = path_parent(path);
+
+	return file_sync_directory(parent, error);
+}
+
+bool file_same_content(const char *a, const char *b)
+{
+	cleanup(fclose_handler) FILE *first = fopen(a, "re");
+	cleanup(fclose_handler) FILE *second = fopen(b, "re");
+	char left[16384], right[16384];
+	size_t got;
+
+	if (!first || !second)
+		return false;
+	do {
+		got = fread(left, 1, sizeof(left), first);
+		if (fread(right, 1, sizeof(right), second) != got || memcmp(left, right, got) != 0)
+			return false;
+	} while (got == sizeof(left));
+	return !ferror(first) && !ferror(second);
+}
+
+char *file_temporary_name(const char *directory, const char *kind)
+{
+	uint64_t random = 0;
+
+	if (getrandom(&random, sizeof(random), 0) != sizeof(random))
+		abort();
+	cleanup(free_string) char *name = text_format(".dkms-%s-%016" PRIx64, kind, random);
+
+	return path_join(directory, name, NULL);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A hash map from strings to pointers. Start with {0}. Keys are copied; values belong to the
+ * caller unless a release function is given to strmap_free(). Iteration is in insertion order.
+ */
+#pragma once
+
+#include <stddef.h>
+
+struct strmap_entry {
+	char *key; /* NULL: removed */
+	void *value;
+};
+
+struct strmap {
+	struct strmap_entry *entries; /* in insertion order, with holes */
+	size_t count;                 /* used entries, holes included */
+	size_t capacity;
+	size_t *slots; /* open addressing; 0: free, else entry index + 1 */
+	size_t slot_count;
+};
+
+#define STRMAP_FOREACH(entry, map)                                          \
+	for (struct strmap_entry * (entry) = (map)->entries;                \
+	     (entry) && (entry) < (map)->entries + (map)->count; (entry)++) \
+		if ((entry)->key)
+
+/* The value, or NULL. */
+void *strmap_get(const struct strmap *map, const char *key);
+/* Sets the value and returns the one it replaces, or NULL. */
+void *strmap_set(struct strmap *map, const char *key, void *value);
+/* Removes the key and returns its value, or NULL. */
+void *strmap_remove(struct strmap *map, const char *key);
+void strmap_free(struct strmap *map, void (*release)(void *value));

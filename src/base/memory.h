@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Allocation that cannot fail. Running out of memory ends the process with abort(): every change
+ * dkms makes is journalled, so dying is safe at any instant, and no caller has to pretend that it
+ * could go on.
+ */
+#pragma once
+
+#include <stddef.h>
+
+void *xcalloc(size_t count, size_t size);
+/* Grows or shrinks an array; new elements are not initialised. */
+void *xreallocarray(void *array, size_t count, size_t size);
+char *xstrdup(const char *text);
+/* Duplicates at most length bytes and terminates the copy. */
+char *xstrndup(const char *text, size_t length);
+
+#define NEW(type) ((type *)xcalloc(1, sizeof(type)))

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* File names as text; nothing here looks at the disk. */
+#pragma once
+
+#include <stdbool.h>
+
+/*
+ * Joins the parts (up to the final NULL) with one slash between each; empty parts are passed over,
+ * double slashes at the seams folded. The result is owned by the caller.
+ */
+char *path_join(const char *first, ...) __attribute__((sentinel));
+
+/* What follows the last slash. Points into path. */
+const char *path_basename(const char *path);
+
+/* The directory part, owned by the caller: "a/b" → "a", "/a" → "/", "a" → ".". */
+char *path_parent(const char *path);
+
+/*
+ * Resolves ".", ".." and double slashes as text, owned by the caller. A relative path that climbs
+ * above its start, or an absolute one above "/", gives NULL.
+ */
+char *path_normalize(const char *path);
+
+/* True if path is directory itself or below it, as text. */
+bool path_is_within(const char *path, const char *directory);
+
+/* Usable as the name of one file by everybody: not empty, no slash, no leading '.' or '-', no
+ * control character. */
+bool path_is_plain_name(const char *name);

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Child processes, described by a structure and run to their end. The child starts with default
+ * signal dispositions, an empty signal mask, umask 022 and no descriptor but 0, 1 and 2 (plus the
+ * ones that the caller left without close-on-exec on purpose).
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+
+struct process {
+	char *const *argv;     /* argv[0] is looked up on PATH */
+	char *const *env;      /* NULL: inherited */
+	const char *directory; /* NULL: inherited */
+	int stdin_fd;          /* 0: /dev/null; any other descriptor: that one */
+	int stdout_fd;         /* 0: inherited; -1: /dev/null; else that descriptor */
+	int stderr_fd;         /* the same */
+	int timeout_seconds;   /* 0: none; over it the process group is killed, -ETIMEDOUT */
+	bool own_group;        /* leads a process group of its own (implied by a timeout) */
+	/* Runs in the child between fork and exec, async-signal-safe only; nonzero: exit 126. */
+	int (*prepare)(void *context);
+	void *prepare_context;
+};
+
+/*
+ * Runs to the end. *ret_status is the exit status, or 128 + N after death by signal N. Returns a
+ * negative errno only if the program could not be started (-ENOENT …) or timed out.
+ */
+int process_run(const struct process *process, int *ret_status, struct error *error);
+
+/*
+ * The same, collecting stdout (stdout_fd is ignored) up to limit bytes; -EFBIG and the process
+ * killed beyond. *ret_output is NUL-terminated and owned by the caller.
+ */
+int process_capture(const struct process *process, size_t limit, char **ret_output,
+		    size_t *ret_length, int *ret_status, struct error *error);
+
+/* Starts without waiting. The caller must process_wait(). */
+int process_start(const struct process *process, pid_t *ret_pid, struct error *error);
+/* Exit status, or 128 + N. */
+int process_wait(pid_t pid, int *ret_status, struct error *error);
+
+/* waitpid's status as an exit status: 0..255, or 128 + N after death by signal N. */
+int process_exit_status(int wait_status);
+
+/* The full path of a program on PATH, owned by the caller; NULL if there is none. */
+char *process_find_program(const char *name);

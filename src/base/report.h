@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * How the work rooms tell what they do. They emit events to a reporter; only ui/ turns events
+ * into text, and only there is it known which stream and which words of decoration each gets.
+ * Text is one message without a trailing newline (REPORT_OUTPUT: raw bytes as they came).
+ */
+#pragma once
+
+enum report_kind {
+	REPORT_LINE,       /* a line on stdout that others may read */
+	REPORT_STEP,       /* a step begins: "Building module(s)"; shown as "label..." */
+	REPORT_STEP_DONE,  /* it ended: "" for " done.", otherwise the text that follows the dots */
+	REPORT_OUTPUT,     /* raw output of a script */
+	REPORT_WARNING,    /* "Warning: …" */
+	REPORT_DEPRECATED, /* "Deprecated feature: …" */
+	REPORT_CONF_ERROR, /* "dkms.conf: Error! …" */
+	REPORT_CONF_WARNING, /* "dkms.conf: Warning! …" */
+	REPORT_ERROR,        /* "Error! …" that does not end the run (the final one is main's) */
+	REPORT_VERBOSE,      /* shown with --verbose */
+};
+
+struct reporter {
+	void (*emit)(struct reporter *reporter, enum report_kind kind, const char *text);
+};
+
+/* A NULL reporter swallows everything. */
+void report(struct reporter *reporter, enum report_kind kind, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* The same with text taken as it is. */
+void report_text(struct reporter *reporter, enum report_kind kind, const char *text);

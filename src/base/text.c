@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+
+bool text_starts_with(const char *text, const char *prefix)
+{
+	return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+bool text_ends_with(const char *text, const char *suffix)
+{
+	size_t length = strlen(text);
+	size_t suffix_length = strlen(suffix);
+
+	return length >= suffix_length && strcmp(text + length - suffix_length, suffix) == 0;
+}
+
+char *text_vformat(const char *format, va_list arguments)
+{
+	char *text;
+
+	if (vasprintf(&text, format, arguments) < 0)
+		text = xstrdup(format);
+	return text;
+}
+
+char *text_format(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	char *text = text_vformat(format, arguments);
+	va_end(arguments);
+	return text;
+}
+
+char *text_trimmed(const char *text)
+{
+	static const char blanks[] = " \t\r\n";
+	size_t start = strspn(text, blanks);
+	size_t end = strlen(text);
+
+	while (end > start && strchr(blanks, text[end - 1]))
+		end--;
+	return xstrndup(text + start, end - start);
+}
+
+void text_assign(char **target, const char *value)
+{
+	char *copy = value ? xstrdup(value) : NULL;
+
+	free(*target);
+	*target = copy;
+}
+
+void buffer_add(struct buffer *buffer, const void *data, size_t length)
+{
+	if (buffer->length + length + 1 > buffer->capacity) {
+		buffer->capacity = (buffer->length + length + 1) * 2;
+		buffer->data = xreallocarray(buffer->data, buffer->capacity, 1);
+	}
+	if (length)
+		memcpy(buffer->data + buffer->length, data, length);
+	buffer->length += length;
+	buffer->data[buffer->length] = '\0';
+}
+
+void buffer_add_text(struct buffer *buffer, const char *text)
+{
+	buffer_add(buffer, text, strlen(text));
+}
+
+void buffer_add_char(struct buffer *buffer, char c)
+{
+	buffer_add(buffer, &c, 1);
+}
+
+void buffer_add_format(struct buffer *buffer, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	char *text = text_vformat(format, arguments);
+	va_end(arguments);
+	buffer_add_text(buffer, text);
+	free(text);
+}
+
+char *buffer_take(struct buffer *buffer)
+{
+	char *data = buffer->data ? buffer->data : xstrdup("");
+
+	*buffer = (struct buffer){0};
+	return data;
+}
+
+void buffer_free(struct buffer *buffer)
+{
+	free(buffer->data);
+	*buffer = (struct buffer){0};
+}

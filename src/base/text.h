@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Strings: predicates, formatting, and a growing buffer. */
+#pragma once
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+static inline bool text_equal(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+/* NULL or "". */
+static inline bool text_empty(const char *text)
+{
+	return !text || !*text;
+}
+
+bool text_starts_with(const char *text, const char *prefix);
+bool text_ends_with(const char *text, const char *suffix);
+
+/* Formats into a new string, owned by the caller. */
+char *text_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+char *text_vformat(const char *format, va_list arguments) __attribute__((format(printf, 1, 0)));
+
+/* A copy without leading and trailing blanks, tabs, newlines and carriage returns. */
+char *text_trimmed(const char *text);
+
+/* Frees *target and puts a copy of value (or NULL) there. */
+void text_assign(char **target, const char *value);
+
+/*
+ * A growing buffer. Start with {0}; data is NULL until something is added, NUL-terminated after,
+ * and may hold NUL bytes. Hand over with buffer_take(), release with buffer_free().
+ */
+struct buffer {
+	char *data;
+	size_t length;
+	size_t capacity;
+};
+
+void buffer_add(struct buffer *buffer, const void *data, size_t length);
+void buffer_add_text(struct buffer *buffer, const char *text);
+void buffer_add_char(struct buffer *buffer, char c);
+void buffer_add_format(struct buffer *buffer, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+/* Never NULL: an empty buffer gives "". The buffer is empty afterwards. */
+char *buffer_take(struct buffer *buffer);
+void buffer_free(struct buffer *buffer);

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Evaluated directives: name → sparse array of strings, each with the place it came from. An
+ * element 0 and the scalar of that name are one and the same. This is what every evaluator
+ * returns (in process, bash) and what the schema reads.
+ */
+#pragma once
+
+#include <stddef.h>
+
+#include "base/map.h"
+
+struct conf_value {
+	long index;
+	char *text;
+	char *origin; /* "FILE:LINE", "FILE", "--directive"; NULL: unknown */
+};
+
+struct conf_array {
+	struct conf_value *values; /* ascending index */
+	size_t count;
+	size_t capacity;
+};
+
+struct conf_values {
+	struct strmap arrays; /* name → struct conf_array * */
+};
+
+/* The text, or NULL where nothing was set. */
+const char *conf_values_get(const struct conf_values *values, const char *name, long index);
+const struct conf_array *conf_values_array(const struct conf_values *values, const char *name);
+/* text and origin are copied; origin may be NULL. */
+void conf_values_set(struct conf_values *values, const char *name, long index, const char *text,
+		     const char *origin);
+void conf_values_unset(struct conf_values *values, const char *name);
+void conf_values_free(struct conf_values *values);

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "model/identity.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+
+static char *copy(const char *text)
+{
+	return text ? xstrdup(text) : NULL;
+}
+
+struct module_id module_id_new(const char *name, const char *version)
+{
+	return (struct module_id){copy(name), copy(version)};
+}
+
+void module_id_free(struct module_id *id)
+{
+	free(id->name);
+	free(id->version);
+	*id = (struct module_id){0};
+}
+
+bool module_id_equal(const struct module_id *a, const struct module_id *b)
+{
+	return text_equal(a->name, b->name) && text_equal(a->version, b->version);
+}
+
+struct kernel_id kernel_id_new(const char *release, const char *arch)
+{
+	return (struct kernel_id){copy(release), copy(arch)};
+}
+
+void kernel_id_free(struct kernel_id *id)
+{
+	free(id->release);
+	free(id->arch);
+	*id = (struct kernel_id){0};
+}
+
+bool kernel_id_equal(const struct kernel_id *a, const struct kernel_id *b)
+{
+	return text_equal(a->release, b->release) && text_equal(a->arch, b->arch);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Who is meant: a module (package) in one version, and a kernel release with its architecture. */
+#pragma once
+
+#include <stdbool.h>
+
+struct module_id {
+	char *name;    /* M */
+	char *version; /* V; NULL where only the name is known */
+};
+
+struct kernel_id {
+	char *release; /* K */
+	char *arch;    /* A */
+};
+
+struct module_id module_id_new(const char *name, const char *version);
+void module_id_free(struct module_id *id);
+bool module_id_equal(const struct module_id *a, const struct module_id *b);
+
+struct kernel_id kernel_id_new(const char *release, const char *arch);
+void kernel_id_free(struct kernel_id *id);
+bool kernel_id_equal(const struct kernel_id *a, const struct kernel_id *b);

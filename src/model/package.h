@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a dkms.conf says for one kernel, after evaluation, defaults and checks: plain data, made by
+ * conf/package_conf, read by everyone above. Strings are never NULL unless it says so.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/cleanup.h"
+#include "base/strv.h"
+
+/* BUILD_EXCLUSIVE_* of the whole package or of one module; NULL: no such rule. */
+struct exclusive_rule {
+	char *kernel;     /* ERE over the release */
+	char *kernel_min; /* inclusive bounds of version_compare() */
+	char *kernel_max;
+	char *arch;   /* ERE over the architecture */
+	char *config; /* blank-separated symbols, "!" in front: must not be set */
+};
+
+struct built_module {
+	char *built_name;     /* without .ko */
+	char *built_location; /* below the build directory: "" or ends with "/" */
+	char *dest_name;
+	char *dest_location; /* starts with /kernel, /updates or /extra */
+	bool strip;
+	struct exclusive_rule exclusive;
+	bool excluded; /* set by package_apply_exclusions() */
+};
+
+struct package {
+	char *name;
+	char *version;
+
+	char *make_command; /* chosen by MAKE_MATCH, not yet rewritten for -j or LLVM; NULL: default
+			     */
+	char *clean_command; /* CLEAN, deprecated and unused; NULL if not given */
+	struct strv patches; /* those whose PATCH_MATCH fits, in index order */
+	struct strv build_depends;
+
+	/* "SCRIPT args…"; NULL if not given */
+	char *post_add, *pre_build, *post_build, *pre_install, *post_install, *post_remove;
+
+	struct built_module *modules;
+	size_t module_count;
+
+	struct exclusive_rule exclusive; /* of the whole package */
+	bool excluded;                   /* set by package_apply_exclusions() */
+	char *exclusion_reason;          /* a sentence; NULL unless excluded */
+
+	bool autoinstall;
+	bool no_weak_modules;
+	bool build_depends_rebuild;
+	char *obsolete_by;        /* NULL if not given */
+	struct strv modules_conf; /* lines for /etc/modprobe.d/dkms-M.conf */
+};
+
+void package_free(struct package *package);
+DEFINE_CLEANUP(struct package *, package_free)

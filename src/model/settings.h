@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Where everything is and how dkms is set up: framework.conf, then the command line. Built once
+ * by conf/framework, read-only afterwards, and the only source of system paths: a different root
+ * (for tests and images) is a prefix of every one.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/strv.h"
+
+enum sign_policy { SIGN_NOT_IN_CHROOT, SIGN_ALWAYS, SIGN_NEVER };
+
+struct settings {
+	char *root; /* prefix of /etc, /usr/share, /boot …; "" for the real system */
+
+	char *dkms_tree;    /* /var/lib/dkms */
+	char *source_tree;  /* /usr/src */
+	char *install_tree; /* /lib/modules */
+	char *temporary;    /* tmp_location, else $TMPDIR, else /tmp */
+
+	bool verbose;
+	bool symlink_modules;
+	bool autoinstall_all_kernels;
+	bool modprobe_on_install;
+	bool continue_on_error;
+	int parallel_jobs; /* 0: as many as there are processors; -1: no limit */
+	char *compress_gzip_opts, *compress_xz_opts, *compress_zstd_opts; /* NULL: default */
+	char *build_environment;                                          /* file, or NULL */
+	char *post_transaction; /* shell command, or NULL */
+
+	/* These may still hold $kernelver: settings_expand() gives the value for one kernel. */
+	char *sign_file, *mok_signing_key, *mok_certificate;
+	enum sign_policy try_sign_modules;
+
+	/* From the command line alone. */
+	struct strv directives;  /* NAME=VALUE, in order */
+	char *kernel_source_dir; /* --kernelsourcedir, or NULL */
+	char *kernel_config;     /* --config, or NULL */
+};
+
+/* The defaults for a root; conf/framework goes on from there. */
+void settings_init(struct settings *settings, const char *root);
+void settings_free(struct settings *settings);
+
+/* A system path below the root, owned by the caller: settings_path(s, "/etc/dkms"). */
+char *settings_path(const struct settings *settings, const char *path);
+
+/* value with $kernelver and ${kernelver} replaced, owned by the caller; NULL for NULL. */
+char *settings_expand(const char *value, const char *kernel_release);

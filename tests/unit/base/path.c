@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "unit.h"
+
+#include "base/cleanup.h"
+#include "base/path.h"
+
+static void join_folds_slashes_and_skips_empty_parts(void **state)
+{
+	(void)state;
+	cleanup(free_string) char *path = path_join("/a/", "", "/b", "c", NULL);
+
+	assert_string_equal(path, "/a/b/c");
+}
+
+static void parent_of_each_form(void **state)
+{
+	static const char *const cases[][2] = {
+		{"/a/b", "/a"}, {"/a", "/"}, {"a", "."}, {"a/b", "a"}, {"/a//b", "/a"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		cleanup(free_string) char *parent = path_parent(cases[i][0]);
+
+		assert_string_equal(parent, cases[i][1]);
+	}
+}
+
+static void normalize_refuses_to_climb_out(void **state)
+{
+	(void)state;
+	cleanup(free_string) char *inside = path_normalize("/kernel/../updates/./x");
+
+	assert_string_equal(inside, "/updates/x");
+	assert_null(path_normalize("/kernel/../../etc"));
+	assert_null(path_normalize("a/../.."));
+}
+
+static void within_compares_whole_components(void **state)
+{
+	(void)state;
+	assert_true(path_is_within("/a/b", "/a"));
+	assert_true(path_is_within("/a", "/a/"));
+	assert_true(path_is_within("/a", "/"));
+	assert_false(path_is_within("/ab", "/a"));
+}
+
+static void plain_names(void **state)
+{
+	(void)state;
+	assert_true(path_is_plain_name("foo+1.2~rc"));
+	assert_false(path_is_plain_name(""));
+	assert_false(path_is_plain_name(".."));
+	assert_false(path_is_plain_name("-x"));
+	assert_false(path_is_plain_name("a/b"));
+	assert_false(path_is_plain_name("a\nb"));
+}
+
+UNIT_MAIN(cmocka_unit_test(join_folds_slashes_and_skips_empty_parts),
+	  cmocka_unit_test(parent_of_each_form),
+	  cmocka_unit_test(normalize_refuses_to_climb_out),
+	  cmocka_unit_test(within_compares_whole_components), cmocka_unit_test(plain_names))
