@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "base/version.h"
 
 static char *copy(const char *text)
 {
@@ -43,4 +44,32 @@ void kernel_id_free(struct kernel_id *id)
 bool kernel_id_equal(const struct kernel_id *a, const struct kernel_id *b)
 {
 	return text_equal(a->release, b->release) && text_equal(a->arch, b->arch);
+}
+
+void kernel_ids_add(struct kernel_ids *kernels, const char *release, const char *arch)
+{
+	kernels->items = xreallocarray(kernels->items, kernels->count + 1, sizeof(*kernels->items));
+	kernels->items[kernels->count++] = kernel_id_new(release, arch);
+}
+
+static int compare_kernels(const void *a, const void *b)
+{
+	const struct kernel_id *left = a, *right = b;
+	int order = version_compare(left->release, right->release);
+
+	return order ? order : strcmp(left->arch, right->arch);
+}
+
+void kernel_ids_sort(struct kernel_ids *kernels)
+{
+	if (kernels->count > 1)
+		qsort(kernels->items, kernels->count, sizeof(*kernels->items), compare_kernels);
+}
+
+void kernel_ids_free(struct kernel_ids *kernels)
+{
+	for (size_t i = 0; i < kernels->count; i++)
+		kernel_id_free(&kernels->items[i]);
+	free(kernels->items);
+	*kernels = (struct kernel_ids){0};
 }

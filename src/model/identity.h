@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct module_id {
 	char *name;    /* M */
@@ -21,3 +22,15 @@ bool module_id_equal(const struct module_id *a, const struct module_id *b);
 struct kernel_id kernel_id_new(const char *release, const char *arch);
 void kernel_id_free(struct kernel_id *id);
 bool kernel_id_equal(const struct kernel_id *a, const struct kernel_id *b);
+
+/* A vector of kernels. Start with {0}. */
+struct kernel_ids {
+	struct kernel_id *items;
+	size_t count;
+};
+
+/* Copies the identity. */
+void kernel_ids_add(struct kernel_ids *kernels, const char *release, const char *arch);
+/* By version_compare() of the release, then by architecture. */
+void kernel_ids_sort(struct kernel_ids *kernels);
+void kernel_ids_free(struct kernel_ids *kernels);

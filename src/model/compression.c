@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "model/compression.h"
+
+#include "base/text.h"
+
+static const char *const suffixes[] = {
+	[COMPRESSION_NONE] = "",
+	[COMPRESSION_GZIP] = ".gz",
+	[COMPRESSION_XZ] = ".xz",
+	[COMPRESSION_ZSTD] = ".zst",
+};
+
+const char *compression_suffix(enum compression compression)
+{
+	return suffixes[compression];
+}
+
+enum compression compression_of_name(const char *file_name)
+{
+	for (int i = COMPRESSION_GZIP; i <= COMPRESSION_ZSTD; i++)
+		if (text_ends_with(file_name, suffixes[i]))
+			return (enum compression)i;
+	return COMPRESSION_NONE;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Every path in the tree, spelled in this one place. M/V/K/A are module, version, kernel release
+ * and architecture. All results are owned by the caller.
+ */
+#pragma once
+
+#include "model/identity.h"
+#include "model/settings.h"
+
+char *layout_module(const struct settings *settings, const char *name);            /* <tree>/M */
+char *layout_version(const struct settings *settings, const struct module_id *id); /* <tree>/M/V */
+char *layout_source_link(const struct settings *settings, const struct module_id *id);
+char *layout_build(const struct settings *settings, const struct module_id *id);
+char *layout_tarballs(const struct settings *settings, const struct module_id *id);
+
+/* <tree>/M/V/K/A, its module/ and its log/make.log */
+char *layout_product(const struct settings *settings, const struct module_id *id,
+		     const struct kernel_id *kernel);
+char *layout_product_modules(const struct settings *settings, const struct module_id *id,
+			     const struct kernel_id *kernel);
+char *layout_product_log(const struct settings *settings, const struct module_id *id,
+			 const struct kernel_id *kernel);
+
+/* <tree>/M/kernel-K-A, and the V/K/A it points to */
+char *layout_active_link(const struct settings *settings, const char *name,
+			 const struct kernel_id *kernel);
+char *layout_active_target(const struct module_id *id, const struct kernel_id *kernel);
+
+/* <tree>/M/original_module/K/A */
+char *layout_originals(const struct settings *settings, const char *name,
+		       const struct kernel_id *kernel);
+
+char *layout_mok_key(const struct settings *settings);         /* <tree>/mok.key */
+char *layout_mok_certificate(const struct settings *settings); /* <tree>/mok.pub */
+char *layout_post_transaction_log(const struct settings *settings);
+
+/* <tree>/.dkms/NAME: lock, journals, pending work. The reference tool passes dot-names over. */
+char *layout_private(const struct settings *settings, const char *name);
+
+/* <source tree>/M-V */
+char *layout_source_directory(const struct settings *settings, const struct module_id *id);
+
+/* /etc/dkms/M/NAME below the settings' root: overrides of patches and scripts. */
+char *layout_override(const struct settings *settings, const char *module, const char *name);

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the tree knows: modules, versions, kernels and their states. Only reads. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "base/strv.h"
+#include "model/identity.h"
+#include "model/settings.h"
+
+enum version_state {
+	VERSION_UNKNOWN, /* not in the tree */
+	VERSION_ADDED,   /* the source link resolves */
+	VERSION_BROKEN,  /* known, but the link or what it points to is missing */
+};
+
+enum version_state registry_version_state(const struct settings *settings,
+					  const struct module_id *id);
+
+/* M/V/K/A/module is a directory. */
+bool registry_is_built(const struct settings *settings, const struct module_id *id,
+		       const struct kernel_id *kernel);
+/* Built, and the active link of K/A points at it. */
+bool registry_is_installed(const struct settings *settings, const struct module_id *id,
+			   const struct kernel_id *kernel);
+/* The version whose link kernel-K-A is there, owned by the caller, or NULL. */
+char *registry_active_version(const struct settings *settings, const char *name,
+			      const struct kernel_id *kernel);
+bool registry_has_originals(const struct settings *settings, const char *name,
+			    const struct kernel_id *kernel);
+
+/* Names in the order in which a shell glob sorts paths (byte order). A missing tree is empty. */
+int registry_list_modules(const struct settings *settings, struct strv *names, struct error *error);
+int registry_list_versions(const struct settings *settings, const char *name, struct strv *versions,
+			   struct error *error);
+/* The kernels that M/V is built for, in byte order of K/A. */
+int registry_list_kernels(const struct settings *settings, const struct module_id *id,
+			  struct kernel_ids *kernels, struct error *error);
+
+/* RHEL's weak-updates: kernels into which M/V, built for `from`, is linked. */
+struct weak_link {
+	struct kernel_id kernel; /* where it is linked */
+	char *from_release;      /* whose build it is */
+};
+int registry_list_weak(const struct settings *settings, const struct module_id *id,
+		       struct weak_link **ret_links, size_t *ret_count, struct error *error);
+void weak_links_free(struct weak_link *links, size_t count);
+
+/* EXIT_TREE with a message and a way out unless M/V is in the tree; EXIT_BROKEN if it is broken. */
+int registry_require_usable(const struct settings *settings, const struct module_id *id,
+			    struct error *error);

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The scripts that a package names (POST_ADD … POST_REMOVE): "SCRIPT args…", found in
+ * /etc/dkms/M, which wins and is then the directory it runs in, else in the run directory.
+ */
+#pragma once
+
+#include "base/error.h"
+#include "base/report.h"
+#include "base/strv.h"
+#include "model/identity.h"
+#include "model/settings.h"
+
+struct script {
+	const char *kind;    /* "post_add": the word in "Running the post_add script:" */
+	const char *command; /* the directive's value; NULL: nothing to do */
+	const char *run_directory;
+	const struct strv *environment; /* extra NAME=VALUE; NULL: none */
+};
+
+/*
+ * Runs it with its output reported as it comes, after the line "Running the KIND script:". A first
+ * word that is no executable file is a warning and status 0. *ret_status: its exit status.
+ */
+int script_run(const struct settings *settings, const struct module_id *id,
+	       const struct script *script, int *ret_status, struct reporter *reporter,
+	       struct error *error);
+
+/*
+ * The file that would run and the directory it would run in, both owned by the caller; NULL for a
+ * first word that is no executable file. For callers that run it in their own way (build/).
+ */
+void script_locate(const struct settings *settings, const char *module, const struct script *script,
+		   char **ret_file, char **ret_directory);
