@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Source → built modules in the tree, for one module version and one kernel:
+ * copy, patch, PRE_BUILD, make (untrusted, caged) → check, strip, sign, compress (ours) →
+ * POST_BUILD → one rename to <tree>/M/V/K/A. Nothing half-built is ever visible as built.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "base/report.h"
+#include "build/signing.h"
+#include "kernel/kernel.h"
+#include "model/identity.h"
+#include "model/package.h"
+#include "model/settings.h"
+
+struct build_request {
+	const struct settings *settings;
+	const struct module_id *id;
+	const struct package *package; /* exclusions applied */
+	const struct kernel *kernel;
+	const struct signing *signing;
+	int jobs;         /* make -jN; 0: make decides without limit (-j) */
+	bool replace;     /* there is a build already and it is to be replaced (--force) */
+	int jobserver[2]; /* read and write end of the engine's jobserver pipe; {-1,-1}: none */
+	struct reporter *reporter;
+};
+
+/*
+ * Builds and publishes. Messages and exit statuses: EXIT_NO_HEADERS, EXIT_BAD_CONF (a source with
+ * fewer than two entries), EXIT_PATCH_MISSING, EXIT_INSTALL (patch fails), EXIT_BUILD_FAILED,
+ * EXIT_NO_PRODUCT, a script's own status. After a failure <tree>/M/V/build/make.log stays.
+ */
+int build_module(const struct build_request *request, struct error *error);
+
+/* Removes the build for K/A (EXIT_TREE if there is none) and then empty directories up to M/V. */
+int build_remove(const struct settings *settings, const struct module_id *id,
+		 const struct kernel_id *kernel, struct error *error);
