@@ -26,11 +26,16 @@ struct conf_values {
 	struct strmap arrays; /* name → struct conf_array * */
 };
 
-/* The text, or NULL where nothing was set. */
+/* The text, or NULL where nothing was set. Valid until that element is set again. */
 const char *conf_values_get(const struct conf_values *values, const char *name, long index);
+/* The same with its origin. Valid until anything is set or unset under that name. */
+const struct conf_value *conf_values_find(const struct conf_values *values, const char *name,
+					  long index);
 const struct conf_array *conf_values_array(const struct conf_values *values, const char *name);
 /* text and origin are copied; origin may be NULL. */
 void conf_values_set(struct conf_values *values, const char *name, long index, const char *text,
 		     const char *origin);
+/* Forgets every element of the name; one that was never set is no error. */
 void conf_values_unset(struct conf_values *values, const char *name);
+/* Releases what it holds and leaves it empty; serves as cleanup(conf_values_free). */
 void conf_values_free(struct conf_values *values);
