@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The directives that a dkms.conf may set, in the order in which the second pass writes them out.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct directive {
+	const char *name;
+	bool array;             /* elements beyond 0 mean something */
+	const char *deprecated; /* what is to be done about it; NULL: not deprecated */
+};
+
+extern const struct directive conf_directives[];
+extern const size_t conf_directive_count;
+
+/* The names alone, in the same order, NULL-terminated. */
+extern const char *const conf_directive_names[];
+
+/* NULL for a name that is no directive. */
+const struct directive *conf_directive_find(const char *name);
+
+/* How people write one element: "AUTOINSTALL" for a scalar, "MAKE[0]" for an array's, owned by
+ * the caller. */
+char *conf_directive_label(const char *name, long index);
+
+/*
+ * Splits "NAME=text" or "NAME[3]=text", as --directive has it, into *ret_name (owned by the
+ * caller), *ret_index (0 where there is none) and *ret_text (points into assignment). -EINVAL for
+ * anything that bash would not take as an assignment.
+ */
+int conf_assignment_split(const char *assignment, char **ret_name, long *ret_index,
+			  const char **ret_text);

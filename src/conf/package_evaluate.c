@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* dkms.conf, its overrides and --directive → values. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/path.h"
+#include "base/processors.h"
+#include "base/strv.h"
+#include "base/text.h"
+#include "conf/directives.h"
+#include "conf/evaluate.h"
+#include "conf/package_conf.h"
+
+static void add_override(struct strv *files, const char *directory, char *name)
+{
+	cleanup(free_string) char *owned_name = name;
+	cleanup(free_string) char *path = path_join(directory, name, NULL);
+
+	if (file_exists(path))
+		strv_add_owned(files, TAKE(path));
+}
+
+/* From the general to the particular; the later one wins. */
+static void add_overrides(const struct conf_request *request, struct strv *files)
+{
+	const char *m = request->module, *v = request->module_version;
+	const char *k = request->kernel_release, *a = request->arch;
+	cleanup(free_string) char *directory = settings_path(request->settings, "/etc/dkms");
+
+	if (text_empty(m) || text_empty(v))
+		return;
+	add_override(files, directory, text_format("%s.conf", m));
+	add_override(files, directory, text_format("%s-%s.conf", m, v));
+	add_override(files, directory, text_format("%s-%s-%s.conf", m, v, k));
+	add_override(files, directory, text_format("%s-%s-%s-%s.conf", m, v, k, a));
+	add_override(files, directory, text_format("%s--%s.conf", m, k));
+	add_override(files, directory, text_format("%s--%s-%s.conf", m, k, a));
+}
+
+static const char *or_empty(const char *text)
+{
+	return text ? text : "";
+}
+
+/* What $parallel_jobs is in a conf: empty means no limit. */
+static char *parallel_jobs_text(int jobs)
+{
+	if (jobs < 0)
+		return xstrdup("");
+	return text_format("%d", jobs ? jobs : processor_count());
+}
+
+static int evaluate_files(const struct conf_request *request, struct conf_evaluation *evaluation,
+			  struct reporter *reporter, struct error *error)
+{
+	const struct settings *settings = request->settings;
+	cleanup(free_string) char *jobs = parallel_jobs_text(settings->parallel_jobs);
+	cleanup(free_string) char *default_source_dir = path_join(
+		settings->install_tree, or_empty(request->kernel_release), "build", NULL);
+
+	const struct conf_variable variables[] = {
+		{"kernelver", or_empty(request->kernel_release)},
+		{"arch", or_empty(request->arch)},
+		{"kernel_source_dir",
+		 request->kernel_source_dir ? request->kernel_source_dir : default_source_dir},
+		{"kernel_config", or_empty(request->kernel_config)},
+		{"dkms_tree", settings->dkms_tree},
+		{"source_tree", settings->source_tree},
+		{"install_tree", settings->install_tree},
+		{"tmp_location", settings->temporary},
+		{"module", or_empty(request->module)},
+		{"module_version", or_empty(request->module_version)},
+		{"parallel_jobs", jobs},
+	};
+	const struct evaluate_input input = {
+		.files = &evaluation->files,
+		.variables = variables,
+		.variable_count = sizeof(variables) / sizeof(*variables),
+		.names = conf_directive_names,
+	};
+	return conf_evaluate_files(&input, &evaluation->values, &evaluation->by,
+				   &evaluation->reasons, reporter, error);
+}
+
+/*
+ * Installers pass --directive="MAKE='…'": those quotes are for the shell that will run the
+ * command, and nothing else understands them.
+ */
+static char *directive_text(const char *name, const char *text)
+{
+	size_t length = strlen(text);
+	char quote = *text;
+
+	if (length >= 2 && (quote == '\'' || quote == '"') && !text_equal(name, "MAKE") &&
+	    strchr(text + 1, quote) == text + length - 1)
+		return xstrndup(text + 1, length - 2);
+	return xstrdup(text);
+}
+
+static int apply_directive(const char *directive, bool announce, struct conf_values *values,
+			   struct reporter *reporter, struct error *error)
+{
+	cleanup(free_string) char *name = NULL;
+	const char *text;
+	long index;
+
+	if (conf_assignment_split(directive, &name, &index, &text) < 0)
+		return error_set(error, -EINVAL, EXIT_NOT_FOUND,
+				 "--directive takes NAME=VALUE, not \"%s\".", directive);
+	if (announce)
+		report(reporter, REPORT_LINE, "DIRECTIVE: %.*s=\"%s\"", (int)(text - directive - 1),
+		       directive, text);
+	/* Any other name is a variable for the build, which gets them all. */
+	if (!conf_directive_find(name))
+		return 0;
+	cleanup(free_string) char *value = directive_text(name, text);
+
+	conf_values_set(values, name, index, value, "--directive");
+	return 0;
+}
+
+static int evaluate(const struct conf_request *request, struct conf_evaluation *evaluation,
+		    struct reporter *reporter, struct error *error)
+{
+	const char *directive;
+	int code;
+
+	if (!file_exists(request->conf_file))
+		return error_set(error, -ENOENT, EXIT_BROKEN, "There is no %s.",
+				 request->conf_file);
+	strv_add(&evaluation->files, request->conf_file);
+	add_overrides(request, &evaluation->files);
+	code = evaluate_files(request, evaluation, request->for_status ? NULL : reporter, error);
+	if (code < 0) {
+		(void)error_set_status(error, EXIT_BAD_CONF);
+		return code;
+	}
+	STRV_FOREACH (directive, &request->settings->directives) {
+		code = apply_directive(directive, request->announce_directives, &evaluation->values,
+				       reporter, error);
+		if (code < 0)
+			return code;
+	}
+	return 0;
+}
+
+int conf_evaluate(const struct conf_request *request, struct conf_evaluation *ret,
+		  struct reporter *reporter, struct error *error)
+{
+	cleanup(conf_evaluation_free) struct conf_evaluation evaluation = {0};
+	int code = evaluate(request, &evaluation, reporter, error);
+
+	if (code < 0)
+		return code;
+	*ret = evaluation;
+	evaluation = (struct conf_evaluation){0};
+	return 0;
+}
+
+void conf_evaluation_free(struct conf_evaluation *evaluation)
+{
+	conf_values_free(&evaluation->values);
+	strv_free(&evaluation->files);
+	strv_free(&evaluation->reasons);
+}
