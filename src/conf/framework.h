@@ -8,7 +8,14 @@
 
 /*
  * Reads <root>/etc/dkms/framework.conf and framework.conf.d/ *.conf (both optional, in name order)
- * into settings that settings_init() has prepared, then the environment (parallel_jobs,
- * MAKEFLAGS=-jN). The command line is applied by the caller afterwards and wins.
+ * into settings that settings_init() has prepared, then the environment (parallel_jobs, else
+ * MAKEFLAGS with -jN). The command line is applied by the caller afterwards and wins.
+ *
+ * Paths are put below the root unless they are there already; tmp_location is taken as it is.
+ * $kernelver survives in sign_file, mok_signing_key and mok_certificate, and is empty elsewhere.
+ *
+ * Switches are on with any value but "", "no", "n", "false", "off" and "0". A value that makes no
+ * sense is a REPORT_WARNING that names file and setting, and the default stays. Errors are those
+ * of conf_evaluate_files(); settings are unchanged then.
  */
 int framework_load(struct settings *settings, struct reporter *reporter, struct error *error);

@@ -2,70 +2,8 @@
 #include "unit.h"
 
 #include <errno.h>
-#include <unistd.h>
 
-#include "base/directory.h"
-#include "base/file.h"
-#include "base/path.h"
-#include "fixture.h"
-
-/* A root with a dkms.conf and /etc/dkms, and a request that points there. */
-struct place {
-	char *root;
-	char *conf_file;
-	struct settings settings;
-	struct conf_request request;
-	struct notebook notebook;
-	struct error error;
-};
-
-static void place_write(const struct place *place, const char *path, const char *text)
-{
-	cleanup(free_string) char *full = path_join(place->root, path, NULL);
-	cleanup(free_string) char *parent = path_parent(full);
-	struct error error = {0};
-
-	assert_int_equal(file_make_directories(parent, &error), 0);
-	assert_int_equal(file_write(full, text, strlen(text), 0644, &error), 0);
-}
-
-static int place_setup(void **state)
-{
-	struct place *place = test_calloc(1, sizeof(*place));
-
-	if (directory_make_temporary("/tmp", "test", &place->root, &place->error) < 0)
-		return -1;
-	place->conf_file = path_join(place->root, "src/dkms.conf", NULL);
-	settings_init(&place->settings, place->root);
-	place->settings.parallel_jobs = 3;
-	place->notebook = notebook_new();
-	place->request = (struct conf_request){
-		.settings = &place->settings,
-		.conf_file = place->conf_file,
-		.module = "foo",
-		.module_version = "1.0",
-		.kernel_release = "6.1.0-56-amd64",
-		.arch = "x86_64",
-	};
-	*state = place;
-	return 0;
-}
-
-static int place_teardown(void **state)
-{
-	struct place *place = *state;
-	int code;
-
-	error_clear(&place->error);
-	code = directory_remove(place->root, &place->error);
-	error_clear(&place->error);
-	notebook_free(&place->notebook);
-	settings_free(&place->settings);
-	free(place->root);
-	free(place->conf_file);
-	test_free(place);
-	return code;
-}
+#include "place.h"
 
 static int evaluate(struct place *place, struct conf_evaluation *ret)
 {
@@ -242,8 +180,6 @@ static void from_file_to_package(void **state)
 	assert_true(package->autoinstall);
 	assert_string_equal(notebook_text(&place->notebook), "");
 }
-
-#define PLACE_TEST(name) cmocka_unit_test_setup_teardown(name, place_setup, place_teardown)
 
 UNIT_MAIN(PLACE_TEST(a_missing_conf_is_a_broken_module),
 	  PLACE_TEST(a_directory_in_its_place_is_a_bad_conf),
