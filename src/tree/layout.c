@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tree/layout.h"
+
+#include "base/cleanup.h"
+#include "base/path.h"
+#include "base/text.h"
+
+char *layout_module(const struct settings *settings, const char *name)
+{
+	return path_join(settings->dkms_tree, name, NULL);
+}
+
+char *layout_version(const struct settings *settings, const struct module_id *id)
+{
+	return path_join(settings->dkms_tree, id->name, id->version, NULL);
+}
+
+char *layout_source_link(const struct settings *settings, const struct module_id *id)
+{
+	return path_join(settings->dkms_tree, id->name, id->version, "source", NULL);
+}
+
+char *layout_build(const struct settings *settings, const struct module_id *id)
+{
+	return path_join(settings->dkms_tree, id->name, id->version, "build", NULL);
+}
+
+char *layout_tarballs(const struct settings *settings, const struct module_id *id)
+{
+	return path_join(settings->dkms_tree, id->name, id->version, "tarball", NULL);
+}
+
+char *layout_product(const struct settings *settings, const struct module_id *id,
+		     const struct kernel_id *kernel)
+{
+	return path_join(settings->dkms_tree, id->name, id->version, kernel->release, kernel->arch,
+			 NULL);
+}
+
+char *layout_product_modules(const struct settings *settings, const struct module_id *id,
+			     const struct kernel_id *kernel)
+{
+	cleanup(free_string) char *product = layout_product(settings, id, kernel);
+
+	return path_join(product, "module", NULL);
+}
+
+char *layout_product_log(const struct settings *settings, const struct module_id *id,
+			 const struct kernel_id *kernel)
+{
+	cleanup(free_string) char *product = layout_product(settings, id, kernel);
+
+	return path_join(product, "log/make.log", NULL);
+}
+
+char *layout_active_link(const struct settings *settings, const char *name,
+			 const struct kernel_id *kernel)
+{
+	cleanup(free_string) char *link = text_format("kernel-%s-%s", kernel->release,
+						      kernel->arch);
+
+	return path_join(settings->dkms_tree, name, link, NULL);
+}
+
+char *layout_active_target(const struct module_id *id, const struct kernel_id *kernel)
+{
+	return path_join(id->version, kernel->release, kernel->arch, NULL);
+}
+
+char *layout_originals(const struct settings *settings, const char *name,
+		       const struct kernel_id *kernel)
+{
+	return path_join(settings->dkms_tree, name, "original_module", kernel->release,
+			 kernel->arch, NULL);
+}
+
+char *layout_mok_key(const struct settings *settings)
+{
+	return path_join(settings->dkms_tree, "mok.key", NULL);
+}
+
+char *layout_mok_certificate(const struct settings *settings)
+{
+	return path_join(settings->dkms_tree, "mok.pub", NULL);
+}
+
+char *layout_post_transaction_log(const struct settings *settings)
+{
+	return path_join(settings->dkms_tree, "post_transaction.log", NULL);
+}
+
+char *layout_private(const struct settings *settings, const char *name)
+{
+	return path_join(settings->dkms_tree, ".dkms", name, NULL);
+}
+
+char *layout_source_directory(const struct settings *settings, const struct module_id *id)
+{
+	cleanup(free_string) char *directory = text_format("%s-%s", id->name, id->version);
+
+	return path_join(settings->source_tree, directory, NULL);
+}
+
+char *layout_override(const struct settings *settings, const char *module, const char *name)
+{
+	cleanup(free_string) char *overrides = settings_path(settings, "/etc/dkms");
+
+	return path_join(overrides, module, name, NULL);
+}
