@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the tree knows: modules, versions, kernels and their states. Only reads. */
+/*
+ * What the tree knows: modules, versions, kernels and their states. Only reads, and needs no lock:
+ * what is asked of a tree that changes meanwhile is true of some instant. Entries of a kind that
+ * the layout does not have in that place (files for directories, dangling links) are passed over;
+ * a directory that cannot be read is an error that names it.
+ */
 #pragma once
 
 #include <stdbool.h>
@@ -21,7 +26,7 @@ enum version_state registry_version_state(const struct settings *settings,
 /* M/V/K/A/module is a directory. */
 bool registry_is_built(const struct settings *settings, const struct module_id *id,
 		       const struct kernel_id *kernel);
-/* Built, and the active link of K/A points at it. */
+/* Built, and the active link of K/A is its. */
 bool registry_is_installed(const struct settings *settings, const struct module_id *id,
 			   const struct kernel_id *kernel);
 /* The version whose link kernel-K-A is there, owned by the caller, or NULL. */
@@ -30,7 +35,10 @@ char *registry_active_version(const struct settings *settings, const char *name,
 bool registry_has_originals(const struct settings *settings, const char *name,
 			    const struct kernel_id *kernel);
 
-/* Names in the order in which a shell glob sorts paths (byte order). A missing tree is empty. */
+/*
+ * Added in the order in which a shell glob sorts paths, by bytes: module foo-bar comes before foo,
+ * as "foo-bar/1.0" comes before "foo/1.0". A missing tree, module or version is empty.
+ */
 int registry_list_modules(const struct settings *settings, struct strv *names, struct error *error);
 int registry_list_versions(const struct settings *settings, const char *name, struct strv *versions,
 			   struct error *error);
@@ -38,7 +46,10 @@ int registry_list_versions(const struct settings *settings, const char *name, st
 int registry_list_kernels(const struct settings *settings, const struct module_id *id,
 			  struct kernel_ids *kernels, struct error *error);
 
-/* RHEL's weak-updates: kernels into which M/V, built for `from`, is linked. */
+/*
+ * RHEL's weak-updates: kernels for which M/V was not built, but into which every module of its
+ * active build for another kernel is linked. In byte order of the kernel, then of the origin.
+ */
 struct weak_link {
 	struct kernel_id kernel; /* where it is linked */
 	char *from_release;      /* whose build it is */

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tree/registry.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "tree/layout.h"
+
+/* Which names of a directory can stand for what is listed there. */
+typedef bool name_filter(const char *name);
+
+/* Links to what is active and the archive of originals lie beside the versions. */
+static bool is_version_name(const char *name)
+{
+	return path_is_plain_name(name) && !text_equal(name, "original_module") &&
+	       !text_starts_with(name, "kernel-");
+}
+
+static bool is_kernel_name(const char *name)
+{
+	static const char *const reserved[] = {"source", "build", "tarball"};
+
+	for (size_t i = 0; i < sizeof(reserved) / sizeof(*reserved); i++)
+		if (text_equal(name, reserved[i]))
+			return false;
+	return path_is_plain_name(name);
+}
+
+/* A stat only where the directory does not tell the type, or for a link. */
+static bool entry_is_directory(DIR *directory, const struct dirent *entry)
+{
+	struct stat info;
+
+	if (entry->d_type != DT_UNKNOWN && entry->d_type != DT_LNK)
+		return entry->d_type == DT_DIR;
+	return fstatat(dirfd(directory), entry->d_name, &info, 0) == 0 && S_ISDIR(info.st_mode);
+}
+
+/* Adds "NAME" and suffix for each directory in path, unsorted. 0 or a negative errno. */
+static int add_directories(const char *path, name_filter *wanted, const char *suffix,
+			   struct strv *names)
+{
+	cleanup(closedir_handler) DIR *directory = opendir(path);
+	const struct dirent *entry;
+
+	if (!directory)
+		return -errno;
+	for (errno = 0; (entry = readdir(directory)); errno = 0)
+		if (wanted(entry->d_name) && entry_is_directory(directory, entry))
+			strv_add_format(names, "%s%s", entry->d_name, suffix);
+	return -errno;
+}
+
+static int cannot_read(int code, const char *path, struct error *error)
+{
+	return error_errno(error, code, 0, "Cannot read the directory %s", path);
+}
+
+int registry_list_modules(const struct settings *settings, struct strv *names, struct error *error)
+{
+	cleanup(strv_free) struct strv found = {0};
+	const char *name;
+	/* Sorted with the slash that follows them in paths: "foo-bar/" comes before "foo/". */
+	int code = add_directories(settings->dkms_tree, path_is_plain_name, "/", &found);
+
+	if (code < 0 && code != -ENOENT)
+		return cannot_read(code, settings->dkms_tree, error);
+	strv_sort(&found);
+	STRV_FOREACH (name, &found)
+		strv_add_owned(names, xstrndup(name, strlen(name) - 1));
+	return 0;
+}
+
+int registry_list_versions(const struct settings *settings, const char *name, struct strv *versions,
+			   struct error *error)
+{
+	cleanup(free_string) char *module = layout_module(settings, name);
+	cleanup(strv_free) struct strv found = {0};
+	int code = add_directories(module, is_version_name, "", &found);
+
+	if (code < 0 && code != -ENOENT && code != -ENOTDIR)
+		return cannot_read(code, module, error);
+	strv_sort(&found);
+	strv_add_all(versions, &found);
+	return 0;
+}
+
+/* Adds "K/A" for each architecture that version/K holds a build for. */
+static int add_products(const char *version, const char *release, struct strv *products,
+			struct error *error)
+{
+	cleanup(free_string) char *directory = path_join(version, release, NULL);
+	cleanup(strv_free) struct strv architectures = {0};
+	const char *arch;
+	int code = add_directories(directory, path_is_plain_name, "", &architectures);
+
+	if (code < 0 && code != -ENOENT)
+		return cannot_read(code, directory, error);
+	STRV_FOREACH (arch, &architectures) {
+		cleanup(free_string) char *modules = path_join(directory, arch, "module", NULL);
+
+		if (file_is_directory(modules))
+			strv_add_format(products, "%s/%s", release, arch);
+	}
+	return 0;
+}
+
+int registry_list_kernels(const struct settings *settings, const struct module_id *id,
+			  struct kernel_ids *kernels, struct error *error)
+{
+	cleanup(free_string) char *version = layout_version(settings, id);
+	cleanup(strv_free) struct strv releases = {0};
+	cleanup(strv_free) struct strv products = {0};
+	char *name;
+	int code = add_directories(version, is_kernel_name, "", &releases);
+
+	if (code < 0 && code != -ENOENT && code != -ENOTDIR)
+		return cannot_read(code, version, error);
+	STRV_FOREACH (name, &releases)
+		if (add_products(version, name, &products, error) < 0)
+			return error->code;
+	strv_sort(&products);
+	STRV_FOREACH (name, &products) {
+		char *slash = strchr(name, '/');
+
+		*slash = '\0';
+		kernel_ids_add(kernels, name, slash + 1);
+	}
+	return 0;
+}
+
+enum version_state registry_version_state(const struct settings *settings,
+					  const struct module_id *id)
+{
+	if (!path_is_plain_name(id->name) || !is_version_name(id->version))
+		return VERSION_UNKNOWN;
+	cleanup(free_string) char *source = layout_source_link(settings, id);
+
+	if (file_is_directory(source))
+		return VERSION_ADDED;
+	cleanup(free_string) char *version = layout_version(settings, id);
+
+	return file_is_directory(version) ? VERSION_BROKEN : VERSION_UNKNOWN;
+}
+
+bool registry_is_built(const struct settings *settings, const struct module_id *id,
+		       const struct kernel_id *kernel)
+{
+	cleanup(free_string) char *modules = layout_product_modules(settings, id, kernel);
+
+	return file_is_directory(modules);
+}
+
+char *registry_active_version(const struct settings *settings, const char *name,
+			      const struct kernel_id *kernel)
+{
+	cleanup(free_string) char *link = layout_active_link(settings, name, kernel);
+	cleanup(free_string) char *target = file_readlink(link);
+	cleanup(free_string) char *module = layout_module(settings, name);
+	cleanup(free_string) char *suffix = path_join("/", kernel->release, kernel->arch, NULL);
+	const char *version = target;
+
+	if (!target)
+		return NULL;
+	if (*target == '/') { /* made by hand; dkms writes V/K/A */
+		if (!path_is_within(target, module) || strlen(target) <= strlen(module))
+			return NULL;
+		version = target + strlen(module) + 1;
+	}
+	if (!text_ends_with(version, suffix))
+		return NULL;
+	cleanup(free_string) char *active = xstrndup(version, strlen(version) - strlen(suffix));
+
+	return is_version_name(active) ? TAKE(active) : NULL;
+}
+
+bool registry_is_installed(const struct settings *settings, const struct module_id *id,
+			   const struct kernel_id *kernel)
+{
+	cleanup(free_string) char *active = registry_active_version(settings, id->name, kernel);
+
+	return active && text_equal(active, id->version) && registry_is_built(settings, id, kernel);
+}
+
+bool registry_has_originals(const struct settings *settings, const char *name,
+			    const struct kernel_id *kernel)
+{
+	cleanup(free_string) char *originals = layout_originals(settings, name, kernel);
+
+	return file_is_directory(originals);
+}
+
+int registry_require_usable(const struct settings *settings, const struct module_id *id,
+			    struct error *error)
+{
+	switch (registry_version_state(settings, id)) {
+	case VERSION_ADDED:
+		return 0;
+	case VERSION_BROKEN:
+		error_set(
+			error, -ENOENT, EXIT_BROKEN,
+			"The module %s/%s is broken: its source directory, or the link %s/%s/%s/source to "
+			"it, is missing.",
+			id->name, id->version, settings->dkms_tree, id->name, id->version);
+		return error_hint(
+			error,
+			"Put the source back (usually %s/%s-%s) and run `dkms add %s/%s`, or "
+			"delete %s/%s/%s to forget this version.",
+			settings->source_tree, id->name, id->version, id->name, id->version,
+			settings->dkms_tree, id->name, id->version);
+	case VERSION_UNKNOWN:
+		break;
+	}
+	error_set(error, -ENOENT, EXIT_TREE, "The module %s/%s is not in the DKMS tree %s.",
+		  id->name, id->version, settings->dkms_tree);
+	return error_hint(error, "`dkms add %s/%s` adds it; `dkms status` lists what is there.",
+			  id->name, id->version);
+}

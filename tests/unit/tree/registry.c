@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "fixture.h"
+
+#include "tree/registry.h"
+
+#define TREE "var/lib/dkms/"
+
+static char foo[] = "foo", one[] = "1.0", two[] = "2.0", release[] = "6.1", arch[] = "x86_64";
+static const struct module_id foo_one = {foo, one}, foo_two = {foo, two};
+static const struct kernel_id kernel = {release, arch};
+
+/* The names, joined by blanks, must be these. */
+static void expect_names(struct strv *names, const char *wanted)
+{
+	cleanup(free_string) char *joined = strv_join(names, " ");
+
+	assert_string_equal(joined, wanted);
+	strv_free(names);
+}
+
+static void missing_tree_is_empty(void **state)
+{
+	const struct fixture *fixture = *state;
+	struct strv names = {0};
+	struct kernel_ids kernels = {0};
+	struct error error = {0};
+
+	assert_int_equal(registry_list_modules(&fixture->settings, &names, &error), 0);
+	assert_int_equal(registry_list_versions(&fixture->settings, "foo", &names, &error), 0);
+	assert_int_equal(registry_list_kernels(&fixture->settings, &foo_one, &kernels, &error), 0);
+	assert_int_equal(names.count + kernels.count, 0);
+	assert_int_equal(registry_version_state(&fixture->settings, &foo_one), VERSION_UNKNOWN);
+	assert_false(registry_is_built(&fixture->settings, &foo_one, &kernel));
+	assert_false(registry_is_installed(&fixture->settings, &foo_one, &kernel));
+	assert_null(registry_active_version(&fixture->settings, "foo", &kernel));
+	assert_false(registry_has_originals(&fixture->settings, "foo", &kernel));
+}
+
+static void file_in_place_of_the_tree(void **state)
+{
+	const struct fixture *fixture = *state;
+	struct strv names = {0};
+	struct error error = {0};
+
+	fixture_write(fixture, "var/lib/dkms", "");
+	assert_int_equal(registry_list_modules(&fixture->settings, &names, &error), -ENOTDIR);
+	expect_error(&error, 0, "/var/lib/dkms: Not a directory");
+	assert_int_equal(names.count, 0);
+}
+
+/* Runs check as nobody, whom a mode of 0 stops; root would read it all the same. */
+static void unreadable_directories_are_named(void **state)
+{
+	const struct fixture *fixture = *state;
+	cleanup(free_string) char *version = fixture_path(fixture, TREE "foo/1.0");
+	cleanup(free_string) char *kernel_directory = fixture_path(fixture, TREE "foo/1.0/6.1");
+	struct kernel_ids kernels = {0};
+	struct error error = {0};
+
+	fixture_make_directory(fixture, TREE "foo/1.0/6.1/x86_64/module");
+	assert_int_equal(chmod(fixture->root, 0755), 0);
+	assert_int_equal(chmod(kernel_directory, 0), 0);
+	if (geteuid() == 0)
+		assert_int_equal(seteuid(65534), 0);
+	assert_int_equal(registry_list_kernels(&fixture->settings, &foo_one, &kernels, &error),
+			 -EACCES);
+	(void)!seteuid(getuid());
+	expect_error(&error, 0, "foo/1.0/6.1: Permission denied");
+	assert_int_equal(kernels.count, 0);
+	assert_int_equal(chmod(kernel_directory, 0755), 0);
+}
+
+static void modules_in_path_order(void **state)
+{
+	const struct fixture *fixture = *state;
+	struct strv names = {0};
+	struct error error = {0};
+
+	fixture_make_directory(fixture, TREE "foo/1.0");
+	fixture_make_directory(fixture, TREE "foo-bar/1.0");
+	fixture_make_directory(fixture, TREE "Zed/1.0");
+	fixture_make_directory(fixture, TREE "original_module/1.0");
+	fixture_make_directory(fixture, TREE ".dkms");
+	fixture_make_directory(fixture, "elsewhere");
+	fixture_link(fixture, "../../../elsewhere", TREE "moved");
+	fixture_link(fixture, "nowhere", TREE "dangling");
+	fixture_link(fixture, "loop", TREE "loop");
+	fixture_write(fixture, TREE "mok.key", "");
+	assert_int_equal(registry_list_modules(&fixture->settings, &names, &error), 0);
+	/* "foo-bar/1.0" sorts before "foo/1.0" */
+	expect_names(&names, "Zed foo-bar foo moved original_module");
+}
+
+static void versions_leave_out_what_lies_beside_them(void **state)
+{
+	const struct fixture *fixture = *state;
+	struct strv names = {0};
+	struct error error = {0};
+
+	fixture_make_directory(fixture, TREE "foo/1.0.1");
+	fixture_make_directory(fixture, TREE "foo/1.0/6.1/x86_64/module");
+	fixture_make_directory(fixture, TREE "foo/original_module/6.1/x86_64");
+	fixture_link(fixture, "1.0/6.1/x86_64", TREE "foo/kernel-6.1-x86_64");
+	fixture_write(fixture, TREE "foo/stray", "");
+	assert_int_equal(registry_list_versions(&fixture->settings, "foo", &names, &error), 0);
+	expect_names(&names, "1.0 1.0.1");
+
+	fixture_write(fixture, TREE "mok.key", "");
+	assert_int_equal(registry_list_versions(&fixture->settings, "mok.key", &names, &error), 0);
+	assert_int_equal(names.count, 0);
+}
+
+static void kernels_are_what_is_built(void **state)
+{
+	const struct fixture *fixture = *state;
+	struct kernel_ids kernels = {0};
+	struct error error = {0};
+	cleanup(strv_free) struct strv found = {0};
+
+	fixture_make_directory(fixture, TREE "foo/1.0/6.1/x86_64/module");
+	fixture_make_directory(fixture, TREE "foo/1.0/6.1/i686/module");
+	fixture_make_directory(fixture, TREE "foo/1.0/6.1-rt/x86_64/module");
+	fixture_make_directory(fixture, TREE "foo/1.0/6.2/x86_64/log");
+	fixture_make_directory(fixture, TREE "foo/1.0/build/x86_64/module");
+	fixture_make_directory(fixture, TREE "foo/1.0/source/x86_64/module");
+	fixture_make_directory(fixture, TREE "foo/1.0/tarball/x86_64/module");
+	fixture_write(fixture, TREE "foo/1.0/6.3/x86_64/module", "a file");
+	fixture_write(fixture, TREE "foo/1.0/6.4", "a file");
+	assert_int_equal(registry_list_kernels(&fixture->settings, &foo_one, &kernels, &error), 0);
+	for (size_t i = 0; i < kernels.count; i++)
+		strv_add_format(&found, "%s/%s", kernels.items[i].release, kernels.items[i].arch);
+	kernel_ids_free(&kernels);
+	expect_names(&found, "6.1-rt/x86_64 6.1/i686 6.1/x86_64");
+	assert_true(registry_is_built(&fixture->settings, &foo_one, &kernel));
+	assert_false(registry_is_built(&fixture->settings, &foo_two, &kernel));
+}
+
+static void states_of_a_version(void **state)
+{
+	const struct fixture *fixture = *state;
+	const struct settings *settings = &fixture->settings;
+	char reserved[] = "original_module", climbing[] = "../bar/1.0";
+	const struct module_id originals = {foo, reserved}, outside = {foo, climbing};
+	struct error error = {0};
+
+	fixture_make_directory(fixture, "usr/src/foo-1.0");
+	fixture_make_directory(fixture, TREE "foo/original_module");
+	fixture_make_directory(fixture, TREE "bar/1.0/source");
+	fixture_link(fixture, "../../../../../usr/src/foo-1.0", TREE "foo/1.0/source");
+	fixture_link(fixture, "../../../../../usr/src/foo-2.0", TREE "foo/2.0/source");
+
+	assert_int_equal(registry_version_state(settings, &foo_one), VERSION_ADDED);
+	assert_int_equal(registry_require_usable(settings, &foo_one, &error), 0);
+
+	assert_int_equal(registry_version_state(settings, &foo_two), VERSION_BROKEN);
+	assert_true(registry_require_usable(settings, &foo_two, &error) < 0);
+	expect_error(&error, EXIT_BROKEN, "foo/2.0 is broken");
+
+	assert_int_equal(registry_version_state(settings, &originals), VERSION_UNKNOWN);
+	assert_int_equal(registry_version_state(settings, &outside), VERSION_UNKNOWN);
+	assert_true(registry_require_usable(settings, &originals, &error) < 0);
+	expect_error(&error, EXIT_TREE, "foo/original_module is not in the DKMS tree");
+}
+
+static void version_without_link_is_broken(void **state)
+{
+	const struct fixture *fixture = *state;
+	struct error error = {0};
+
+	fixture_make_directory(fixture, TREE "foo/1.0");
+	assert_int_equal(registry_version_state(&fixture->settings, &foo_one), VERSION_BROKEN);
+	assert_true(registry_require_usable(&fixture->settings, &foo_one, &error) < 0);
+	expect_error(&error, EXIT_BROKEN, "dkms add foo/1.0");
+}
+
+/* The active version with the link as given; NULL as "". */
+static void expect_active(const struct fixture *fixture, const char *target, const char *wanted)
+{
+	fixture_link(fixture, target, TREE "foo/kernel-6.1-x86_64");
+	cleanup(free_string) char *active = registry_active_version(&fixture->settings, "foo",
+								    &kernel);
+
+	assert_string_equal(active ? active : "", wanted);
+}
+
+static void active_version_by_its_link(void **state)
+{
+	const struct fixture *fixture = *state;
+	cleanup(free_string) char *absolute = fixture_path(fixture, TREE "foo/2.0/6.1/x86_64");
+
+	expect_active(fixture, "6.1/x86_64", "");
+	expect_active(fixture, "/6.1/x86_64", "");
+	expect_active(fixture, "1.0/6.2/x86_64", "");
+	expect_active(fixture, "../foo/1.0/6.1/x86_64", "");
+	expect_active(fixture, "/elsewhere/foo/1.0/6.1/x86_64", "");
+	expect_active(fixture, absolute, "2.0");
+	expect_active(fixture, "1.0/6.1/x86_64", "1.0");
+}
+
+static void installed_needs_build_and_link(void **state)
+{
+	const struct fixture *fixture = *state;
+
+	fixture_link(fixture, "1.0/6.1/x86_64", TREE "foo/kernel-6.1-x86_64");
+	assert_false(registry_is_installed(&fixture->settings, &foo_one, &kernel));
+	fixture_make_directory(fixture, TREE "foo/1.0/6.1/x86_64/module");
+	fixture_make_directory(fixture, TREE "foo/2.0/6.1/x86_64/module");
+	assert_true(registry_is_installed(&fixture->settings, &foo_one, &kernel));
+	assert_false(registry_is_installed(&fixture->settings, &foo_two, &kernel));
+	fixture_make_directory(fixture, TREE "foo/original_module/6.1/x86_64");
+	assert_true(registry_has_originals(&fixture->settings, "foo", &kernel));
+}
+
+UNIT_MAIN(FIXTURE_TEST(missing_tree_is_empty), FIXTURE_TEST(file_in_place_of_the_tree),
+	  FIXTURE_TEST(unreadable_directories_are_named), FIXTURE_TEST(modules_in_path_order),
+	  FIXTURE_TEST(versions_leave_out_what_lies_beside_them),
+	  FIXTURE_TEST(kernels_are_what_is_built), FIXTURE_TEST(states_of_a_version),
+	  FIXTURE_TEST(version_without_link_is_broken), FIXTURE_TEST(active_version_by_its_link),
+	  FIXTURE_TEST(installed_needs_build_and_link))
