@@ -282,6 +282,71 @@ int process_capture(const struct process *process, size_t limit, char **ret_outp
 	return 0;
 }
 
+/* Hands on what comes from fd: 0 at its end or the program's, else as wait_ready(). */
+static int pass_on(int fd, int pidfd, int64_t deadline, process_output *output, void *context)
+{
+	struct pollfd waits[] = {{.fd = fd, .events = POLLIN},
+				 {.fd = pidfd, .events = POLLIN},
+				 {.fd = interrupt_fd(), .events = POLLIN}};
+	char chunk[16384];
+
+	for (;;) {
+		int ready = poll(waits, 3, remaining(deadline));
+
+		if (ready == 0)
+			return -ETIMEDOUT;
+		if (ready < 0 && errno != EINTR)
+			return -errno;
+		if (ready < 0)
+			continue;
+		if (waits[2].revents && interrupt_pending())
+			return -EINTR;
+		if (waits[0].revents) {
+			ssize_t got = read(fd, chunk, sizeof(chunk));
+
+			if (got > 0)
+				output(context, chunk, (size_t)got);
+			else if (got == 0 || errno != EINTR)
+				return got < 0 ? -errno : 0;
+		} else if (waits[1].revents) {
+			return 0;
+		}
+	}
+}
+
+int process_stream(const struct process *process, process_output *output, void *context,
+		   int *ret_status, struct error *error)
+{
+	struct process child = *process;
+	int64_t deadline = deadline_of(process);
+	int ends[2];
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return error_errno(error, -errno, 0, "Cannot run %s", process->argv[0]);
+	cleanup(close_fd) int from = ends[0];
+
+	child.stdout_fd = child.stderr_fd = ends[1];
+	child.own_group = true;
+	int code = process_start(&child, &pid, error);
+
+	(void)close(ends[1]);
+	if (code < 0)
+		return code;
+	cleanup(close_fd) int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+
+	code = pass_on(from, pidfd, deadline, output, context);
+	if (code < 0)
+		kill_child(pid);
+	int wait_code = wait_until(pid, code ? 0 : deadline, ret_status, error);
+
+	code = code ? code : wait_code;
+	return code == -ETIMEDOUT ? timed_out(process, error)
+	       : code == -EINTR   ? interrupt_error(error)
+	       : code < 0         ? error_errno(error, code, 0, "Cannot run %s", process->argv[0])
+				  : 0;
+}
+
 char *process_find_program(const char *name)
 {
 	cleanup(strv_free) struct strv directories = {0};

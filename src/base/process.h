@@ -39,6 +39,15 @@ int process_run(const struct process *process, int *ret_status, struct error *er
 int process_capture(const struct process *process, size_t limit, char **ret_output,
 		    size_t *ret_length, int *ret_status, struct error *error);
 
+/*
+ * The same, handing stdout and stderr (whose descriptors are ignored), mixed, to output() as they
+ * come. It ends with the program, not with what the program left running: that finds its output
+ * closed.
+ */
+typedef void process_output(void *context, const char *data, size_t length);
+int process_stream(const struct process *process, process_output *output, void *context,
+		   int *ret_status, struct error *error);
+
 /* Starts without waiting. The caller must process_wait(). */
 int process_start(const struct process *process, pid_t *ret_pid, struct error *error);
 /* Exit status, or 128 + N. */
