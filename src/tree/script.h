@@ -19,8 +19,11 @@ struct script {
 };
 
 /*
- * Runs it with its output reported as it comes, after the line "Running the KIND script:". A first
- * word that is no executable file is a warning and status 0. *ret_status: its exit status.
+ * Runs it with its output reported as it comes, after the line "Running the KIND script:". The
+ * words of the command are divided at blanks, with no shell and no quoting; standard input is
+ * /dev/null; the environment is this process's with script->environment on top. A first word that
+ * is no executable file is a warning and status 0. *ret_status: its exit status, or 128 + N after
+ * death by signal N. An error only if it could not be started or dkms was interrupted.
  */
 int script_run(const struct settings *settings, const struct module_id *id,
 	       const struct script *script, int *ret_status, struct reporter *reporter,

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tree/script.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/path.h"
+#include "base/process.h"
+#include "base/text.h"
+#include "tree/layout.h"
+
+void script_locate(const struct settings *settings, const char *module, const struct script *script,
+		   char **ret_file, char **ret_directory)
+{
+	cleanup(strv_free) struct strv words = {0};
+
+	*ret_file = NULL;
+	*ret_directory = NULL;
+	strv_split(&words, script->command ? script->command : "", " \t\n");
+	if (!words.count)
+		return;
+	cleanup(free_string) char *override = layout_override(settings, module, words.items[0]);
+	cleanup(free_string) char *own = path_join(script->run_directory, words.items[0], NULL);
+
+	if (file_is_executable(override)) {
+		*ret_file = TAKE(override);
+		*ret_directory = layout_override(settings, module, "");
+	} else if (file_is_executable(own)) {
+		*ret_file = TAKE(own);
+		*ret_directory = xstrdup(script->run_directory);
+	}
+}
+
+/* True if both "NAME=value" set the same NAME. */
+static bool sets_same_name(const char *a, const char *b)
+{
+	size_t length = strcspn(a, "=");
+
+	return strncmp(a, b, length) == 0 && b[length] == '=';
+}
+
+/* This process's environment with the extra settings in place of its own. */
+static void add_environment(struct strv *environment, const struct strv *extra)
+{
+	for (char **inherited = environ; *inherited; inherited++) {
+		bool replaced = false;
+		const char *setting;
+
+		STRV_FOREACH (setting, extra)
+			replaced = replaced || sets_same_name(setting, *inherited);
+		if (!replaced)
+			strv_add(environment, *inherited);
+	}
+	strv_add_all(environment, extra);
+}
+
+/* Reported text ends at a NUL byte, so none is let through. */
+static void report_output(void *reporter, const char *data, size_t length)
+{
+	cleanup(buffer_free) struct buffer text = {0};
+
+	for (size_t i = 0; i < length; i++)
+		if (data[i])
+			buffer_add_char(&text, data[i]);
+	if (text.length)
+		report_text(reporter, REPORT_OUTPUT, text.data);
+}
+
+int script_run(const struct settings *settings, const struct module_id *id,
+	       const struct script *script, int *ret_status, struct reporter *reporter,
+	       struct error *error)
+{
+	cleanup(free_string) char *file = NULL, *directory = NULL;
+	cleanup(strv_free) struct strv words = {0};
+	cleanup(strv_free) struct strv environment = {0};
+	const struct strv none = {0};
+
+	strv_split(&words, script->command ? script->command : "", " \t\n");
+	script_locate(settings, id->name, script, &file, &directory);
+	if (!file) {
+		if (words.count)
+			report(reporter, REPORT_WARNING,
+			       "The %s script \"%s\" is passed over: %s holds no executable file of that "
+			       "name.",
+			       script->kind, words.items[0], script->run_directory);
+		*ret_status = 0;
+		return 0;
+	}
+	report(reporter, REPORT_LINE, "Running the %s script:", script->kind);
+	text_assign(&words.items[0], file);
+	add_environment(&environment, script->environment ? script->environment : &none);
+
+	const struct process process = {
+		.argv = strv_argv(&words), .env = strv_argv(&environment), .directory = directory};
+
+	if (process_stream(&process, report_output, reporter, ret_status, error) < 0)
+		return error_wrap(error, "The %s script of %s/%s", script->kind, id->name,
+				  id->version);
+	return 0;
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "fixture.h"
+
+#include <signal.h>
+
+#include "tree/script.h"
+
+static char foo[] = "foo", one[] = "1.0";
+static const struct module_id foo_one = {foo, one};
+
+/* Keeps what was reported: lines and warnings with their kind in front, output as it is. */
+struct recorder {
+	struct reporter reporter;
+	struct buffer text;
+};
+
+static void record(struct reporter *reporter, enum report_kind kind, const char *text)
+{
+	struct recorder *recorder = (struct recorder *)reporter;
+
+	if (kind == REPORT_OUTPUT)
+		buffer_add_text(&recorder->text, text);
+	else
+		buffer_add_format(&recorder->text, "%s%s\n",
+				  kind == REPORT_WARNING ? "warning: " : "", text);
+}
+
+static void write_script(const struct fixture *fixture, const char *path, const char *body)
+{
+	cleanup(free_string) char *full = fixture_path(fixture, path);
+
+	fixture_write(fixture, path, body);
+	assert_int_equal(chmod(full, 0755), 0);
+}
+
+/* Runs command in src and gives the report, owned by the caller. */
+static char *run(const struct fixture *fixture, const char *command, const struct strv *environment,
+		 int wanted_status)
+{
+	cleanup(free_string) char *directory = fixture_path(fixture, "src");
+	struct recorder recorder = {.reporter.emit = record};
+	const struct script script = {.kind = "post_add",
+				      .command = command,
+				      .run_directory = directory,
+				      .environment = environment};
+	struct error error = {0};
+	int status = -1;
+
+	fixture_make_directory(fixture, "src");
+	if (script_run(&fixture->settings, &foo_one, &script, &status, &recorder.reporter, &error) <
+	    0)
+		fail_msg("%s", error.message);
+	assert_int_equal(status, wanted_status);
+	return buffer_take(&recorder.text);
+}
+
+static void nothing_to_run(void **state)
+{
+	const struct fixture *fixture = *state;
+	cleanup(free_string) char *unset = run(fixture, NULL, NULL, 0);
+	cleanup(free_string) char *blank = run(fixture, " \t", NULL, 0);
+
+	assert_string_equal(unset, "");
+	assert_string_equal(blank, "");
+}
+
+static void not_executable_is_a_warning(void **state)
+{
+	const struct fixture *fixture = *state;
+
+	fixture_write(fixture, "src/plain.sh", "exit 1");
+	fixture_make_directory(fixture, "src/directory");
+	static const char *const commands[] = {"plain.sh now", "directory", "missing.sh"};
+
+	for (size_t i = 0; i < 3; i++) {
+		cleanup(free_string) char *report = run(fixture, commands[i], NULL, 0);
+
+		assert_true(text_starts_with(report, "warning: The post_add script \""));
+		assert_non_null(strstr(report, "holds no executable file"));
+	}
+}
+
+static void script_that_cannot_start(void **state)
+{
+	const struct fixture *fixture = *state;
+	cleanup(free_string) char *directory = fixture_path(fixture, "src");
+	const struct script script = {
+		.kind = "post_add", .command = "bad", .run_directory = directory};
+	struct error error = {0};
+	int status = -1;
+
+	write_script(fixture, "src/bad", "#!/no/such/interpreter\n");
+	assert_int_equal(script_run(&fixture->settings, &foo_one, &script, &status, NULL, &error),
+			 -ENOENT);
+	expect_error(&error, 0, "The post_add script of foo/1.0: Cannot run");
+	assert_int_equal(status, -1);
+}
+
+static void output_status_and_arguments(void **state)
+{
+	const struct fixture *fixture = *state;
+
+	write_script(fixture, "src/say.sh",
+		     "#!/bin/sh\necho \"$1|$2|$#\"\necho to stderr >&2\n"
+		     "printf 'a\\0b\\n'\nbasename \"$PWD\"\ncat\nexit 7\n");
+	cleanup(free_string) char *report = run(fixture, "say.sh  one\ttwo", NULL, 7);
+
+	assert_string_equal(report,
+			    "Running the post_add script:\none|two|2\nto stderr\nab\nsrc\n");
+}
+
+static void death_by_signal_is_no_success(void **state)
+{
+	const struct fixture *fixture = *state;
+
+	write_script(fixture, "src/die.sh", "#!/bin/sh\nkill -9 $$\n");
+	cleanup(free_string) char *report = run(fixture, "die.sh", NULL, 128 + 9);
+
+	assert_string_equal(report, "Running the post_add script:\n");
+}
+
+static void environment_is_inherited_and_overridden(void **state)
+{
+	const struct fixture *fixture = *state;
+	cleanup(strv_free) struct strv extra = {0};
+
+	write_script(fixture, "src/env.sh", "#!/bin/sh\necho $inherited $replaced $added\n");
+	assert_int_equal(setenv("inherited", "A", 1), 0);
+	assert_int_equal(setenv("replaced", "old", 1), 0);
+	strv_add(&extra, "replaced=B");
+	strv_add(&extra, "added=C");
+	cleanup(free_string) char *report = run(fixture, "env.sh", &extra, 0);
+
+	assert_string_equal(report, "Running the post_add script:\nA B C\n");
+}
+
+static void administrators_script_wins(void **state)
+{
+	const struct fixture *fixture = *state;
+
+	write_script(fixture, "src/sub/who.sh", "#!/bin/sh\necho source\n");
+	write_script(fixture, "etc/dkms/foo/sub/who.sh", "#!/bin/sh\npwd\n");
+	cleanup(free_string) char *report = run(fixture, "sub/who.sh", NULL, 0);
+
+	assert_true(text_ends_with(report, "/etc/dkms/foo\n"));
+}
+
+/* Would hang if the pipe had to be closed by everybody. */
+static void daemon_left_behind_is_not_waited_for(void **state)
+{
+	const struct fixture *fixture = *state;
+
+	write_script(fixture, "src/daemon.sh", "#!/bin/sh\nsleep 200 &\necho $!\n");
+	cleanup(free_string) char *report = run(fixture, "daemon.sh", NULL, 0);
+	const char *pid = strchr(report, '\n') + 1;
+
+	assert_int_equal(kill(atoi(pid), SIGKILL), 0);
+}
+
+UNIT_MAIN(FIXTURE_TEST(nothing_to_run), FIXTURE_TEST(not_executable_is_a_warning),
+	  FIXTURE_TEST(script_that_cannot_start), FIXTURE_TEST(output_status_and_arguments),
+	  FIXTURE_TEST(death_by_signal_is_no_success),
+	  FIXTURE_TEST(environment_is_inherited_and_overridden),
+	  FIXTURE_TEST(administrators_script_wins),
+	  FIXTURE_TEST(daemon_left_behind_is_not_waited_for))
