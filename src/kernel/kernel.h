@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * One kernel as dkms sees it: its module directory, its headers, its configuration and the tools
- * it was built with. kernel_open() only reads and never fails because something is missing: what
- * an action needs it asks for (kernel_require_headers()).
+ * it was built with. kernel_open() looks only at names and never fails because something is
+ * missing: what an action needs it asks for (kernel_require_headers()). The configuration is read
+ * when it is first asked for, so that listing many kernels costs nothing.
  */
 #pragma once
 
@@ -10,19 +11,20 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "base/map.h"
 #include "base/strv.h"
 #include "model/compression.h"
 #include "model/identity.h"
 #include "model/settings.h"
 
+struct kernel_config; /* what was read of config_path */
+
 struct kernel {
 	struct kernel_id id;
 	char *module_directory; /* <install tree>/K; need not exist */
 	char *source_directory; /* headers: --kernelsourcedir, else <module_directory>/build */
-	char *config_path; /* --config, else include/config/auto.conf, else .config; may be missing
-			    */
-	struct strmap config; /* CONFIG_X → value (char *), quotes taken off; read by kernel_open */
+	/* --config, else include/config/auto.conf, else .config; may be missing */
+	char *config_path;
+	struct kernel_config *config; /* a cache behind kernel_config_value() */
 };
 
 struct kernel_toolchain {
@@ -31,21 +33,42 @@ struct kernel_toolchain {
 	bool clang; /* built with clang: LLVM=1 goes to make, llvm-strip strips */
 };
 
+/*
+ * EXIT_EMPTY_KERNEL for an empty release or architecture, EXIT_USAGE for one that is no plain
+ * file name.
+ */
 int kernel_open(const struct settings *settings, const struct kernel_id *id,
 		struct kernel **ret_kernel, struct error *error);
 void kernel_free(struct kernel *kernel);
 DEFINE_CLEANUP(struct kernel *, kernel_free)
 
-/* EXIT_NO_HEADERS with a message that names K, the places looked in and the package to install. */
-int kernel_require_headers(const struct kernel *kernel, struct error *error);
+/*
+ * EXIT_NO_HEADERS with a message that names K, the places looked in and what to do.
+ * install_command is what installs the headers here ("apt-get install linux-headers-K"), or NULL.
+ */
+int kernel_require_headers(const struct kernel *kernel, const char *install_command,
+			   struct error *error);
 
 /* EXIT_INSTALL if <install tree>/K is no directory. */
 int kernel_require_module_directory(const struct kernel *kernel, struct error *error);
 
-/* "y", "m", a number or a string; NULL where it is not set. symbol with or without "CONFIG_". */
+/*
+ * Reads the configuration if it was not read yet, and says what is wrong with the file. One that
+ * is missing is no error: nothing is set then.
+ */
+int kernel_load_config(const struct kernel *kernel, struct error *error);
+
+/*
+ * "y", "m", a number or a string without its quotes; NULL where it is not set, or the
+ * configuration cannot be read. symbol with or without "CONFIG_". Valid as long as the kernel.
+ */
 const char *kernel_config_value(const struct kernel *kernel, const char *symbol);
 
-/* What the kernel was compiled with and which of it is on PATH. Owned members. */
+/*
+ * What the kernel was compiled with: the compiler that its configuration names if it is on PATH,
+ * else the one that .kernelvariables beside the headers names, else clang for a clang kernel.
+ * Owned members; release with kernel_toolchain_free().
+ */
 void kernel_find_toolchain(const struct kernel *kernel, struct kernel_toolchain *ret_toolchain);
 void kernel_toolchain_free(struct kernel_toolchain *toolchain);
 
@@ -53,8 +76,10 @@ void kernel_toolchain_free(struct kernel_toolchain *toolchain);
 enum compression kernel_compression(const struct kernel *kernel);
 
 /*
- * Adds the path of every file NAME.ko[.gz|.xz|.zst] below the module directory (links to
- * directories such as build and source are not followed), in byte order.
+ * Adds the path of every file NAME.ko[.gz|.xz|.zst] below the module directory, in byte order:
+ * regular files and symbolic links, but not the links in weak-updates, which stand for another
+ * kernel's modules. Links to directories (build, source) are not followed. Without a module
+ * directory there is nothing to find.
  */
 int kernel_find_modules(const struct kernel *kernel, const char *name, struct strv *paths,
 			struct error *error);

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "kernel/kernel.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "kernel/config.h"
+
+static int check_name(const char *what, const char *name, struct error *error)
+{
+	if (text_empty(name))
+		return error_set(error, -EINVAL, EXIT_EMPTY_KERNEL, "The %s is empty.", what);
+	if (!path_is_plain_name(name))
+		return error_set(error, -EINVAL, EXIT_USAGE,
+				 "\"%s\" is no valid %s: it must be usable as a file name.", name,
+				 what);
+	return 0;
+}
+
+static char *find_config(const struct settings *settings, const char *source_directory)
+{
+	if (settings->kernel_config)
+		return xstrdup(settings->kernel_config);
+	char *path = path_join(source_directory, "include/config/auto.conf", NULL);
+
+	if (!file_exists(path)) {
+		free(path);
+		path = path_join(source_directory, ".config", NULL);
+	}
+	return path;
+}
+
+int kernel_open(const struct settings *settings, const struct kernel_id *id,
+		struct kernel **ret_kernel, struct error *error)
+{
+	if (check_name("kernel release", id->release, error) < 0 ||
+	    check_name("architecture", id->arch, error) < 0)
+		return error->code;
+	struct kernel *kernel = NEW(struct kernel);
+
+	kernel->id = kernel_id_new(id->release, id->arch);
+	kernel->module_directory = path_join(settings->install_tree, id->release, NULL);
+	kernel->source_directory = settings->kernel_source_dir
+					   ? xstrdup(settings->kernel_source_dir)
+					   : path_join(kernel->module_directory, "build", NULL);
+	kernel->config_path = find_config(settings, kernel->source_directory);
+	kernel->config = NEW(struct kernel_config);
+	*ret_kernel = kernel;
+	return 0;
+}
+
+void kernel_free(struct kernel *kernel)
+{
+	if (!kernel)
+		return;
+	kernel_id_free(&kernel->id);
+	free(kernel->module_directory);
+	free(kernel->source_directory);
+	free(kernel->config_path);
+	kernel_config_free(kernel->config);
+	free(kernel);
+}
+
+int kernel_require_headers(const struct kernel *kernel, const char *install_command,
+			   struct error *error)
+{
+	cleanup(free_string) char *include = path_join(kernel->source_directory, "include", NULL);
+	cleanup(free_string) char *build = path_join(kernel->module_directory, "build", NULL);
+
+	if (file_is_directory(include))
+		return 0;
+	if (!text_equal(kernel->source_directory, build))
+		(void)error_set(error, -ENOENT, EXIT_NO_HEADERS,
+				"The headers of kernel %s cannot be found at %s: it holds no "
+				"directory \"include\".",
+				kernel->id.release, kernel->source_directory);
+	else
+		(void)error_set(error, -ENOENT, EXIT_NO_HEADERS,
+				"The headers of kernel %s cannot be found at %s or %s/source.",
+				kernel->id.release, build, kernel->module_directory);
+	if (install_command)
+		return error_hint(error,
+				  "Install them with \"%s\", or name their directory with "
+				  "--kernelsourcedir.",
+				  install_command);
+	return error_hint(error, "Install the headers package of this kernel, or name their "
+				 "directory with --kernelsourcedir.");
+}
+
+int kernel_require_module_directory(const struct kernel *kernel, struct error *error)
+{
+	if (file_is_directory(kernel->module_directory))
+		return 0;
+	return error_set(error, -ENOENT, EXIT_INSTALL,
+			 "The directory %s does not exist: kernel %s is not installed here.\n"
+			 "Install the kernel, or name an installed one with -k.",
+			 kernel->module_directory, kernel->id.release);
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "unit.h"
+
+#include "fixture.h"
+
+static int try_open(const char *release, const char *arch, struct error *error)
+{
+	cleanup(settings_free) struct settings settings;
+	struct kernel_id id = {(char *)release, (char *)arch};
+	struct kernel *kernel = NULL;
+
+	settings_init(&settings, "");
+	int code = kernel_open(&settings, &id, &kernel, error);
+
+	assert_null(kernel);
+	return code;
+}
+
+static void names_that_are_no_path_component_are_refused(void **state)
+{
+	static const char *const bad[] = {"../../etc", "6.1/x", ".", "-k", "6.1\n"};
+	struct error error = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		assert_true(try_open(bad[i], "x86_64", &error) < 0);
+		assert_error(&error, EXIT_USAGE, "is no valid kernel release");
+		assert_true(try_open("6.1", bad[i], &error) < 0);
+		assert_error(&error, EXIT_USAGE, "is no valid architecture");
+	}
+}
+
+static void empty_names_have_their_own_status(void **state)
+{
+	struct error error = {0};
+
+	(void)state;
+	assert_true(try_open("", "x86_64", &error) < 0);
+	assert_error(&error, EXIT_EMPTY_KERNEL, "The kernel release is empty.");
+	assert_true(try_open("6.1", "", &error) < 0);
+	assert_error(&error, EXIT_EMPTY_KERNEL, "The architecture is empty.");
+}
+
+static void missing_headers_name_both_places_and_the_remedy(void **state)
+{
+	(void)state;
+	cleanup(scratch_remove) char *scratch = scratch_make();
+	cleanup(kernel_free_handler) struct kernel *kernel = open_kernel(scratch);
+	struct error error = {0};
+
+	scratch_directory(scratch, MODULES "build/arch");
+	assert_true(kernel_require_headers(kernel, "get-headers " RELEASE, &error) < 0);
+	assert_non_null(strstr(error.message, "headers of kernel " RELEASE " cannot be found"));
+	assert_non_null(strstr(error.message, kernel->source_directory));
+	assert_non_null(strstr(error.message, MODULES "source"));
+	assert_error(&error, EXIT_NO_HEADERS, "\"get-headers " RELEASE "\"");
+
+	assert_true(kernel_require_headers(kernel, NULL, &error) < 0);
+	assert_error(&error, EXIT_NO_HEADERS, "--kernelsourcedir");
+
+	scratch_directory(scratch, MODULES "build/include");
+	assert_int_equal(kernel_require_headers(kernel, NULL, &error), 0);
+}
+
+static void named_headers_are_the_only_place(void **state)
+{
+	(void)state;
+	cleanup(scratch_remove) char *scratch = scratch_make();
+	cleanup(settings_free) struct settings settings;
+	cleanup(kernel_free_handler) struct kernel *kernel = NULL;
+	struct kernel_id id = {(char *)RELEASE, (char *)"x86_64"};
+	struct error error = {0};
+
+	settings_init(&settings, scratch);
+	settings.kernel_source_dir = path_join(scratch, "elsewhere", NULL);
+	scratch_directory(scratch, MODULES "build/include");
+	assert_int_equal(kernel_open(&settings, &id, &kernel, &error), 0);
+	assert_string_equal(kernel->source_directory, settings.kernel_source_dir);
+	assert_true(kernel_require_headers(kernel, NULL, &error) < 0);
+	assert_null(strstr(error.message, "/source"));
+	assert_error(&error, EXIT_NO_HEADERS, "/elsewhere: it holds no directory \"include\"");
+}
+
+static void configuration_is_auto_conf_else_dot_config_unless_named(void **state)
+{
+	(void)state;
+	cleanup(scratch_remove) char *scratch = scratch_make();
+	cleanup(kernel_free_handler) struct kernel *before = open_kernel(scratch);
+
+	scratch_write(scratch, MODULES "build/include/config/auto.conf", "");
+	cleanup(kernel_free_handler) struct kernel *after = open_kernel(scratch);
+	cleanup(settings_free) struct settings settings;
+	cleanup(kernel_free_handler) struct kernel *named = NULL;
+	struct kernel_id id = {(char *)RELEASE, (char *)"x86_64"};
+	struct error error = {0};
+
+	settings_init(&settings, scratch);
+	settings.kernel_config = path_join("/elsewhere/config", NULL);
+	assert_int_equal(kernel_open(&settings, &id, &named, &error), 0);
+	assert_true(text_ends_with(before->config_path, MODULES "build/.config"));
+	assert_true(text_ends_with(after->config_path, MODULES "build/include/config/auto.conf"));
+	assert_string_equal(named->config_path, "/elsewhere/config");
+}
+
+static void module_directory_is_required_only_on_demand(void **state)
+{
+	(void)state;
+	cleanup(scratch_remove) char *scratch = scratch_make();
+	cleanup(kernel_free_handler) struct kernel *kernel = open_kernel(scratch);
+	struct error error = {0};
+
+	assert_true(kernel_require_module_directory(kernel, &error) < 0);
+	assert_error(&error, EXIT_INSTALL, "kernel " RELEASE " is not installed");
+	scratch_directory(scratch, MODULES);
+	assert_int_equal(kernel_require_module_directory(kernel, &error), 0);
+}
+
+UNIT_MAIN(cmocka_unit_test(names_that_are_no_path_component_are_refused),
+	  cmocka_unit_test(empty_names_have_their_own_status),
+	  cmocka_unit_test(missing_headers_name_both_places_and_the_remedy),
+	  cmocka_unit_test(named_headers_are_the_only_place),
+	  cmocka_unit_test(configuration_is_auto_conf_else_dot_config_unless_named),
+	  cmocka_unit_test(module_directory_is_required_only_on_demand))
