@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What differs by distribution: one table, a row per family, looked up from os-release. */
+/*
+ * What differs by distribution: one table, a row per family, looked up from os-release. Detect
+ * once per run, then ask the functions below; they take the table's word for the rest.
+ */
 #pragma once
 
 #include <stdbool.h>
@@ -10,20 +13,14 @@
 
 enum weak_modules_kind { WEAK_MODULES_NONE, WEAK_MODULES_RHEL, WEAK_MODULES_SUSE };
 
-/* A row. family is "ubuntu", else the first word of ID_LIKE, else ID. */
-struct distro_family {
-	const char *name;
-	const char *destination; /* where all modules go, "/updates/dkms"; NULL: as the conf says */
-	enum weak_modules_kind weak_modules;
-	bool rpm;                 /* architectures and directories are owned by rpm packages */
-	const char *headers_hint; /* "apt-get install linux-headers-%s": %s is K; NULL: unknown */
-	bool (*find_signing_key)(const struct settings *settings, const char *kernel_release,
-				 char **ret_key, char **ret_certificate); /* NULL: dkms's own */
-};
+struct distro_family; /* a row of the table: distro/family.h */
 
 struct distro {
-	char *id;
+	char *id; /* ID of os-release */
+	/* By the rule of dkms(8): "ubuntu", else the first word of ID_LIKE, else ID. Never NULL. */
 	const struct distro_family *family;
+	/* Which tool links modules to other kernels of one ABI; it may not be installed. */
+	enum weak_modules_kind weak_modules;
 };
 
 /* Reads etc/os-release, else usr/lib/os-release below the root; EXIT_BROKEN if there is none. */
@@ -33,15 +30,47 @@ DEFINE_CLEANUP(struct distro *, distro_free)
 
 /*
  * Where a module goes below the kernel's directory ("/updates/dkms"), owned by the caller:
- * ADDON_MODULES_DIR (environment, /etc/sysconfig/module-init-tools), the family's, the conf's.
+ * ADDON_MODULES_DIR (environment, else /etc/sysconfig/module-init-tools) if it stays inside, the
+ * family's place, the conf's.
  */
 char *distro_destination(const struct settings *settings, const struct distro *distro,
 			 const char *conf_location);
 
-/* The architecture for a kernel: uname -m, on rpm systems that of the package owning its directory.
+/*
+ * The architecture for a kernel, owned by the caller: that of the machine, on rpm systems that of
+ * the package which owns <install tree>/K.
  */
 char *distro_kernel_arch(const struct settings *settings, const struct distro *distro,
 			 const char *kernel_release);
 
 /* True if a package of the system owns the directory (rpm systems only; false elsewhere). */
 bool distro_owns_directory(const struct distro *distro, const char *path);
+
+/*
+ * The command that installs a kernel's headers here ("apt-get install linux-headers-K"), for a
+ * message; owned by the caller, NULL where it is not known.
+ */
+char *distro_headers_command(const struct settings *settings, const struct distro *distro,
+			     const char *kernel_release);
+
+/* What a kernel says about signing, filled in by the caller who opened it. */
+struct distro_kernel_signing {
+	const char *source_directory; /* headers */
+	const char *key;              /* CONFIG_MODULE_SIG_KEY, or NULL */
+};
+
+/*
+ * The distribution's own key pair for modules: names that need not exist yet, owned by the caller;
+ * the key may be a pkcs11: URI, and both may be one file. False: the distribution has none, and
+ * dkms uses its own. The outputs are set together, or not at all.
+ */
+bool distro_find_signing_key(const struct settings *settings, const struct distro *distro,
+			     const struct distro_kernel_signing *kernel, char **ret_key,
+			     char **ret_certificate);
+
+/*
+ * Makes the pair that distro_find_signing_key() named, by the distribution's own means. *ret_made:
+ * it has such means and they worked; false without an error: the distribution has none, use
+ * key_make_missing(). To be called only when neither file exists.
+ */
+int distro_make_signing_key(const struct distro *distro, bool *ret_made, struct error *error);
