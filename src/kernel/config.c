@@ -100,3 +100,8 @@ const char *kernel_config_value(const struct kernel *kernel, const char *symbol)
 		symbol += sizeof(prefix) - 1;
 	return strmap_get(&kernel->config->values, symbol);
 }
+
+bool kernel_config_is_yes(const struct kernel *kernel, const char *symbol)
+{
+	return text_equal(kernel_config_value(kernel, symbol), "y");
+}

@@ -63,6 +63,8 @@ int kernel_load_config(const struct kernel *kernel, struct error *error);
  * configuration cannot be read. symbol with or without "CONFIG_". Valid as long as the kernel.
  */
 const char *kernel_config_value(const struct kernel *kernel, const char *symbol);
+/* True for "y" alone: not for a module ("m"). */
+bool kernel_config_is_yes(const struct kernel *kernel, const char *symbol);
 
 /*
  * What the kernel was compiled with: the compiler that its configuration names if it is on PATH,

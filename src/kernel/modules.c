@@ -44,22 +44,17 @@ static bool compression_from_modules_dep(const struct kernel *kernel,
 	return false;
 }
 
-static bool is_set(const struct kernel *kernel, const char *symbol)
-{
-	return text_equal(kernel_config_value(kernel, symbol), "y");
-}
-
 enum compression kernel_compression(const struct kernel *kernel)
 {
 	enum compression found;
 
 	if (compression_from_modules_dep(kernel, &found))
 		return found;
-	if (is_set(kernel, "MODULE_COMPRESS_GZIP"))
+	if (kernel_config_is_yes(kernel, "MODULE_COMPRESS_GZIP"))
 		return COMPRESSION_GZIP;
-	if (is_set(kernel, "MODULE_COMPRESS_XZ"))
+	if (kernel_config_is_yes(kernel, "MODULE_COMPRESS_XZ"))
 		return COMPRESSION_XZ;
-	if (is_set(kernel, "MODULE_COMPRESS_ZSTD"))
+	if (kernel_config_is_yes(kernel, "MODULE_COMPRESS_ZSTD"))
 		return COMPRESSION_ZSTD;
 	return COMPRESSION_NONE;
 }

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a kernel image tells about its making. */
+#pragma once
+
+#include <stdbool.h>
+
+/*
+ * True if path is an ELF file (32 or 64 bit, either byte order; see elf(5)) whose .comment section
+ * holds "clang version". Anything else, and anything malformed, is false.
+ */
+bool vmlinux_is_built_by_clang(const char *path);
