@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Compression of .ko files as kernels and kmod read them: gzip, xz (CRC32, dictionary ≤ 1 MiB),
- * zstd. */
+/*
+ * Compression of .ko files as kernels and kmod read them: gzip, xz (CRC32, dictionary ≤ 1 MiB),
+ * zstd (content size in the frame). The same module always gives the same bytes: no file name and
+ * no time goes in.
+ */
 #pragma once
 
 #include <stddef.h>
@@ -9,14 +12,23 @@
 #include "model/compression.h"
 
 /*
- * Compresses path to path + suffix and removes path. options are the command-line flags of the
- * gzip, xz or zstd program that framework.conf gives; only a level ("-9") and, for xz, --check=
- * and --lzma2=dict= are understood, others are refused by name. NULL: the default. COMPRESSION_NONE
- * does nothing. *ret_path is the resulting file, owned by the caller.
+ * Compresses path to path + suffix (same mode, synced, appearing by rename) and removes path.
+ * COMPRESSION_NONE does nothing. *ret_path is the resulting file, owned by the caller.
+ *
+ * options are the flags for the gzip, xz or zstd program that framework.conf gives. Understood are
+ * a level ("-9"; zstd's --ultra is implied), for xz also -e, --check=crc32|none and
+ * --lzma2=dict=SIZE up to 1 MiB. Flags that change nothing here (-f, -k, -n, -q, -v, --rm, -T… and
+ * their long forms) are accepted, as are short ones in a bundle ("-9f"). Any other is refused by
+ * name (-EINVAL). NULL or "": the default, level 9 for gzip, 6 for xz, 3 for zstd.
  */
 int compress_file(const char *path, enum compression compression, const char *options,
 		  char **ret_path, struct error *error);
 
-/* Decompresses data held in memory to at most limit bytes. */
+/*
+ * Decompresses data held in memory to at most limit bytes (-EFBIG beyond). Whatever is truncated,
+ * damaged or followed by something else is an error (-EBADMSG). COMPRESSION_NONE copies. *ret_data
+ * is owned by the caller and followed by a NUL that is not counted. The message speaks of the data
+ * only: the caller says which file it is.
+ */
 int decompress(const void *data, size_t length, enum compression compression, size_t limit,
 	       char **ret_data, size_t *ret_length, struct error *error);

@@ -6,5 +6,8 @@
 
 #include "base/error.h"
 
-/* strip -g, or llvm-strip -g for a module built by clang (strip where that is missing). */
+/*
+ * strip -g, or llvm-strip -g for a module built by clang (strip where that is missing). The
+ * message of a failure names the file and repeats what the program said.
+ */
 int strip_debug(const char *path, bool clang, struct error *error);
