@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a .ko file says of itself, whatever its compression (read by libkmod). */
+/*
+ * What a .ko file says of itself, whatever its compression. libkmod reads the module's own
+ * section; decompression is ours, because libkmod may be built without some of the formats.
+ */
 #pragma once
 
 #include <stdbool.h>
-
 #include <stddef.h>
 
 #include "base/error.h"
@@ -12,19 +14,27 @@ struct ko_info {
 	char *version; /* each NULL if the module has none */
 	char *srcversion;
 	char *vermagic;
-	char *signer;         /* NULL: unsigned */
+	char *signer;         /* NULL: unsigned; "": signed by somebody who cannot be read */
 	char *signature_key;  /* "AA:BB:…" */
 	char *signature_hash; /* "sha256" */
 };
 
+/*
+ * -ENOEXEC for what is no kernel module (no ELF, cut short), -EBADMSG for damaged compressed data
+ * or a damaged signature. Messages name path. Start with {0} and release with ko_info_free().
+ */
 int ko_read_info(const char *path, struct ko_info *ret_info, struct error *error);
 void ko_info_free(struct ko_info *info);
 
 /*
  * True if both files are the same module: the same version and srcversion where they have them
- * (both or neither), otherwise the same bytes after decompression and without the signature.
+ * (both or neither), otherwise the same bytes after decompression and without the signature. A
+ * file that is no kernel module is the same as one of equal bytes only.
  */
 int ko_same_module(const char *a, const char *b, bool *ret_same, struct error *error);
 
-/* The module's bytes, decompressed, owned by the caller. At most 1 GiB. */
+/*
+ * The module's bytes, decompressed as the name's suffix says, owned by the caller; with the
+ * signature if there is one. At most 1 GiB (-EFBIG).
+ */
 int ko_read(const char *path, char **ret_data, size_t *ret_length, struct error *error);

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * How a signature is attached to a module (the kernel's Documentation/admin-guide/
+ * module-signing.rst and struct module_signature): the signature's own bytes, 12 bytes that
+ * describe them, and a line of text, all after the end of the ELF file and counted by nothing in
+ * it.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "base/text.h"
+
+/*
+ * *ret_length is how much of data is the module itself: all of it when unsigned, less each
+ * signature found at the end. -EBADMSG if a signature claims more bytes than there are.
+ */
+int signature_find_start(const void *data, size_t length, size_t *ret_length, struct error *error);
+
+/* Appends a CMS signature (DER) with its description and the closing line to a module. */
+void signature_append(struct buffer *module, const void *cms, size_t length);

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "scratch.h"
+
+#include <errno.h>
+
+#include "module/compress.h"
+#include "module/ko.h"
+#include "module/signature.h"
+
+static const char *const full_info[] = {"version=1.2", "srcversion=ABC", "vermagic=6.1 SMP ",
+					"author=nobody", NULL};
+static const char *const other_version[] = {"version=1.3", "srcversion=ABC", NULL};
+static const char *const other_source[] = {"version=1.2", "srcversion=ABD", NULL};
+static const char *const version_alone[] = {"version=1.2", NULL};
+static const char *const no_version[] = {"license=GPL", NULL};
+static const char one[] = "int answer(void) { return 1; }";
+static const char two[] = "int answer(void) { return 2; }";
+
+static bool same(const char *a, const char *b)
+{
+	struct error error = {0};
+	bool forth, back;
+
+	assert_ok(ko_same_module(a, b, &forth, &error), &error);
+	assert_ok(ko_same_module(b, a, &back, &error), &error);
+	assert_int_equal(forth, back);
+	return forth;
+}
+
+static void append_signature(const char *path)
+{
+	cleanup(buffer_free) struct buffer module = {0};
+	struct error error = {0};
+	size_t length;
+	cleanup(free_string) char *data = scratch_read(path, &length);
+
+	buffer_add(&module, data, length);
+	signature_append(&module, "no CMS", 6);
+	assert_ok(file_write(path, module.data, module.length, 0644, &error), &error);
+}
+
+static void what_cannot_be_read_is_named(void **state)
+{
+	cleanup(free_string) char *missing = path_join(*state, "missing.ko", NULL);
+	cleanup(free_string) char *text = scratch_file(state, "text.ko", "text", 4);
+	cleanup(free_string) char *damaged = scratch_file(state, "text.ko.xz", "text", 4);
+	struct error error = {0};
+	struct ko_info info = {.version = (char *)"untouched"};
+	char *data = NULL;
+	size_t length;
+	bool is_same;
+
+	ko_read_info(missing, &info, &error);
+	assert_failure(&error, -ENOENT, missing);
+	ko_same_module(text, missing, &is_same, &error);
+	assert_failure(&error, -ENOENT, missing);
+	ko_read(*state, &data, &length, &error);
+	assert_failure(&error, -EISDIR, *state);
+	ko_read_info(text, &info, &error);
+	assert_non_null(strstr(error.message, text));
+	assert_failure(&error, -ENOEXEC, "It is no kernel module: not an ELF file");
+	ko_read_info(damaged, &info, &error);
+	assert_non_null(strstr(error.message, damaged));
+	assert_failure(&error, -EBADMSG, "The xz data is damaged");
+	assert_string_equal(info.version, "untouched");
+	assert_null(data);
+}
+
+static void a_module_cut_short_is_named(void **state)
+{
+	cleanup(free_string) char *path = make_module(state, "m.ko", full_info, one);
+	struct error error = {0};
+	struct ko_info info;
+
+	run("truncate -s -100 '%s'", path);
+	ko_read_info(path, &info, &error);
+	assert_non_null(strstr(error.message, path));
+	assert_failure(&error, -ENOEXEC, "cut short");
+}
+
+static void a_damaged_signature_is_named(void **state)
+{
+	cleanup(free_string) char *path = scratch_file(state, "m.ko",
+						       "~Module signature appended~\n", 28);
+	struct error error = {0};
+	struct ko_info info;
+
+	ko_read_info(path, &info, &error);
+	assert_non_null(strstr(error.message, path));
+	assert_failure(&error, -EBADMSG, "Its signature is cut short");
+}
+
+static void information_is_read_from_every_format(void **state)
+{
+	for (int format = COMPRESSION_NONE; format <= COMPRESSION_ZSTD; format++) {
+		cleanup(free_string) char *plain = make_module(state, "m.ko", full_info, one);
+		cleanup(free_string) char *path = NULL;
+		cleanup(ko_info_free) struct ko_info info = {0};
+		struct error error = {0};
+
+		assert_ok(compress_file(plain, (enum compression)format, NULL, &path, &error),
+			  &error);
+		assert_ok(ko_read_info(path, &info, &error), &error);
+		assert_string_equal(info.version, "1.2");
+		assert_string_equal(info.srcversion, "ABC");
+		assert_string_equal(info.vermagic, "6.1 SMP ");
+		assert_null(info.signer);
+		assert_null(info.signature_key);
+		assert_null(info.signature_hash);
+	}
+}
+
+static void a_module_may_say_nothing(void **state)
+{
+	cleanup(free_string) char *path = make_module(state, "m.ko", no_version, one);
+	cleanup(ko_info_free) struct ko_info info = {0};
+	struct error error = {0};
+
+	assert_ok(ko_read_info(path, &info, &error), &error);
+	assert_null(info.version);
+	assert_null(info.srcversion);
+}
+
+static void an_unreadable_signature_is_still_one(void **state)
+{
+	cleanup(free_string) char *path = make_module(state, "m.ko", full_info, one);
+	cleanup(ko_info_free) struct ko_info info = {0};
+	struct error error = {0};
+
+	append_signature(path);
+	assert_ok(ko_read_info(path, &info, &error), &error);
+	assert_string_equal(info.version, "1.2");
+	assert_string_equal(info.signer, "");
+}
+
+static void versions_decide_where_there_are_any(void **state)
+{
+	cleanup(free_string) char *a = make_module(state, "a.ko", full_info, one);
+	cleanup(free_string) char *b = make_module(state, "b.ko", full_info, two);
+	cleanup(free_string) char *c = make_module(state, "c.ko", other_version, one);
+	cleanup(free_string) char *d = make_module(state, "d.ko", other_source, one);
+	cleanup(free_string) char *e = make_module(state, "e.ko", version_alone, one);
+	cleanup(free_string) char *f = make_module(state, "f.ko", no_version, one);
+
+	assert_true(same(a, b));
+	assert_false(same(a, c));
+	assert_false(same(a, d));
+	assert_false(same(a, e));
+	assert_false(same(a, f));
+	assert_false(same(e, f));
+}
+
+static void bytes_decide_where_there_are_none(void **state)
+{
+	cleanup(free_string) char *a = make_module(state, "a.ko", no_version, one);
+	cleanup(free_string) char *b = make_module(state, "b.ko", no_version, two);
+	cleanup(free_string) char *copy = path_join(*state, "copy.ko", NULL);
+	cleanup(free_string) char *compressed = NULL;
+	struct error error = {0};
+
+	assert_ok(file_copy(a, copy, &error), &error);
+	assert_false(same(a, b));
+	append_signature(copy);
+	assert_true(same(a, copy));
+	append_signature(a);
+	assert_true(same(a, copy));
+	assert_ok(compress_file(copy, COMPRESSION_GZIP, NULL, &compressed, &error), &error);
+	assert_true(same(a, compressed));
+}
+
+static void files_that_are_no_modules_are_compared_as_bytes(void **state)
+{
+	cleanup(free_string) char *a = scratch_file(state, "a.ko", "text", 4);
+	cleanup(free_string) char *b = scratch_file(state, "b.ko", "text", 4);
+	cleanup(free_string) char *c = scratch_file(state, "c.ko", "other", 5);
+	cleanup(free_string) char *module = make_module(state, "m.ko", full_info, one);
+
+	assert_true(same(a, b));
+	assert_false(same(a, c));
+	assert_false(same(a, module));
+}
+
+UNIT_MAIN(scratch_test(what_cannot_be_read_is_named), scratch_test(a_module_cut_short_is_named),
+	  scratch_test(a_damaged_signature_is_named),
+	  scratch_test(information_is_read_from_every_format),
+	  scratch_test(a_module_may_say_nothing),
+	  scratch_test(an_unreadable_signature_is_still_one),
+	  scratch_test(versions_decide_where_there_are_any),
+	  scratch_test(bytes_decide_where_there_are_none),
+	  scratch_test(files_that_are_no_modules_are_compared_as_bytes))
