@@ -196,6 +196,13 @@ static int wait_until(pid_t pid, int64_t deadline, int *ret_status, struct error
 	return code ? code : wait_code;
 }
 
+int process_wait_or_stop(pid_t pid, int *ret_status, struct error *error)
+{
+	int code = wait_until(pid, 0, ret_status, error);
+
+	return code == -EINTR ? interrupt_error(error) : code;
+}
+
 static int64_t deadline_of(const struct process *process)
 {
 	return process->timeout_seconds ? now_ms() + process->timeout_seconds * 1000LL : 0;

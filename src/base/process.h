@@ -53,6 +53,12 @@ int process_start(const struct process *process, pid_t *ret_pid, struct error *e
 /* Exit status, or 128 + N. */
 int process_wait(pid_t pid, int *ret_status, struct error *error);
 
+/*
+ * As process_wait(), for a child that a caller forked by itself: when a signal asks this process
+ * to stop, the child is killed (with the process group it leads) and interrupt_error() results.
+ */
+int process_wait_or_stop(pid_t pid, int *ret_status, struct error *error);
+
 /* waitpid's status as an exit status: 0..255, or 128 + N after death by signal N. */
 int process_exit_status(int wait_status);
 

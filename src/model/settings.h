@@ -12,6 +12,9 @@
 
 enum sign_policy { SIGN_NOT_IN_CHROOT, SIGN_ALWAYS, SIGN_NEVER };
 
+/* build_sandbox: caged where the system allows it; never; caged or not at all. */
+enum sandbox_policy { SANDBOX_YES, SANDBOX_NO, SANDBOX_REQUIRE };
+
 struct settings {
 	char *root; /* prefix of /etc, /usr/share, /boot …; "" for the real system */
 
@@ -28,6 +31,8 @@ struct settings {
 	int parallel_jobs; /* 0: as many as there are processors; -1: no limit */
 	char *compress_gzip_opts, *compress_xz_opts, *compress_zstd_opts; /* NULL: default */
 	char *build_environment;                                          /* file, or NULL */
+	enum sandbox_policy build_sandbox;
+	bool build_network;     /* a caged build may use the network */
 	char *post_transaction; /* shell command, or NULL */
 
 	/* These may still hold $kernelver: settings_expand() gives the value for one kernel. */
