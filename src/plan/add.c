@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Planning to register a source with the tree. */
+#include "plan/add.h"
+
+#include <errno.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "conf/package_conf.h"
+#include "kernel/running.h"
+#include "tree/layout.h"
+#include "tree/registry.h"
+
+/* add knows no kernel: what the conf says is asked for the running one. */
+static int running_kernel(struct planner *planner, const struct kernel **ret_kernel,
+			  struct error *error)
+{
+	struct kernel_id id = {0};
+
+	id.release = kernel_running_release();
+	id.arch = distro_kernel_arch(planner->settings, planner->distro, id.release);
+	int code = planner_kernel(planner, &id, ret_kernel, error);
+
+	kernel_id_free(&id);
+	return code;
+}
+
+int plan_require_source(const struct planner *planner, const struct module_id *id,
+			struct error *error)
+{
+	cleanup(free_string) char *source = layout_source_directory(planner->settings, id);
+
+	if (planner_find(planner, "import", id, NULL) != PLAN_NONE || file_is_directory(source))
+		return 0;
+	return error_set(error, -ENOENT, EXIT_NOT_FOUND,
+			 "Could not find the source of %s/%s.\n"
+			 "The directory %s does not exist. Put the source there, or name its own "
+			 "directory: dkms add DIRECTORY",
+			 id->name, id->version, source);
+}
+
+int plan_registration(struct planner *planner, const struct module_id *id, size_t *ret_job,
+		      struct error *error)
+{
+	const struct package *package;
+	const struct kernel *kernel;
+
+	*ret_job = planner_find(planner, "add", id, NULL);
+	if (*ret_job != PLAN_NONE)
+		return 0;
+	if (plan_require_source(planner, id, error) < 0 ||
+	    running_kernel(planner, &kernel, error) < 0 ||
+	    planner_package(planner, id, kernel, true, &package, error) < 0)
+		return error->code;
+	size_t import = planner_find(planner, "import", id, NULL);
+
+	*ret_job = plan_add_job(planner->plan, JOB_ADD, id, NULL);
+	planner->plan->jobs[*ret_job].package = package;
+	if (import != PLAN_NONE)
+		plan_add_edge(planner->plan, *ret_job, import, true);
+	planner_remember(planner, "add", id, NULL, *ret_job);
+	return 0;
+}
+
+/* The link points somewhere else than to a broken place: then it is in the tree already. */
+static int refuse_second_time(const struct planner *planner, const struct module_id *id,
+			      struct error *error)
+{
+	cleanup(free_string) char *link = layout_source_link(planner->settings, id);
+
+	switch (registry_version_state(planner->settings, id)) {
+	case VERSION_UNKNOWN:
+		return 0;
+	case VERSION_ADDED:
+		return error_set(
+			error, -EEXIST, EXIT_TREE,
+			"DKMS tree already contains: %s/%s\n"
+			"The same module and version cannot be added twice; to start over, "
+			"run: dkms remove %s/%s --all",
+			id->name, id->version, id->name, id->version);
+	case VERSION_BROKEN:
+		break;
+	}
+	if (!file_exists_nofollow(link))
+		return 0; /* add gives it its link back */
+	cleanup(free_string) char *target = file_readlink(link);
+
+	return error_set(error, -ENOENT, EXIT_BROKEN,
+			 "%s/%s is broken: %s points to %s, which does not exist.\n"
+			 "Put the source back there, or remove the broken entry %s.",
+			 id->name, id->version, link, target ? target : "nothing", link);
+}
+
+void planner_add(struct planner *planner, const struct module_id *id)
+{
+	struct error error = {0};
+	size_t job;
+
+	if (refuse_second_time(planner, id, &error) < 0 ||
+	    plan_registration(planner, id, &job, &error) < 0)
+		(void)planner_fail(planner, id, &error);
+}
+
+/* What the conf in a directory says it is; one that does not say is told off in full. */
+static int identify(struct planner *planner, const char *conf_file, struct module_id *ret_id,
+		    struct error *error)
+{
+	const struct kernel *kernel;
+
+	if (running_kernel(planner, &kernel, error) < 0)
+		return error->code;
+	struct conf_request request = {
+		.settings = planner->settings,
+		.conf_file = conf_file,
+		.kernel_release = kernel->id.release,
+		.arch = kernel->id.arch,
+		.kernel_source_dir = kernel->source_directory,
+		.kernel_config = kernel->config_path,
+		.for_status = true,
+	};
+	cleanup(package_free_handler) struct package *package = NULL;
+
+	if (package_load(&request, &package, NULL, error) < 0)
+		return error->code;
+	if (!path_is_plain_name(package->name) || !path_is_plain_name(package->version)) {
+		struct package *refused = NULL;
+
+		request.for_status = false;
+		if (package_load(&request, &refused, planner->reporter, error) == 0) {
+			package_free(refused);
+			(void)error_set(error, -EINVAL, EXIT_BAD_CONF,
+					"%s does not say what it is: PACKAGE_NAME and "
+					"PACKAGE_VERSION are needed.",
+					conf_file);
+		}
+		return error->code;
+	}
+	*ret_id = module_id_new(package->name, package->version);
+	return 0;
+}
+
+int planner_add_directory(struct planner *planner, const char *directory, struct module_id *ret_id,
+			  struct error *error)
+{
+	cleanup(free_string) char *real = realpath(directory, NULL);
+	cleanup(free_string) char *conf_file = path_join(real ? real : directory, "dkms.conf",
+							 NULL);
+
+	if (!real)
+		return error_errno(error, -errno, EXIT_NOT_FOUND, "No such source directory: %s",
+				   directory);
+	if (!file_is_regular(conf_file))
+		return error_set(error, -ENOENT, EXIT_NO_CONF,
+				 "The directory %s does not appear to be a module source.\n"
+				 "It holds no dkms.conf.",
+				 directory);
+	if (identify(planner, conf_file, ret_id, error) < 0)
+		return error->code;
+	cleanup(free_string) char *place = layout_source_directory(planner->settings, ret_id);
+	cleanup(free_string) char *real_place = realpath(place, NULL);
+
+	if (text_equal(real, real_place) ||
+	    registry_version_state(planner->settings, ret_id) == VERSION_ADDED)
+		return 0;
+	size_t job = plan_add_job(planner->plan, JOB_IMPORT, ret_id, NULL);
+
+	planner->plan->jobs[job].text = TAKE(real);
+	planner->plan->jobs[job].force = planner->force;
+	planner_remember(planner, "import", ret_id, NULL, job);
+	text_assign(&planner->imported_conf, conf_file);
+	return 0;
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Registration as a step of other plans. */
+#pragma once
+
+#include "plan/facts.h"
+
+/* EXIT_NOT_FOUND unless the source tree holds M-V, or this plan puts it there. */
+int plan_require_source(const struct planner *planner, const struct module_id *id,
+			struct error *error);
+
+/* The job that adds M/V, planned now or before. It must not be in the tree yet. */
+int plan_registration(struct planner *planner, const struct module_id *id, size_t *ret_job,
+		      struct error *error);

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Planning builds: what must be true before a compiler is started. */
+#include "plan/build.h"
+
+#include <errno.h>
+
+#include "plan/add.h"
+#include "tree/registry.h"
+
+/* A package whose rules exclude the kernel is skipped by status, not by silence. */
+static int refuse_excluded(const struct package *package, struct error *error)
+{
+	if (!package->excluded)
+		return 0;
+	return error_set(error, -EOPNOTSUPP, EXIT_EXCLUDED,
+			 "%s/%s is not meant for this kernel and was skipped.\n%s", package->name,
+			 package->version, package->exclusion_reason);
+}
+
+/* Each dependency must be installed, or about to be by this plan. */
+static int require_dependencies(struct planner *planner, const struct module_id *id,
+				const struct package *package, const struct kernel_id *kernel,
+				struct error *error)
+{
+	const char *dependency;
+
+	STRV_FOREACH (dependency, &package->build_depends) {
+		const struct module_id any = {.name = (char *)dependency, .version = (char *)""};
+		cleanup(free_string) char *active = registry_active_version(planner->settings,
+									    dependency, kernel);
+
+		if (active || planner_find(planner, "provides", &any, kernel) != PLAN_NONE)
+			continue;
+		if (planner->force) {
+			report(planner->reporter, REPORT_WARNING,
+			       "%s/%s needs %s, which is not installed for kernel %s; going on "
+			       "because of --force.",
+			       id->name, id->version, dependency, kernel->release);
+			continue;
+		}
+		return error_set(error, -ENOENT, EXIT_DEPENDENCY,
+				 "%s/%s needs %s, which is not installed for kernel %s (%s).\n"
+				 "Install it first: dkms install %s/VERSION -k %s/%s",
+				 id->name, id->version, dependency, kernel->release, kernel->arch,
+				 dependency, kernel->release, kernel->arch);
+	}
+	return 0;
+}
+
+/* The build waits for dependencies that this plan installs. */
+static void wait_for_dependencies(struct planner *planner, const struct package *package,
+				  const struct kernel_id *kernel, size_t job)
+{
+	const char *dependency;
+
+	STRV_FOREACH (dependency, &package->build_depends) {
+		const struct module_id any = {.name = (char *)dependency, .version = (char *)""};
+		size_t provider = planner_find(planner, "provides", &any, kernel);
+
+		if (provider != PLAN_NONE)
+			plan_add_edge(planner->plan, job, provider, !planner->force);
+	}
+}
+
+static int require_headers(const struct planner *planner, const struct kernel *kernel,
+			   struct error *error)
+{
+	cleanup(free_string) char *command = distro_headers_command(
+		planner->settings, planner->distro, kernel->id.release);
+
+	return kernel_require_headers(kernel, command, error);
+}
+
+/* Everything that can be known to be in the way before anything is done. */
+static int check_build(struct planner *planner, const struct module_id *id,
+		       const struct kernel *kernel, const struct package **ret_package,
+		       struct error *error)
+{
+	if (planner_package(planner, id, kernel, true, ret_package, error) < 0 ||
+	    refuse_excluded(*ret_package, error) < 0 || require_headers(planner, kernel, error) < 0)
+		return error->code;
+	return require_dependencies(planner, id, *ret_package, &kernel->id, error);
+}
+
+int plan_build(struct planner *planner, const struct module_id *id,
+	       const struct kernel_id *kernel_id, bool force, size_t *ret_job, struct error *error)
+{
+	const struct kernel *kernel;
+	const struct package *package;
+	size_t add = planner_find(planner, "add", id, NULL);
+	bool known = registry_version_state(planner->settings, id) != VERSION_UNKNOWN;
+	bool built = registry_is_built(planner->settings, id, kernel_id);
+
+	*ret_job = planner_find(planner, "build", id, kernel_id);
+	if (*ret_job != PLAN_NONE)
+		return 0;
+	if (known && planner_require_usable(planner, id, error) < 0)
+		return error->code;
+	if (!known && plan_require_source(planner, id, error) < 0)
+		return error->code;
+	if (built && !force)
+		return 0;
+	if (planner_kernel(planner, kernel_id, &kernel, error) < 0 ||
+	    check_build(planner, id, kernel, &package, error) < 0)
+		return error->code;
+	if (!known && plan_registration(planner, id, &add, error) < 0)
+		return error->code;
+	*ret_job = plan_add_job(planner->plan, JOB_BUILD, id, kernel);
+	planner->plan->jobs[*ret_job].package = package;
+	planner->plan->jobs[*ret_job].force = built;
+	if (add != PLAN_NONE)
+		plan_add_edge(planner->plan, *ret_job, add, true);
+	wait_for_dependencies(planner, package, kernel_id, *ret_job);
+	planner_remember(planner, "build", id, kernel_id, *ret_job);
+	return 0;
+}
+
+void planner_build(struct planner *planner, const struct module_id *id,
+		   const struct kernel_id *kernel)
+{
+	struct error error = {0};
+	size_t job;
+
+	if (plan_build(planner, id, kernel, planner->force, &job, &error) < 0)
+		(void)planner_fail(planner, id, &error);
+	else if (job == PLAN_NONE)
+		(void)planner_notice(planner,
+				     "Module %s/%s already built for kernel %s (%s), skip."
+				     " You may override by specifying --force.",
+				     id->name, id->version, kernel->release, kernel->arch);
+}

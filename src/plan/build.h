@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Building as a step of other plans. */
+#pragma once
+
+#include "plan/facts.h"
+
+/*
+ * The job that builds M/V for a kernel, with all that it needs first; PLAN_NONE if it is built
+ * already (and not forced). Nothing is planned if anything is in the way.
+ */
+int plan_build(struct planner *planner, const struct module_id *id,
+	       const struct kernel_id *kernel_id, bool force, size_t *ret_job, struct error *error);

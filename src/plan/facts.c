@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "plan/facts.h"
+
+#include <errno.h>
+#include <stdarg.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "conf/package_conf.h"
+#include "tree/layout.h"
+#include "tree/registry.h"
+
+static char *key_of(const char *what, const struct module_id *id, const struct kernel_id *kernel)
+{
+	return text_format("%s %s/%s %s %s", what, id ? id->name : "", id ? id->version : "",
+			   kernel ? kernel->release : "", kernel ? kernel->arch : "");
+}
+
+size_t planner_find(const struct planner *planner, const char *what, const struct module_id *id,
+		    const struct kernel_id *kernel)
+{
+	cleanup(free_string) char *key = key_of(what, id, kernel);
+	size_t found = (size_t)strmap_get(&planner->planned, key);
+
+	return found ? found - 1 : PLAN_NONE;
+}
+
+void planner_remember(struct planner *planner, const char *what, const struct module_id *id,
+		      const struct kernel_id *kernel, size_t job)
+{
+	cleanup(free_string) char *key = key_of(what, id, kernel);
+
+	(void)strmap_set(&planner->planned, key, (void *)(job + 1));
+}
+
+size_t planner_notice(struct planner *planner, const char *format, ...)
+{
+	size_t job = plan_add_job(planner->plan, JOB_NOTICE, NULL, NULL);
+	va_list arguments;
+
+	va_start(arguments, format);
+	planner->plan->jobs[job].text = text_vformat(format, arguments);
+	va_end(arguments);
+	return job;
+}
+
+size_t planner_fail(struct planner *planner, const struct module_id *id, struct error *error)
+{
+	size_t job = plan_add_job(planner->plan, JOB_FAILURE, id, NULL);
+
+	(void)error_move(&planner->plan->jobs[job].error, error);
+	return job;
+}
+
+int planner_kernel(struct planner *planner, const struct kernel_id *id,
+		   const struct kernel **ret_kernel, struct error *error)
+{
+	const struct kernel *known = plan_find_kernel(planner->plan, id);
+	struct kernel *kernel;
+
+	if (!known) {
+		if (kernel_open(planner->settings, id, &kernel, error) < 0)
+			return error->code;
+		known = plan_keep_kernel(planner->plan, kernel);
+	}
+	*ret_kernel = known;
+	return 0;
+}
+
+/* -c, else that of a source about to be imported, else the registered one, else the source tree's.
+ */
+static char *conf_path(const struct planner *planner, const struct module_id *id)
+{
+	if (planner->conf_file)
+		return xstrdup(planner->conf_file);
+	if (planner_find(planner, "import", id, NULL) != PLAN_NONE)
+		return xstrdup(planner->imported_conf);
+	cleanup(free_string) char *link = layout_source_link(planner->settings, id);
+	cleanup(free_string) char *source = layout_source_directory(planner->settings, id);
+
+	return path_join(file_is_directory(link) ? link : source, "dkms.conf", NULL);
+}
+
+static const char *config_value(void *context, const char *symbol)
+{
+	return kernel_config_value(context, symbol);
+}
+
+static int load_package(struct planner *planner, const struct module_id *id,
+			const struct kernel *kernel, bool checked, struct package **ret_package,
+			struct error *error)
+{
+	cleanup(free_string) char *conf_file = conf_path(planner, id);
+	const struct conf_request request = {
+		.settings = planner->settings,
+		.conf_file = conf_file,
+		.module = id->name,
+		.module_version = id->version,
+		.kernel_release = kernel->id.release,
+		.arch = kernel->id.arch,
+		.kernel_source_dir = kernel->source_directory,
+		.kernel_config = kernel->config_path,
+		.check_duplicates = checked,
+		.for_status = !checked,
+		.announce_directives = checked && !planner->directives_announced,
+	};
+	cleanup(package_free_handler) struct package *package = NULL;
+
+	if (!file_exists(conf_file))
+		return error_set(error, -ENOENT, EXIT_BROKEN,
+				 "Could not locate the dkms.conf file of %s/%s.\n"
+				 "%s does not exist.",
+				 id->name, id->version, conf_file);
+	planner->directives_announced |= checked;
+	if (package_load(&request, &package, planner->reporter, error) < 0)
+		return error->code;
+	if (package_apply_exclusions(package, kernel->id.release, kernel->id.arch, config_value,
+				     (void *)kernel, error) < 0)
+		return error->code;
+	*ret_package = TAKE(package);
+	return 0;
+}
+
+int planner_package(struct planner *planner, const struct module_id *id,
+		    const struct kernel *kernel, bool checked, const struct package **ret_package,
+		    struct error *error)
+{
+	cleanup(free_string) char *key = key_of(checked ? "checked" : "package", id, &kernel->id);
+	const struct package *known = strmap_get(&planner->packages, key);
+	struct package *package;
+
+	if (!known) {
+		if (load_package(planner, id, kernel, checked, &package, error) < 0)
+			return error->code;
+		known = plan_keep_package(planner->plan, package);
+		(void)strmap_set(&planner->packages, key, package);
+	}
+	*ret_package = known;
+	return 0;
+}
+
+int planner_require_usable(const struct planner *planner, const struct module_id *id,
+			   struct error *error)
+{
+	if (planner_find(planner, "add", id, NULL) != PLAN_NONE)
+		return 0;
+	return registry_require_usable(planner->settings, id, error);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the planner's parts share: facts, read once, and the bookkeeping of planned jobs. */
+#pragma once
+
+#include "plan/planner.h"
+
+/* The job index of something planned, or PLAN_NONE. */
+#define PLAN_NONE ((size_t)-1)
+
+size_t planner_find(const struct planner *planner, const char *what, const struct module_id *id,
+		    const struct kernel_id *kernel);
+void planner_remember(struct planner *planner, const char *what, const struct module_id *id,
+		      const struct kernel_id *kernel, size_t job);
+
+/* Adds a line for stdout, or a failure (which takes the error's content) in its place. */
+size_t planner_notice(struct planner *planner, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+size_t planner_fail(struct planner *planner, const struct module_id *id, struct error *error);
+
+/* The kernel with its facts, kept by the plan. */
+int planner_kernel(struct planner *planner, const struct kernel_id *id,
+		   const struct kernel **ret_kernel, struct error *error);
+
+/*
+ * The package of M/V for a kernel: conf file read, exclusions applied, kept by the plan. In
+ * checked form (for add, build, install) duplicates in the conf are refused too.
+ */
+int planner_package(struct planner *planner, const struct module_id *id,
+		    const struct kernel *kernel, bool checked, const struct package **ret_package,
+		    struct error *error);
+
+/* EXIT_TREE, EXIT_BROKEN or 0. Something that will be added by this plan is usable. */
+int planner_require_usable(const struct planner *planner, const struct module_id *id,
+			   struct error *error);

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The end of every plan: one depmod per kernel, loading, the post-transaction command. */
+#include <stdlib.h>
+
+#include "base/text.h"
+#include "kernel/running.h"
+#include "plan/planner.h"
+#include "plan/remove.h"
+
+static bool changes_kernel(const struct job *job)
+{
+	return job->kind == JOB_INSTALL || job->kind == JOB_UNINSTALL;
+}
+
+/* Adds the job that ends all installs and uninstalls on a kernel release. */
+static void end_kernel(struct planner *planner, const struct kernel *kernel, size_t changes)
+{
+	struct plan *plan = planner->plan;
+	size_t depmod = plan_add_job(plan, JOB_DEPMOD, NULL, kernel);
+
+	plan->jobs[depmod].no_depmod = planner->no_depmod;
+	for (size_t i = 0; i < changes; i++) {
+		const struct job *job = &plan->jobs[i];
+
+		if (!changes_kernel(job) ||
+		    !text_equal(job->kernel->id.release, kernel->id.release))
+			continue;
+		plan_add_edge(plan, depmod, i, false);
+		/* Only what was installed has an older state worth going back to. */
+		if (job->kind == JOB_INSTALL)
+			plan->jobs[depmod].undo_on_failure = true;
+	}
+}
+
+static bool is_ended(const struct plan *plan, size_t from, const char *release)
+{
+	for (size_t i = from; i < plan->count; i++)
+		if (text_equal(plan->jobs[i].kernel->id.release, release))
+			return true;
+	return false;
+}
+
+/* modprobe_on_install: what was installed for the running kernel is loaded after its depmod. */
+static void load_installed(struct planner *planner, size_t changes)
+{
+	struct plan *plan = planner->plan;
+	cleanup(free_string) char *running = kernel_running_release();
+	size_t end = plan->count;
+
+	for (size_t i = 0; i < changes; i++) {
+		if (plan->jobs[i].kind != JOB_INSTALL ||
+		    !text_equal(plan->jobs[i].kernel->id.release, running))
+			continue;
+		size_t load = plan_add_job(plan, JOB_LOAD, &plan->jobs[i].id, plan->jobs[i].kernel);
+
+		plan->jobs[load].package = plan->jobs[i].package;
+		for (size_t depmod = changes; depmod < end; depmod++)
+			plan_add_edge(plan, load, depmod, true);
+		plan_add_edge(plan, load, i, true);
+	}
+}
+
+static bool deserves_post_transaction(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		enum job_kind kind = plan->jobs[i].kind;
+
+		if (changes_kernel(&plan->jobs[i]) || kind == JOB_UNBUILD || kind == JOB_FORGET)
+			return true;
+	}
+	return false;
+}
+
+void planner_finish(struct planner *planner)
+{
+	struct plan *plan = planner->plan;
+	size_t changes = plan->count;
+
+	for (size_t i = 0; i < changes; i++)
+		if (changes_kernel(&plan->jobs[i]) &&
+		    !is_ended(plan, changes, plan->jobs[i].kernel->id.release))
+			end_kernel(planner, plan->jobs[i].kernel, changes);
+	if (planner->settings->modprobe_on_install)
+		load_installed(planner, changes);
+	plan_put_off_jobs(planner);
+	if (planner->settings->post_transaction && deserves_post_transaction(plan)) {
+		size_t last = plan_add_job(plan, JOB_POST_TRANSACTION, NULL, NULL);
+
+		for (size_t i = 0; i < last; i++)
+			plan_add_edge(plan, last, i, false);
+	}
+}
+
+void planner_free(struct planner *planner)
+{
+	strmap_free(&planner->planned, NULL);
+	strmap_free(&planner->packages, NULL);
+	free(planner->imported_conf);
+	planner->imported_conf = NULL;
+}

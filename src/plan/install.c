@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Planning installs. */
+#include "plan/install.h"
+
+#include <errno.h>
+
+#include "plan/build.h"
+#include "plan/remove.h"
+#include "tree/registry.h"
+
+/* What an installed package needs to be read for: its destinations and scripts. */
+static int check_install(struct planner *planner, const struct module_id *id,
+			 const struct kernel *kernel, const struct package **ret_package,
+			 struct error *error)
+{
+	if (kernel_require_module_directory(kernel, error) < 0 ||
+	    planner_package(planner, id, kernel, true, ret_package, error) < 0)
+		return error->code;
+	if ((*ret_package)->excluded)
+		return error_set(error, -EOPNOTSUPP, EXIT_EXCLUDED,
+				 "%s/%s is not meant for this kernel and is not installed.\n%s",
+				 id->name, id->version, (*ret_package)->exclusion_reason);
+	return 0;
+}
+
+int plan_install(struct planner *planner, const struct module_id *id,
+		 const struct kernel_id *kernel_id, size_t *ret_job, struct error *error)
+{
+	const struct kernel *kernel;
+	const struct package *package;
+	const struct module_id any = {.name = id->name, .version = (char *)""};
+	bool installed = registry_is_installed(planner->settings, id, kernel_id);
+	size_t build;
+
+	*ret_job = planner_find(planner, "install", id, kernel_id);
+	if (*ret_job != PLAN_NONE || (installed && !planner->force))
+		return 0;
+	if (plan_build(planner, id, kernel_id, false, &build, error) < 0 ||
+	    planner_kernel(planner, kernel_id, &kernel, error) < 0 ||
+	    check_install(planner, id, kernel, &package, error) < 0)
+		return error->code;
+	size_t uninstall = installed ? plan_uninstall(planner, id, kernel) : PLAN_NONE;
+
+	*ret_job = plan_add_job(planner->plan, JOB_INSTALL, id, kernel);
+	struct job *job = &planner->plan->jobs[*ret_job];
+
+	job->package = package;
+	job->force = planner->force;
+	job->force_version_override = planner->force_version_override;
+	if (build != PLAN_NONE)
+		plan_add_edge(planner->plan, *ret_job, build, true);
+	if (uninstall != PLAN_NONE)
+		plan_add_edge(planner->plan, *ret_job, uninstall, true);
+	planner_remember(planner, "install", id, kernel_id, *ret_job);
+	planner_remember(planner, "provides", &any, kernel_id, *ret_job);
+	return 0;
+}
+
+void planner_install(struct planner *planner, const struct module_id *id,
+		     const struct kernel_id *kernel)
+{
+	struct error error = {0};
+	size_t job;
+
+	if (plan_install(planner, id, kernel, &job, &error) < 0)
+		(void)planner_fail(planner, id, &error);
+	else if (job == PLAN_NONE)
+		(void)planner_notice(planner,
+				     "Module %s/%s already installed on kernel %s (%s), skip."
+				     " You may override by specifying --force.",
+				     id->name, id->version, kernel->release, kernel->arch);
+}

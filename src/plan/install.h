@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Installing as a step of other plans. */
+#pragma once
+
+#include "plan/facts.h"
+
+/* The job that installs M/V on a kernel, built first where it is not; PLAN_NONE if it is there. */
+int plan_install(struct planner *planner, const struct module_id *id,
+		 const struct kernel_id *kernel_id, size_t *ret_job, struct error *error);

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "plan/plan.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+
+size_t plan_add_job(struct plan *plan, enum job_kind kind, const struct module_id *id,
+		    const struct kernel *kernel)
+{
+	plan->jobs = xreallocarray(plan->jobs, plan->count + 1, sizeof(*plan->jobs));
+	plan->jobs[plan->count] = (struct job){.kind = kind, .kernel = kernel};
+	if (id)
+		plan->jobs[plan->count].id = module_id_new(id->name, id->version);
+	return plan->count++;
+}
+
+void plan_add_edge(struct plan *plan, size_t from, size_t to, bool required)
+{
+	struct job *job = &plan->jobs[from];
+
+	job->edges = xreallocarray(job->edges, job->edge_count + 1, sizeof(*job->edges));
+	job->edges[job->edge_count++] = (struct job_edge){to, required};
+}
+
+const struct package *plan_keep_package(struct plan *plan, struct package *package)
+{
+	plan->packages = xreallocarray(plan->packages, plan->package_count + 1,
+				       sizeof(*plan->packages));
+	return plan->packages[plan->package_count++] = package;
+}
+
+const struct kernel *plan_keep_kernel(struct plan *plan, struct kernel *kernel)
+{
+	plan->kernels = xreallocarray(plan->kernels, plan->kernel_count + 1,
+				      sizeof(*plan->kernels));
+	return plan->kernels[plan->kernel_count++] = kernel;
+}
+
+const struct kernel *plan_find_kernel(const struct plan *plan, const struct kernel_id *id)
+{
+	for (size_t i = 0; i < plan->kernel_count; i++)
+		if (kernel_id_equal(&plan->kernels[i]->id, id))
+			return plan->kernels[i];
+	return NULL;
+}
+
+bool plan_changes_anything(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->jobs[i].kind != JOB_NOTICE && plan->jobs[i].kind != JOB_FAILURE)
+			return true;
+	return false;
+}
+
+char *job_describe(const struct job *job)
+{
+	static const char *const verbs[] = {
+		[JOB_IMPORT] = "import the source of",
+		[JOB_ADD] = "add",
+		[JOB_BUILD] = "build",
+		[JOB_INSTALL] = "install",
+		[JOB_UNINSTALL] = "uninstall",
+		[JOB_UNBUILD] = "unbuild",
+		[JOB_FORGET] = "forget",
+		[JOB_LOAD] = "load",
+	};
+	struct buffer line = {0};
+
+	switch (job->kind) {
+	case JOB_NOTICE:
+		return xstrdup(job->text);
+	case JOB_FAILURE:
+		return text_format("fail: %s", job->error.message);
+	case JOB_POST_TRANSACTION:
+		return xstrdup("run the post-transaction command");
+	case JOB_DEPMOD:
+		return text_format("run depmod for %s", job->kernel->id.release);
+	default:
+		buffer_add_format(&line, "%s %s/%s", verbs[job->kind], job->id.name,
+				  job->id.version);
+		if (job->kernel)
+			buffer_add_format(&line, " for %s (%s)", job->kernel->id.release,
+					  job->kernel->id.arch);
+		return buffer_take(&line);
+	}
+}
+
+void plan_free(struct plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		module_id_free(&plan->jobs[i].id);
+		free(plan->jobs[i].text);
+		free(plan->jobs[i].edges);
+		error_clear(&plan->jobs[i].error);
+	}
+	for (size_t i = 0; i < plan->kernel_count; i++)
+		kernel_free(plan->kernels[i]);
+	for (size_t i = 0; i < plan->package_count; i++)
+		package_free(plan->packages[i]);
+	free(plan->jobs);
+	free(plan->kernels);
+	free(plan->packages);
+	*plan = (struct plan){0};
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A plan: the graph of jobs that an action comes to. Plans are data: the planner makes them without
+ * changing anything, the engine runs them, --dry-run prints them, tests compare them.
+ *
+ * Jobs stand in the order in which a serial run would do them; an edge always points backwards.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "kernel/kernel.h"
+#include "model/identity.h"
+#include "model/package.h"
+
+enum job_kind {
+	JOB_NOTICE,           /* nothing to do but to say so: text is a line for stdout */
+	JOB_FAILURE,          /* cannot be done, found out while planning: error says why */
+	JOB_IMPORT,           /* copy a source directory (text) into the source tree */
+	JOB_ADD,              /* register M/V with the tree */
+	JOB_BUILD,            /* source → <tree>/M/V/K/A */
+	JOB_INSTALL,          /* <tree>/M/V/K/A → kernel directory */
+	JOB_UNINSTALL,        /* and back */
+	JOB_UNBUILD,          /* remove <tree>/M/V/K/A */
+	JOB_FORGET,           /* drop M/V from the tree */
+	JOB_DEPMOD,           /* depmod for K, then commit (or undo) what was installed for K */
+	JOB_LOAD,             /* load the new modules on the running kernel */
+	JOB_POST_TRANSACTION, /* the administrator's command after a change */
+};
+
+struct job_edge {
+	size_t job;
+	bool required; /* true: that job must succeed; false: it must have ended */
+};
+
+struct job {
+	enum job_kind kind;
+	struct module_id id;           /* empty for DEPMOD and POST_TRANSACTION */
+	const struct kernel *kernel;   /* owned by the plan; NULL for ADD, FORGET … */
+	const struct package *package; /* owned by the plan; NULL where it could not be read */
+	char *text;                    /* see the kinds; owned */
+	bool force;
+	bool force_version_override;
+	bool no_depmod;       /* JOB_DEPMOD: only commit */
+	bool undo_on_failure; /* JOB_DEPMOD: a failing depmod takes the installs back */
+	struct error error;   /* JOB_FAILURE */
+
+	struct job_edge *edges;
+	size_t edge_count;
+};
+
+struct plan {
+	struct job *jobs;
+	size_t count;
+	/* What jobs point to. */
+	struct kernel **kernels;
+	size_t kernel_count;
+	struct package **packages;
+	size_t package_count;
+};
+
+/* Appends a job and returns its index. id and kernel may be NULL. */
+size_t plan_add_job(struct plan *plan, enum job_kind kind, const struct module_id *id,
+		    const struct kernel *kernel);
+/* from waits for to; required: and is skipped unless to succeeds. */
+void plan_add_edge(struct plan *plan, size_t from, size_t to, bool required);
+/* Takes ownership of a package or kernel and returns it. */
+const struct package *plan_keep_package(struct plan *plan, struct package *package);
+const struct kernel *plan_keep_kernel(struct plan *plan, struct kernel *kernel);
+/* The kernel with this identity that the plan keeps already, or NULL. */
+const struct kernel *plan_find_kernel(const struct plan *plan, const struct kernel_id *id);
+
+/* True if the plan has a job that changes anything. */
+bool plan_changes_anything(const struct plan *plan);
+
+/* One line for people: "build foo/1.0 for 6.1.0-1 (x86_64)", owned by the caller. */
+char *job_describe(const struct job *job);
+
+void plan_free(struct plan *plan);

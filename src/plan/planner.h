@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From what was asked to a plan. A planner reads the tree, configuration files and kernels, and
+ * changes nothing. Order of calls:
+ *
+ *	struct planner planner = {...settings, distro, reporter, plan, options};
+ *	planner_add() … planner_remove()	any number of them, one per module and kernel
+ *	planner_finish()			depmod, loading, post-transaction
+ *	planner_free()				the plan stays
+ *
+ * What cannot be done becomes a JOB_FAILURE in its place, so that the rest goes on.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "base/map.h"
+#include "base/report.h"
+#include "distro/distro.h"
+#include "model/identity.h"
+#include "model/settings.h"
+#include "plan/plan.h"
+
+struct planner {
+	const struct settings *settings;
+	const struct distro *distro;
+	struct reporter *reporter;
+	struct plan *plan;
+
+	/* options of the command line */
+	const char *conf_file; /* -c: in place of the source's dkms.conf; NULL: none */
+	bool force;
+	bool force_version_override;
+	bool no_depmod;
+
+	/* What is planned already: "build M/V K A" → job index + 1. */
+	struct strmap planned;
+	/* Packages read already: "M/V K A" → const struct package *. */
+	struct strmap packages;
+	struct put_off *put_off; /* removals that come after depmod */
+	size_t put_off_count;
+	bool directives_announced; /* each --directive is said once a run */
+	char *imported_conf; /* dkms.conf of the directory that is being imported; NULL: none */
+};
+
+/* Registers M/V. An already added one is EXIT_TREE, a missing source EXIT_NOT_FOUND. */
+void planner_add(struct planner *planner, const struct module_id *id);
+
+/*
+ * The same for a source directory somewhere: its dkms.conf says what it is, it is copied to the
+ * source tree unless it is there. ret_id (owned by the caller) is what the conf says.
+ */
+int planner_add_directory(struct planner *planner, const char *directory, struct module_id *ret_id,
+			  struct error *error);
+
+void planner_build(struct planner *planner, const struct module_id *id,
+		   const struct kernel_id *kernel);
+void planner_install(struct planner *planner, const struct module_id *id,
+		     const struct kernel_id *kernel);
+void planner_uninstall(struct planner *planner, const struct module_id *id,
+		       const struct kernel_id *kernel);
+/* Uninstalls where it is installed, and removes the build. */
+void planner_unbuild(struct planner *planner, const struct module_id *id,
+		     const struct kernel_ids *kernels);
+/* Unbuilds for these kernels, and forgets M/V when no other kernel has it built. */
+void planner_remove(struct planner *planner, const struct module_id *id,
+		    const struct kernel_ids *kernels);
+
+/* Adds one depmod per kernel (where it is due), loading and the post-transaction command. */
+void planner_finish(struct planner *planner);
+void planner_free(struct planner *planner);

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Planning to take away: uninstall, unbuild, remove. Builds are removed only after the depmod that
+ * ends the uninstalls, so that an uninstall can be undone until then.
+ */
+#include "plan/remove.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "tree/registry.h"
+
+struct put_off {
+	enum job_kind kind;
+	struct module_id id;
+	const struct kernel *kernel; /* NULL: JOB_FORGET */
+};
+
+static void put_off(struct planner *planner, enum job_kind kind, const struct module_id *id,
+		    const struct kernel *kernel)
+{
+	planner->put_off = xreallocarray(planner->put_off, planner->put_off_count + 1,
+					 sizeof(*planner->put_off));
+	planner->put_off[planner->put_off_count++] = (struct put_off){
+		kind, module_id_new(id->name, id->version), kernel};
+}
+
+/* Removals wait for the uninstall of the same build; forgetting waits for all builds to go. */
+static void order_removal(struct planner *planner, size_t job, const struct put_off *item)
+{
+	for (size_t i = 0; i < job; i++) {
+		const struct job *earlier = &planner->plan->jobs[i];
+
+		if (!module_id_equal(&earlier->id, &item->id) && earlier->kind != JOB_DEPMOD)
+			continue;
+		if (item->kernel && earlier->kernel != item->kernel)
+			continue;
+		if (earlier->kind == JOB_UNINSTALL || earlier->kind == JOB_UNBUILD)
+			plan_add_edge(planner->plan, job, i, true);
+		else if (earlier->kind == JOB_DEPMOD)
+			plan_add_edge(planner->plan, job, i, false);
+	}
+}
+
+void plan_put_off_jobs(struct planner *planner)
+{
+	for (size_t i = 0; i < planner->put_off_count; i++) {
+		struct put_off *item = &planner->put_off[i];
+		size_t job = plan_add_job(planner->plan, item->kind, &item->id, item->kernel);
+
+		order_removal(planner, job, item);
+		module_id_free(&item->id);
+	}
+	free(planner->put_off);
+	planner->put_off = NULL;
+	planner->put_off_count = 0;
+}
+
+size_t plan_uninstall(struct planner *planner, const struct module_id *id,
+		      const struct kernel *kernel)
+{
+	struct error ignored = {0};
+	const struct package *package = NULL;
+
+	/* A conf that cannot be read (any more) must not keep a module installed. */
+	if (planner_package(planner, id, kernel, false, &package, &ignored) < 0)
+		error_clear(&ignored);
+	size_t job = plan_add_job(planner->plan, JOB_UNINSTALL, id, kernel);
+
+	planner->plan->jobs[job].package = package;
+	planner->plan->jobs[job].force = planner->force;
+	planner_remember(planner, "uninstall", id, &kernel->id, job);
+	return job;
+}
+
+static void say_not_installed(struct planner *planner, const struct module_id *id,
+			      const struct kernel_id *kernel)
+{
+	(void)planner_notice(planner,
+			     "Module %s/%s is not installed for kernel %s (%s). Skipping...",
+			     id->name, id->version, kernel->release, kernel->arch);
+}
+
+static void say_not_built(struct planner *planner, const struct module_id *id,
+			  const struct kernel_id *kernel)
+{
+	(void)planner_notice(planner, "Module %s/%s is not built for kernel %s (%s). Skipping...",
+			     id->name, id->version, kernel->release, kernel->arch);
+}
+
+/* Uninstalls it where it is installed, says so where it is not. */
+static int uninstall_one(struct planner *planner, const struct module_id *id,
+			 const struct kernel_id *kernel_id, const struct kernel **ret_kernel,
+			 struct error *error)
+{
+	if (planner_kernel(planner, kernel_id, ret_kernel, error) < 0)
+		return error->code;
+	if (registry_is_installed(planner->settings, id, kernel_id))
+		(void)plan_uninstall(planner, id, *ret_kernel);
+	else
+		say_not_installed(planner, id, kernel_id);
+	return 0;
+}
+
+void planner_uninstall(struct planner *planner, const struct module_id *id,
+		       const struct kernel_id *kernel_id)
+{
+	struct error error = {0};
+	const struct kernel *kernel;
+
+	if (planner_require_usable(planner, id, &error) < 0 ||
+	    uninstall_one(planner, id, kernel_id, &kernel, &error) < 0)
+		(void)planner_fail(planner, id, &error);
+}
+
+/* Plans to unbuild for one kernel; false if there is nothing to unbuild. */
+static bool unbuild_one(struct planner *planner, const struct module_id *id,
+			const struct kernel_id *kernel_id)
+{
+	struct error error = {0};
+	const struct kernel *kernel;
+
+	if (uninstall_one(planner, id, kernel_id, &kernel, &error) < 0) {
+		(void)planner_fail(planner, id, &error);
+		return false;
+	}
+	if (!registry_is_built(planner->settings, id, kernel_id)) {
+		say_not_built(planner, id, kernel_id);
+		return false;
+	}
+	put_off(planner, JOB_UNBUILD, id, kernel);
+	return true;
+}
+
+/* Returns how many builds go, or -1 after a planned failure. */
+static int unbuild_all(struct planner *planner, const struct module_id *id,
+		       const struct kernel_ids *kernels)
+{
+	struct error error = {0};
+	int gone = 0;
+
+	if (planner_require_usable(planner, id, &error) < 0) {
+		(void)planner_fail(planner, id, &error);
+		return -1;
+	}
+	for (size_t i = 0; i < kernels->count; i++)
+		if (unbuild_one(planner, id, &kernels->items[i]))
+			gone++;
+	return gone;
+}
+
+void planner_unbuild(struct planner *planner, const struct module_id *id,
+		     const struct kernel_ids *kernels)
+{
+	(void)unbuild_all(planner, id, kernels);
+}
+
+void planner_remove(struct planner *planner, const struct module_id *id,
+		    const struct kernel_ids *kernels)
+{
+	struct kernel_ids built = {0};
+	struct error error = {0};
+	int gone = unbuild_all(planner, id, kernels);
+
+	if (gone < 0)
+		return;
+	if (registry_list_kernels(planner->settings, id, &built, &error) < 0)
+		(void)planner_fail(planner, id, &error);
+	else if (built.count == (size_t)gone)
+		put_off(planner, JOB_FORGET, id, NULL);
+	kernel_ids_free(&built);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The state of all modules, read without a lock and without running anything. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "base/strv.h"
+#include "distro/distro.h"
+#include "model/identity.h"
+#include "model/settings.h"
+
+enum status_state { STATUS_ADDED, STATUS_BROKEN, STATUS_BUILT, STATUS_INSTALLED, STATUS_WEAK };
+
+struct status_entry {
+	struct module_id id;
+	struct kernel_id kernel; /* empty for added and broken */
+	enum status_state state;
+	char *weak_from; /* STATUS_WEAK: the release whose build it is */
+	bool originals;  /* original modules are archived */
+	bool missing;    /* installed: a module is not in the kernel's directory */
+	bool differs;    /* installed: one is another than the built one */
+};
+
+struct status_list {
+	struct status_entry *items;
+	size_t count;
+};
+
+/* Empty parts select everything. */
+struct status_filter {
+	const struct module_id *id;
+	const struct kernel_ids *kernels;
+	const struct strv *arches; /* only looked at without kernels */
+};
+
+/* In the order in which a shell glob sorts module/version/kernel/arch. */
+int status_collect(const struct settings *settings, const struct distro *distro,
+		   const struct status_filter *filter, struct status_list *list,
+		   struct error *error);
+void status_list_free(struct status_list *list);

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "ui/text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+
+/* What stands before a message, on stderr. */
+static const char *prefix(enum report_kind kind)
+{
+	switch (kind) {
+	case REPORT_WARNING:
+		return "Warning: ";
+	case REPORT_DEPRECATED:
+		return "Deprecated feature: ";
+	case REPORT_CONF_ERROR:
+		return "dkms.conf: Error! ";
+	case REPORT_CONF_WARNING:
+		return "dkms.conf: Warning! ";
+	case REPORT_ERROR:
+		return "\nError! ";
+	default:
+		return NULL;
+	}
+}
+
+/* Something else is about to be said while a step runs: its line ends here. */
+static void interrupt_step(struct text_ui *ui)
+{
+	if (ui->step_open)
+		(void)putchar('\n');
+	ui->step_open = false;
+}
+
+static void print_step_end(struct text_ui *ui, const char *text)
+{
+	if (!ui->step_open && text_empty(text))
+		return; /* its line has been ended by something more important */
+	if (text_empty(text))
+		(void)puts(" done.");
+	else
+		(void)puts(text);
+	ui->step_open = false;
+}
+
+static void print_stdout(struct text_ui *ui, enum report_kind kind, const char *text)
+{
+	if (kind == REPORT_STEP_DONE) {
+		print_step_end(ui, text);
+		return;
+	}
+	interrupt_step(ui);
+	if (kind == REPORT_OUTPUT) {
+		(void)fputs(text, stdout);
+	} else if (kind == REPORT_STEP) {
+		(void)printf("%s...", text);
+		ui->step_open = true;
+	} else {
+		(void)puts(text);
+	}
+}
+
+static void emit(struct reporter *reporter, enum report_kind kind, const char *text)
+{
+	struct text_ui *ui = (struct text_ui *)reporter;
+	const char *before = prefix(kind);
+
+	if (ui->quiet || (kind == REPORT_VERBOSE && !ui->verbose))
+		return;
+	if (before) {
+		interrupt_step(ui);
+		(void)fflush(stdout);
+		(void)fprintf(stderr, "%s%s\n", before, text);
+	} else {
+		print_stdout(ui, kind, text);
+	}
+	if (fflush(stdout) == EOF || ferror(stdout))
+		ui->broken = true;
+}
+
+void text_ui_init(struct text_ui *ui)
+{
+	*ui = (struct text_ui){.reporter = {emit}};
+}

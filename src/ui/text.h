@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Reports as text: lines and steps on stdout, everything that is wrong on stderr, nothing at all
+ * when quiet. Each report is flushed, so that the two streams keep their order on a terminal.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/report.h"
+
+struct text_ui {
+	struct reporter reporter;
+	bool quiet;
+	bool verbose;
+	bool step_open; /* "label..." stands on stdout without its end */
+	bool broken;    /* stdout could not be written */
+};
+
+void text_ui_init(struct text_ui *ui);
