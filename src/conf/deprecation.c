@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <string.h>
+#include "conf/deprecation.h"
 
 #include "base/text.h"
-#include "conf/directives.h"
 #include "conf/package_loader.h"
 
 /* CLEAN is a must for old versions of dkms: one that does nothing is there to please them. */
@@ -19,29 +18,29 @@ static bool is_silent(const struct directive *directive, const struct conf_value
 	return text_equal(directive->name, "OBSOLETE_BY") && text_empty(value->text);
 }
 
-/* The file of an origin "FILE:LINE": one notice per file and directive is enough. */
-static int file_length(const char *origin)
+const struct conf_value *deprecated_use(const struct conf_values *values,
+					const struct directive *directive)
 {
-	const char *colon = strrchr(origin, ':');
+	const struct conf_array *array = conf_values_array(values, directive->name);
 
-	if (colon && colon[1] && strspn(colon + 1, "0123456789") == strlen(colon + 1))
-		return (int)(colon - origin);
-	return (int)strlen(origin);
+	if (!directive->deprecated || !array || !array->count ||
+	    is_silent(directive, &array->values[0]))
+		return NULL;
+	return &array->values[0];
 }
 
 void package_report_deprecated(struct package_loader *loader)
 {
 	for (size_t i = 0; i < conf_directive_count; i++) {
 		const struct directive *directive = &conf_directives[i];
-		const struct conf_array *array = conf_values_array(loader->values, directive->name);
+		const struct conf_value *use = deprecated_use(loader->values, directive);
+		long line;
 
-		if (!directive->deprecated || !array || !array->count)
+		if (!use)
 			continue;
-		const struct conf_value *value = &array->values[0];
-		const char *origin = value->origin ? value->origin : loader->request->conf_file;
+		const char *origin = use->origin ? use->origin : loader->request->conf_file;
 
-		if (!is_silent(directive, value))
-			report(loader->reporter, REPORT_DEPRECATED, "%s (%.*s): %s.",
-			       directive->name, file_length(origin), origin, directive->deprecated);
+		report(loader->reporter, REPORT_DEPRECATED, "%s (%.*s): %s.", directive->name,
+		       (int)conf_origin_split(origin, &line), origin, directive->deprecated);
 	}
 }

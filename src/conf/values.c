@@ -109,3 +109,14 @@ void conf_values_free(struct conf_values *values)
 {
 	strmap_free(&values->arrays, array_free);
 }
+
+size_t conf_origin_split(const char *origin, long *ret_line)
+{
+	const char *colon = strrchr(origin, ':');
+
+	*ret_line = 0;
+	if (!colon || !colon[1] || strspn(colon + 1, "0123456789") != strlen(colon + 1))
+		return strlen(origin);
+	*ret_line = strtol(colon + 1, NULL, 10);
+	return (size_t)(colon - origin);
+}

@@ -39,3 +39,6 @@ void conf_values_set(struct conf_values *values, const char *name, long index, c
 void conf_values_unset(struct conf_values *values, const char *name);
 /* Releases what it holds and leaves it empty; serves as cleanup(conf_values_free). */
 void conf_values_free(struct conf_values *values);
+
+/* Takes an origin apart: *ret_line is 0 where there is none. Returns the length of FILE. */
+size_t conf_origin_split(const char *origin, long *ret_line);

@@ -63,7 +63,28 @@ static void unset_forgets_every_element_of_one_name(void **state)
 	assert_string_equal(conf_values_get(&values, "STRIP", 0), "no");
 }
 
-UNIT_MAIN(cmocka_unit_test(what_was_never_set_is_null),
+static void origins_are_taken_apart_at_the_last_colon(void **state)
+{
+	static const struct {
+		const char *origin;
+		size_t length;
+		long line;
+	} cases[] = {
+		{"", 0, 0},      {"a:", 2, 0},    {"a:1x", 4, 0}, {"--directive", 11, 0},
+		{"a:12", 1, 12}, {"a:b:3", 3, 3},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		long line = -1;
+
+		assert_int_equal(conf_origin_split(cases[i].origin, &line), cases[i].length);
+		assert_int_equal(line, cases[i].line);
+	}
+}
+
+UNIT_MAIN(cmocka_unit_test(origins_are_taken_apart_at_the_last_colon),
+	  cmocka_unit_test(what_was_never_set_is_null),
 	  cmocka_unit_test(elements_are_kept_in_ascending_order),
 	  cmocka_unit_test(a_second_value_replaces_the_first_and_its_origin),
 	  cmocka_unit_test(unset_forgets_every_element_of_one_name))

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "conf/directives.h"
+#include "conf/dump.h"
+
+/* As bash reads it within double quotes. */
+static void add_quoted(struct buffer *out, const char *text)
+{
+	buffer_add_char(out, '"');
+	for (; *text; text++) {
+		if (strchr("\"\\$`", *text))
+			buffer_add_char(out, '\\');
+		buffer_add_char(out, *text);
+	}
+	buffer_add_char(out, '"');
+}
+
+static void add_directive(struct buffer *out, const char *name, const struct conf_value *value)
+{
+	cleanup(free_string) char *label = conf_directive_label(name, value->index);
+
+	buffer_add_text(out, label);
+	buffer_add_char(out, '=');
+	add_quoted(out, value->text);
+	if (value->origin)
+		buffer_add_format(out, "  # %s", value->origin);
+	buffer_add_char(out, '\n');
+}
+
+static void add_evaluation(struct buffer *out, const struct conf_evaluation *evaluation)
+{
+	const char *reason;
+
+	buffer_add_text(out, evaluation->by == EVALUATED_BASH ? "# evaluated by bash\n"
+							      : "# evaluated in process\n");
+	STRV_FOREACH (reason, &evaluation->reasons)
+		buffer_add_format(out, "# needs bash: %s\n", reason);
+}
+
+static void add_finding(struct buffer *out, const struct lint_finding *finding)
+{
+	buffer_add_format(out, "# %s:", finding->file);
+	if (finding->line)
+		buffer_add_format(out, "%ld:", finding->line);
+	buffer_add_format(out, " %s: %s\n", lint_kind_name(finding->kind), finding->text);
+}
+
+char *conf_dump_text(const struct conf_dump *dump)
+{
+	struct buffer out = {0};
+
+	for (size_t i = 0; i < conf_directive_count; i++) {
+		const char *name = conf_directives[i].name;
+		const struct conf_array *array = conf_values_array(&dump->evaluation->values, name);
+
+		for (size_t j = 0; array && j < array->count; j++)
+			add_directive(&out, name, &array->values[j]);
+	}
+	add_evaluation(&out, dump->evaluation);
+	if (dump->package && dump->package->excluded)
+		buffer_add_format(&out, "# excluded: %s\n", dump->package->exclusion_reason);
+	for (size_t i = 0; dump->findings && i < dump->findings->count; i++)
+		add_finding(&out, &dump->findings->items[i]);
+	return buffer_take(&out);
+}

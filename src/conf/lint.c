@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "conf/lint.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "conf/evaluate.h"
+#include "conf/lint_findings.h"
+
+const char *lint_kind_name(enum lint_kind kind)
+{
+	static const char *const names[] = {
+		[LINT_UNKNOWN] = "unknown-directive", [LINT_QUOTES] = "quotes",
+		[LINT_SECOND_PASS] = "second-pass",   [LINT_USELESS] = "useless",
+		[LINT_DEPRECATED] = "deprecated",     [LINT_NEEDS_BASH] = "needs-bash",
+	};
+
+	return names[kind];
+}
+
+void lint_add(struct lint_findings *findings, enum lint_kind kind, const char *origin,
+	      const char *format, ...)
+{
+	va_list arguments;
+	long line;
+	size_t length = conf_origin_split(origin, &line);
+
+	if (findings->count == findings->capacity) {
+		findings->capacity = findings->capacity ? findings->capacity * 2 : 8;
+		findings->items = xreallocarray(findings->items, findings->capacity,
+						sizeof(*findings->items));
+	}
+	va_start(arguments, format);
+	findings->items[findings->count++] = (struct lint_finding){
+		.kind = kind,
+		.file = xstrndup(origin, length),
+		.line = line,
+		.text = text_vformat(format, arguments),
+	};
+	va_end(arguments);
+}
+
+static size_t file_position(const struct strv *files, const char *file)
+{
+	size_t position = 0;
+
+	while (position < files->count && !text_equal(files->items[position], file))
+		position++;
+	return position;
+}
+
+static int compare(const void *a, const void *b, void *context)
+{
+	const struct lint_finding *x = a, *y = b;
+	size_t x_file = file_position(context, x->file), y_file = file_position(context, y->file);
+
+	if (x_file != y_file)
+		return x_file < y_file ? -1 : 1;
+	if (x->line != y->line)
+		return x->line < y->line ? -1 : 1;
+	if (x->kind != y->kind)
+		return x->kind < y->kind ? -1 : 1;
+	return strcmp(x->text, y->text);
+}
+
+static int lint_files(struct lint_findings *findings, const struct strv *files, struct error *error)
+{
+	const char *file;
+
+	STRV_FOREACH (file, files) {
+		cleanup(free_string) char *text = NULL;
+		int code = file_read(file, CONF_SIZE_LIMIT, &text, NULL, error);
+
+		if (code < 0)
+			return code;
+		lint_text(findings, file, text);
+	}
+	return 0;
+}
+
+int conf_lint(const struct conf_evaluation *evaluation, const struct conf_values *first_pass,
+	      struct lint_findings *ret, struct error *error)
+{
+	cleanup(lint_findings_free) struct lint_findings findings = {0};
+	int code = lint_files(&findings, &evaluation->files, error);
+
+	if (code < 0)
+		return code;
+	lint_values(&findings, evaluation, first_pass);
+	if (findings.count > 1)
+		qsort_r(findings.items, findings.count, sizeof(*findings.items), compare,
+			(void *)&evaluation->files);
+	*ret = findings;
+	findings = (struct lint_findings){0};
+	return 0;
+}
+
+void lint_findings_free(struct lint_findings *findings)
+{
+	for (size_t i = 0; i < findings->count; i++) {
+		free(findings->items[i].file);
+		free(findings->items[i].text);
+	}
+	free(findings->items);
+	*findings = (struct lint_findings){0};
+}
