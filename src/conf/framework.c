@@ -229,12 +229,13 @@ static void apply(const struct framework *framework)
 	apply_sign_policy(framework);
 }
 
-static void add_file(const struct framework *framework, struct strv *files, char *path)
+/* Takes the path. */
+static void add_file(const struct framework *framework, struct strv *files, char *owned_path)
 {
-	cleanup(free_string) char *owned = path;
+	cleanup(free_string) char *path = owned_path;
 
 	if (file_is_regular(path))
-		strv_add(files, path);
+		strv_add_owned(files, TAKE(path));
 	else if (file_exists_nofollow(path))
 		report(framework->reporter, REPORT_WARNING,
 		       "%s is not a file that can be read; it is passed over.", path);

@@ -202,9 +202,12 @@ int package_from_values(const struct conf_request *request, const struct conf_va
 				"%s is not a usable dkms.conf: %zu error%s, named above.",
 				request->conf_file, loader.problems,
 				loader.problems == 1 ? "" : "s");
-		return error_hint(error,
-				  "Correct it, or override the directives in %s/etc/dkms/%s.conf.",
-				  request->settings->root, package->name);
+		return text_empty(request->module)
+			       ? error_hint(error, "Correct it and try again.")
+			       : error_hint(error,
+					    "Correct it, or override the directives in "
+					    "%s/etc/dkms/%s.conf.",
+					    request->settings->root, request->module);
 	}
 	*ret_package = TAKE(package);
 	return 0;

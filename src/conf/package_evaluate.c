@@ -14,9 +14,10 @@
 #include "conf/evaluate.h"
 #include "conf/package_conf.h"
 
-static void add_override(struct strv *files, const char *directory, char *name)
+/* Takes the name. */
+static void add_override(struct strv *files, const char *directory, char *owned_name)
 {
-	cleanup(free_string) char *owned_name = name;
+	cleanup(free_string) char *name = owned_name;
 	cleanup(free_string) char *path = path_join(directory, name, NULL);
 
 	if (file_exists(path))

@@ -24,7 +24,7 @@ struct built_module {
 	char *built_name;     /* without .ko */
 	char *built_location; /* below the build directory: "" or ends with "/" */
 	char *dest_name;
-	char *dest_location; /* starts with /kernel, /updates or /extra */
+	char *dest_location; /* below the kernel's directory, ".." resolved: "/updates" */
 	bool strip;
 	struct exclusive_rule exclusive;
 	bool excluded; /* set by package_apply_exclusions() */

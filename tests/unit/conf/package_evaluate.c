@@ -165,6 +165,23 @@ static void directives_are_not_announced_unless_asked_for(void **state)
 	assert_string_equal(notebook_text(&place->notebook), "");
 }
 
+static void a_bad_conf_can_be_overridden(void **state)
+{
+	struct place *place = *state;
+	struct package *package = NULL;
+
+	place_write(place, "src/dkms.conf", "AUTOINSTALL=perhaps\n" GOOD_CONF);
+	assert_true(package_load(&place->request, &package, &place->notebook.reporter,
+				 &place->error) < 0);
+	assert_string_equal(notebook_text(&place->notebook),
+			    "E Directive \"AUTOINSTALL\" is neither \"yes\" nor \"no\" but "
+			    "\"perhaps\".\n");
+	assert_error(&place->error, EXIT_BAD_CONF, "/etc/dkms/foo.conf.");
+	place_write(place, "etc/dkms/foo.conf", "AUTOINSTALL=no\n");
+	assert_int_equal(package_load(&place->request, &package, NULL, &place->error), 0);
+	package_free(package);
+}
+
 static void from_file_to_package(void **state)
 {
 	struct place *place = *state;
@@ -181,7 +198,7 @@ static void from_file_to_package(void **state)
 	assert_string_equal(notebook_text(&place->notebook), "");
 }
 
-UNIT_MAIN(PLACE_TEST(a_missing_conf_is_a_broken_module),
+UNIT_MAIN(PLACE_TEST(a_bad_conf_can_be_overridden), PLACE_TEST(a_missing_conf_is_a_broken_module),
 	  PLACE_TEST(a_directory_in_its_place_is_a_bad_conf),
 	  PLACE_TEST(a_directive_without_a_value_is_refused),
 	  PLACE_TEST(overrides_are_read_from_the_general_to_the_particular),

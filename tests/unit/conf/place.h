@@ -2,11 +2,9 @@
 /* A private root directory with settings that point there, for tests that read files. */
 #pragma once
 
-#include "base/directory.h"
-#include "base/file.h"
 #include "base/memory.h"
-#include "base/path.h"
 #include "fixture.h"
+#include "scratch.h"
 
 /* A root with a dkms.conf and /etc/dkms, and a request that points there. */
 struct place {
@@ -20,20 +18,14 @@ struct place {
 
 static inline void place_write(const struct place *place, const char *path, const char *text)
 {
-	cleanup(free_string) char *full = path_join(place->root, path, NULL);
-	cleanup(free_string) char *parent = path_parent(full);
-	struct error error = {0};
-
-	assert_int_equal(file_make_directories(parent, &error), 0);
-	assert_int_equal(file_write(full, text, strlen(text), 0644, &error), 0);
+	scratch_write(place->root, path, text);
 }
 
 static inline int place_setup(void **state)
 {
 	struct place *place = test_calloc(1, sizeof(*place));
 
-	if (directory_make_temporary("/tmp", "test", &place->root, &place->error) < 0)
-		return -1;
+	place->root = scratch_make();
 	place->conf_file = path_join(place->root, "src/dkms.conf", NULL);
 	settings_init(&place->settings, place->root);
 	place->settings.parallel_jobs = 3;
@@ -53,17 +45,14 @@ static inline int place_setup(void **state)
 static inline int place_teardown(void **state)
 {
 	struct place *place = *state;
-	int code;
 
-	error_clear(&place->error);
-	code = directory_remove(place->root, &place->error);
 	error_clear(&place->error);
 	notebook_free(&place->notebook);
 	settings_free(&place->settings);
-	free(place->root);
+	scratch_remove(&place->root);
 	free(place->conf_file);
 	test_free(place);
-	return code;
+	return 0;
 }
 
 #define PLACE_TEST(name) cmocka_unit_test_setup_teardown(name, place_setup, place_teardown)
