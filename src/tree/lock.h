@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One lock per tree for everything that changes it. Readers need none. The lock file
- * <tree>/.dkms/lock holds "PID ACTION" of its holder for the message of those who wait.
+ * One lock per tree for everything that changes it. Readers need none. It is an flock(2) on
+ * <tree>/.dkms/lock, so it ends with the process, and with the last of the workers it forked,
+ * however they end. For those who wait, and for its own descendants, the holder leaves in the
+ * file "PID ACTION", and on a second line its start time as /proc/PID/stat has it.
  */
 #pragma once
 
@@ -15,14 +17,17 @@
 struct tree_lock;
 
 /*
- * Waits at most timeout_seconds (-1: for ever, 0: not at all) and says for whom. A dkms that was
- * started by a script of the holder shares the holder's lock (DKMS_LOCK_HOLDER in the environment
- * names an ancestor that really holds it). EXIT_LOCKED on timeout; EXIT_USAGE for a tree that
- * cannot be written.
+ * Waits at most timeout_seconds (-1: for ever, 0: not at all) and warns of whom it waits for; a
+ * signal that base/interrupt watches ends the wait. A missing tree is made. A dkms that was
+ * started by a script of the holder, however deep down, shares the holder's lock instead of
+ * waiting for it. EXIT_LOCKED on timeout; EXIT_USAGE for a tree that cannot be written.
  */
 int tree_lock_take(const struct settings *settings, const char *action, int timeout_seconds,
 		   struct reporter *reporter, struct tree_lock **ret_lock, struct error *error);
+
 /* True if the lock is an ancestor's: then recovery of its work is not ours. */
 bool tree_lock_is_shared(const struct tree_lock *lock);
+
+/* In a forked worker it frees the memory only: the lock stays with the one who took it. */
 void tree_lock_release(struct tree_lock *lock);
 DEFINE_CLEANUP(struct tree_lock *, tree_lock_release)

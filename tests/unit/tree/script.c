@@ -3,27 +3,11 @@
 
 #include <signal.h>
 
+#include "recorder.h"
 #include "tree/script.h"
 
 static char foo[] = "foo", one[] = "1.0";
 static const struct module_id foo_one = {foo, one};
-
-/* Keeps what was reported: lines and warnings with their kind in front, output as it is. */
-struct recorder {
-	struct reporter reporter;
-	struct buffer text;
-};
-
-static void record(struct reporter *reporter, enum report_kind kind, const char *text)
-{
-	struct recorder *recorder = (struct recorder *)reporter;
-
-	if (kind == REPORT_OUTPUT)
-		buffer_add_text(&recorder->text, text);
-	else
-		buffer_add_format(&recorder->text, "%s%s\n",
-				  kind == REPORT_WARNING ? "warning: " : "", text);
-}
 
 static void write_script(const struct fixture *fixture, const char *path, const char *body)
 {
@@ -38,7 +22,7 @@ static char *run(const struct fixture *fixture, const char *command, const struc
 		 int wanted_status)
 {
 	cleanup(free_string) char *directory = fixture_path(fixture, "src");
-	struct recorder recorder = {.reporter.emit = record};
+	struct recorder recorder = {.reporter.emit = recorder_emit};
 	const struct script script = {.kind = "post_add",
 				      .command = command,
 				      .run_directory = directory,

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "fixture.h"
+
+#include "tree/registry.h"
+
+#define TREE    "var/lib/dkms/"
+#define MODULES "lib/modules/"
+
+static char foo[] = "foo", one[] = "1.0";
+static const struct module_id foo_one = {foo, one};
+
+/* The weak links as "KERNEL/ARCH<ORIGIN", joined by blanks, must be these. */
+static void expect_weak(const struct fixture *fixture, const char *wanted)
+{
+	struct weak_link *links = NULL;
+	size_t count = 0;
+	struct error error = {0};
+	cleanup(strv_free) struct strv found = {0};
+
+	if (registry_list_weak(&fixture->settings, &foo_one, &links, &count, &error) < 0)
+		fail_msg("%s", error.message);
+	for (size_t i = 0; i < count; i++)
+		strv_add_format(&found, "%s/%s<%s", links[i].kernel.release, links[i].kernel.arch,
+				links[i].from_release);
+	weak_links_free(links, count);
+	cleanup(free_string) char *joined = strv_join(&found, " ");
+
+	assert_string_equal(joined, wanted);
+}
+
+/* foo/1.0 built and installed for 5.1: two modules, one of them in a subdirectory. */
+static void install(const struct fixture *fixture)
+{
+	fixture_write(fixture, TREE "foo/1.0/5.1/x86_64/module/a.ko.xz", "module a");
+	fixture_write(fixture, TREE "foo/1.0/5.1/x86_64/module/b.ko.xz", "module b");
+	fixture_write(fixture, TREE "foo/1.0/5.1/x86_64/module/Module.symvers", "");
+	fixture_link(fixture, "1.0/5.1/x86_64", TREE "foo/kernel-5.1-x86_64");
+	fixture_write(fixture, MODULES "5.1/extra/a.ko.xz", "module a");
+	fixture_write(fixture, MODULES "5.1/extra/sub/b.ko.xz", "module b");
+}
+
+static void without_weak_updates(void **state)
+{
+	const struct fixture *fixture = *state;
+
+	expect_weak(fixture, "");
+	install(fixture);
+	fixture_write(fixture, MODULES "5.2/modules.dep", "");
+	expect_weak(fixture, "");
+}
+
+static void links_of_other_kinds_do_not_count(void **state)
+{
+	const struct fixture *fixture = *state;
+
+	install(fixture);
+	/* dangling; into another kernel's other file; outside; a file; of its own kernel */
+	fixture_link(fixture, "../../5.1/extra/gone/a.ko.xz", MODULES "5.2/weak-updates/a.ko.xz");
+	fixture_write(fixture, MODULES "5.1/kernel/a.ko.xz", "another module a");
+	fixture_link(fixture, "../../5.1/kernel/a.ko.xz", MODULES "5.3/weak-updates/a.ko.xz");
+	fixture_write(fixture, "elsewhere/a.ko.xz", "module a");
+	fixture_link(fixture, "/elsewhere/a.ko.xz", MODULES "5.4/weak-updates/a.ko.xz");
+	fixture_write(fixture, MODULES "5.5/weak-updates/a.ko.xz", "module a");
+	fixture_link(fixture, "../extra/a.ko.xz", MODULES "5.1/weak-updates/a.ko.xz");
+	for (int minor = 1; minor <= 5; minor++) {
+		cleanup(free_string) char *path = text_format(MODULES "5.%d/weak-updates/b.ko.xz",
+							      minor);
+
+		fixture_link(fixture, "../../5.1/extra/sub/b.ko.xz", path);
+	}
+	expect_weak(fixture, "");
+}
+
+static void every_module_must_be_linked(void **state)
+{
+	const struct fixture *fixture = *state;
+
+	install(fixture);
+	fixture_link(fixture, "/lib/modules/5.1/extra/a.ko.xz", MODULES "5.2/weak-updates/a.ko.xz");
+	expect_weak(fixture, "");
+	fixture_link(fixture, "../../../5.1/extra/sub/b.ko.xz",
+		     MODULES "5.2/weak-updates/sub/b.ko.xz");
+	expect_weak(fixture, "5.2/x86_64<5.1");
+}
+
+static void only_an_active_build_is_linked_from(void **state)
+{
+	const struct fixture *fixture = *state;
+
+	install(fixture);
+	fixture_link(fixture, "../../5.1/extra/a.ko.xz", MODULES "5.2/weak-updates/a.ko.xz");
+	fixture_link(fixture, "../../5.1/extra/sub/b.ko.xz", MODULES "5.2/weak-updates/b.ko.xz");
+	fixture_link(fixture, "2.0/5.1/x86_64", TREE "foo/kernel-5.1-x86_64");
+	expect_weak(fixture, "");
+}
+
+/* With symlink_modules the installed file is itself a link into the tree. */
+static void linked_modules_and_several_kernels(void **state)
+{
+	const struct fixture *fixture = *state;
+	cleanup(free_string) char *product = fixture_path(fixture,
+							  TREE "foo/1.0/5.1/x86_64/module/a.ko.xz");
+
+	install(fixture);
+	fixture_link(fixture, product, MODULES "5.1/extra/a.ko.xz");
+	for (int minor = 3; minor >= 2; minor--) {
+		cleanup(free_string) char *a = text_format(MODULES "5.%d/weak-updates/a.ko.xz",
+							   minor);
+		cleanup(free_string) char *b = text_format(MODULES "5.%d/weak-updates/b.ko.xz",
+							   minor);
+
+		fixture_link(fixture, "../../5.1/extra/a.ko.xz", a);
+		fixture_link(fixture, "../../5.1/extra/sub/b.ko.xz", b);
+	}
+	expect_weak(fixture, "5.2/x86_64<5.1 5.3/x86_64<5.1");
+}
+
+UNIT_MAIN(FIXTURE_TEST(without_weak_updates), FIXTURE_TEST(links_of_other_kinds_do_not_count),
+	  FIXTURE_TEST(every_module_must_be_linked),
+	  FIXTURE_TEST(only_an_active_build_is_linked_from),
+	  FIXTURE_TEST(linked_modules_and_several_kernels))
