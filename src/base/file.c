@@ -142,25 +142,41 @@ static int sync_and_close(int fd)
 	return code;
 }
 
-int file_write(const char *path, const void *data, size_t length, mode_t mode, struct error *error)
+static int create_synced(const char *path, const void *data, size_t length, mode_t mode)
 {
-	cleanup(free_string) char *parent = path_parent(path);
-	cleanup(free_string) char *temporary = file_temporary_name(parent, "write");
-	int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 
 	if (fd < 0)
-		return error_errno(error, -errno, 0, "Cannot write %s", path);
+		return -errno;
 	int code = fchmod(fd, mode) < 0 ? -errno : file_write_all(fd, data, length);
 	int close_code = sync_and_close(fd);
 
 	if (!code)
 		code = close_code;
-	if (!code && rename(temporary, path) < 0)
+	if (code)
+		(void)unlink(path);
+	return code;
+}
+
+int file_create(const char *path, const void *data, size_t length, mode_t mode, struct error *error)
+{
+	int code = create_synced(path, data, length, mode);
+
+	return code ? error_errno(error, code, 0, "Cannot write %s", path) : 0;
+}
+
+int file_write(const char *path, const void *data, size_t length, mode_t mode, struct error *error)
+{
+	cleanup(free_string) char *parent = path_parent(path);
+	cleanup(free_string) char *temporary = file_temporary_name(parent, "write");
+	int code = create_synced(temporary, data, length, mode);
+
+	if (!code && rename(temporary, path) < 0) {
 		code = -errno;
-	if (code) {
 		(void)unlink(temporary);
-		return error_errno(error, code, 0, "Cannot write %s", path);
 	}
+	if (code)
+		return error_errno(error, code, 0, "Cannot write %s", path);
 	return file_sync_directory(parent, error);
 }
 

@@ -32,6 +32,10 @@ int file_read(const char *path, size_t limit, char **ret_data, size_t *ret_lengt
 /* Writes all bytes, going on after short writes and EINTR. Returns 0 or a negative errno. */
 int file_write_all(int fd, const void *data, size_t length);
 
+/* Writes data to a new file, synced, with just this mode; on failure there is no file. */
+int file_create(const char *path, const void *data, size_t length, mode_t mode,
+		struct error *error);
+
 /* Replaces path with data by way of a synced temporary file and a rename; syncs the directory. */
 int file_write(const char *path, const void *data, size_t length, mode_t mode, struct error *error);
 
