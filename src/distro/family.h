@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The table of families: what is common to a distribution and its descendants. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "distro/distro.h"
+
+struct distro_family {
+	const char *name;        /* as os-release has it; "" for all others */
+	const char *destination; /* where all modules go; NULL: as the conf says */
+	bool rpm;                /* architectures and directories are known to rpm */
+	enum weak_modules_kind weak_modules;
+	const char *headers_command; /* with the fields of distro/headers.c; NULL: not known */
+	/* As distro_find_signing_key(); NULL: the family has no key of its own. */
+	bool (*find_signing_key)(const struct settings *settings,
+				 const struct distro_kernel_signing *kernel, char **ret_key,
+				 char **ret_certificate);
+	/* As distro_make_signing_key(); NULL: it has no means of its own to make one. */
+	int (*make_signing_key)(struct error *error);
+};
+
+/* Never NULL: a family that is not in the table gets the row of all others. */
+const struct distro_family *family_find(const char *name);
+
+/* The signing keys of the families that have their own (distro/signing_key.c). */
+bool ubuntu_find_signing_key(const struct settings *settings,
+			     const struct distro_kernel_signing *kernel, char **ret_key,
+			     char **ret_certificate);
+int ubuntu_make_signing_key(struct error *error);
+bool gentoo_find_signing_key(const struct settings *settings,
+			     const struct distro_kernel_signing *kernel, char **ret_key,
+			     char **ret_certificate);
