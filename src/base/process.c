@@ -45,12 +45,11 @@ static void reset_signals(void)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* In the child: everything up to exec. Returns a negative errno; does not return on success. */
-static int become(const struct process *process, bool own_group)
+int process_exec(const struct process *process)
 {
 	int code;
 
-	if (own_group)
+	if (process->own_group || process->timeout_seconds)
 		(void)setpgid(0, 0);
 	reset_signals();
 	umask(022);
@@ -81,7 +80,7 @@ static int start(const struct process *process, pid_t *ret_pid)
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		int code = become(process, own_group);
+		int code = process_exec(process);
 
 		(void)file_write_all(report[1], &code, sizeof(code));
 		_exit(127);

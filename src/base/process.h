@@ -54,7 +54,13 @@ int process_start(const struct process *process, pid_t *ret_pid, struct error *e
 int process_wait(pid_t pid, int *ret_status, struct error *error);
 
 /*
- * As process_wait(), for a child that a caller forked by itself: when a signal asks this process
+ * For a child that a caller forked by itself: becomes the program as described, without a timeout.
+ * Returns a negative errno, or not at all.
+ */
+int process_exec(const struct process *process);
+
+/*
+ * As process_wait(), for such a child: when a signal asks this process
  * to stop, the child is killed (with the process group it leads) and interrupt_error() results.
  */
 int process_wait_or_stop(pid_t pid, int *ret_status, struct error *error);
