@@ -22,7 +22,8 @@ struct build_request {
 	const struct package *package; /* exclusions applied */
 	const struct kernel *kernel;
 	const struct signing *signing;
-	int jobs;         /* make -jN; 0: make decides without limit (-j) */
+	const char *headers_command; /* what installs the kernel's headers here; NULL: unknown */
+	int jobs;                    /* make -jN; 0: make decides without limit (-j) */
 	bool replace;     /* there is a build already and it is to be replaced (--force) */
 	int jobserver[2]; /* read and write end of the engine's jobserver pipe; {-1,-1}: none */
 	struct reporter *reporter;

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "build/build.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "base/directory.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "build/builder.h"
+#include "build/environment.h"
+#include "tree/layout.h"
+#include "tree/registry.h"
+#include "tree/transaction.h"
+
+/* The files whose contents decide which modules this machine trusts. */
+static void add_secrets(const struct build_request *request, struct strv *secrets)
+{
+	strv_add_owned(secrets, layout_mok_key(request->settings));
+	if (request->signing && request->signing->key)
+		strv_add(secrets, request->signing->key);
+}
+
+/* What a build reads, wherever the administrator put it. */
+static void add_visible(const struct build_request *request, const struct strv *environment,
+			struct strv *visible)
+{
+	const struct settings *settings = request->settings;
+	cleanup(free_string) char *source = layout_source_link(settings, request->id);
+	cleanup(free_string) char *real_source = realpath(source, NULL);
+	const char *search = environment_get(environment, "PATH");
+
+	strv_add(visible, settings->dkms_tree);
+	strv_add(visible, settings->source_tree);
+	strv_add(visible, settings->install_tree);
+	strv_add(visible, request->kernel->source_directory);
+	strv_add_owned(visible, settings_path(settings, "/etc/dkms"));
+	if (real_source)
+		strv_add(visible, real_source);
+	strv_split(visible, search ? search : "", ":");
+}
+
+static int note_refusal(const struct builder *builder, const char *refusal, struct error *error)
+{
+	cleanup(free_string) char *note = text_format(
+		"The build is not isolated from the system, because that is not possible here: %s",
+		refusal);
+
+	if (builder->request->settings->build_sandbox == SANDBOX_REQUIRE) {
+		(void)error_set(error, -EPERM, EXIT_BUILD_FAILED,
+				"The build cannot be isolated from the system (%s), and "
+				"build_sandbox=\"require\" forbids to build without.",
+				refusal);
+		return error_hint(error, "Allow namespaces here, or set build_sandbox=\"yes\" in "
+					 "/etc/dkms/framework.conf.");
+	}
+	if (builder->request->settings->build_sandbox == SANDBOX_YES)
+		report_text(builder->request->reporter, REPORT_WARNING, note);
+	return make_log_note(builder->log, note, error);
+}
+
+static int enter_cage(struct builder *builder, struct error *error)
+{
+	const struct build_request *request = builder->request;
+	const struct workspace *workspace = builder->workspace;
+	struct cage_request wanted = {
+		.strictest = request->settings->build_sandbox == SANDBOX_NO ? CAGE_VIEW : CAGE_FULL,
+		.view = workspace->view,
+		.mount_point = workspace->home,
+		.writable = workspace->shown_build,
+		.readable = request->kernel->source_directory,
+		.temporary = request->settings->temporary,
+		.network = request->settings->build_network,
+	};
+	cleanup(free_string) char *refusal = NULL;
+
+	add_visible(request, &builder->environment, &wanted.visible);
+	add_secrets(request, &wanted.secrets);
+	cage_open(&wanted, &builder->cage, &refusal);
+	strv_free(&wanted.visible);
+	strv_free(&wanted.secrets);
+	if (refusal && note_refusal(builder, refusal, error) < 0)
+		return error->code;
+	if (builder->cage->kind == CAGE_NONE)
+		return workspace_use_conventional(builder->workspace, error);
+	return 0;
+}
+
+/* Root's home cannot be read in the cage, nor what TMPDIR may name. */
+static void adapt_environment(struct builder *builder)
+{
+	static const char *const places[] = {"TMPDIR", "TMP", "TEMP", "TEMPDIR", "XDG_RUNTIME_DIR"};
+
+	if (builder->cage->kind != CAGE_FULL)
+		return;
+	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++)
+		environment_unset(&builder->environment, places[i]);
+	environment_set(&builder->environment, "HOME", "/tmp");
+}
+
+static int prepare(struct builder *builder, struct error *error)
+{
+	const struct build_request *request = builder->request;
+	struct workspace *workspace = builder->workspace;
+
+	kernel_find_toolchain(request->kernel, &builder->toolchain);
+	if (environment_make(request->settings, &builder->toolchain, &builder->environment,
+			     request->reporter, error) < 0 ||
+	    enter_cage(builder, error) < 0 || source_copy(builder, error) < 0)
+		return error->code;
+	adapt_environment(builder);
+	if (builder->cage->owner)
+		return cage_give(workspace->build, builder->cage->owner, error);
+	return 0;
+}
+
+static int build(struct builder *builder, struct error *error)
+{
+	if (prepare(builder, error) < 0 || patches_apply(builder, error) < 0 ||
+	    commands_run_pre_build(builder, error) < 0 || commands_run_make(builder, error) < 0 ||
+	    products_check(builder, error) < 0 || products_stage(builder, error) < 0)
+		return error->code;
+	return publish(builder, error);
+}
+
+static void builder_release(struct builder *builder)
+{
+	if (builder->cage)
+		cage_close(builder->cage);
+	if (builder->log)
+		make_log_close(builder->log);
+	if (builder->workspace)
+		workspace_close(builder->workspace);
+	kernel_toolchain_free(&builder->toolchain);
+	strv_free(&builder->environment);
+}
+
+static int check(const struct build_request *request, struct error *error)
+{
+	const struct kernel_id *kernel = &request->kernel->id;
+
+	if (kernel_require_headers(request->kernel, request->headers_command, error) < 0 ||
+	    registry_require_usable(request->settings, request->id, error) < 0)
+		return error->code;
+	if (!request->replace && registry_is_built(request->settings, request->id, kernel))
+		return error_set(error, -EEXIST, EXIT_TREE,
+				 "Module %s/%s is already built for kernel %s (%s).",
+				 request->id->name, request->id->version, kernel->release,
+				 kernel->arch);
+	return source_check(request->settings, request->id, error);
+}
+
+int build_module(const struct build_request *request, struct error *error)
+{
+	cleanup(builder_release) struct builder builder = {.request = request};
+
+	if (check(request, error) < 0 ||
+	    workspace_open(request->settings, request->id, &request->kernel->id, &builder.workspace,
+			   error) < 0 ||
+	    make_log_open(builder.workspace->log, request->id, &request->kernel->id, &builder.log,
+			  error) < 0)
+		return error_set_status(error, EXIT_BUILD_FAILED);
+	if (build(&builder, error) < 0) {
+		failure_report(&builder, error);
+		return error_set_status(error, EXIT_BUILD_FAILED);
+	}
+	return 0;
+}
+
+int build_remove(const struct settings *settings, const struct module_id *id,
+		 const struct kernel_id *kernel, struct error *error)
+{
+	cleanup(free_string) char *product = layout_product(settings, id, kernel);
+	cleanup(free_string) char *version = layout_version(settings, id);
+	cleanup(free_string) char *parent = path_parent(product);
+	cleanup(transaction_free_handler) struct transaction *transaction = NULL;
+	cleanup(free_string) char *what = text_format("unbuild %s/%s for %s", id->name, id->version,
+						      kernel->release);
+
+	if (!file_is_directory(product))
+		return error_set(error, -ENOENT, EXIT_TREE,
+				 "Module %s/%s is not built for kernel %s (%s).", id->name,
+				 id->version, kernel->release, kernel->arch);
+	if (transaction_begin(settings, what, NULL, &transaction, error) < 0 ||
+	    transaction_remove(transaction, product, error) < 0 ||
+	    transaction_apply(transaction, error) < 0 || transaction_commit(transaction, error) < 0)
+		return error->code;
+	directory_prune(parent, version);
+	return 0;
+}

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "build/cage_mounts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/path.h"
+#include "base/text.h"
+
+#ifndef SYS_mount_setattr
+#define SYS_mount_setattr 442
+#endif
+
+static const char hidden_file[] = "/dev/.hidden";
+
+static int mount_error(struct error *error, const char *what)
+{
+	return error_errno(error, -errno, 0, "%s", what);
+}
+
+/* Binds what fd refers to over target. */
+static int bind_fd(int fd, const char *target, struct error *error)
+{
+	char source[40];
+
+	(void)snprintf(source, sizeof(source), "/proc/self/fd/%d", fd);
+	if (mount(source, target, NULL, MS_BIND | MS_REC, NULL) < 0)
+		return mount_error(error, target);
+	return 0;
+}
+
+int cage_mount_view(const struct cage_request *request, struct error *error)
+{
+	if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0)
+		return mount_error(error, "mount propagation");
+	if (mount(request->view, request->mount_point, NULL, MS_BIND, NULL) < 0)
+		return mount_error(error, request->mount_point);
+	return 0;
+}
+
+/* Undoes the octal escapes of /proc/self/mountinfo in place. */
+static void unescape(char *text)
+{
+	char *to = text;
+
+	for (char *from = text; *from; from++) {
+		unsigned int code;
+
+		if (*from == '\\' && sscanf(from + 1, "%3o", &code) == 1) {
+			*to++ = (char)code;
+			from += 3;
+		} else {
+			*to++ = *from;
+		}
+	}
+	*to = '\0';
+}
+
+/* Linux before 5.12: one mount at a time. */
+static int make_each_readonly(struct error *error)
+{
+	static const unsigned long kept = MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME |
+					  MS_NODIRATIME; /* the same bits as in statvfs */
+	cleanup(fclose_handler) FILE *mounts = fopen("/proc/self/mountinfo", "re");
+	cleanup(free_string) char *line = NULL;
+	size_t size = 0;
+
+	if (!mounts)
+		return mount_error(error, "/proc/self/mountinfo");
+	while (getline(&line, &size, mounts) > 0) {
+		char *save = NULL, *path = strtok_r(line, " ", &save);
+		struct statvfs info;
+
+		for (int field = 1; path && field < 5; field++)
+			path = strtok_r(NULL, " ", &save);
+		if (!path)
+			continue;
+		unescape(path);
+		/* What lies under another mount cannot be reached, and need not be. */
+		if (statvfs(path, &info) < 0)
+			continue;
+		if (mount(NULL, path, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | (info.f_flag & kept),
+			  NULL) < 0 &&
+		    errno != EINVAL && errno != ENOENT)
+			return mount_error(error, path);
+	}
+	return 0;
+}
+
+static int make_readonly(struct error *error)
+{
+	/* struct mount_attr, which older headers lack and some declare twice. */
+	const struct {
+		uint64_t set, clear, propagation, user_namespace;
+	} attributes = {.set = 1 /* MOUNT_ATTR_RDONLY */};
+	enum { RECURSIVE = 0x8000 };
+
+	if (syscall(SYS_mount_setattr, AT_FDCWD, "/", RECURSIVE, &attributes, sizeof(attributes)) ==
+	    0)
+		return 0;
+	if (errno != ENOSYS && errno != EPERM)
+		return mount_error(error, "read-only mounts");
+	return make_each_readonly(error);
+}
+
+/* Memory of its own over a directory, whose real contents then cannot be seen. */
+static int hide(const char *directory, const char *options, struct error *error)
+{
+	if (mount("tmpfs", directory, "tmpfs", MS_NOSUID | MS_NODEV, options) < 0)
+		return mount_error(error, directory);
+	return 0;
+}
+
+/* What programs expect in /dev, and none of the machine's devices. */
+static int make_devices(struct error *error)
+{
+	static const char *const nodes[] = {"/dev/null",   "/dev/zero",    "/dev/full",
+					    "/dev/random", "/dev/urandom", "/dev/tty"};
+	enum { NODES = sizeof(nodes) / sizeof(*nodes) };
+	static const char *const links[][2] = {
+		{"/proc/self/fd", "/dev/fd"},
+		{"/proc/self/fd/0", "/dev/stdin"},
+		{"/proc/self/fd/1", "/dev/stdout"},
+		{"/proc/self/fd/2", "/dev/stderr"},
+	};
+	int fds[NODES];
+	int code = 0;
+
+	for (size_t i = 0; i < NODES; i++)
+		fds[i] = open(nodes[i], O_PATH | O_CLOEXEC);
+	code = hide("/dev", "mode=0755,size=25%", error);
+	for (size_t i = 0; i < NODES; i++) {
+		if (!code && fds[i] >= 0 && (mknod(nodes[i], S_IFREG | 0666, 0) < 0))
+			code = mount_error(error, nodes[i]);
+		if (!code && fds[i] >= 0)
+			code = bind_fd(fds[i], nodes[i], error);
+		close_fd(&fds[i]);
+	}
+	for (size_t i = 0; !code && i < sizeof(links) / sizeof(*links); i++)
+		if (symlink(links[i][0], links[i][1]) < 0)
+			code = mount_error(error, links[i][1]);
+	if (!code && (mkdir("/dev/shm", 0700) < 0 || chmod("/dev/shm", 01777) < 0 ||
+		      mknod(hidden_file, S_IFREG, 0) < 0))
+		code = mount_error(error, "/dev");
+	return code;
+}
+
+static int hide_secrets(const struct strv *secrets, struct error *error)
+{
+	const char *path;
+
+	STRV_FOREACH (path, secrets) {
+		cleanup(free_string) char *real = realpath(path, NULL);
+
+		if (real && mount(hidden_file, real, NULL, MS_BIND, NULL) < 0)
+			return mount_error(error, real);
+	}
+	return 0;
+}
+
+/* A directory that must be seen again once one above it is hidden. */
+struct reappearing {
+	char *path, *real;
+	int fd;
+};
+
+static void remember(const char *path, const struct strv *hidden, struct reappearing *entry)
+{
+	cleanup(free_string) char *real = realpath(path, NULL);
+	const char *directory;
+
+	*entry = (struct reappearing){.fd = -1};
+	if (!real)
+		return;
+	STRV_FOREACH (directory, hidden) {
+		if (!path_is_within(real, directory) && !path_is_within(path, directory))
+			continue;
+		entry->path = xstrdup(path);
+		entry->real = TAKE(real);
+		entry->fd = open(path, O_PATH | O_CLOEXEC);
+		return;
+	}
+}
+
+static int reappear(const struct reappearing *entry, struct error *error)
+{
+	if (entry->fd < 0)
+		return 0;
+	if (!file_exists(entry->real) && (file_make_directories(entry->real, error) < 0 ||
+					  bind_fd(entry->fd, entry->real, error) < 0))
+		return error->code;
+	/* Reached by way of a link that is hidden now. */
+	if (!file_exists(entry->path)) {
+		cleanup(free_string) char *parent = path_parent(entry->path);
+
+		if (file_make_directories(parent, error) < 0)
+			return error->code;
+		if (symlink(entry->real, entry->path) < 0)
+			return mount_error(error, entry->path);
+	}
+	return 0;
+}
+
+/* The directories that get private memory: not one that as a whole must be seen. */
+static void choose_hidden(const struct cage_request *request, struct strv *hidden)
+{
+	const char *const candidates[] = {"/tmp", "/var/tmp", request->temporary,
+					  request->network ? NULL : "/run"};
+
+	for (size_t i = 0; i < sizeof(candidates) / sizeof(*candidates); i++) {
+		cleanup(free_string) char *real = candidates[i] ? realpath(candidates[i], NULL)
+								: NULL;
+
+		if (real && file_is_directory(real) && !text_equal(real, "/") &&
+		    !strv_contains(hidden, real) && !strv_contains(&request->visible, real))
+			strv_add(hidden, real);
+	}
+}
+
+static int hide_all(const struct strv *hidden, struct error *error)
+{
+	const char *directory;
+
+	STRV_FOREACH (directory, hidden) {
+		bool writable = !text_equal(directory, "/run");
+
+		/* One that lies below another is gone by now. */
+		if (file_make_directories(directory, error) < 0 ||
+		    hide(directory, writable ? "mode=1777,size=25%" : "mode=0755", error) < 0)
+			return error->code;
+	}
+	return 0;
+}
+
+static int hide_and_reappear(const struct cage_request *request, struct error *error)
+{
+	cleanup(strv_free) struct strv hidden = {0}, visible = {0};
+	size_t count = request->visible.count;
+	struct reappearing *entries = xcalloc(count + 1, sizeof(*entries));
+	int code;
+
+	choose_hidden(request, &hidden);
+	strv_add_all(&visible, &request->visible);
+	strv_sort(&visible); /* parents first */
+	for (size_t i = 0; i < count; i++)
+		remember(visible.items[i], &hidden, &entries[i]);
+	code = hide_all(&hidden, error);
+	for (size_t i = 0; i < count; i++) {
+		if (!code)
+			code = reappear(&entries[i], error);
+		close_fd(&entries[i].fd);
+		free(entries[i].path);
+		free(entries[i].real);
+	}
+	free(entries);
+	return code;
+}
+
+int cage_mount_all(const struct cage_request *request, struct error *error)
+{
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return mount_error(error, "mount propagation");
+	cleanup(close_fd) int view = open(request->view, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (view < 0)
+		return mount_error(error, request->view);
+	if (make_readonly(error) < 0 || hide_and_reappear(request, error) < 0 ||
+	    make_devices(error) < 0 || hide_secrets(&request->secrets, error) < 0 ||
+	    bind_fd(view, request->mount_point, error) < 0)
+		return error->code;
+	if (mount(NULL, request->mount_point, NULL, MS_REMOUNT | MS_BIND | MS_NOSUID | MS_NODEV,
+		  NULL) < 0)
+		return mount_error(error, request->mount_point);
+	return 0;
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The mounts of a cage, made by real root in a mount namespace of its own (cage.h). */
+#pragma once
+
+#include "base/error.h"
+#include "build/cage.h"
+
+/* CAGE_VIEW. */
+int cage_mount_view(const struct cage_request *request, struct error *error);
+
+/* CAGE_FULL, all but /proc, which belongs to each command's pid namespace. */
+int cage_mount_all(const struct cage_request *request, struct error *error);

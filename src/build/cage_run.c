@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Commands in a cage. The first process of a caged command is the init of its pid namespace. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/keyctl.h>
+#include <grp.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "build/cage.h"
+
+/* What process_run()'s child does before its program starts; the directory may lie in the view. */
+struct preparation {
+	const struct cage *cage;
+	const char *directory;
+};
+
+static void raise_file_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+static int prepare(void *context)
+{
+	const struct preparation *preparation = context;
+
+	raise_file_limit();
+	/* make passes it on to what it started; SIGKILL would leave that running. */
+	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (preparation->cage->kind == CAGE_VIEW &&
+	    setns(preparation->cage->mounts_fd, CLONE_NEWNS) < 0)
+		return -1;
+	return preparation->directory && chdir(preparation->directory) < 0 ? -1 : 0;
+}
+
+static int run_uncaged(const struct cage *cage, const struct process *process, int *ret_status,
+		       struct error *error)
+{
+	struct preparation preparation = {.cage = cage, .directory = process->directory};
+	struct process child = *process;
+
+	child.directory = NULL;
+	child.own_group = true;
+	child.prepare = prepare;
+	child.prepare_context = &preparation;
+	return process_run(&child, ret_status, error);
+}
+
+/* What init tells its parent if it cannot start the command. */
+struct failure {
+	int code;
+	char step[32];
+};
+
+static void fail(int report, const char *step)
+{
+	struct failure failure = {.code = -errno};
+
+	(void)snprintf(failure.step, sizeof(failure.step), "%s", step);
+	(void)file_write_all(report, &failure, sizeof(failure));
+	_exit(127);
+}
+
+/* Keeps only capabilities over files and processes of the cage's own ids. */
+static int drop_capabilities(void)
+{
+	static const unsigned int kept = 1U << CAP_CHOWN | 1U << CAP_DAC_OVERRIDE |
+					 1U << CAP_FOWNER | 1U << CAP_FSETID | 1U << CAP_KILL |
+					 1U << CAP_SETGID | 1U << CAP_SETUID;
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2] = {{.effective = kept, .permitted = kept}, {0}};
+
+	for (unsigned int capability = 0; capability < 64; capability++) {
+		bool keep = capability < 32 && (kept & 1U << capability);
+
+		if (!keep && prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) < 0 && errno != EINVAL)
+			return -1;
+	}
+	return (int)syscall(SYS_capset, &header, data);
+}
+
+/* Becomes the unprivileged root of the cage. */
+static void drop_privileges(const struct cage *cage, int report)
+{
+	/* The keys of root's session stay with root. */
+	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS)
+		fail(report, "session keyring");
+	if (setns(cage->users_fd, CLONE_NEWUSER) < 0)
+		fail(report, "user namespace");
+	if (setgroups(0, NULL) < 0 || setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
+		fail(report, "user id");
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || drop_capabilities() < 0)
+		fail(report, "capabilities");
+	/* Other processes of the cage have the same id, and this one dkms's memory. */
+	if (prctl(PR_SET_DUMPABLE, 0) < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+		fail(report, "prctl");
+	struct pollfd parent = {.fd = report};
+
+	if (poll(&parent, 1, 0) > 0 && parent.revents & POLLERR)
+		_exit(127); /* it died before it could be noticed */
+}
+
+static void enter_mounts(const struct cage *cage, int report)
+{
+	if (setns(cage->mounts_fd, CLONE_NEWNS) < 0 || unshare(CLONE_NEWNS) < 0)
+		fail(report, "mount namespace");
+	if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0)
+		fail(report, "/proc");
+}
+
+static void close_from_3(unsigned int flags)
+{
+	struct rlimit limit = {.rlim_cur = 65536};
+
+	if (syscall(SYS_close_range, 3U, ~0U, flags) == 0)
+		return;
+	(void)getrlimit(RLIMIT_NOFILE, &limit);
+	for (int fd = 3; fd < (int)limit.rlim_cur; fd++) {
+		if (flags)
+			(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+		else
+			(void)close(fd);
+	}
+}
+
+/* The command: only its standard descriptors and the ones to keep survive. */
+static void start_command(const struct process *process, const int keep_fds[2], int report)
+{
+	struct process command = *process;
+
+	command.directory = NULL; /* init is there already */
+	close_from_3(1U << 2 /* CLOSE_RANGE_CLOEXEC */);
+	for (int i = 0; i < 2; i++)
+		if (keep_fds[i] > 2 && fcntl(keep_fds[i], F_SETFD, 0) < 0)
+			fail(report, "jobserver");
+	errno = -process_exec(&command);
+	fail(report, "exec");
+}
+
+/* Reaps until the command ends, and with it all that is left in the namespace. */
+static void reap(pid_t command)
+{
+	int status;
+
+	for (;;) {
+		pid_t pid = wait(&status);
+
+		if (pid == command)
+			_exit(process_exit_status(status));
+		if (pid < 0 && errno != EINTR)
+			_exit(127);
+	}
+}
+
+static void be_init(const struct cage *cage, const struct process *process, const int keep_fds[2],
+		    int report)
+{
+	/* Without a terminal nothing can be typed into it. */
+	(void)setsid();
+	raise_file_limit();
+	enter_mounts(cage, report);
+	drop_privileges(cage, report);
+	if (process->directory && chdir(process->directory) < 0)
+		fail(report, "directory");
+	pid_t command = fork();
+
+	if (command < 0)
+		fail(report, "fork");
+	if (command == 0)
+		start_command(process, keep_fds, report);
+	close_from_3(0);
+	reap(command);
+}
+
+static pid_t clone_init(bool network)
+{
+	unsigned long flags = CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | SIGCHLD;
+
+	if (!network)
+		flags |= CLONE_NEWNET;
+#if defined(__s390__) || defined(__CRIS__) /* the two arguments change places there */
+	return (pid_t)syscall(SYS_clone, NULL, flags, NULL, NULL, NULL);
+#else
+	return (pid_t)syscall(SYS_clone, flags, NULL, NULL, NULL, NULL);
+#endif
+}
+
+static int run_caged(const struct cage *cage, const struct process *process, const int keep_fds[2],
+		     int *ret_status, struct error *error)
+{
+	struct failure failure = {0};
+	int report[2];
+
+	if (pipe2(report, O_CLOEXEC) < 0)
+		return error_errno(error, -errno, 0, "Cannot run %s", process->argv[0]);
+	pid_t pid = clone_init(cage->network);
+
+	if (pid == 0) {
+		(void)close(report[0]);
+		be_init(cage, process, keep_fds, report[1]);
+	}
+	int code = pid < 0 ? -errno : 0;
+
+	(void)close(report[1]);
+	if (!code)
+		while (read(report[0], &failure, sizeof(failure)) < 0 && errno == EINTR)
+			;
+	(void)close(report[0]);
+	if (code < 0)
+		return error_errno(error, code, 0, "Cannot make the namespaces of a build");
+	code = process_wait_or_stop(pid, ret_status, error);
+	if (failure.code)
+		return error_errno(error, failure.code, 0, "Cannot start %s in its namespaces: %s",
+				   process->argv[0], failure.step);
+	return code;
+}
+
+int cage_run(const struct cage *cage, const struct process *process, const int keep_fds[2],
+	     int *ret_status, struct error *error)
+{
+	if (cage->kind == CAGE_FULL)
+		return run_caged(cage, process, keep_fds, ret_status, error);
+	return run_uncaged(cage, process, ret_status, error);
+}

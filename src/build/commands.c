@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+
+#include "base/memory.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "build/builder.h"
+#include "build/make_command.h"
+#include "build/step.h"
+#include "tree/script.h"
+
+/* Runs a script that was found; words are its directive, split. */
+static int run_script(const struct builder *builder, const struct script *script, const char *file,
+		      const char *directory, struct error *error)
+{
+	const struct module_id *id = builder->request->id;
+	cleanup(free_string) char *shown_file = workspace_shown_path(builder->workspace, file);
+	cleanup(free_string) char *shown_directory = workspace_shown_path(builder->workspace,
+									  directory);
+	cleanup(free_string) char *label = text_format("Running the %s script", script->kind);
+	cleanup(strv_free) struct strv words = {0};
+
+	strv_split(&words, script->command, " \t\n");
+	text_assign(&words.items[0], shown_file);
+	cleanup(free_string) char *shown = strv_join(&words, " ");
+	const struct step step = {.label = label,
+				  .shown = shown,
+				  .argv = strv_argv(&words),
+				  .directory = shown_directory,
+				  .keep_fds = {-1, -1}};
+	int status;
+
+	if (step_run(builder, &step, &status, error) < 0)
+		return error_set_status(error, EXIT_BUILD_FAILED);
+	if (status)
+		return error_set(error, -ECHILD, status,
+				 "The %s script of %s/%s ended with status %d.", script->kind,
+				 id->name, id->version, status);
+	return 0;
+}
+
+static int run_hook(const struct builder *builder, const char *kind, const char *command,
+		    struct error *error)
+{
+	const struct build_request *request = builder->request;
+	const struct script script = {
+		.kind = kind, .command = command, .run_directory = builder->workspace->build};
+	cleanup(free_string) char *file = NULL, *directory = NULL;
+
+	if (text_empty(command))
+		return 0;
+	script_locate(request->settings, request->id->name, &script, &file, &directory);
+	if (file)
+		return run_script(builder, &script, file, directory, error);
+	report(request->reporter, REPORT_WARNING,
+	       "The %s script of %s/%s, \"%s\", is no executable file and is passed over.", kind,
+	       request->id->name, request->id->version, command);
+	return 0;
+}
+
+int commands_run_pre_build(const struct builder *builder, struct error *error)
+{
+	return run_hook(builder, "pre_build", builder->request->package->pre_build, error);
+}
+
+int commands_run_post_build(const struct builder *builder, struct error *error)
+{
+	return run_hook(builder, "post_build", builder->request->package->post_build, error);
+}
+
+/*
+ * MAKE is bash, and sees what a dkms.conf sees: as shell variables, which make does not inherit.
+ * The values go in as arguments, so that nothing in them is evaluated.
+ */
+static void add_bash(const struct builder *builder, const char *command, struct strv *argv)
+{
+	const struct build_request *request = builder->request;
+	const struct settings *settings = request->settings;
+	const struct {
+		const char *name, *value;
+	} variables[] = {
+		{"kernelver", request->kernel->id.release},
+		{"arch", request->kernel->id.arch},
+		{"kernel_source_dir", request->kernel->source_directory},
+		{"kernel_config", request->kernel->config_path},
+		{"dkms_tree", settings->dkms_tree},
+		{"source_tree", settings->source_tree},
+		{"install_tree", settings->install_tree},
+		{"tmp_location", settings->temporary},
+		{"module", request->id->name},
+		{"module_version", request->id->version},
+	};
+	enum { COUNT = sizeof(variables) / sizeof(*variables) };
+	struct buffer script = {0};
+
+	for (size_t i = 0; i < COUNT; i++)
+		buffer_add_format(&script, "%s=${%zu} ", variables[i].name, i + 1);
+	buffer_add_format(&script, "parallel_jobs=%d; set --; eval \"$0\"", request->jobs);
+	strv_add(argv, "bash");
+	strv_add(argv, "-O");
+	strv_add(argv, "extglob");
+	strv_add(argv, "-c");
+	strv_add_owned(argv, buffer_take(&script));
+	strv_add(argv, command);
+	for (size_t i = 0; i < COUNT; i++)
+		strv_add(argv, variables[i].value ? variables[i].value : "");
+}
+
+static int make_failed(const struct builder *builder, int status, struct error *error)
+{
+	const struct kernel_id *kernel = &builder->request->kernel->id;
+
+	return error_set(error, -ECHILD, EXIT_BUILD_FAILED,
+			 "Bad return status for module build on kernel: %s (%s)\n"
+			 "The build command of %s/%s ended with status %d.",
+			 kernel->release, kernel->arch, builder->request->id->name,
+			 builder->request->id->version, status);
+}
+
+int commands_run_make(const struct builder *builder, struct error *error)
+{
+	const struct build_request *request = builder->request;
+	const struct make_command make = {
+		.command = request->package->make_command,
+		.release = request->kernel->id.release,
+		.headers = request->kernel->source_directory,
+		.build = builder->workspace->shown_build,
+		.clang = builder->toolchain.clang,
+		.jobs = request->jobs,
+		.jobserver = {request->jobserver[0], request->jobserver[1]},
+	};
+	cleanup(free_string) char *command = make_command_text(&make);
+	cleanup(free_string) char *flags = make_command_flags(&make);
+	cleanup(strv_free) struct strv argv = {0};
+	int status;
+
+	add_bash(builder, command, &argv);
+	const struct step step = {
+		.label = "Building module(s)",
+		.shown = command,
+		.argv = strv_argv(&argv),
+		.makeflags = flags,
+		.keep_fds = {flags ? request->jobserver[0] : -1,
+			     flags ? request->jobserver[1] : -1},
+	};
+
+	if (step_run(builder, &step, &status, error) < 0)
+		return error_set_status(error, EXIT_BUILD_FAILED);
+	return status ? make_failed(builder, status, error) : 0;
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/path.h"
+#include "base/process.h"
+#include "base/text.h"
+#include "build/builder.h"
+#include "build/diagnosis.h"
+
+static void explain_cage(const struct builder *builder, const struct diagnosis *found,
+			 struct error *error)
+{
+	if (builder->cage->kind != CAGE_FULL)
+		return;
+	if (found->refused_network && !builder->request->settings->build_network)
+		(void)error_hint(error,
+				 "A build has no network:\n  %s\nIf you want to let this one use "
+				 "it, set build_network=\"yes\" in /etc/dkms/framework.conf.",
+				 found->refused_network);
+	if (found->refused_write)
+		(void)error_hint(error,
+				 "A build may write only to its build directory, to its own place "
+				 "in the tree and to /tmp:\n  %s\nIf you trust this one with more, "
+				 "set build_sandbox=\"no\" in /etc/dkms/framework.conf.",
+				 found->refused_write);
+}
+
+static void explain(const struct builder *builder, const char *log, struct error *error)
+{
+	struct diagnosis found = {0};
+	struct error reading = {0};
+	const char *line;
+
+	if (diagnosis_read(log, &found, &reading) < 0) {
+		error_clear(&reading);
+		return;
+	}
+	STRV_FOREACH (line, &found.errors)
+		(void)error_hint(error, "  %s", line);
+	explain_cage(builder, &found, error);
+	diagnosis_free(&found);
+}
+
+/* Ubuntu collects failed builds. Nothing depends on whether it works. */
+static void call_apport(const struct builder *builder)
+{
+	const struct build_request *request = builder->request;
+	cleanup(free_string) char *apport = settings_path(request->settings,
+							  "/usr/share/apport/apport");
+	cleanup(free_string) char *hook = settings_path(
+		request->settings, "/usr/share/apport/package-hooks/dkms_packages.py");
+	const char *const argv[] = {hook,
+				    "-m",
+				    request->id->name,
+				    "-v",
+				    request->id->version,
+				    "-k",
+				    request->kernel->id.release,
+				    NULL};
+	const struct process process = {
+		.argv = (char *const *)argv, .stdout_fd = -1, .stderr_fd = -1};
+	struct error error = {0};
+	int status;
+
+	if (file_is_executable(apport) && file_is_executable(hook))
+		(void)process_run(&process, &status, &error);
+	error_clear(&error);
+}
+
+void failure_report(const struct builder *builder, struct error *error)
+{
+	cleanup(free_string) char *log = path_join(builder->workspace->shown_build, "make.log",
+						   NULL);
+	struct error keeping = {0};
+
+	if (error->code == -EINTR)
+		return; /* called off, not failed */
+	explain(builder, builder->workspace->log, error);
+	if (workspace_keep_build(builder->workspace, &keeping) < 0)
+		(void)error_hint(error, "Its make.log could not be kept: %s", keeping.message);
+	else
+		(void)error_hint(error, "Consult %s for more information.", log);
+	error_clear(&keeping);
+	call_apport(builder);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The shell command that builds a package, from MAKE or the default.
+ *
+ * A command that begins with the letters "make" has them replaced by "make -jN KERNELRELEASE=K".
+ * Anything else ('make', env …, cd …; make) is left alone: that is how package authors ask for a
+ * serial build. With a jobserver the -jN is left out of the command, where it would make GNU make
+ * turn its back on the jobserver, and MAKEFLAGS carries both.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+struct make_command {
+	const char *command; /* MAKE as given; NULL: the default */
+	const char *release; /* K */
+	const char *headers; /* kernel_source_dir */
+	const char *build;   /* the build directory as the command will see it */
+	bool clang;          /* LLVM=1 is appended */
+	int jobs;            /* 0: no limit */
+	int jobserver[2];    /* {-1,-1}: none */
+};
+
+/* The command to run, owned by the caller. */
+char *make_command_text(const struct make_command *make);
+
+/* The value of MAKEFLAGS to export (GNU make 4.3 and later), owned; NULL: none. */
+char *make_command_flags(const struct make_command *make);

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * make.log: what was run, what it said, how it ended.
+ *
+ *	DKMS (dkms-X.Y.Z) make.log for M/V for kernel K (A)
+ *	<date>
+ *
+ *	<description>
+ *	# command: <command>
+ *	<its output>
+ *	# exit code: N
+ *	# elapsed time: HH:MM:SS
+ *	----------------------------------------------------------------
+ *
+ * and so on, a block for each command. Commands write straight to the descriptor.
+ */
+#pragma once
+
+#include <time.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "model/identity.h"
+
+struct make_log {
+	char *path;
+	int fd;         /* appends; for a command's stdout and stderr */
+	time_t started; /* of the block that is open, on the monotonic clock */
+};
+
+/* A new file, which must not exist. */
+int make_log_open(const char *path, const struct module_id *id, const struct kernel_id *kernel,
+		  struct make_log **ret_log, struct error *error);
+void make_log_close(struct make_log *log);
+DEFINE_CLEANUP(struct make_log *, make_log_close)
+
+/* A line of its own between blocks: "# NOTE". */
+int make_log_note(struct make_log *log, const char *note, struct error *error);
+
+int make_log_begin(struct make_log *log, const char *description, const char *command,
+		   struct error *error);
+/* Begins a new line first if the output did not end with one. */
+int make_log_end(struct make_log *log, int status, struct error *error);

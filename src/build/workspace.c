@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "build/workspace.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/directory.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "build/cage.h"
+#include "tree/layout.h"
+
+static const char view_prefix[] = ".dkms-build-";
+
+enum { ATTEMPTS = 100 };
+
+/* The lock on a directory that is still where it was, or -1 if it is another's or gone. */
+static int lock_directory(const char *path)
+{
+	cleanup(close_fd) int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat info;
+
+	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0 || fstat(fd, &info) < 0 ||
+	    info.st_nlink == 0)
+		return -1;
+	return TAKE_FD(fd);
+}
+
+/* Best effort: what cannot be removed now can be the next time. */
+static void sweep(const char *home)
+{
+	cleanup(closedir_handler) DIR *directory = opendir(home);
+	const struct dirent *entry;
+
+	while (directory && (entry = readdir(directory))) {
+		if (!text_starts_with(entry->d_name, view_prefix))
+			continue;
+		cleanup(free_string) char *path = path_join(home, entry->d_name, NULL);
+		cleanup(close_fd) int lock = lock_directory(path);
+		struct error error = {0};
+
+		if (lock >= 0)
+			(void)directory_remove(path, &error);
+		error_clear(&error);
+	}
+}
+
+/* Another dkms may sweep a new directory away before it is locked; then there is a next one. */
+static int make_view(struct workspace *workspace, struct error *error)
+{
+	for (int attempt = 0; workspace->lock < 0 && attempt < ATTEMPTS; attempt++) {
+		free(TAKE(workspace->view));
+		if (directory_make_temporary(workspace->home, "build", &workspace->view, error) < 0)
+			return error->code;
+		workspace->lock = lock_directory(workspace->view);
+	}
+	if (workspace->lock < 0)
+		return error_set(error, -EBUSY, 0, "Cannot lock a build directory in %s",
+				 workspace->home);
+	return 0;
+}
+
+static int make_directories(const struct workspace *workspace, struct error *error)
+{
+	static const char *const below[] = {"module", "log"};
+
+	if (file_make_directories(workspace->build, error) < 0)
+		return error->code;
+	for (size_t i = 0; i < 2; i++) {
+		cleanup(free_string) char *path = path_join(workspace->stage, below[i], NULL);
+
+		if (file_make_directories(path, error) < 0)
+			return error->code;
+	}
+	return 0;
+}
+
+static int fill_view(const struct settings *settings, const struct module_id *id,
+		     const struct workspace *workspace, struct error *error)
+{
+	cleanup(free_string) char *source = layout_source_link(settings, id);
+	cleanup(free_string) char *target = file_readlink(source);
+	cleanup(free_string) char *link = path_join(workspace->view, path_basename(source), NULL);
+
+	if (target && file_symlink(target, link, error) < 0)
+		return error->code;
+	if (directory_remove(workspace->shown_build, error) < 0)
+		return error->code;
+	return make_directories(workspace, error);
+}
+
+int workspace_open(const struct settings *settings, const struct module_id *id,
+		   const struct kernel_id *kernel, struct workspace **ret_workspace,
+		   struct error *error)
+{
+	cleanup(workspace_close_handler) struct workspace *workspace = NEW(struct workspace);
+
+	workspace->lock = -1;
+	workspace->home = layout_version(settings, id);
+	workspace->shown_build = layout_build(settings, id);
+	workspace->product = layout_product(settings, id, kernel);
+	sweep(workspace->home);
+	if (make_view(workspace, error) < 0)
+		return error->code;
+	workspace->log = path_join(workspace->view, "make.log", NULL);
+	workspace->build = path_join(workspace->view, path_basename(workspace->shown_build), NULL);
+	workspace->stage = path_join(workspace->view, workspace->product + strlen(workspace->home),
+				     NULL);
+	if (fill_view(settings, id, workspace, error) < 0)
+		return error->code;
+	*ret_workspace = TAKE(workspace);
+	return 0;
+}
+
+int workspace_admit_group(const struct workspace *workspace, gid_t group, struct error *error)
+{
+	if (chown(workspace->view, 0, group) < 0 || chmod(workspace->view, 0750) < 0)
+		return error_errno(error, -errno, 0, "Cannot open %s to its build",
+				   workspace->view);
+	return 0;
+}
+
+int workspace_use_conventional(struct workspace *workspace, struct error *error)
+{
+	if (file_rename(workspace->build, workspace->shown_build, error) < 0)
+		return error->code;
+	text_assign(&workspace->build, workspace->shown_build);
+	return 0;
+}
+
+/* A build for another kernel that failed at the same time may have left its own there. */
+static int move_build(const struct workspace *workspace, struct error *error)
+{
+	for (int attempt = 0; rename(workspace->build, workspace->shown_build) < 0; attempt++) {
+		if ((errno != EEXIST && errno != ENOTEMPTY) || attempt == ATTEMPTS)
+			return error_errno(error, -errno, 0, "Cannot move %s to %s",
+					   workspace->build, workspace->shown_build);
+		if (directory_remove(workspace->shown_build, error) < 0)
+			return error->code;
+	}
+	return 0;
+}
+
+int workspace_keep_build(struct workspace *workspace, struct error *error)
+{
+	cleanup(free_string) char *log = path_join(workspace->build, "make.log", NULL);
+
+	if (!file_is_directory(workspace->build) &&
+	    file_make_directories(workspace->build, error) < 0)
+		return error->code;
+	if (cage_give(workspace->build, 0, error) < 0 || directory_remove(log, error) < 0 ||
+	    file_rename(workspace->log, log, error) < 0)
+		return error->code;
+	if (!text_equal(workspace->build, workspace->shown_build) &&
+	    move_build(workspace, error) < 0)
+		return error->code;
+	free(TAKE(workspace->build));
+	return 0;
+}
+
+void workspace_close(struct workspace *workspace)
+{
+	struct error error = {0};
+
+	if (workspace->build)
+		(void)directory_remove(workspace->build, &error);
+	if (workspace->view)
+		(void)directory_remove(workspace->view, &error);
+	error_clear(&error);
+	close_fd(&workspace->lock);
+	free(workspace->home);
+	free(workspace->view);
+	free(workspace->log);
+	free(workspace->build);
+	free(workspace->shown_build);
+	free(workspace->stage);
+	free(workspace->product);
+	free(workspace);
+}
+
+char *workspace_shown_path(const struct workspace *workspace, const char *path)
+{
+	if (!path_is_within(path, workspace->build))
+		return xstrdup(path);
+	return path_join(workspace->shown_build, path + strlen(workspace->build), NULL);
+}
