@@ -59,6 +59,12 @@ int workspace_keep_build(struct workspace *workspace, struct error *error);
 void workspace_close(struct workspace *workspace);
 DEFINE_CLEANUP(struct workspace *, workspace_close)
 
+/*
+ * For whoever holds the tree's lock: removes what builds of dead runs left, in all modules. The
+ * build directory of a failed build, which has its make.log, is no leftover.
+ */
+int workspace_remove_leftovers(const struct settings *settings, struct error *error);
+
 /* Where commands see a file of the build directory, owned by the caller; others stay as they are.
  */
 char *workspace_shown_path(const struct workspace *workspace, const char *path);

@@ -29,7 +29,8 @@ static int require_dependencies(struct planner *planner, const struct module_id 
 		cleanup(free_string) char *active = registry_active_version(planner->settings,
 									    dependency, kernel);
 
-		if (active || planner_find(planner, "provides", &any, kernel) != PLAN_NONE)
+		if (active || planner_find(planner, "provides", &any, kernel) != PLAN_NONE ||
+		    planner_find(planner, "satisfied", &any, kernel) != PLAN_NONE)
 			continue;
 		if (planner->force) {
 			report(planner->reporter, REPORT_WARNING,

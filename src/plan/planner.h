@@ -68,6 +68,17 @@ void planner_unbuild(struct planner *planner, const struct module_id *id,
 void planner_remove(struct planner *planner, const struct module_id *id,
 		    const struct kernel_ids *kernels);
 
+/* Installs on a kernel what is installed on the template kernel. */
+int planner_match(struct planner *planner, const struct kernel_id *template_kernel,
+		  const struct kernel_id *kernel, struct error *error);
+
+/*
+ * Before a kernel goes (or comes anew): unbuilds everything that is built for it, or only modules
+ * with AUTOINSTALL. No module is forgotten.
+ */
+int planner_clear_kernel(struct planner *planner, const struct kernel_id *kernel,
+			 bool only_autoinstall, struct error *error);
+
 /* Adds one depmod per kernel (where it is due), loading and the post-transaction command. */
 void planner_finish(struct planner *planner);
 void planner_free(struct planner *planner);

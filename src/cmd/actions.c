@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd/actions.h"
+
+#include <stddef.h>
+
+#include "base/text.h"
+
+#define MODULE_ON_KERNEL (NEEDS_ROOT | NEEDS_MODULE | DEFAULTS_KERNEL)
+
+const struct action actions[] = {
+	{"add", "M/V | DIRECTORY", "register a module's source",
+	 NEEDS_ROOT | NEEDS_MODULE | TAKES_SOURCE, .fill = fill_add},
+	{"build", "M/V [-k K]", "compile it for a kernel", MODULE_ON_KERNEL | TAKES_SOURCE,
+	 .fill = fill_build},
+	{"install", "M/V [-k K]", "put it into a kernel's modules", MODULE_ON_KERNEL | TAKES_SOURCE,
+	 .fill = fill_install},
+	{"uninstall", "M/V [-k K | --all]", "take it out again, original modules come back",
+	 MODULE_ON_KERNEL | ALLOWS_ALL, .fill = fill_uninstall},
+	{"unbuild", "M/V [-k K | --all]", "uninstall it and delete what was built",
+	 MODULE_ON_KERNEL | ALLOWS_ALL, .fill = fill_unbuild},
+	{"remove", "M/V [-k K | --all]", "unbuild it and forget it when no kernel is left",
+	 MODULE_ON_KERNEL | ALLOWS_ALL, .fill = fill_remove},
+	{"status", "[M[/V]] [-k K]", "show the state of modules", ALLOWS_ALL, .run = action_status},
+	{"match", "--templatekernel K [-k K]", "install what another kernel has installed",
+	 NEEDS_ROOT | DEFAULTS_KERNEL | ONE_KERNEL, .fill = fill_match},
+	{"autoinstall", "[-k K]", "install every module with AUTOINSTALL",
+	 NEEDS_ROOT | DEFAULTS_KERNEL, .fill = fill_autoinstall, .end = end_autoinstall},
+	{"kernel_postinst", "-k K", "autoinstall, for kernel packages",
+	 NEEDS_ROOT | ONE_KERNEL | SPELLS_KERNEL, .fill = fill_autoinstall, .end = end_autoinstall},
+	{"kernel_preinst", "-k K", "unbuild modules with AUTOINSTALL, for kernel packages",
+	 NEEDS_ROOT | ONE_KERNEL | SPELLS_KERNEL, .fill = fill_kernel_preinst,
+	 .end = end_kernel_removal},
+	{"kernel_prerm", "-k K", "unbuild all modules, for kernel packages",
+	 NEEDS_ROOT | ONE_KERNEL | SPELLS_KERNEL, .fill = fill_kernel_prerm,
+	 .end = end_kernel_removal},
+	{"conf", "[M/V | DIRECTORY] [-k K]", "show what a dkms.conf says",
+	 DEFAULTS_KERNEL | ONE_KERNEL | TAKES_SOURCE, .run = action_conf},
+	{.name = NULL},
+};
+
+const struct action *action_find(const char *name)
+{
+	for (const struct action *action = actions; action->name; action++)
+		if (text_equal(action->name, name))
+			return action;
+	return NULL;
+}

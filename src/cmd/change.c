@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The actions that change the tree or a kernel, one module at a time: each only says what to plan.
+ */
+#include "cmd/actions.h"
+#include "cmd/source.h"
+
+typedef void plan_for_kernel(struct planner *planner, const struct module_id *id,
+			     const struct kernel_id *kernel);
+typedef void plan_for_kernels(struct planner *planner, const struct module_id *id,
+			      const struct kernel_ids *kernels);
+
+static int each_kernel(struct invocation *invocation, struct planner *planner,
+		       plan_for_kernel *plan, struct error *error)
+{
+	cleanup(kernel_ids_free) struct kernel_ids kernels = {0};
+
+	if (source_resolve(invocation, planner, error) < 0 ||
+	    invocation_kernels(invocation, &kernels, error) < 0)
+		return error->code;
+	for (size_t i = 0; i < kernels.count; i++)
+		plan(planner, &invocation->id, &kernels.items[i]);
+	return 0;
+}
+
+static int all_kernels(struct invocation *invocation, struct planner *planner,
+		       plan_for_kernels *plan, struct error *error)
+{
+	cleanup(kernel_ids_free) struct kernel_ids kernels = {0};
+
+	if (invocation_kernels(invocation, &kernels, error) < 0)
+		return error->code;
+	plan(planner, &invocation->id, &kernels);
+	return 0;
+}
+
+int fill_add(struct invocation *invocation, struct planner *planner, struct error *error)
+{
+	if (source_resolve(invocation, planner, error) < 0)
+		return error->code;
+	planner_add(planner, &invocation->id);
+	return 0;
+}
+
+int fill_build(struct invocation *invocation, struct planner *planner, struct error *error)
+{
+	return each_kernel(invocation, planner, planner_build, error);
+}
+
+int fill_install(struct invocation *invocation, struct planner *planner, struct error *error)
+{
+	return each_kernel(invocation, planner, planner_install, error);
+}
+
+int fill_uninstall(struct invocation *invocation, struct planner *planner, struct error *error)
+{
+	return each_kernel(invocation, planner, planner_uninstall, error);
+}
+
+int fill_unbuild(struct invocation *invocation, struct planner *planner, struct error *error)
+{
+	return all_kernels(invocation, planner, planner_unbuild, error);
+}
+
+int fill_remove(struct invocation *invocation, struct planner *planner, struct error *error)
+{
+	return all_kernels(invocation, planner, planner_remove, error);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd/help.h"
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "cmd/actions.h"
+
+/* "      --kernelver K" or "  -k, --kernelver K[/A]" */
+static char *option_form(const struct option_help *option)
+{
+	cleanup(free_string) char *letter = option->letter ? text_format("-%c, ", option->letter)
+							   : text_format("    ");
+
+	return text_format("%s--%s%s%s", letter, option->name, option->argument ? " " : "",
+			   option->argument ? option->argument : "");
+}
+
+char *help_text(void)
+{
+	struct buffer text = {0};
+
+	buffer_add_text(&text, "Usage: dkms ACTION [OPTION…] [M/V | DIRECTORY | dkms.conf]\n"
+			       "M is a module, V its version, K a kernel release, A its "
+			       "architecture.\n\nActions:\n");
+	for (const struct action *action = actions; action->name; action++)
+		buffer_add_format(&text, "  %-12s %-26s %s\n", action->name, action->arguments,
+				  action->summary);
+	buffer_add_text(&text, "\nOptions:\n");
+	for (const struct option_help *option = options_help(); option->name; option++) {
+		if (!option->summary)
+			continue;
+		cleanup(free_string) char *form = option_form(option);
+
+		buffer_add_format(&text, "  %-32s %s\n", form, option->summary);
+	}
+	buffer_add_text(&text, "\nThe manual page dkms(8) says the rest.");
+	return buffer_take(&text);
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd/invocation.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/path.h"
+#include "base/text.h"
+#include "cmd/kernels.h"
+#include "cmd/words.h"
+#include "conf/framework.h"
+#include "tree/registry.h"
+
+/* A path option that is given, made absolute so that it means the same in every directory. */
+static int override_path(char **setting, const char *given, struct error *error)
+{
+	if (!given)
+		return 0;
+	if (!*given)
+		return error_set(error, -EINVAL, EXIT_USAGE, "A directory given is empty.");
+	if (given[0] == '/') {
+		text_assign(setting, given);
+		return 0;
+	}
+	cleanup(free_string) char *here = getcwd(NULL, 0);
+
+	if (!here)
+		return error_errno(error, -errno, EXIT_USAGE, "Cannot tell the working directory");
+	free(*setting);
+	*setting = path_join(here, given, NULL);
+	return 0;
+}
+
+static int apply_options(struct settings *settings, const struct options *options,
+			 struct error *error)
+{
+	if (override_path(&settings->dkms_tree, options->dkms_tree, error) < 0 ||
+	    override_path(&settings->source_tree, options->source_tree, error) < 0 ||
+	    override_path(&settings->install_tree, options->install_tree, error) < 0 ||
+	    override_path(&settings->kernel_source_dir, options->kernel_source_dir, error) < 0 ||
+	    override_path(&settings->kernel_config, options->kernel_config, error) < 0)
+		return error->code;
+	settings->verbose |= options->verbose || options->debug;
+	settings->symlink_modules |= options->symlink_modules;
+	settings->modprobe_on_install |= options->modprobe_on_install;
+	if (options->parallel_jobs)
+		settings->parallel_jobs = options->parallel_jobs;
+	strv_add_all(&settings->directives, &options->directives);
+	return 0;
+}
+
+static int prepare_settings(struct invocation *invocation, struct error *error)
+{
+	const struct options *options = invocation->options;
+	struct reporter *reporter = &invocation->ui->reporter;
+	const char *name;
+
+	settings_init(&invocation->settings, options->root ? options->root : "");
+	if (framework_load(&invocation->settings, reporter, error) < 0 ||
+	    apply_options(&invocation->settings, options, error) < 0)
+		return error->code;
+	STRV_FOREACH (name, &options->deprecated)
+		report(reporter, REPORT_DEPRECATED,
+		       "--%s does nothing any more; it is accepted for old scripts.", name);
+	return distro_detect(&invocation->settings, &invocation->distro, error);
+}
+
+static int require_plain_id(const struct module_id *id, struct error *error)
+{
+	const char *const parts[] = {id->name, id->version};
+
+	for (int i = 0; i < 2; i++)
+		if (parts[i] && !path_is_plain_name(parts[i]))
+			return error_set(
+				error, -EINVAL, EXIT_USAGE,
+				"\"%s\" cannot be a module's %s: it may not be empty, begin "
+				"with '.' or '-', nor hold '/' or control characters.",
+				parts[i], i ? "version" : "name");
+	return 0;
+}
+
+static int require_module(const struct invocation *invocation, struct error *error)
+{
+	bool other = (invocation->action->needs & TAKES_SOURCE) &&
+		     (invocation->source_directory || invocation->archive);
+
+	if (require_plain_id(&invocation->id, error) < 0)
+		return error->code;
+	if (!(invocation->action->needs & NEEDS_MODULE) || other)
+		return 0;
+	if (invocation->id.name && invocation->id.version)
+		return 0;
+	return error_set(error, -EINVAL, EXIT_USAGE,
+			 "%s missing. Name both: dkms %s M/V, or -m M -v V.",
+			 invocation->id.name ? "The module's version is" : "The module's name is",
+			 invocation->action->name);
+}
+
+static int require_root(const struct invocation *invocation, struct error *error)
+{
+	if (!(invocation->action->needs & NEEDS_ROOT) || geteuid() == 0 ||
+	    invocation->options->dry_run)
+		return 0;
+	return error_set(error, -EPERM, EXIT_USAGE, "Only root can %s modules. Try: sudo dkms %s …",
+			 invocation->action->name, invocation->action->name);
+}
+
+int invocation_prepare(struct invocation *invocation, struct options *options, struct text_ui *ui,
+		       struct error *error)
+{
+	*invocation = (struct invocation){.options = options, .ui = ui};
+	if (words_resolve(invocation, error) < 0 || require_root(invocation, error) < 0 ||
+	    prepare_settings(invocation, error) < 0 || kernels_resolve(invocation, error) < 0)
+		return error->code;
+	return require_module(invocation, error);
+}
+
+void invocation_release(struct invocation *invocation)
+{
+	settings_free(&invocation->settings);
+	distro_free(invocation->distro);
+	module_id_free(&invocation->id);
+	kernel_ids_free(&invocation->kernels);
+	for (size_t i = 0; i < invocation->autoinstall_count; i++)
+		autoinstall_free(&invocation->autoinstalls[i]);
+	free(invocation->autoinstalls);
+	free(invocation->source_directory);
+	free(invocation->archive);
+}
+
+int invocation_kernels(const struct invocation *invocation, struct kernel_ids *kernels,
+		       struct error *error)
+{
+	if (invocation->options->all) {
+		if (registry_list_kernels(&invocation->settings, &invocation->id, kernels, error) <
+		    0)
+			return error->code;
+		kernel_ids_sort(kernels);
+		return 0;
+	}
+	for (size_t i = 0; i < invocation->kernels.count; i++)
+		kernel_ids_add(kernels, invocation->kernels.items[i].release,
+			       invocation->kernels.items[i].arch);
+	return 0;
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One run of dkms: the command line, resolved against the system, as the actions get it. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "cmd/options.h"
+#include "distro/distro.h"
+#include "model/identity.h"
+#include "model/settings.h"
+#include "engine/engine.h"
+#include "plan/autoinstall.h"
+#include "plan/planner.h"
+#include "ui/text.h"
+
+struct invocation;
+
+enum action_needs {
+	NEEDS_ROOT = 1 << 0,      /* changes something */
+	NEEDS_MODULE = 1 << 1,    /* M and V must be known */
+	DEFAULTS_KERNEL = 1 << 2, /* without -k: the running kernel */
+	ALLOWS_ALL = 1 << 3,      /* --all */
+	ONE_KERNEL = 1 << 4,      /* several are EXIT_BROKEN (4) */
+	SPELLS_KERNEL = 1 << 5,   /* -k must be given */
+	TAKES_SOURCE = 1 << 6,    /* a source directory or archive may stand for the module */
+};
+
+typedef int action_runner(struct invocation *invocation, int *ret_status, struct error *error);
+/* Says what to do; the rest is the same for all that change something: invocation_run_plan(). */
+typedef int plan_filler(struct invocation *invocation, struct planner *planner,
+			struct error *error);
+
+/* What is left to say when the plan has run; may change the exit status. */
+typedef void plan_ender(struct invocation *invocation, const struct plan *plan,
+			const struct job_result *results, int *status);
+
+struct action {
+	const char *name;
+	const char *arguments; /* for the help: "M/V [-k K]" */
+	const char *summary;
+	unsigned needs;
+	plan_ender *end;   /* with fill; NULL: nothing */
+	plan_filler *fill; /* one of the two */
+	action_runner *run;
+};
+
+struct invocation {
+	const struct action *action;
+	struct options *options;
+	struct settings settings;
+	struct distro *distro;
+	struct text_ui *ui;
+
+	struct module_id id;      /* name and version may each be NULL unless NEEDS_MODULE */
+	char *source_directory;   /* given in the module's place, or NULL */
+	char *archive;            /* given in the module's place, or by --archive, or NULL */
+	const char *unknown_word; /* perhaps a mistyped action; NULL: none */
+	struct autoinstall *autoinstalls; /* what autoinstall planned, one per kernel */
+	size_t autoinstall_count;
+	struct kernel_ids kernels; /* from -k and -a, or the default; empty with --all, status */
+};
+
+/*
+ * Resolves options and words for their action: settings, module, kernels, root. Fills invocation,
+ * which must be released in any case.
+ */
+int invocation_prepare(struct invocation *invocation, struct options *options, struct text_ui *ui,
+		       struct error *error);
+void invocation_release(struct invocation *invocation);
+
+/*
+ * The common course of everything that changes something: take the lock, recover, let fill() plan,
+ * run the plan. *ret_status is what to exit with.
+ */
+int invocation_run_plan(struct invocation *invocation, int *ret_status, struct error *error);
+
+/* The kernels an action on a known module is about: those given, or with --all all it is built for.
+ */
+int invocation_kernels(const struct invocation *invocation, struct kernel_ids *kernels,
+		       struct error *error);

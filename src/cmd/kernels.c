@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd/kernels.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "kernel/running.h"
+
+static int refuse_all(const struct invocation *invocation, struct error *error)
+{
+	const struct options *options = invocation->options;
+
+	if (!options->all)
+		return 0;
+	if (options->kernels.count)
+		return error_set(error, -EINVAL, EXIT_NOT_FOUND,
+				 "--all means every kernel: do not name one with -k as well.");
+	if (options->arches.count)
+		return error_set(error, -EINVAL, EXIT_TREE,
+				 "--all means every kernel and architecture: do not name one with "
+				 "-a as well.");
+	if (!(invocation->action->needs & ALLOWS_ALL))
+		return error_set(error, -EINVAL, EXIT_PATCH_MISSING,
+				 "The action %s does not know --all: name the kernels with -k.",
+				 invocation->action->name);
+	return 0;
+}
+
+static int require_plain(const char *what, const char *name, struct error *error)
+{
+	if (!*name)
+		return error_set(error, -EINVAL, EXIT_EMPTY_KERNEL, "The %s given is empty.", what);
+	if (!path_is_plain_name(name))
+		return error_set(error, -EINVAL, EXIT_USAGE,
+				 "\"%s\" cannot be a %s: it may not begin with '.' or '-', nor "
+				 "hold '/' or control characters.",
+				 name, what);
+	return 0;
+}
+
+/* K or K/A as it was given, with the architecture that -a says, or the kernel's own. */
+static int add_kernel(struct invocation *invocation, const char *given, const char *arch,
+		      struct error *error)
+{
+	const char *slash = strchr(given, '/');
+	cleanup(free_string) char *release = slash ? xstrndup(given, (size_t)(slash - given))
+						   : xstrdup(given);
+	cleanup(free_string) char *own_arch = NULL;
+
+	if (slash)
+		arch = slash + 1;
+	if (require_plain("kernel release", release, error) < 0)
+		return error->code;
+	if (!arch)
+		arch = own_arch = distro_kernel_arch(&invocation->settings, invocation->distro,
+						     release);
+	if (!arch)
+		return error_set(error, -EINVAL, EXIT_NO_ARCH,
+				 "The architecture of kernel %s is unknown: name it with -a.",
+				 release);
+	if (require_plain("architecture", arch, error) < 0)
+		return error->code;
+	kernel_ids_add(&invocation->kernels, release, arch);
+	return 0;
+}
+
+static int add_given(struct invocation *invocation, struct error *error)
+{
+	const struct strv *kernels = &invocation->options->kernels;
+	const struct strv *arches = &invocation->options->arches;
+
+	if (arches->count > 1 && arches->count != kernels->count)
+		return error_set(
+			error, -EINVAL, EXIT_USAGE,
+			"%zu architectures do not fit %zu kernels: give one -a for all, or "
+			"one for each -k.",
+			arches->count, kernels->count);
+	for (size_t i = 0; i < kernels->count; i++) {
+		const char *arch = arches->count == 1 ? arches->items[0]
+				   : arches->count    ? arches->items[i]
+						      : NULL;
+
+		if (add_kernel(invocation, kernels->items[i], arch, error) < 0)
+			return error->code;
+	}
+	return 0;
+}
+
+int kernels_resolve(struct invocation *invocation, struct error *error)
+{
+	unsigned needs = invocation->action->needs;
+	const struct options *options = invocation->options;
+
+	if (refuse_all(invocation, error) < 0)
+		return error->code;
+	if (!options->kernels.count && (needs & SPELLS_KERNEL))
+		return error_set(error, -EINVAL, EXIT_BROKEN, "The action %s needs a kernel: -k K",
+				 invocation->action->name);
+	if ((needs & ONE_KERNEL) && options->kernels.count > 1)
+		return error_set(error, -EINVAL, EXIT_BROKEN,
+				 "The action %s is for exactly one kernel, not %zu.",
+				 invocation->action->name, options->kernels.count);
+	if (options->kernels.count)
+		return add_given(invocation, error);
+	if (!(needs & DEFAULTS_KERNEL) || options->all)
+		return 0;
+	if (options->arches.count > 1)
+		return error_set(error, -EINVAL, EXIT_USAGE,
+				 "Several architectures need a kernel each: -k K -a A");
+	cleanup(free_string) char *running = kernel_running_release();
+
+	return add_kernel(invocation, running,
+			  options->arches.count ? options->arches.items[0] : NULL, error);
+}

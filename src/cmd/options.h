@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The command line as it was written, before anything is looked up. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "base/strv.h"
+
+struct options {
+	struct strv words;   /* what is no option: actions, modules, directories, archives */
+	struct strv kernels; /* -k: K or K/A */
+	struct strv arches;  /* -a */
+	struct strv directives;
+	char *module, *module_version; /* -m M[/V], -v V */
+	char *conf_file, *kernel_config, *kernel_source_dir, *template_kernel, *archive;
+	char *dkms_tree, *source_tree, *install_tree, *root;
+	int parallel_jobs; /* as in struct settings; 0: not given */
+	int lock_timeout;  /* seconds; -1: wait for ever */
+	bool all, force, force_version_override, no_depmod, modprobe_on_install, symlink_modules;
+	bool binaries_only, source_only, rpm_safe_upgrade;
+	bool quiet, verbose, debug, help, version, dry_run, json, lint;
+	struct strv deprecated; /* accepted options that do nothing any more */
+};
+
+/*
+ * EXIT_NOT_FOUND (2) for an unknown or ambiguous option, EXIT_USAGE for a bad or missing value.
+ * On failure options holds what was read so far; free it in any case.
+ */
+int options_parse(struct options *options, int argc, char **argv, struct error *error);
+void options_free(struct options *options);
+
+/* "--name VALUE  summary" for every option, for help, completions and their tests. */
+struct option_help {
+	const char *name;     /* "kernelver" */
+	char letter;          /* 'k' or 0 */
+	const char *argument; /* "K[/A]" or NULL */
+	const char *summary;  /* NULL: not shown (deprecated) */
+};
+const struct option_help *options_help(void); /* ends with a NULL name */

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The course of every action that changes something: lock, recover, plan, run. */
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "cmd/invocation.h"
+#include "engine/recovery.h"
+#include "tree/lock.h"
+
+/* "install foo/1.0": what those who wait for the lock are told. */
+static char *describe(const struct invocation *invocation)
+{
+	if (!invocation->id.name)
+		return text_format("%s", invocation->action->name);
+	return text_format("%s %s%s%s", invocation->action->name, invocation->id.name,
+			   invocation->id.version ? "/" : "",
+			   invocation->id.version ? invocation->id.version : "");
+}
+
+static int lock_and_recover(struct invocation *invocation, const struct engine_options *engine,
+			    struct tree_lock **ret_lock, struct error *error)
+{
+	cleanup(free_string) char *what = describe(invocation);
+
+	if (tree_lock_take(&invocation->settings, what, invocation->options->lock_timeout,
+			   engine->reporter, ret_lock, error) < 0)
+		return error->code;
+	return tree_lock_is_shared(*ret_lock) ? 0 : engine_recover(engine, error);
+}
+
+static void print_plan(const struct plan *plan, struct reporter *reporter)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		cleanup(free_string) char *line = job_describe(&plan->jobs[i]);
+
+		report_text(reporter, REPORT_LINE, line);
+	}
+}
+
+/* A dry run fails as the real one would, as far as that can be known. */
+static int dry_status(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->jobs[i].kind == JOB_FAILURE)
+			return error_exit_status(&plan->jobs[i].error);
+	return 0;
+}
+
+static struct planner planner_for(struct invocation *invocation, struct plan *plan)
+{
+	const struct options *options = invocation->options;
+
+	return (struct planner){
+		.settings = &invocation->settings,
+		.distro = invocation->distro,
+		.reporter = &invocation->ui->reporter,
+		.plan = plan,
+		.conf_file = options->conf_file,
+		.force = options->force,
+		.force_version_override = options->force_version_override,
+		.no_depmod = options->no_depmod,
+	};
+}
+
+static int run(struct invocation *invocation, const struct plan *plan,
+	       struct engine_options *engine)
+{
+	struct job_result *results = xcalloc(plan->count, sizeof(*results));
+	int status;
+
+	engine->results = results;
+	status = engine_run(plan, engine);
+	if (invocation->action->end)
+		invocation->action->end(invocation, plan, results, &status);
+	free(results);
+	return status;
+}
+
+int invocation_run_plan(struct invocation *invocation, int *ret_status, struct error *error)
+{
+	cleanup(tree_lock_release_handler) struct tree_lock *lock = NULL;
+	cleanup(plan_free) struct plan plan = {0};
+	struct planner planner = planner_for(invocation, &plan);
+	struct engine_options engine = {
+		.settings = &invocation->settings,
+		.distro = invocation->distro,
+		.reporter = &invocation->ui->reporter,
+	};
+
+	if (!invocation->options->dry_run &&
+	    lock_and_recover(invocation, &engine, &lock, error) < 0)
+		return error->code;
+	int code = invocation->action->fill(invocation, &planner, error);
+
+	if (!code)
+		planner_finish(&planner);
+	planner_free(&planner);
+	if (code < 0)
+		return code;
+	if (invocation->options->dry_run) {
+		print_plan(&plan, engine.reporter);
+		*ret_status = dry_status(&plan);
+		return 0;
+	}
+	*ret_status = run(invocation, &plan, &engine);
+	return 0;
+}

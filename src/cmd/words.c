@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd/words.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "cmd/actions.h"
+
+static int take_action(struct invocation *invocation, const struct action *action,
+		       struct error *error)
+{
+	if (invocation->action)
+		return error_set(error, -EINVAL, EXIT_BROKEN,
+				 "Cannot do more than one action at a time: %s and %s.",
+				 invocation->action->name, action->name);
+	invocation->action = action;
+	return 0;
+}
+
+static bool is_source_directory(const char *word)
+{
+	cleanup(free_string) char *conf = path_join(word, "dkms.conf", NULL);
+
+	return file_is_directory(word) && file_exists_nofollow(conf);
+}
+
+/* A word with several slashes can only be meant as a path. */
+static bool looks_like_path(const char *word)
+{
+	const char *slash = strchr(word, '/');
+
+	return word[0] == '.' || word[0] == '/' || (slash && strchr(slash + 1, '/'));
+}
+
+static int take_path(const char *word, struct error *error)
+{
+	if (file_is_directory(word))
+		return error_set(error, -ENOENT, EXIT_NO_CONF,
+				 "The directory %s does not appear to be a module source.\n"
+				 "It holds no dkms.conf.",
+				 word);
+	return error_set(error, -ENOENT, EXIT_NOT_FOUND, "There is no such source: %s", word);
+}
+
+static void take_module(struct invocation *invocation, const char *word)
+{
+	const char *slash = strchr(word, '/');
+
+	free(invocation->id.name);
+	invocation->id.name = slash ? xstrndup(word, (size_t)(slash - word)) : xstrdup(word);
+	if (slash)
+		text_assign(&invocation->id.version, slash + 1);
+}
+
+static int take_word(struct invocation *invocation, const char *word, struct error *error)
+{
+	const struct action *action = action_find(word);
+
+	if (action)
+		return take_action(invocation, action, error);
+	if (text_equal(path_basename(word), "dkms.conf") && file_exists(word)) {
+		free(invocation->source_directory);
+		invocation->source_directory = path_parent(word);
+		return 0;
+	}
+	if (is_source_directory(word)) {
+		text_assign(&invocation->source_directory, word);
+		return 0;
+	}
+	if (file_is_regular(word)) {
+		text_assign(&invocation->archive, word);
+		return 0;
+	}
+	if (looks_like_path(word))
+		return take_path(word, error);
+	/* Without an action before it, a plain word is most likely a mistyped one. */
+	if (!invocation->action && !strchr(word, '/') && !invocation->unknown_word)
+		invocation->unknown_word = word;
+	take_module(invocation, word);
+	return 0;
+}
+
+int words_resolve(struct invocation *invocation, struct error *error)
+{
+	const struct options *options = invocation->options;
+	const char *word;
+
+	if (options->module)
+		text_assign(&invocation->id.name, options->module);
+	if (options->module_version)
+		text_assign(&invocation->id.version, options->module_version);
+	if (options->archive)
+		text_assign(&invocation->archive, options->archive);
+	STRV_FOREACH (word, &options->words)
+		if (take_word(invocation, word, error) < 0)
+			return error->code;
+	if (invocation->action)
+		return 0;
+	if (invocation->unknown_word)
+		return error_set(error, -EINVAL, EXIT_NOT_FOUND, "Unknown action: \"%s\"",
+				 invocation->unknown_word);
+	return error_set(error, -EINVAL, EXIT_NOT_FOUND, "No action given.");
+}

@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "engine/engine.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+
+#include "base/interrupt.h"
+#include "base/memory.h"
+#include "engine/jobserver.h"
+#include "engine/queue.h"
+#include "engine/recovery.h"
+#include "engine/worker.h"
+
+/* After an interrupt, how long workers get to end by themselves. */
+#define GRACE_MS 2000
+
+struct task {
+	const struct job *job;
+	enum { TASK_WAITING, TASK_RUNNING, TASK_ENDED } state;
+	struct job_result result;
+	struct worker worker;
+	struct report_queue queue;
+};
+
+struct engine {
+	const struct plan *plan;
+	const struct engine_options *options;
+	struct work_context context;
+	struct jobserver jobserver;
+	struct task *tasks;
+	size_t shown; /* every task before this one has ended and been shown */
+	size_t running;
+	size_t running_builds;
+	bool running_exclusive;
+	bool stopping;
+};
+
+/* Builds take a slot each; all else that changes something goes one after the other. */
+static bool is_build(const struct task *task)
+{
+	return task->job->kind == JOB_BUILD;
+}
+
+static bool is_exclusive(const struct task *task)
+{
+	return !is_build(task) && task->job->kind != JOB_NOTICE && task->job->kind != JOB_FAILURE;
+}
+
+enum readiness { READY, NOT_YET, NEVER };
+
+/* NEVER: *ret_cause is what it required in vain. */
+static enum readiness readiness(const struct engine *engine, const struct task *task,
+				const struct task **ret_cause)
+{
+	enum readiness ready = READY;
+
+	for (size_t i = 0; i < task->job->edge_count; i++) {
+		const struct job_edge *edge = &task->job->edges[i];
+		const struct task *other = &engine->tasks[edge->job];
+
+		if (other->state != TASK_ENDED) {
+			ready = NOT_YET;
+		} else if (edge->required && other->result.outcome != JOB_SUCCEEDED) {
+			*ret_cause = other;
+			return NEVER;
+		}
+	}
+	return ready;
+}
+
+static void end_task(struct task *task, enum job_outcome outcome, struct error *error)
+{
+	task->state = TASK_ENDED;
+	task->result.outcome = outcome;
+	if (outcome == JOB_FAILED) {
+		task->result.exit_status = error_exit_status(error);
+		report_text(&task->queue.reporter, REPORT_ERROR, error->message);
+	}
+	error_clear(error);
+}
+
+/* A skipped job fails as what it required, or, if that was another module, as a dependency. */
+static void skip_task(struct task *task, const struct task *cause)
+{
+	struct error none = {0};
+
+	task->result.exit_status = module_id_equal(&task->job->id, &cause->job->id)
+					   ? cause->result.exit_status
+					   : EXIT_DEPENDENCY;
+	end_task(task, JOB_SKIPPED, &none);
+}
+
+/* Another build of the same module version wants the same build directory. */
+static bool shares_build_directory(const struct engine *engine, const struct task *task)
+{
+	for (size_t i = 0; i < engine->plan->count; i++) {
+		const struct task *other = &engine->tasks[i];
+
+		if (other != task && other->state == TASK_RUNNING && is_build(other) &&
+		    module_id_equal(&other->job->id, &task->job->id))
+			return true;
+	}
+	return false;
+}
+
+static bool may_start(struct engine *engine, const struct task *task)
+{
+	if (is_exclusive(task))
+		return !engine->running_exclusive;
+	if (!is_build(task))
+		return true;
+	return !shares_build_directory(engine, task) && jobserver_take(&engine->jobserver);
+}
+
+static void start(struct engine *engine, struct task *task)
+{
+	struct error error = {0};
+
+	if (worker_start(&task->worker, task->job, &engine->context, &error) < 0) {
+		if (is_build(task))
+			jobserver_give_back(&engine->jobserver);
+		end_task(task, JOB_FAILED, &error);
+		return;
+	}
+	task->state = TASK_RUNNING;
+	engine->running++;
+	engine->running_builds += is_build(task);
+	engine->running_exclusive |= is_exclusive(task);
+}
+
+/* Starts all that can be; skips what can never be. Ends need another look at what waited. */
+static void start_ready(struct engine *engine)
+{
+	for (size_t i = 0; i < engine->plan->count; i++) {
+		struct task *task = &engine->tasks[i];
+		const struct task *cause = NULL;
+
+		if (task->state != TASK_WAITING)
+			continue;
+		switch (readiness(engine, task, &cause)) {
+		case NEVER:
+			skip_task(task, cause);
+			break;
+		case READY:
+			if (!engine->stopping && may_start(engine, task))
+				start(engine, task);
+			break;
+		case NOT_YET:
+			break;
+		}
+	}
+}
+
+/* Lets the first task that has not ended speak, after all that have ended before it. */
+static void show_in_order(struct engine *engine)
+{
+	while (engine->shown < engine->plan->count) {
+		struct task *task = &engine->tasks[engine->shown];
+
+		report_queue_open(&task->queue, engine->options->reporter);
+		if (task->state != TASK_ENDED)
+			return;
+		engine->shown++;
+	}
+}
+
+static void finish(struct engine *engine, struct task *task)
+{
+	struct error error = {0};
+	int code = worker_finish(&task->worker, task->job, &error);
+
+	engine->running--;
+	if (is_build(task)) {
+		engine->running_builds--;
+		if (engine->running_builds)
+			jobserver_give_back(&engine->jobserver);
+		else
+			jobserver_refill(&engine->jobserver);
+	}
+	if (is_exclusive(task))
+		engine->running_exclusive = false;
+	if (engine->stopping && code < 0) { /* ended by us: nothing to tell */
+		error_clear(&error);
+		task->state = TASK_ENDED;
+		return;
+	}
+	end_task(task, code < 0 ? JOB_FAILED : JOB_SUCCEEDED, &error);
+}
+
+static void signal_all(struct engine *engine, int number)
+{
+	for (size_t i = 0; i < engine->plan->count; i++)
+		if (engine->tasks[i].state == TASK_RUNNING)
+			worker_signal(&engine->tasks[i].worker, number);
+}
+
+static void stop(struct engine *engine)
+{
+	engine->stopping = true;
+	signal_all(engine, SIGTERM);
+}
+
+/* Waits for output of workers or a signal, and takes it in. */
+static void wait_for_workers(struct engine *engine, struct pollfd *fds, struct task **owners)
+{
+	nfds_t count = 0;
+
+	for (size_t i = 0; i < engine->plan->count; i++) {
+		struct task *task = &engine->tasks[i];
+
+		if (task->state != TASK_RUNNING)
+			continue;
+		owners[count] = task;
+		fds[count++] = (struct pollfd){.fd = task->worker.fd, .events = POLLIN};
+	}
+	fds[count] = (struct pollfd){.fd = engine->stopping ? -1 : interrupt_fd(),
+				     .events = POLLIN};
+	int ready = poll(fds, count + 1, engine->stopping ? GRACE_MS : -1);
+
+	if (ready == 0)
+		signal_all(engine, SIGKILL);
+	if (ready <= 0)
+		return;
+	if (fds[count].revents && interrupt_pending())
+		stop(engine);
+	for (nfds_t i = 0; i < count; i++) {
+		if (!fds[i].revents)
+			continue;
+		worker_read(&owners[i]->worker, &owners[i]->queue.reporter);
+		if (owners[i]->worker.fd < 0)
+			finish(engine, owners[i]);
+	}
+}
+
+static bool all_ended(const struct engine *engine)
+{
+	for (size_t i = 0; i < engine->plan->count; i++)
+		if (engine->tasks[i].state != TASK_ENDED)
+			return false;
+	return true;
+}
+
+static void loop(struct engine *engine)
+{
+	struct pollfd *fds = xcalloc(engine->plan->count + 1, sizeof(*fds));
+	struct task **owners = xcalloc(engine->plan->count + 1, sizeof(struct task *));
+
+	for (;;) {
+		start_ready(engine);
+		show_in_order(engine);
+		if (engine->running)
+			wait_for_workers(engine, fds, owners);
+		else if (engine->stopping || all_ended(engine))
+			break;
+		else if (interrupt_pending())
+			engine->stopping = true;
+	}
+	free(fds);
+	free(owners);
+}
+
+static int first_failure(const struct engine *engine)
+{
+	for (size_t i = 0; i < engine->plan->count; i++)
+		if (engine->tasks[i].result.outcome == JOB_FAILED)
+			return engine->tasks[i].result.exit_status;
+	return 0;
+}
+
+static void prepare_tasks(struct engine *engine)
+{
+	engine->tasks = xcalloc(engine->plan->count, sizeof(*engine->tasks));
+	for (size_t i = 0; i < engine->plan->count; i++) {
+		engine->tasks[i].job = &engine->plan->jobs[i];
+		engine->tasks[i].worker.fd = -1;
+		report_queue_init(&engine->tasks[i].queue);
+	}
+}
+
+static void release(struct engine *engine)
+{
+	for (size_t i = 0; i < engine->plan->count; i++) {
+		if (engine->options->results)
+			engine->options->results[i] = engine->tasks[i].result;
+		report_queue_free(&engine->tasks[i].queue);
+	}
+	free(engine->tasks);
+	jobserver_close(&engine->jobserver);
+}
+
+/* Reports an error of the engine itself. */
+static int fail(const struct engine_options *options, struct error *error)
+{
+	int status = error_exit_status(error);
+
+	report_text(options->reporter, REPORT_ERROR, error->message);
+	error_clear(error);
+	return status;
+}
+
+int engine_run(const struct plan *plan, const struct engine_options *options)
+{
+	struct engine engine = {.plan = plan, .options = options};
+	struct error error = {0};
+	int slots = engine_parallel_jobs(options->settings);
+
+	if (jobserver_open(&engine.jobserver, slots, &error) < 0) {
+		jobserver_close(&engine.jobserver);
+		return fail(options, &error);
+	}
+	engine.context = (struct work_context){
+		options, slots, {engine.jobserver.ends[0], engine.jobserver.ends[1]}};
+	prepare_tasks(&engine);
+	loop(&engine);
+	int status = first_failure(&engine);
+
+	release(&engine);
+	if (engine.stopping) {
+		engine_undo_unfinished(options);
+		(void)interrupt_error(&error);
+		return fail(options, &error);
+	}
+	return status;
+}

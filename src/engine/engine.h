@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Runs a plan: as parallel as its edges, the processors and the machine's make jobserver allow,
+ * one forked worker a job, one poll loop. What workers report comes out whole and in the plan's
+ * order, as if the run had been serial. A failing job stops only what requires it.
+ *
+ * SIGINT, SIGTERM and SIGHUP (see base/interrupt.h) end all workers with their children; what was
+ * installed but not yet committed is rolled back.
+ */
+#pragma once
+
+#include "base/report.h"
+#include "distro/distro.h"
+#include "model/settings.h"
+#include "plan/plan.h"
+
+enum job_outcome { JOB_NOT_RUN, JOB_SUCCEEDED, JOB_FAILED, JOB_SKIPPED };
+
+struct job_result {
+	enum job_outcome outcome; /* skipped: something it requires failed */
+	int exit_status;          /* of a failed job */
+};
+
+struct engine_options {
+	const struct settings *settings;
+	const struct distro *distro;
+	struct reporter *reporter;
+	struct job_result *results; /* plan->count elements to fill; NULL: not wanted */
+};
+
+/*
+ * Returns the exit status: 0, that of the first failed job in the plan's order (whose error has
+ * been reported as REPORT_ERROR), or 128 + N after signal N.
+ */
+int engine_run(const struct plan *plan, const struct engine_options *options);
+
+/* How many compilers may run at once by settings and machine; 0: no limit. */
+int engine_parallel_jobs(const struct settings *settings);

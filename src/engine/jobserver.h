@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The machine's slots, as a GNU make jobserver pipe that the engine owns: one byte a slot. The
+ * engine takes a slot for each build it starts, which is the slot that a make has without asking;
+ * all further ones make takes from and gives back to the pipe itself (GNU make manual, "POSIX
+ * Jobserver").
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/error.h"
+
+struct jobserver {
+	int ends[2]; /* read, write: what makes inherit; {-1, -1}: no limit */
+	int own_end; /* the read end again, opened so that it never waits */
+	int slots;
+};
+
+/* slots 0: no limit, and no pipe. */
+int jobserver_open(struct jobserver *jobserver, int slots, struct error *error);
+/* Takes a slot without waiting; always true without a limit. */
+bool jobserver_take(struct jobserver *jobserver);
+void jobserver_give_back(struct jobserver *jobserver);
+/* While no build runs: puts back the slots that killed makes took with them. */
+void jobserver_refill(struct jobserver *jobserver);
+void jobserver_close(struct jobserver *jobserver);

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "engine/work.h"
+
+#include <errno.h>
+
+#include "build/build.h"
+#include "engine/post_transaction.h"
+#include "install/install.h"
+#include "install/load.h"
+#include "kernel/depmod.h"
+#include "package/add.h"
+#include "tree/transaction.h"
+
+static int build(const struct job *job, const struct work_context *context,
+		 struct reporter *reporter, struct error *error)
+{
+	const struct engine_options *options = context->options;
+	cleanup(signing_free_handler) struct signing *signing = NULL;
+
+	if (signing_prepare(options->settings, options->distro, job->kernel, &signing, reporter,
+			    error) < 0)
+		return error->code;
+	const struct build_request request = {
+		.settings = options->settings,
+		.id = &job->id,
+		.package = job->package,
+		.kernel = job->kernel,
+		.signing = signing,
+		.jobs = context->jobs,
+		.replace = job->force,
+		.jobserver = {context->jobserver[0], context->jobserver[1]},
+		.reporter = reporter,
+	};
+
+	return build_module(&request, error);
+}
+
+static struct install_request install_request(const struct job *job,
+					      const struct engine_options *options,
+					      struct reporter *reporter)
+{
+	return (struct install_request){
+		.settings = options->settings,
+		.distro = options->distro,
+		.id = &job->id,
+		.package = job->package,
+		.kernel = job->kernel,
+		.force = job->force,
+		.force_version_override = job->force_version_override,
+		.reporter = reporter,
+	};
+}
+
+/* depmod decides: the installs on this kernel become final, or are undone. */
+static int end_kernel(const struct job *job, const struct engine_options *options,
+		      struct reporter *reporter, struct error *error)
+{
+	const struct settings *settings = options->settings;
+	const char *release = job->kernel->id.release;
+	struct error undo = {0};
+
+	if (!job->no_depmod && kernel_depmod(settings, release, reporter, error) < 0) {
+		if (transactions_finish(settings, release, !job->undo_on_failure, &undo) < 0)
+			report_text(reporter, REPORT_ERROR, undo.message);
+		else if (job->undo_on_failure)
+			(void)error_hint(error,
+					 "What was just installed for kernel %s has been "
+					 "taken back and is left built.",
+					 release);
+		error_clear(&undo);
+		return error_set_status(error, EXIT_INSTALL);
+	}
+	if (transactions_finish(settings, release, true, error) < 0)
+		return error->code;
+	return pending_depmod_clear(settings, release, error);
+}
+
+int work_run(const struct job *job, const struct work_context *context, struct reporter *reporter,
+	     struct error *error)
+{
+	const struct engine_options *options = context->options;
+	const struct settings *settings = options->settings;
+	const struct install_request request = install_request(job, options, reporter);
+
+	switch (job->kind) {
+	case JOB_NOTICE:
+		report_text(reporter, REPORT_LINE, job->text);
+		return 0;
+	case JOB_FAILURE:
+		return error_set(error, job->error.code, job->error.exit_status, "%s",
+				 job->error.message);
+	case JOB_IMPORT:
+		return package_import_source(settings, &job->id, job->text, job->force, error);
+	case JOB_ADD:
+		return package_add(settings, &job->id, job->package, reporter, error);
+	case JOB_BUILD:
+		return build(job, context, reporter, error);
+	case JOB_INSTALL:
+		return install_module(&request, error);
+	case JOB_UNINSTALL:
+		return uninstall_module(&request, error);
+	case JOB_UNBUILD:
+		return build_remove(settings, &job->id, &job->kernel->id, error);
+	case JOB_FORGET:
+		return package_forget(settings, &job->id, reporter, error);
+	case JOB_DEPMOD:
+		return end_kernel(job, options, reporter, error);
+	case JOB_LOAD:
+		return install_load_modules(&request, error);
+	case JOB_POST_TRANSACTION:
+		return post_transaction_run(settings, reporter, error);
+	}
+	return error_set(error, -EINVAL, 0, "Unknown kind of job %d", (int)job->kind);
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What each kind of job does: the one place where the plan's words meet the work rooms. */
+#pragma once
+
+#include "base/error.h"
+#include "base/report.h"
+#include "engine/engine.h"
+#include "plan/plan.h"
+
+struct work_context {
+	const struct engine_options *options;
+	int jobs;         /* for make -j; 0: no limit */
+	int jobserver[2]; /* {-1, -1}: none */
+};
+
+/* Does the job in this process. */
+int work_run(const struct job *job, const struct work_context *context, struct reporter *reporter,
+	     struct error *error);

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "plan/autoinstall.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "base/version.h"
+#include "plan/facts.h"
+#include "plan/install.h"
+#include "tree/registry.h"
+
+/* A module that should be on the kernel, while its place in the order is looked for. */
+struct candidate {
+	struct module_id id;
+	const struct package *package;
+	bool placed;
+};
+
+struct candidates {
+	struct candidate *items;
+	size_t count;
+};
+
+struct autoinstaller {
+	struct planner *planner;
+	struct autoinstall *autoinstall;
+	const struct kernel *kernel;
+	struct candidates candidates;
+};
+
+static struct autoinstall_item *add_item(struct autoinstaller *self, const struct module_id *id,
+					 enum autoinstall_outcome outcome)
+{
+	struct autoinstall *list = self->autoinstall;
+
+	list->items = xreallocarray(list->items, list->count + 1, sizeof(*list->items));
+	list->items[list->count] = (struct autoinstall_item){module_id_new(id->name, id->version),
+							     outcome, PLAN_NONE, 0};
+	return &list->items[list->count++];
+}
+
+/* What cannot even be planned: told in its place in the plan, and in the summary. */
+static void fail(struct autoinstaller *self, const struct module_id *id, struct error *error)
+{
+	struct autoinstall_item *item = add_item(self, id, AUTOINSTALL_FAILED);
+
+	item->exit_status = error_exit_status(error);
+	(void)planner_fail(self->planner, id, error);
+}
+
+static int compare_newest_first(const void *a, const void *b)
+{
+	return version_compare(*(char *const *)b, *(char *const *)a);
+}
+
+/* Looks at one version: sets *ret_wanted if it is to be on the kernel. */
+static int look_at(struct autoinstaller *self, const struct module_id *id, bool *ret_wanted,
+		   struct error *error)
+{
+	struct candidates *candidates = &self->candidates;
+	const struct package *package;
+
+	if (planner_package(self->planner, id, self->kernel, false, &package, error) < 0)
+		return error->code;
+	*ret_wanted = package->autoinstall;
+	if (!package->autoinstall)
+		return 0;
+	candidates->items = xreallocarray(candidates->items, candidates->count + 1,
+					  sizeof(*candidates->items));
+	candidates->items[candidates->count++] = (struct candidate){
+		module_id_new(id->name, id->version), package, false};
+	return 0;
+}
+
+/* The newest version with AUTOINSTALL is the one; broken ones are told and passed over. */
+static int look_for_candidate(struct autoinstaller *self, const char *name, struct error *error)
+{
+	cleanup(strv_free) struct strv versions = {0};
+	bool found = false;
+	char *version;
+
+	if (registry_list_versions(self->planner->settings, name, &versions, error) < 0)
+		return error->code;
+	if (versions.count > 1)
+		qsort(versions.items, versions.count, sizeof(char *), compare_newest_first);
+	STRV_FOREACH (version, &versions) {
+		const struct module_id id = {(char *)name, version};
+		struct error problem = {0};
+
+		if (registry_require_usable(self->planner->settings, &id, &problem) < 0) {
+			report_text(self->planner->reporter, REPORT_WARNING, problem.message);
+			error_clear(&problem);
+		} else if (look_at(self, &id, &found, &problem) < 0) {
+			fail(self, &id, &problem);
+		} else if (found) {
+			return 0;
+		}
+	}
+	return 0;
+}
+
+static const struct autoinstall_item *find_item(const struct autoinstaller *self, const char *name)
+{
+	for (size_t i = 0; i < self->autoinstall->count; i++)
+		if (text_equal(self->autoinstall->items[i].id.name, name))
+			return &self->autoinstall->items[i];
+	return NULL;
+}
+
+static bool is_waiting(const struct autoinstaller *self, const char *name)
+{
+	for (size_t i = 0; i < self->candidates.count; i++)
+		if (!self->candidates.items[i].placed &&
+		    text_equal(self->candidates.items[i].id.name, name))
+			return true;
+	return false;
+}
+
+enum dependency { SATISFIED, WAITING, UNAVAILABLE, UNKNOWN };
+
+static enum dependency look_at_dependency(const struct autoinstaller *self, const char *name)
+{
+	const struct settings *settings = self->planner->settings;
+	const struct autoinstall_item *item = find_item(self, name);
+	cleanup(free_string) char *active = registry_active_version(settings, name,
+								    &self->kernel->id);
+	cleanup(strv_free) struct strv versions = {0};
+	struct error ignored = {0};
+
+	if (item)
+		return item->outcome == AUTOINSTALL_FAILED || item->outcome == AUTOINSTALL_DEFERRED
+			       ? UNAVAILABLE
+			       : SATISFIED;
+	if (is_waiting(self, name))
+		return WAITING;
+	if (active)
+		return SATISFIED;
+	if (registry_list_versions(settings, name, &versions, &ignored) < 0)
+		error_clear(&ignored);
+	return versions.count ? UNAVAILABLE : UNKNOWN;
+}
+
+/* The worst of a candidate's dependencies, and its name. */
+static enum dependency worst_dependency(const struct autoinstaller *self,
+					const struct candidate *candidate, const char **ret_name)
+{
+	enum dependency worst = SATISFIED;
+	const char *name;
+
+	STRV_FOREACH (name, &candidate->package->build_depends) {
+		enum dependency dependency = look_at_dependency(self, name);
+
+		if (dependency > worst) {
+			worst = dependency;
+			*ret_name = name;
+		}
+	}
+	return worst;
+}
+
+static void plan_candidate(struct autoinstaller *self, const struct candidate *candidate)
+{
+	struct planner *planner = self->planner;
+	const struct module_id *id = &candidate->id;
+	const struct kernel_id *kernel = &self->kernel->id;
+	const struct module_id any = {id->name, (char *)""};
+	struct error error = {0};
+	size_t job;
+
+	if (candidate->package->excluded) {
+		planner_remember(planner, "satisfied", &any, kernel, 0);
+		(void)add_item(self, id, AUTOINSTALL_SKIPPED);
+		return;
+	}
+	if (registry_is_installed(planner->settings, id, kernel) && !planner->force) {
+		(void)add_item(self, id, AUTOINSTALL_DONE);
+		return;
+	}
+	(void)planner_notice(planner, "Autoinstall of module %s/%s for kernel %s (%s)", id->name,
+			     id->version, kernel->release, kernel->arch);
+	if (plan_install(planner, id, kernel, &job, &error) < 0) {
+		if (error.exit_status != EXIT_EXCLUDED) {
+			fail(self, id, &error);
+			return;
+		}
+		error_clear(&error);
+		(void)add_item(self, id, AUTOINSTALL_SKIPPED);
+		return;
+	}
+	add_item(self, id, AUTOINSTALL_PLANNED)->job = job;
+}
+
+/* Places a candidate if all it depends on has its place. */
+static bool place(struct autoinstaller *self, struct candidate *candidate)
+{
+	const char *name = NULL;
+	struct error error = {0};
+
+	switch (worst_dependency(self, candidate, &name)) {
+	case WAITING:
+		return false;
+	case SATISFIED:
+		plan_candidate(self, candidate);
+		break;
+	case UNAVAILABLE:
+		(void)error_set(&error, -ENOENT, EXIT_DEPENDENCY,
+				"%s/%s needs %s, which is not installed for kernel %s.",
+				candidate->id.name, candidate->id.version, name,
+				self->kernel->id.release);
+		fail(self, &candidate->id, &error);
+		break;
+	case UNKNOWN:
+		(void)planner_notice(
+			self->planner,
+			"%s/%s autoinstall is put off: it needs %s, which dkms does not "
+			"know. Add it, and run dkms autoinstall again.",
+			candidate->id.name, candidate->id.version, name);
+		(void)add_item(self, &candidate->id, AUTOINSTALL_DEFERRED);
+		break;
+	}
+	candidate->placed = true;
+	return true;
+}
+
+/* What still waits when nothing can be placed any more waits in a circle. */
+static void fail_circle(struct autoinstaller *self)
+{
+	for (size_t i = 0; i < self->candidates.count; i++) {
+		struct candidate *candidate = &self->candidates.items[i];
+		struct error error = {0};
+
+		if (candidate->placed)
+			continue;
+		cleanup(free_string) char *names = strv_join(&candidate->package->build_depends,
+							     " ");
+
+		(void)error_set(&error, -ELOOP, EXIT_DEPENDENCY,
+				"%s/%s depends on itself in a circle.\nIts BUILD_DEPENDS: %s",
+				candidate->id.name, candidate->id.version, names);
+		candidate->placed = true;
+		fail(self, &candidate->id, &error);
+	}
+}
+
+static void place_all(struct autoinstaller *self)
+{
+	bool progress = true;
+
+	while (progress) {
+		progress = false;
+		for (size_t i = 0; i < self->candidates.count; i++)
+			if (!self->candidates.items[i].placed)
+				progress |= place(self, &self->candidates.items[i]);
+	}
+	fail_circle(self);
+}
+
+int planner_autoinstall(struct planner *planner, const struct kernel_id *kernel,
+			struct autoinstall *autoinstall, struct error *error)
+{
+	struct autoinstaller self = {.planner = planner, .autoinstall = autoinstall};
+	cleanup(strv_free) struct strv names = {0};
+	const char *name;
+
+	*autoinstall = (struct autoinstall){.kernel = kernel_id_new(kernel->release, kernel->arch)};
+	if (planner_kernel(planner, kernel, &self.kernel, error) < 0 ||
+	    registry_list_modules(planner->settings, &names, error) < 0)
+		return error->code;
+	STRV_FOREACH (name, &names)
+		if (look_for_candidate(&self, name, error) < 0)
+			break;
+	if (!error->code)
+		place_all(&self);
+	for (size_t i = 0; i < self.candidates.count; i++)
+		module_id_free(&self.candidates.items[i].id);
+	free(self.candidates.items);
+	return error->code;
+}
+
+void autoinstall_free(struct autoinstall *autoinstall)
+{
+	for (size_t i = 0; i < autoinstall->count; i++)
+		module_id_free(&autoinstall->items[i].id);
+	free(autoinstall->items);
+	kernel_id_free(&autoinstall->kernel);
+	*autoinstall = (struct autoinstall){0};
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * autoinstall: for each registered module the newest version not yet installed for a kernel whose
+ * AUTOINSTALL is set, after what it depends on.
+ */
+#pragma once
+
+#include "plan/planner.h"
+
+enum autoinstall_outcome {
+	AUTOINSTALL_PLANNED,  /* job is its install */
+	AUTOINSTALL_DONE,     /* installed already */
+	AUTOINSTALL_SKIPPED,  /* the package rules this kernel out */
+	AUTOINSTALL_DEFERRED, /* depends on something that dkms does not know */
+	AUTOINSTALL_FAILED,   /* cannot be planned, or depends on what failed: status says why */
+};
+
+struct autoinstall_item {
+	struct module_id id;
+	enum autoinstall_outcome outcome;
+	size_t job; /* index of the install; PLAN_NONE unless planned */
+	int exit_status;
+};
+
+struct autoinstall {
+	struct kernel_id kernel;
+	struct autoinstall_item *items; /* in the order in which they are planned */
+	size_t count;
+};
+
+/* Plans for one kernel and says of every module what became of it. */
+int planner_autoinstall(struct planner *planner, const struct kernel_id *kernel,
+			struct autoinstall *autoinstall, struct error *error);
+void autoinstall_free(struct autoinstall *autoinstall);

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "unit.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "scratch.h"
+
+static void reading_refuses_what_is_no_file_or_too_large(void **state)
+{
+	cleanup(scratch_remove) char *scratch = scratch_make();
+	cleanup(free_string) char *file = path_join(scratch, "file", NULL);
+	cleanup(free_string) char *fifo = path_join(scratch, "fifo", NULL);
+	struct error error = {0};
+	char *data = NULL;
+
+	(void)state;
+	scratch_write(scratch, "file", "12345");
+	assert_int_equal(file_read(file, 4, &data, NULL, &error), -EFBIG);
+	assert_error(&error, 0, file);
+	assert_int_equal(file_read(scratch, 100, &data, NULL, &error), -EISDIR);
+	assert_error(&error, 0, scratch);
+	assert_int_equal(mkfifo(fifo, 0600), 0);
+	assert_int_equal(file_read(fifo, 100, &data, NULL, &error), -EINVAL);
+	assert_error(&error, 0, fifo);
+	assert_int_equal(file_read("/nowhere", 100, &data, NULL, &error), -ENOENT);
+	assert_error(&error, 0, "/nowhere: No such file");
+	assert_null(data);
+}
+
+static void writing_replaces_and_leaves_nothing_behind(void **state)
+{
+	cleanup(scratch_remove) char *scratch = scratch_make();
+	cleanup(free_string) char *file = path_join(scratch, "file", NULL);
+	cleanup(free_string) char *data = NULL;
+	struct error error = {0};
+	struct stat info;
+
+	(void)state;
+	scratch_write(scratch, "file", "old");
+	mode_t mask = umask(0777);
+
+	assert_int_equal(file_write(file, "new", 3, 0640, &error), 0);
+	(void)umask(mask);
+	assert_int_equal(file_read(file, 100, &data, NULL, &error), 0);
+	assert_string_equal(data, "new");
+	assert_int_equal(stat(file, &info), 0);
+	assert_int_equal(info.st_mode & 07777, 0640);
+	assert_int_equal(file_unlink(file, &error), 0);
+	assert_true(directory_is_empty(scratch));
+}
+
+static void writing_into_nowhere_names_the_path(void **state)
+{
+	struct error error = {0};
+
+	(void)state;
+	assert_int_equal(file_write("/nowhere/x", "", 0, 0644, &error), -ENOENT);
+	assert_error(&error, 0, "/nowhere/x");
+}
+
+static void copying_keeps_mode_and_time_and_never_overwrites(void **state)
+{
+	cleanup(scratch_remove) char *scratch = scratch_make();
+	cleanup(free_string) char *from = path_join(scratch, "from", NULL);
+	cleanup(free_string) char *to = path_join(scratch, "to", NULL);
+	const struct timespec times[2] = {{.tv_sec = 1000}, {.tv_sec = 2000}};
+	struct error error = {0};
+	struct stat info;
+
+	(void)state;
+	scratch_write_bytes(scratch, "from", "a\0b", 3, 0751);
+	assert_int_equal(utimensat(AT_FDCWD, from, times, 0), 0);
+	assert_int_equal(file_copy(from, to, &error), 0);
+	assert_true(file_same_content(from, to));
+	assert_int_equal(stat(to, &info), 0);
+	assert_int_equal(info.st_mode & 07777, 0751);
+	assert_int_equal(info.st_mtime, 2000);
+	assert_int_equal(file_copy(from, to, &error), -EEXIST);
+	assert_error(&error, 0, to);
+}
+
+static void links_are_replaced_by_rename(void **state)
+{
+	cleanup(scratch_remove) char *scratch = scratch_make();
+	cleanup(free_string) char *link = path_join(scratch, "link", NULL);
+	struct error error = {0};
+
+	(void)state;
+	assert_int_equal(file_symlink("one", link, &error), 0);
+	assert_int_equal(file_symlink("two", link, &error), 0);
+	cleanup(free_string) char *target = file_readlink(link);
+
+	assert_string_equal(target, "two");
+	assert_true(file_exists_nofollow(link));
+	assert_false(file_exists(link));
+}
+
+static void temporary_names_differ(void **state)
+{
+	cleanup(free_string) char *one = file_temporary_name("/d", "x");
+	cleanup(free_string) char *two = file_temporary_name("/d", "x");
+
+	(void)state;
+	assert_true(text_starts_with(one, "/d/.dkms-x-"));
+	assert_string_not_equal(one, two);
+}
+
+UNIT_MAIN(cmocka_unit_test(reading_refuses_what_is_no_file_or_too_large),
+	  cmocka_unit_test(writing_replaces_and_leaves_nothing_behind),
+	  cmocka_unit_test(writing_into_nowhere_names_the_path),
+	  cmocka_unit_test(copying_keeps_mode_and_time_and_never_overwrites),
+	  cmocka_unit_test(links_are_replaced_by_rename),
+	  cmocka_unit_test(temporary_names_differ))

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/map.h"
+#include "base/memory.h"
+
+static void keeps_many_through_growth_and_removal(void **state)
+{
+	struct strmap map = {0};
+	char key[16];
+
+	(void)state;
+	assert_null(strmap_get(&map, "none"));
+	assert_null(strmap_remove(&map, "none"));
+	for (size_t i = 1; i <= 1000; i++) {
+		(void)snprintf(key, sizeof(key), "key%zu", i);
+		assert_null(strmap_set(&map, key, (void *)i));
+	}
+	for (size_t i = 1; i <= 1000; i += 2) {
+		(void)snprintf(key, sizeof(key), "key%zu", i);
+		assert_ptr_equal(strmap_remove(&map, key), (void *)i);
+	}
+	for (size_t i = 1; i <= 1000; i++) {
+		(void)snprintf(key, sizeof(key), "key%zu", i);
+		assert_ptr_equal(strmap_get(&map, key), i % 2 ? NULL : (void *)i);
+	}
+	for (size_t i = 0; i < 5000; i++) { /* slots of removed keys are found again */
+		(void)strmap_set(&map, "again", (void *)1);
+		(void)strmap_remove(&map, "again");
+	}
+	assert_ptr_equal(strmap_get(&map, "key2"), (void *)2);
+	strmap_free(&map, NULL);
+}
+
+static void setting_returns_what_was_there_and_order_is_kept(void **state)
+{
+	struct strmap map = {0};
+	char order[8] = "";
+
+	(void)state;
+	(void)strmap_set(&map, "b", xstrdup("1"));
+	(void)strmap_set(&map, "a", xstrdup("2"));
+	char *old = strmap_set(&map, "b", xstrdup("3"));
+
+	assert_string_equal(old, "1");
+	free(old);
+	STRMAP_FOREACH (entry, &map)
+		(void)strcat(order, entry->key);
+	assert_string_equal(order, "ba");
+	strmap_free(&map, free);
+}
+
+UNIT_MAIN(cmocka_unit_test(keeps_many_through_growth_and_removal),
+	  cmocka_unit_test(setting_returns_what_was_there_and_order_is_kept))
