@@ -110,5 +110,4 @@ UNIT_MAIN(cmocka_unit_test(reading_refuses_what_is_no_file_or_too_large),
 	  cmocka_unit_test(writing_replaces_and_leaves_nothing_behind),
 	  cmocka_unit_test(writing_into_nowhere_names_the_path),
 	  cmocka_unit_test(copying_keeps_mode_and_time_and_never_overwrites),
-	  cmocka_unit_test(links_are_replaced_by_rename),
-	  cmocka_unit_test(temporary_names_differ))
+	  cmocka_unit_test(links_are_replaced_by_rename), cmocka_unit_test(temporary_names_differ))
