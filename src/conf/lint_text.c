@@ -13,7 +13,7 @@
 #include "conf/directives.h"
 #include "conf/lint_findings.h"
 
-/* Longer names than this cannot be a misspelt directive. */
+/* No directive is as long, and no misspelt one either. */
 #define NAME_LIMIT 40
 
 static size_t smallest(size_t a, size_t b, size_t c)
@@ -25,7 +25,7 @@ static size_t smallest(size_t a, size_t b, size_t c)
 
 /*
  * How many letters must be added, taken away, replaced or swapped with their neighbour, whatever
- * their case (the restricted Damerau-Levenshtein distance). Both shorter than NAME_LIMIT.
+ * their case (the restricted Damerau-Levenshtein distance). b is shorter than NAME_LIMIT.
  */
 static size_t edit_distance(const char *a, const char *b)
 {

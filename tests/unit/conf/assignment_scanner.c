@@ -47,6 +47,7 @@ static void assignments_and_only_those_are_found(void **state)
 		{"for i in A=x; do C=$i; done", "1 C; "},
 		{"a && A=x || { B=y; }", "1 A; 1 B; "},
 		{"export A=x\nlocal B=y\n", "1 A; 2 B; "},
+		{"A='\\'\nB=\"\\\"\"\nC=1", "1 A; 2 B; 3 C; "},
 		{"A=x B=y\n", "1 A; 1 B; "},
 		{"A=x\\\n B=y\nC=z", "1 A; 2 B; 3 C; "},
 		{"f() { A=x; }", "1 A; "},

@@ -81,17 +81,22 @@ static void overrides_are_read_from_the_general_to_the_particular(void **state)
 
 static void no_override_is_read_while_the_name_is_unknown(void **state)
 {
+	static const char *const unknown[] = {NULL, ""};
 	struct place *place = *state;
-	cleanup(conf_evaluation_free) struct conf_evaluation evaluation = {0};
 
 	place_write(place, "src/dkms.conf", "MAKE=\"0 <$module> <$module_version>\"\n");
 	place_write(place, "etc/dkms/.conf", "MAKE=1\n");
-	place_write(place, "etc/dkms/foo.conf", "MAKE=2\n");
-	place->request.module = NULL;
-	place->request.module_version = NULL;
-	assert_int_equal(evaluate(place, &evaluation), 0);
-	assert_string_equal(conf_values_get(&evaluation.values, "MAKE", 0), "0 <> <>");
-	assert_int_equal(evaluation.files.count, 1);
+	place_write(place, "etc/dkms/-.conf", "MAKE=2\n");
+	place_write(place, "etc/dkms/foo.conf", "MAKE=3\n");
+	for (size_t i = 0; i < 2; i++) {
+		cleanup(conf_evaluation_free) struct conf_evaluation evaluation = {0};
+
+		place->request.module = unknown[i];
+		place->request.module_version = unknown[i];
+		assert_int_equal(evaluate(place, &evaluation), 0);
+		assert_string_equal(conf_values_get(&evaluation.values, "MAKE", 0), "0 <> <>");
+		assert_int_equal(evaluation.files.count, 1);
+	}
 }
 
 static void the_variables_of_a_conf(void **state)
