@@ -7,9 +7,13 @@
 #include "model/settings.h"
 
 /*
- * depmod -a K -F /boot/System.map-K, with the steps' lines reported. Skipped with a notice where
- * K has no modules.dep. If modules.dep comes out empty (a removed kernel's last module went), the
- * modules.* files and the then empty directory are removed. EXIT_INSTALL on failure.
+ * depmod -a K -F /boot/System.map-K (no -F without that file) as a step that is reported, with its
+ * warnings. A tree other than the system's own is shown to depmod through a private directory
+ * below settings->temporary.
+ *
+ * Skipped with a notice where K has no modules.dep. If modules.dep comes out empty, the kernel was
+ * removed and its last module has gone: the modules.* files and the then empty directory go too,
+ * unless a kernel image says otherwise. EXIT_INSTALL on failure, with depmod's last words.
  */
 int kernel_depmod(const struct settings *settings, const char *release, struct reporter *reporter,
 		  struct error *error);

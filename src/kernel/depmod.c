@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "kernel/depmod.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/directory.h"
+#include "base/file.h"
+#include "base/path.h"
+#include "base/process.h"
+#include "base/strv.h"
+#include "base/text.h"
+
+enum { MESSAGE_LIMIT = 64 << 10, SHOWN_LINES = 5 };
+
+/* The directories where a depmod may look for K, by its build; below a base directory with -b. */
+static const char *const module_trees[] = {"lib/modules", "usr/lib/modules"};
+
+/* True if depmod without -b works on this tree. */
+static bool is_system_tree(const char *install_tree)
+{
+	struct stat system, tree;
+
+	return stat("/lib/modules", &system) == 0 && stat(install_tree, &tree) == 0 &&
+	       system.st_dev == tree.st_dev && system.st_ino == tree.st_ino;
+}
+
+/*
+ * Makes a directory that serves depmod as base, with links to the install tree inside; the caller
+ * removes it.
+ */
+static int make_base(const struct settings *settings, char **ret_base, struct error *error)
+{
+	cleanup(free_string) char *tree = realpath(settings->install_tree, NULL);
+	char *base = NULL;
+
+	if (!tree)
+		return error_errno(error, -errno, 0, "Cannot use %s", settings->install_tree);
+	if (directory_make_temporary(settings->temporary, "depmod", &base, error) < 0)
+		return error->code;
+	*ret_base = base;
+	for (size_t i = 0; i < sizeof(module_trees) / sizeof(*module_trees); i++) {
+		cleanup(free_string) char *link = path_join(base, module_trees[i], NULL);
+		cleanup(free_string) char *parent = path_parent(link);
+
+		if (file_make_directories(parent, error) < 0 || file_symlink(tree, link, error) < 0)
+			return error->code;
+	}
+	return 0;
+}
+
+static void remove_base(char **base)
+{
+	struct error ignored = {0};
+
+	if (*base && directory_remove(*base, &ignored) < 0)
+		error_clear(&ignored);
+	free(*base);
+}
+
+/* What depmod wrote to fd last, as lines without the "depmod: WARNING: " in front. */
+static void read_messages(int fd, struct strv *lines)
+{
+	static const char *const decorations[] = {"depmod: ", "WARNING: ", "ERROR: "};
+	char text[MESSAGE_LIMIT + 1];
+	off_t end = lseek(fd, 0, SEEK_END);
+	ssize_t length = pread(fd, text, MESSAGE_LIMIT,
+			       end > MESSAGE_LIMIT ? end - MESSAGE_LIMIT : 0);
+	cleanup(strv_free) struct strv raw = {0};
+	const char *line;
+
+	text[length > 0 ? length : 0] = '\0';
+	strv_split(&raw, text, "\n");
+	STRV_FOREACH (line, &raw) {
+		for (size_t i = 0; i < sizeof(decorations) / sizeof(*decorations); i++)
+			if (text_starts_with(line, decorations[i]))
+				line += strlen(decorations[i]);
+		strv_add(lines, line);
+	}
+}
+
+static int failed(const char *release, int status, const struct strv *messages, struct error *error)
+{
+	size_t first = messages->count > SHOWN_LINES ? messages->count - SHOWN_LINES : 0;
+
+	(void)error_set(error, -EIO, EXIT_INSTALL,
+			"depmod failed for kernel %s with exit status %d%s", release, status,
+			messages->count ? ":" : ".");
+	for (size_t i = first; i < messages->count; i++)
+		(void)error_hint(error, "%s", messages->items[i]);
+	return error->code;
+}
+
+/* Runs it and takes apart what it said. */
+static int run(char *const *argv, const char *release, struct reporter *reporter,
+	       struct error *error)
+{
+	cleanup(close_fd) int messages_fd = memfd_create("depmod", MFD_CLOEXEC);
+	cleanup(strv_free) struct strv messages = {0};
+	struct process process = {.argv = argv, .stdout_fd = -1, .stderr_fd = messages_fd};
+	const char *message;
+	int status;
+
+	if (messages_fd < 0)
+		return error_errno(error, -errno, 0, "Cannot run depmod");
+	report(reporter, REPORT_STEP, "Running depmod");
+	if (process_run(&process, &status, error) < 0) {
+		report(reporter, REPORT_STEP_DONE, "(failed)");
+		return error->code;
+	}
+	read_messages(messages_fd, &messages);
+	if (status) {
+		report(reporter, REPORT_STEP_DONE, "(bad exit status: %d)", status);
+		return failed(release, status, &messages, error);
+	}
+	report_text(reporter, REPORT_STEP_DONE, "");
+	STRV_FOREACH (message, &messages)
+		report(reporter, REPORT_WARNING, "depmod: %s", message);
+	return 0;
+}
+
+static int run_in_tree(const struct settings *settings, const char *release,
+		       struct reporter *reporter, struct error *error)
+{
+	cleanup(remove_base) char *base = NULL;
+	cleanup(strv_free) struct strv argv = {0};
+	cleanup(free_string) char *map_name = text_format("/boot/System.map-%s", release);
+	cleanup(free_string) char *map = settings_path(settings, map_name);
+
+	strv_add(&argv, "depmod");
+	strv_add(&argv, "-a");
+	strv_add(&argv, release);
+	if (file_exists(map)) {
+		strv_add(&argv, "-F");
+		strv_add(&argv, map);
+	}
+	if (!is_system_tree(settings->install_tree)) {
+		if (make_base(settings, &base, error) < 0)
+			return error->code;
+		strv_add(&argv, "-b");
+		strv_add(&argv, base);
+	}
+	return run(strv_argv(&argv), release, reporter, error);
+}
+
+/* By its image, in /boot or beside its modules. */
+static bool is_kernel_installed(const struct settings *settings, const char *release)
+{
+	cleanup(free_string) char *boot_name = text_format("/boot/vmlinuz-%s", release);
+	cleanup(free_string) char *in_boot = settings_path(settings, boot_name);
+	cleanup(free_string) char *beside = path_join(settings->install_tree, release, "vmlinuz",
+						      NULL);
+
+	return file_exists(in_boot) || file_exists(beside);
+}
+
+static bool is_empty_file(const char *path)
+{
+	struct stat info;
+
+	return stat(path, &info) == 0 && info.st_size == 0;
+}
+
+/* What depmod has made of a removed kernel; a directory that holds more stays. */
+static int remove_leftovers(const char *directory, struct error *error)
+{
+	cleanup(strv_free) struct strv names = {0};
+	const char *name;
+
+	if (directory_list(directory, &names, error) < 0)
+		return error->code;
+	STRV_FOREACH (name, &names) {
+		cleanup(free_string) char *path = path_join(directory, name, NULL);
+
+		if (text_starts_with(name, "modules.") && file_unlink(path, error) < 0)
+			return error->code;
+	}
+	(void)rmdir(directory);
+	return 0;
+}
+
+int kernel_depmod(const struct settings *settings, const char *release, struct reporter *reporter,
+		  struct error *error)
+{
+	cleanup(free_string) char *directory = path_join(settings->install_tree, release, NULL);
+	cleanup(free_string) char *modules_dep = path_join(directory, "modules.dep", NULL);
+
+	if (!file_exists(modules_dep)) {
+		report(reporter, REPORT_LINE,
+		       "Kernel %s has no modules.dep: depmod is not run for it.", release);
+		return 0;
+	}
+	if (run_in_tree(settings, release, reporter, error) < 0)
+		return error_set_status(error, EXIT_INSTALL);
+	if (is_empty_file(modules_dep) && !is_kernel_installed(settings, release) &&
+	    remove_leftovers(directory, error) < 0)
+		return error_set_status(error, EXIT_INSTALL);
+	return 0;
+}

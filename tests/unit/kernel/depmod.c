@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "unit.h"
+
+#include <sys/stat.h>
+
+#include "fixture.h"
+#include "base/process.h"
+#include "kernel/depmod.h"
+
+#define DEP MODULES "modules.dep"
+
+/* A scratch root, what was reported as lines "KIND:text", and a PATH whose depmod is ours. */
+struct world {
+	struct reporter reporter;
+	struct buffer reported;
+	char *scratch;
+	char *old_path;
+	struct settings settings;
+};
+
+static void record(struct reporter *reporter, enum report_kind kind, const char *text)
+{
+	struct world *world = (struct world *)reporter;
+
+	buffer_add_format(&world->reported, "%d:%s\n", (int)kind, text);
+}
+
+static int set_up(void **state)
+{
+	struct world *world = NEW(struct world);
+
+	world->reporter.emit = record;
+	world->scratch = scratch_make();
+	world->old_path = xstrdup(getenv("PATH"));
+	settings_init(&world->settings, world->scratch);
+	text_assign(&world->settings.temporary, world->scratch);
+	*state = world;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct world *world = *state;
+	int code = setenv("PATH", world->old_path, 1);
+
+	buffer_free(&world->reported);
+	settings_free(&world->settings);
+	scratch_remove(&world->scratch);
+	free(world->old_path);
+	free(world);
+	return code;
+}
+
+/* A depmod that runs the script with $root as the scratch root. */
+static void use_depmod(const struct world *world, const char *script)
+{
+	cleanup(free_string) char *bin = path_join(world->scratch, "bin", NULL);
+	cleanup(free_string) char *search = text_format("%s:%s", bin, world->old_path);
+	cleanup(free_string) char *text = text_format("#!/bin/sh\nroot=%s\n%s\n", world->scratch,
+						      script);
+
+	scratch_write_bytes(world->scratch, "bin/depmod", text, strlen(text), 0755);
+	assert_int_equal(setenv("PATH", search, 1), 0);
+}
+
+static int depmod(struct world *world, struct error *error)
+{
+	return kernel_depmod(&world->settings, RELEASE, &world->reporter, error);
+}
+
+static void assert_reported(const struct world *world, const char *expected)
+{
+	assert_string_equal(world->reported.data ? world->reported.data : "", expected);
+}
+
+/* Nothing of a run may stay in the directory for temporary files. */
+static void assert_no_leftovers(const struct world *world)
+{
+	cleanup(closedir_handler) DIR *directory = opendir(world->scratch);
+	const struct dirent *entry;
+
+	while ((entry = readdir(directory)))
+		assert_false(text_starts_with(entry->d_name, ".dkms-"));
+}
+
+static void without_modules_dep_it_is_skipped(void **state)
+{
+	struct world *world = *state;
+	struct error error = {0};
+
+	use_depmod(world, "exit 1");
+	scratch_directory(world->scratch, MODULES);
+	assert_int_equal(depmod(world, &error), 0);
+	assert_reported(world,
+			"0:Kernel " RELEASE " has no modules.dep: depmod is not run for it.\n");
+}
+
+static void a_failure_shows_its_last_words(void **state)
+{
+	struct world *world = *state;
+	struct error error = {0};
+
+	scratch_write(world->scratch, DEP, "old\n");
+	use_depmod(world, "for i in 1 2 3 4 5 6 7; do echo \"depmod: ERROR: word $i\" >&2; done\n"
+			  "exit 3");
+	assert_int_equal(depmod(world, &error), -EIO);
+	assert_null(strstr(error.message, "word 2"));
+	assert_error(&error, EXIT_INSTALL,
+		     "depmod failed for kernel " RELEASE " with exit status 3:\n"
+		     "word 3\nword 4\nword 5\nword 6\nword 7");
+	assert_reported(world, "1:Running depmod\n2:(bad exit status: 3)\n");
+	assert_no_leftovers(world);
+}
+
+static void a_silent_death_is_a_failure(void **state)
+{
+	struct world *world = *state;
+	struct error error = {0};
+
+	scratch_write(world->scratch, DEP, "old\n");
+	use_depmod(world, "kill -9 $$");
+	assert_int_equal(depmod(world, &error), -EIO);
+	assert_error(&error, EXIT_INSTALL, "with exit status 137.");
+}
+
+static void a_missing_program_is_a_failure(void **state)
+{
+	struct world *world = *state;
+	struct error error = {0};
+
+	scratch_write(world->scratch, DEP, "old\n");
+	assert_int_equal(setenv("PATH", world->scratch, 1), 0);
+	assert_int_equal(depmod(world, &error), -ENOENT);
+	assert_error(&error, EXIT_INSTALL, "Cannot run depmod");
+	assert_reported(world, "1:Running depmod\n2:(failed)\n");
+}
+
+static void no_place_for_temporary_files_is_a_failure(void **state)
+{
+	struct world *world = *state;
+	struct error error = {0};
+
+	scratch_write(world->scratch, DEP, "old\n");
+	text_assign(&world->settings.temporary, "/nonexistent");
+	assert_int_equal(depmod(world, &error), -ENOENT);
+	assert_error(&error, EXIT_INSTALL, "/nonexistent");
+}
+
+static void it_sees_the_tree_wherever_it_is(void **state)
+{
+	struct world *world = *state;
+	cleanup(free_string) char *log = path_join(world->scratch, "log", NULL);
+	cleanup(free_string) char *text = NULL;
+	struct error error = {0};
+
+	text_assign(&world->settings.install_tree, NULL);
+	world->settings.install_tree = path_join(world->scratch, "odd/place", NULL);
+	scratch_write(world->scratch, "odd/place/" RELEASE "/modules.dep", "old\n");
+	use_depmod(world, "echo \"$1 $2 $3 $#\" >>$root/log\n"
+			  "cat $4/lib/modules/$2/modules.dep >>$root/log\n"
+			  "cat $4/usr/lib/modules/$2/modules.dep >>$root/log\n");
+	assert_int_equal(depmod(world, &error), 0);
+	assert_int_equal(file_read(log, 4096, &text, NULL, &error), 0);
+	assert_string_equal(text, "-a " RELEASE " -b 4\nold\nold\n");
+	assert_reported(world, "1:Running depmod\n2:\n");
+	assert_no_leftovers(world);
+}
+
+static void the_systems_own_tree_needs_no_base(void **state)
+{
+	struct world *world = *state;
+	cleanup(free_string) char *log = path_join(world->scratch, "log", NULL);
+	cleanup(strv_free) struct strv releases = {0};
+	cleanup(free_string) char *text = NULL;
+	struct error error = {0};
+	const char *release;
+
+	text_assign(&world->settings.install_tree, "/lib/modules");
+	use_depmod(world, "echo \"$@\" >$root/log");
+	assert_int_equal(directory_list("/lib/modules", &releases, &error), 0);
+	STRV_FOREACH (release, &releases) {
+		cleanup(free_string) char *dep = path_join("/lib/modules", release, "modules.dep",
+							   NULL);
+		cleanup(free_string) char *expected = text_format("-a %s\n", release);
+		struct stat info;
+
+		if (stat(dep, &info) < 0 || info.st_size == 0)
+			continue;
+		assert_int_equal(kernel_depmod(&world->settings, release, NULL, &error), 0);
+		assert_int_equal(file_read(log, 4096, &text, NULL, &error), 0);
+		assert_string_equal(text, expected);
+		return;
+	}
+	skip();
+}
+
+static void the_symbol_map_is_given_where_there_is_one(void **state)
+{
+	struct world *world = *state;
+	cleanup(free_string) char *log = path_join(world->scratch, "log", NULL);
+	cleanup(free_string) char *text = NULL;
+	struct error error = {0};
+
+	scratch_write(world->scratch, DEP, "old\n");
+	scratch_write(world->scratch, "boot/System.map-" RELEASE, "");
+	use_depmod(world, "echo \"$3 ${4#$root} $5\" >$root/log");
+	assert_int_equal(depmod(world, &error), 0);
+	assert_int_equal(file_read(log, 4096, &text, NULL, &error), 0);
+	assert_string_equal(text, "-F /boot/System.map-" RELEASE " -b\n");
+}
+
+static void warnings_are_passed_on(void **state)
+{
+	struct world *world = *state;
+	struct error error = {0};
+
+	scratch_write(world->scratch, DEP, "old\n");
+	use_depmod(world, "echo 'depmod: WARNING: one' >&2; echo two >&2; echo no");
+	assert_int_equal(depmod(world, &error), 0);
+	assert_reported(world, "1:Running depmod\n2:\n4:depmod: one\n4:depmod: two\n");
+}
+
+static bool exists(const struct world *world, const char *name)
+{
+	cleanup(free_string) char *path = path_join(world->scratch, name, NULL);
+
+	return file_exists_nofollow(path);
+}
+
+static void the_last_module_of_a_removed_kernel_takes_the_rest_along(void **state)
+{
+	struct world *world = *state;
+	struct error error = {0};
+
+	use_depmod(world, ": >$4/lib/modules/$2/modules.dep");
+	scratch_write(world->scratch, DEP, "old\n");
+	scratch_write(world->scratch, MODULES "modules.symbols.bin", "x");
+	scratch_symlink(world->scratch, MODULES "build", "/nowhere");
+	assert_int_equal(depmod(world, &error), 0);
+	assert_false(exists(world, DEP));
+	assert_false(exists(world, MODULES "modules.symbols.bin"));
+	assert_true(exists(world, MODULES "build"));
+
+	cleanup(free_string) char *build = path_join(world->scratch, MODULES "build", NULL);
+
+	assert_int_equal(unlink(build), 0);
+	scratch_write(world->scratch, DEP, "old\n");
+	assert_int_equal(depmod(world, &error), 0);
+	assert_false(exists(world, "lib/modules/" RELEASE));
+	assert_true(exists(world, "lib/modules"));
+}
+
+static void a_kernel_without_modules_keeps_its_files(void **state)
+{
+	struct world *world = *state;
+	struct error error = {0};
+
+	use_depmod(world, ": >$4/lib/modules/$2/modules.dep");
+	scratch_write(world->scratch, DEP, "old\n");
+	scratch_write(world->scratch, "boot/vmlinuz-" RELEASE, "");
+	assert_int_equal(depmod(world, &error), 0);
+	assert_true(exists(world, DEP));
+	cleanup(free_string) char *image = path_join(world->scratch, "boot/vmlinuz-" RELEASE, NULL);
+
+	assert_int_equal(unlink(image), 0);
+	scratch_write(world->scratch, MODULES "vmlinuz", "");
+	assert_int_equal(depmod(world, &error), 0);
+	assert_true(exists(world, DEP));
+}
+
+/* With the depmod that is installed: on a tree without modules it writes empty files. */
+static void the_real_program_works_on_a_strange_tree(void **state)
+{
+	struct world *world = *state;
+	struct error error = {0};
+	cleanup(free_string) char *program = process_find_program("depmod");
+
+	if (!program)
+		skip();
+	scratch_write(world->scratch, DEP, "kernel/gone.ko:\n");
+	scratch_write(world->scratch, MODULES "modules.order", "");
+	scratch_write(world->scratch, MODULES "modules.builtin", "kernel/built_in.ko\n");
+	scratch_write(world->scratch, MODULES "vmlinuz", "");
+	assert_int_equal(depmod(world, &error), 0);
+	cleanup(free_string) char *dep = path_join(world->scratch, DEP, NULL);
+	cleanup(free_string) char *text = NULL;
+
+	assert_int_equal(file_read(dep, 4096, &text, NULL, &error), 0);
+	assert_string_equal(text, "");
+	assert_true(exists(world, MODULES "modules.builtin.bin"));
+	assert_no_leftovers(world);
+}
+
+#define IN_WORLD(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+UNIT_MAIN(IN_WORLD(without_modules_dep_it_is_skipped), IN_WORLD(a_failure_shows_its_last_words),
+	  IN_WORLD(a_silent_death_is_a_failure), IN_WORLD(a_missing_program_is_a_failure),
+	  IN_WORLD(no_place_for_temporary_files_is_a_failure),
+	  IN_WORLD(it_sees_the_tree_wherever_it_is), IN_WORLD(the_systems_own_tree_needs_no_base),
+	  IN_WORLD(the_symbol_map_is_given_where_there_is_one), IN_WORLD(warnings_are_passed_on),
+	  IN_WORLD(the_last_module_of_a_removed_kernel_takes_the_rest_along),
+	  IN_WORLD(a_kernel_without_modules_keeps_its_files),
+	  IN_WORLD(the_real_program_works_on_a_strange_tree))
