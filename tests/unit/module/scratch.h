@@ -8,7 +8,9 @@
 
 #include "unit.h"
 
+#include <sched.h>
 #include <stdio.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
@@ -124,6 +126,22 @@ static inline mode_t mode_of(const char *path)
 
 	assert_int_equal(stat(path, &info), 0);
 	return info.st_mode & 07777;
+}
+
+/* Makes a directory read-only for this process (root, too), or skips the test. */
+static inline void mount_read_only(const char *directory)
+{
+	if (unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+	    mount(directory, directory, NULL, MS_BIND, NULL) == 0 &&
+	    mount(NULL, directory, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL) == 0)
+		return;
+	print_message("# skipped: mounting takes root\n");
+	skip();
+}
+
+static inline void unmount(const char *directory)
+{
+	assert_int_equal(umount2(directory, MNT_DETACH), 0);
 }
 
 /*

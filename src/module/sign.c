@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "module/sign.h"
+
+#include <errno.h>
+#include <openssl/cms.h>
+#include <openssl/err.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "module/sign_module.h"
+#include "module/sign_openssl.h"
+#include "module/signature.h"
+
+DEFINE_CLEANUP(CMS_ContentInfo *, CMS_ContentInfo_free)
+
+struct signer {
+	EVP_PKEY *key;
+	X509 *certificate;
+	struct pkcs11 *pkcs11; /* NULL: the key is from a file */
+	char *warning;
+};
+
+static char *time_text(const ASN1_TIME *time)
+{
+	cleanup(BIO_free_all_handler) BIO *bio = BIO_new(BIO_s_mem());
+	char *text;
+
+	if (!bio || !ASN1_TIME_print(bio, time))
+		return xstrdup("an unreadable date");
+	long length = BIO_get_mem_data(bio, &text);
+
+	return xstrndup(text, (size_t)length);
+}
+
+/* NULL unless now lies outside of the certificate's dates. */
+static char *warning_for(const X509 *certificate, const char *path)
+{
+	const ASN1_TIME *from = X509_get0_notBefore(certificate);
+	const ASN1_TIME *until = X509_get0_notAfter(certificate);
+	bool early = X509_cmp_current_time(from) > 0;
+
+	if (!early && X509_cmp_current_time(until) > 0)
+		return NULL;
+	cleanup(free_string) char *when = time_text(early ? from : until);
+
+	return text_format("The certificate %s %s %s; modules are signed all the same, because the "
+			   "kernel does not look at its dates",
+			   path, early ? "is not valid before" : "has expired on", when);
+}
+
+static int check_pair(const struct signer *signer, const char *key, const char *certificate,
+		      struct error *error)
+{
+	if (X509_check_private_key(signer->certificate, signer->key) == 1)
+		return 0;
+	cleanup(free_string) char *shown = signer_shown_key(key);
+
+	ERR_clear_error();
+	error_set(error, -EKEYREJECTED, 0,
+		  "The signing key %s and the certificate %s do not belong together", shown,
+		  certificate);
+	return error_hint(error, "Set mok_signing_key and mok_certificate to the two halves of one "
+				 "pair");
+}
+
+int signer_open(const char *key, const char *certificate, struct signer **ret_signer,
+		struct error *error)
+{
+	cleanup(signer_free_handler) struct signer *signer = NEW(struct signer);
+	int code = signer_key_is_uri(key)
+			   ? pkcs11_load_key(key, &signer->pkcs11, &signer->key, error)
+			   : private_key_load(key, &signer->key, error);
+
+	if (code < 0 || certificate_load(certificate, &signer->certificate, error) < 0 ||
+	    check_pair(signer, key, certificate, error) < 0)
+		return error->code;
+	signer->warning = warning_for(signer->certificate, certificate);
+	*ret_signer = TAKE(signer);
+	return 0;
+}
+
+void signer_free(struct signer *signer)
+{
+	EVP_PKEY_free(signer->key); /* OpenSSL cleanses what it frees of a key */
+	X509_free(signer->certificate);
+	if (signer->pkcs11)
+		pkcs11_free(signer->pkcs11);
+	free(signer->warning);
+	free(signer);
+}
+
+const char *signer_warning(const struct signer *signer)
+{
+	return signer->warning;
+}
+
+bool signer_key_is_uri(const char *key)
+{
+	return text_starts_with(key, "pkcs11:");
+}
+
+char *signer_shown_key(const char *key)
+{
+	static const char name[] = "pin-value=";
+	const char *pin = signer_key_is_uri(key) ? strstr(key, name) : NULL;
+
+	if (!pin)
+		return xstrdup(key);
+	pin += strlen(name);
+	return text_format("%.*s…%s", (int)(pin - key), key, pin + strcspn(pin, ";&"));
+}
+
+/*
+ * ML-DSA signs whole messages and not hashes of them. Without signed attributes OpenSSL does that
+ * since 4.0 only; kernels that know ML-DSA also accept it with them.
+ */
+static unsigned int attribute_flags(const EVP_PKEY *key)
+{
+	bool ml_dsa = EVP_PKEY_is_a(key, "ML-DSA-44") || EVP_PKEY_is_a(key, "ML-DSA-65") ||
+		      EVP_PKEY_is_a(key, "ML-DSA-87");
+
+	return ml_dsa && OPENSSL_version_major() < 4 ? 0 : CMS_NOATTR;
+}
+
+static int make_cms(const struct signer *signer, const EVP_MD *digest,
+		    const struct unsigned_module *module, CMS_ContentInfo **ret_cms,
+		    struct error *error)
+{
+	unsigned int flags = CMS_NOCERTS | CMS_PARTIAL | CMS_BINARY | CMS_DETACHED | CMS_STREAM;
+	unsigned int signer_flags = CMS_NOCERTS | CMS_BINARY | CMS_NOSMIMECAP |
+				    attribute_flags(signer->key);
+	cleanup(BIO_free_all_handler)
+		BIO *content = BIO_new_mem_buf(module->data, (int)module->length);
+	cleanup(CMS_ContentInfo_free_handler)
+		CMS_ContentInfo *cms = CMS_sign(NULL, NULL, NULL, NULL, flags);
+
+	if (!content || !cms ||
+	    !CMS_add1_signer(cms, signer->certificate, signer->key, digest, signer_flags) ||
+	    !CMS_final(cms, content, NULL, CMS_NOCERTS | CMS_BINARY))
+		return openssl_error(error, -EIO, "The signature could not be made");
+	*ret_cms = TAKE(cms);
+	return 0;
+}
+
+/* The module with its signature. */
+static int sign_bytes(const struct signer *signer, const EVP_MD *digest,
+		      const struct unsigned_module *module, struct buffer *signed_module,
+		      struct error *error)
+{
+	cleanup(CMS_ContentInfo_free_handler) CMS_ContentInfo *cms = NULL;
+	unsigned char *der = NULL;
+
+	if (make_cms(signer, digest, module, &cms, error) < 0)
+		return error->code;
+	int length = i2d_CMS_ContentInfo(cms, &der);
+
+	if (length <= 0)
+		return openssl_error(error, -EIO, "The signature could not be encoded");
+	buffer_add(signed_module, module->data, module->length);
+	signature_append(signed_module, der, (size_t)length);
+	OPENSSL_free(der);
+	return 0;
+}
+
+int signer_sign(const struct signer *signer, const char *hash, const char *path,
+		struct error *error)
+{
+	cleanup(unsigned_module_free) struct unsigned_module module = {0};
+	cleanup(buffer_free) struct buffer signed_module = {0};
+	const EVP_MD *digest = EVP_get_digestbyname(hash);
+
+	if (!digest)
+		return error_set(error, -EOPNOTSUPP, 0,
+				 "Cannot sign %s: %s does not know the hash \"%s\" that the "
+				 "kernel's CONFIG_MODULE_SIG_HASH asks for",
+				 path, OpenSSL_version(OPENSSL_VERSION), hash);
+	if (unsigned_module_read(path, &module, error) < 0)
+		return error->code;
+	if (sign_bytes(signer, digest, &module, &signed_module, error) < 0)
+		return error_wrap(error, "Cannot sign %s", path);
+	return file_write(path, signed_module.data, signed_module.length, module.mode, error);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Keys and certificates as OpenSSL holds them, shared by the sign_*.c files. No function here ever
+ * asks anybody on a terminal: what unlocks a key comes from KBUILD_SIGN_PIN or not at all.
+ */
+#pragma once
+
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+#include <stdbool.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+
+DEFINE_CLEANUP(EVP_PKEY *, EVP_PKEY_free)
+DEFINE_CLEANUP(X509 *, X509_free)
+DEFINE_CLEANUP(BIO *, BIO_free_all)
+
+/*
+ * As error_set(), with ": " and OpenSSL's first reason after the message; empties OpenSSL's own
+ * error queue.
+ */
+int openssl_error(struct error *error, int code, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* The passphrase or PIN on its way to OpenSSL. */
+struct unlock {
+	const char *pin; /* KBUILD_SIGN_PIN, NULL if unset or empty */
+	bool asked;      /* something was locked */
+};
+struct unlock unlock_from_environment(void);
+
+/* PEM, plain or encrypted (PKCS#8 or traditional), also within a combined file; or DER. */
+int private_key_load(const char *path, EVP_PKEY **ret_key, struct error *error);
+
+/* DER, or the first certificate in a PEM file, whatever else that holds. */
+int certificate_load(const char *path, X509 **ret_certificate, struct error *error);
+
+/* What keeps the token open that a key lives in. */
+struct pkcs11;
+
+/* A key on a PKCS#11 token. *ret_pkcs11 must be freed after the key. */
+int pkcs11_load_key(const char *uri, struct pkcs11 **ret_pkcs11, EVP_PKEY **ret_key,
+		    struct error *error);
+void pkcs11_free(struct pkcs11 *pkcs11);
+DEFINE_CLEANUP(struct pkcs11 *, pkcs11_free)
