@@ -1,13 +1,25 @@
-# A thin front to meson: the commands of the README.
+# A thin front to meson and the scripts: the commands of the README.
+#
+#	make			the program: build/dkms
+#	make install		[DESTDIR=] [PREFIX=/usr]
+#	make demo		builds and installs a real module for two kernels, in a private tree
+#	make check		every test there is; the last line is `N passed, N failed`
+#	make bench		how long things take
+#	make clean		all that was built; downloaded kernels stay (distclean takes them too)
 BUILD := build
 SANITIZED := build/sanitized
+CLANG := build/clang
+PREFIX ?= /usr
+DESTDIR ?=
 
-.PHONY: all sanitized
+.PHONY: all sanitized clang install demo check bench clean distclean
 all: $(BUILD)/build.ninja
 	ninja -C $(BUILD) dkms
 
 $(BUILD)/build.ninja:
-	meson setup $(BUILD) -Dtests=false
+	@command -v meson ninja >/dev/null || { \
+		echo 'meson or ninja is missing: run scripts/install-dependencies first.' >&2; exit 1; }
+	meson setup $(BUILD) -Dtests=false --prefix=$(PREFIX)
 
 # The tests run against this one: warnings are errors, ASan and UBSan watch.
 sanitized: $(SANITIZED)/build.ninja
@@ -15,3 +27,33 @@ sanitized: $(SANITIZED)/build.ninja
 
 $(SANITIZED)/build.ninja:
 	meson setup $(SANITIZED) -Dwerror=true -Db_sanitize=address,undefined -Db_lundef=false
+
+# The other compiler, as strict.
+clang: $(CLANG)/build.ninja
+	ninja -C $(CLANG)
+
+$(CLANG)/build.ninja:
+	CC=clang meson setup $(CLANG) -Dwerror=true
+
+install: all
+	meson configure $(BUILD) --prefix=$(PREFIX)
+	DESTDIR='$(DESTDIR)' meson install -C $(BUILD)
+
+demo:
+	scripts/demo
+
+check:
+	scripts/install-dependencies check
+	$(MAKE) --no-print-directory sanitized
+	scripts/fetch-kernels
+	tests/run $(SANITIZED)
+
+bench: all
+	scripts/bench $(BUILD)/dkms
+
+clean:
+	[ ! -d $(BUILD) ] || find $(BUILD) -mindepth 1 -maxdepth 1 \
+		! -name kernels ! -name v4l2loopback -exec rm -rf {} +
+
+distclean:
+	rm -rf $(BUILD)

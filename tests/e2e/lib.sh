@@ -1,0 +1,344 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# What tests through the command line are made of. A test file sources this, defines functions
+# test_WHAT_IT_SHOWS and ends with `run_tests`, which prints TAP. Each function runs in a shell of
+# its own with a private $root, an empty system but for the kernels' directories:
+#
+#	$root/etc/dkms  $sources (usr/src)  $tree (var/lib/dkms)  $modules (lib/modules)  $root/tmp
+#
+# $K1 and $K2 are the newest 6.1 and 6.12 kernel with headers, $A the architecture. The kernels'
+# directories hold a handful of Debian's own modules and what depmod made of them.
+#
+# The first expectation that is not met ends the test and shows what dkms had said.
+set -u
+
+top=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")
+DKMS=${DKMS:-$top/build/sanitized/dkms}
+mapfile -t releases < <("$top/scripts/kernels")
+K1=${releases[0]:-}
+K2=${releases[1]:-}
+# shellcheck disable=SC2034 # for the tests
+A=$(uname -m)
+export LC_ALL=C.UTF-8
+# What a make around the tests leaves in the environment is not part of them.
+unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES parallel_jobs
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/dkms-e2e.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM
+
+#
+# The private system
+#
+
+# Modules of Debian's that every private kernel has: without dependencies, with and without folders.
+stock_modules=(brd loop dummy crc7)
+
+# The kernels' directories that each test gets a copy of.
+make_stock() {
+	local kernels=$top/build/kernels release original name
+
+	for release in "$K1" "$K2"; do
+		"$top/scripts/fetch-kernel" "$release" "$kernels" >&2 || return
+		original=$kernels/$release/lib/modules/$release
+		mkdir -p "$work/stock/lib/modules/$release"
+		cp -a "$original"/modules.{order,builtin,builtin.modinfo} \
+			"$work/stock/lib/modules/$release/"
+		for name in "${stock_modules[@]}"; do
+			(cd "$original" && find kernel \( -name "$name.ko" -o -name "$name.ko.*" \) \
+				-exec cp -a --parents {} "$work/stock/lib/modules/$release/" \;)
+		done
+		ln -s "/usr/src/linux-headers-$release" "$work/stock/lib/modules/$release/build"
+		depmod -b "$work/stock" "$release" || return
+	done
+}
+
+# A new, empty system in $1.
+make_root() {
+	root=$1
+	tree=$root/var/lib/dkms
+	sources=$root/usr/src
+	modules=$root/lib/modules
+	mkdir -p "$root/etc/dkms" "$sources" "$tree" "$root/tmp"
+	cp -a "$work/stock/lib" "$root/"
+}
+
+# Puts one of tests/modules into the source tree as NAME-VERSION: source_of hello [2.0]
+source_of() {
+	local name=$1 version=${2:-}
+	local original
+	original=$(sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' "$top/tests/modules/$name/dkms.conf")
+
+	version=${version:-$original}
+	cp -a "$top/tests/modules/$name" "$sources/$name-$version"
+	find "$sources/$name-$version" -type f \( -name dkms.conf -o -name '*.c' \) \
+		-exec sed -i "s/\"$original\"/\"$version\"/" {} +
+}
+
+# A source that builds in a blink: no kbuild, one compiler call. Lines for its dkms.conf may follow,
+# and win: quick_source NAME VERSION [LINE…]
+quick_source() {
+	local directory=$sources/$1-$2
+
+	mkdir -p "$directory"
+	cat >"$directory/$1.c" <<-END
+		#define INFO __attribute__((section(".modinfo"), used)) static const char
+		INFO license[] = "license=GPL";
+		INFO version[] = "version=$2";
+		INFO srcversion[] = "srcversion=$(echo "$1 $2" | md5sum | head -c 23 | tr a-f A-F)";
+		int ${1//[^a-z]/_}_init(void) { return 0; }
+	END
+	cat >"$directory/dkms.conf" <<-END
+		PACKAGE_NAME="$1"
+		PACKAGE_VERSION="$2"
+		MAKE[0]="gcc -g -c -o $1.ko $1.c"
+		BUILT_MODULE_NAME[0]="$1"
+		DEST_MODULE_LOCATION[0]="/extra"
+		AUTOINSTALL="yes"
+	END
+	[ $# -le 2 ] || printf '%s\n' "${@:3}" >>"$directory/dkms.conf"
+}
+
+# ".xz" where the kernel's own modules are compressed so, "" where they are not.
+suffix_of() {
+	local stock
+	stock=$(find "$work/stock/lib/modules/$1" -name 'brd.ko*')
+
+	echo "${stock##*.ko}"
+}
+
+# The path of an installed module: installed_path K NAME (Debian's place for all of them).
+installed_path() {
+	echo "$modules/$1/updates/dkms/$2.ko$(suffix_of "$1")"
+}
+
+# A field of a module file, compressed or not: module_field FILE FIELD
+module_field() {
+	modinfo -F "$2" "$1"
+}
+
+#
+# Running
+#
+
+# Runs dkms in the private system; $status, $out and $err are what came of it.
+dkms() {
+	run "$DKMS" --root "$root" "$@"
+}
+
+# Runs any command and keeps its status, stdout (file $out) and stderr (file $err).
+run() {
+	command=("$@")
+	status=0
+	(cd "$root/tmp" && TMPDIR=$root/tmp "${command[@]}") >"$out" 2>"$err" </dev/null || status=$?
+	# A sanitizer's complaint is a failure, whatever was expected.
+	! grep -qE '(Address|Leak|UndefinedBehavior)Sanitizer|: runtime error: ' "$err" ||
+		failed 'a sanitizer complained'
+}
+
+# Runs dkms and expects success: what the test needs, not what it is about.
+given() {
+	dkms "$@"
+	[ "$status" = 0 ] || failed 'this should have succeeded'
+}
+
+#
+# Expectations
+#
+
+# The line of the test file that called into this library.
+where_in_the_test() {
+	local depth=0
+
+	while [ "${BASH_SOURCE[depth]}" = "${BASH_SOURCE[0]}" ]; do
+		depth=$((depth + 1))
+	done
+	echo "${BASH_SOURCE[depth]}, line ${BASH_LINENO[depth - 1]}"
+}
+
+failed() {
+	{
+		printf '%s\n' "$*"
+		printf '  %s\n' "$(where_in_the_test)"
+		printf '  command: %s\n  status: %s\n' "${command[*]:-}" "${status:-}"
+		[ ! -s "$out" ] || { echo '  stdout:'; sed 's/^/    /' "$out"; }
+		[ ! -s "$err" ] || { echo '  stderr:'; sed 's/^/    /' "$err"; }
+	} | sed "s/^/# /" >&3
+	exit 1
+}
+
+expect_status() {
+	[ "$status" = "$1" ] || failed "expected exit status $1"
+}
+
+# Exactly these lines on stdout (from stdin).
+expect_stdout() {
+	diff -u --label expected --label stdout - "$out" >"$case/diff" ||
+		failed 'stdout is not what was expected:' "$(printf '\n'; cat "$case/diff")"
+}
+
+# These lines on stdout (arguments), each whole, in this order, others between them allowed.
+expect_lines() {
+	local line wanted=("$@") i=0
+
+	while IFS= read -r line; do
+		[ "$i" -lt ${#wanted[@]} ] && [ "$line" = "${wanted[i]}" ] && i=$((i + 1))
+	done <"$out"
+	[ "$i" = ${#wanted[@]} ] || failed "expected this line on stdout: ${wanted[i]}"
+}
+
+expect_no_line() {
+	! grep -qE -- "$1" "$out" || failed "expected no line on stdout that matches: $1"
+}
+
+# How many lines of stdout match an ERE: expect_count 2 '^Running depmod'
+expect_count() {
+	local count
+	count=$(grep -cE -- "$2" "$out")
+
+	[ "$count" = "$1" ] || failed "expected $1 lines on stdout that match $2, there are $count"
+}
+
+# An error on stderr, as errors are shown, in which each phrase (a fixed string) appears.
+expect_error() {
+	local phrase
+
+	[ -z "$(sed -n '1p' "$err")" ] && sed -n 2p "$err" | grep -q '^Error! ..*' ||
+		failed 'expected an empty line and then "Error! …" on stderr'
+	for phrase in "$@"; do
+		grep -qF -- "$phrase" "$err" || failed "expected on stderr: $phrase"
+	done
+}
+
+expect_stderr() {
+	local phrase
+
+	for phrase in "$@"; do
+		grep -qF -- "$phrase" "$err" || failed "expected on stderr: $phrase"
+	done
+}
+
+expect_no_stderr() {
+	[ ! -s "$err" ] || failed 'expected nothing on stderr'
+}
+
+expect_no_stdout() {
+	[ ! -s "$out" ] || failed 'expected nothing on stdout'
+}
+
+expect_file() {
+	local path
+
+	for path in "$@"; do
+		[ -e "$path" ] || failed "expected to be there: $path"
+	done
+}
+
+expect_no_file() {
+	local path
+
+	for path in "$@"; do
+		[ ! -e "$path" ] && [ ! -L "$path" ] || failed "expected not to be there: $path"
+	done
+}
+
+expect_link() {
+	[ -L "$1" ] && [ "$(readlink "$1")" = "$2" ] ||
+		failed "expected $1 to be a link to $2, it is $(ls -ld "$1" 2>&1)"
+}
+
+expect_equal() {
+	[ "$1" = "$2" ] || failed "expected ${3:-the values} to be equal: '$1' and '$2'"
+}
+
+# The states, as status tells them (from stdin, exactly): expect_state [M/V …] <<END
+expect_state() {
+	dkms status "$@"
+	expect_status 0
+	expect_stdout
+}
+
+#
+# The whole private system, for comparing: every path's type, mode, owner, link target and content.
+# The lock file and the directories for journals stay where they were made; nothing else may.
+#
+snapshot() {
+	(
+		cd "$root" || exit
+		find . ! -path './var/lib/dkms/.dkms' ! -path './var/lib/dkms/.dkms/lock' \
+			! \( -type d -path './var/lib/dkms/.dkms/*' \) -print0 >"$case/paths"
+		xargs -0 -r stat -c '%N %F %a %u:%g' <"$case/paths"
+		find . -type f ! -path './var/lib/dkms/.dkms/lock' -exec sha256sum {} +
+	) 2>&1 | sort -k 2
+}
+
+remember() {
+	snapshot >"$case/before"
+}
+
+# Nothing has changed since `remember`.
+expect_unchanged() {
+	snapshot >"$case/after"
+	diff -u --label before --label after "$case/before" "$case/after" >"$case/diff" ||
+		failed 'expected the whole system unchanged:' "$(printf '\n'; cat "$case/diff")"
+}
+
+# Bad input: dkms with these arguments ends with a status, an error with the phrases, and no trace.
+#	refuses STATUS PHRASE… -- ARGUMENT…
+refuses() {
+	local expected=$1 phrases=()
+
+	shift
+	while [ "$1" != -- ]; do
+		phrases+=("$1")
+		shift
+	done
+	shift
+	remember
+	dkms "$@"
+	expect_status "$expected"
+	expect_error "${phrases[@]}"
+	expect_unchanged
+}
+
+#
+# The tests of the file
+#
+
+run_one_test() {
+	case=$work/$1
+	out=$case/stdout
+	err=$case/stderr
+	mkdir "$case"
+	: >"$out"
+	: >"$err"
+	make_root "$case/root"
+	"$1"
+	true
+}
+
+run_tests() {
+	local file=${BASH_SOURCE[1]} names name number=0 bad=0 result
+
+	mapfile -t names < <(sed -n 's/^\(test_[a-zA-Z0-9_]*\)() *{.*/\1/p' "$file")
+	echo "1..${#names[@]}"
+	if [ -z "$K2" ]; then
+		echo 'Bail out! no headers of a 6.1 and a 6.12 kernel: run scripts/install-dependencies check'
+		exit 1
+	fi
+	make_stock || { echo 'Bail out! the kernels cannot be had'; exit 1; }
+	for name in "${names[@]}"; do
+		number=$((number + 1))
+		if (run_one_test "$name") 3>&1; then
+			result=ok
+		else
+			result='not ok'
+			bad=1
+		fi
+		name=${name#test_}
+		echo "$result $number - ${name//_/ }"
+		rm -rf "${work:?}/test_$name"
+	done
+	return "$bad"
+}
