@@ -17,7 +17,7 @@ all: $(BUILD)/build.ninja
 	ninja -C $(BUILD) dkms
 
 $(BUILD)/build.ninja:
-	@command -v meson ninja >/dev/null || { \
+	@command -v meson >/dev/null && command -v ninja >/dev/null || { \
 		echo 'meson or ninja is missing: run scripts/install-dependencies first.' >&2; exit 1; }
 	meson setup $(BUILD) -Dtests=false --prefix=$(PREFIX)
 
