@@ -61,6 +61,7 @@ make_root() {
 	sources=$root/usr/src
 	modules=$root/lib/modules
 	mkdir -p "$root/etc/dkms" "$sources" "$tree" "$root/tmp"
+	echo 'ID=debian' >"$root/etc/os-release"
 	cp -a "$work/stock/lib" "$root/"
 }
 
@@ -261,15 +262,20 @@ expect_state() {
 
 #
 # The whole private system, for comparing: every path's type, mode, owner, link target and content.
-# The lock file and the directories for journals stay where they were made; nothing else may.
+# The lock file and the directories for journals stay where they were made; nothing else may, but
+# for a failed build's directory with its log, where $passing_over names it.
 #
+passing_over=
+
 snapshot() {
 	(
 		cd "$root" || exit
-		find . ! -path './var/lib/dkms/.dkms' ! -path './var/lib/dkms/.dkms/lock' \
-			! \( -type d -path './var/lib/dkms/.dkms/*' \) -print0 >"$case/paths"
-		xargs -0 -r stat -c '%N %F %a %u:%g' <"$case/paths"
-		find . -type f ! -path './var/lib/dkms/.dkms/lock' -exec sha256sum {} +
+		local mine=(! -path ./var/lib/dkms/.dkms ! -path ./var/lib/dkms/.dkms/lock
+			! \( -type d -path './var/lib/dkms/.dkms/*' \)
+			! -path "${passing_over:-.}" ! -path "${passing_over:-.}/*")
+
+		find . -mindepth 1 "${mine[@]}" -print0 | xargs -0 -r stat -c '%N %F %a %u:%g'
+		find . -mindepth 1 -type f "${mine[@]}" -print0 | xargs -0 -r sha256sum
 	) 2>&1 | sort -k 2
 }
 
@@ -300,6 +306,15 @@ refuses() {
 	expect_status "$expected"
 	expect_error "${phrases[@]}"
 	expect_unchanged
+}
+
+# The same for a build of M/V that fails on the way: its build directory stays, with make.log.
+#	fails_to_build M/V STATUS PHRASE… -- ARGUMENT…
+fails_to_build() {
+	passing_over=./var/lib/dkms/$1/build
+	refuses "${@:2}"
+	passing_over=
+	expect_file "$tree/$1/build/make.log"
 }
 
 #
