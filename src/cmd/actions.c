@@ -33,6 +33,8 @@ const struct action actions[] = {
 	{"kernel_prerm", "-k K", "unbuild all modules, for kernel packages",
 	 NEEDS_ROOT | ONE_KERNEL | SPELLS_KERNEL, .fill = fill_kernel_prerm,
 	 .end = end_kernel_removal},
+	{"generate_mok", "", "make the key that modules are signed with",
+	 NEEDS_ROOT | DEFAULTS_KERNEL | ONE_KERNEL, .run = action_generate_mok},
 	{"conf", "[M/V | DIRECTORY] [-k K]", "show what a dkms.conf says",
 	 DEFAULTS_KERNEL | ONE_KERNEL | TAKES_SOURCE, .run = action_conf},
 	{.name = NULL},

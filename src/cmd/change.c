@@ -2,6 +2,7 @@
 /* The actions that change the tree or a kernel, one module at a time: each only says what to plan.
  */
 #include "cmd/actions.h"
+#include "cmd/rpm_upgrade.h"
 #include "cmd/source.h"
 
 typedef void plan_for_kernel(struct planner *planner, const struct module_id *id,
@@ -37,6 +38,8 @@ int fill_add(struct invocation *invocation, struct planner *planner, struct erro
 {
 	if (source_resolve(invocation, planner, error) < 0)
 		return error->code;
+	if (invocation->options->rpm_safe_upgrade && rpm_upgrade_mark(invocation, error) < 0)
+		return error->code;
 	planner_add(planner, &invocation->id);
 	return 0;
 }
@@ -63,5 +66,7 @@ int fill_unbuild(struct invocation *invocation, struct planner *planner, struct 
 
 int fill_remove(struct invocation *invocation, struct planner *planner, struct error *error)
 {
+	if (invocation->options->rpm_safe_upgrade && rpm_upgrade_calls_off(invocation))
+		return 0;
 	return all_kernels(invocation, planner, planner_remove, error);
 }

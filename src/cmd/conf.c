@@ -26,10 +26,10 @@ static int find_conf(struct invocation *invocation, char **ret_path, struct erro
 	if (!invocation->id.name || !invocation->id.version)
 		return error_set(error, -EINVAL, EXIT_USAGE,
 				 "Whose dkms.conf? Name it: dkms conf M/V, or dkms conf DIRECTORY");
-	cleanup(free_string) char *link =
-		layout_source_link(&invocation->settings, &invocation->id);
-	cleanup(free_string) char *source =
-		layout_source_directory(&invocation->settings, &invocation->id);
+	cleanup(free_string) char *link = layout_source_link(&invocation->settings,
+							     &invocation->id);
+	cleanup(free_string) char *source = layout_source_directory(&invocation->settings,
+								    &invocation->id);
 
 	*ret_path = path_join(file_is_directory(link) ? link : source, "dkms.conf", NULL);
 	return 0;
@@ -68,8 +68,8 @@ static int show(struct invocation *invocation, const struct conf_request *reques
 	}
 	const struct conf_dump dump = {&evaluation, package,
 				       invocation->options->lint ? &findings : NULL};
-	cleanup(free_string) char *text =
-		invocation->options->json ? conf_dump_json(&dump) : conf_dump_text(&dump);
+	cleanup(free_string) char *text = invocation->options->json ? conf_dump_json(&dump)
+								    : conf_dump_text(&dump);
 
 	report_text(reporter, REPORT_OUTPUT, text);
 	return error_move(error, &bad);

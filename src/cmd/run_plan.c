@@ -58,7 +58,8 @@ static struct planner planner_for(struct invocation *invocation, struct plan *pl
 		.plan = plan,
 		.conf_file = options->conf_file,
 		.force = options->force,
-		.force_version_override = options->force_version_override,
+		.force_version_override = options->force_version_override ||
+					  options->rpm_safe_upgrade,
 		.no_depmod = options->no_depmod,
 	};
 }

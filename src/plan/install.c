@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "plan/build.h"
+#include "plan/rebuild.h"
 #include "plan/remove.h"
 #include "tree/registry.h"
 
@@ -23,8 +24,15 @@ static int check_install(struct planner *planner, const struct module_id *id,
 	return 0;
 }
 
-int plan_install(struct planner *planner, const struct module_id *id,
-		 const struct kernel_id *kernel_id, size_t *ret_job, struct error *error)
+static void wait_for(struct planner *planner, size_t job, size_t earlier)
+{
+	if (earlier != PLAN_NONE)
+		plan_add_edge(planner->plan, job, earlier, true);
+}
+
+static int plan_install_job(struct planner *planner, const struct module_id *id,
+			    const struct kernel_id *kernel_id, bool again, size_t *ret_job,
+			    struct error *error)
 {
 	const struct kernel *kernel;
 	const struct package *package;
@@ -33,7 +41,7 @@ int plan_install(struct planner *planner, const struct module_id *id,
 	size_t build;
 
 	*ret_job = planner_find(planner, "install", id, kernel_id);
-	if (*ret_job != PLAN_NONE || (installed && !planner->force))
+	if (*ret_job != PLAN_NONE || (installed && !again))
 		return 0;
 	if (plan_build(planner, id, kernel_id, false, &build, error) < 0 ||
 	    planner_kernel(planner, kernel_id, &kernel, error) < 0 ||
@@ -47,13 +55,24 @@ int plan_install(struct planner *planner, const struct module_id *id,
 	job->package = package;
 	job->force = planner->force;
 	job->force_version_override = planner->force_version_override;
-	if (build != PLAN_NONE)
-		plan_add_edge(planner->plan, *ret_job, build, true);
-	if (uninstall != PLAN_NONE)
-		plan_add_edge(planner->plan, *ret_job, uninstall, true);
+	wait_for(planner, *ret_job, build);
+	wait_for(planner, *ret_job, uninstall);
 	planner_remember(planner, "install", id, kernel_id, *ret_job);
 	planner_remember(planner, "provides", &any, kernel_id, *ret_job);
+	plan_rebuilds(planner, id, kernel, *ret_job);
 	return 0;
+}
+
+int plan_install(struct planner *planner, const struct module_id *id,
+		 const struct kernel_id *kernel_id, size_t *ret_job, struct error *error)
+{
+	return plan_install_job(planner, id, kernel_id, planner->force, ret_job, error);
+}
+
+int plan_reinstall(struct planner *planner, const struct module_id *id,
+		   const struct kernel_id *kernel_id, size_t *ret_job, struct error *error)
+{
+	return plan_install_job(planner, id, kernel_id, true, ret_job, error);
 }
 
 void planner_install(struct planner *planner, const struct module_id *id,

@@ -189,6 +189,22 @@ bool registry_is_installed(const struct settings *settings, const struct module_
 	return active && text_equal(active, id->version) && registry_is_built(settings, id, kernel);
 }
 
+char *registry_dependency_version(const struct settings *settings, const struct module_id *id,
+				  const struct kernel_id *kernel, const char *dependency)
+{
+	cleanup(free_string) char *product = layout_product(settings, id, kernel);
+	cleanup(free_string) char *name = text_format(".dep_%s", dependency);
+	cleanup(free_string) char *path = path_join(product, name, NULL);
+	cleanup(free_string) char *content = NULL;
+	struct error ignored = {0};
+
+	if (file_read(path, NAME_MAX + 2, &content, NULL, &ignored) < 0) {
+		error_clear(&ignored);
+		return NULL;
+	}
+	return text_trimmed(content);
+}
+
 bool registry_has_originals(const struct settings *settings, const char *name,
 			    const struct kernel_id *kernel)
 {

@@ -35,6 +35,10 @@ char *registry_active_version(const struct settings *settings, const char *name,
 bool registry_has_originals(const struct settings *settings, const char *name,
 			    const struct kernel_id *kernel);
 
+/* The version of DEP that M/V was built against (.dep_DEP), owned by the caller, or NULL. */
+char *registry_dependency_version(const struct settings *settings, const struct module_id *id,
+				  const struct kernel_id *kernel, const char *dependency);
+
 /*
  * Added in the order in which a shell glob sorts paths, by bytes: module foo-bar comes before foo,
  * as "foo-bar/1.0" comes before "foo/1.0". A missing tree, module or version is empty.
