@@ -148,6 +148,8 @@ static void make_conf_may_be_a_directory(void **state)
 	scratch_write(world->scratch, "etc/portage/make.conf/20/second", "MODULES_SIGN_KEY=/2\n");
 	scratch_write(world->scratch, "etc/portage/make.conf/30-third", "USE=x\n");
 	scratch_symlink(world->scratch, "etc/portage/make.conf/40-loop", ".");
+	scratch_write(world->scratch, "elsewhere/file", "MODULES_SIGN_KEY=/3\n");
+	scratch_symlink(world->scratch, "etc/portage/make.conf/50-link", "../../../elsewhere");
 	assert_pair(world, &kernel, "/2", "/2");
 }
 

@@ -54,13 +54,13 @@ static void odd_lines_are_passed_over(void **state)
 	cleanup(kernel_free_handler) struct kernel *kernel = open_kernel(scratch);
 
 	scratch_write(scratch, CONFIG,
-		      "# CONFIG_A is not set\n#CONFIG_B=y\n=\n\nCONFIG_C\n CONFIG_D=y\nOTHER=y\n"
+		      "# CONFIG_A is not set\n#CONFIG_B=y\n=\n\nCONFIG_C\n CONFIG_D=y\nCOMFIG_G=y\n"
 		      "CONFIG_E=\"\nCONFIG_F=\"open\nCONFIG_LAST=m");
 	assert_null(kernel_config_value(kernel, "CONFIG_A"));
 	assert_null(kernel_config_value(kernel, "CONFIG_B"));
 	assert_null(kernel_config_value(kernel, "CONFIG_C"));
 	assert_null(kernel_config_value(kernel, "CONFIG_D"));
-	assert_null(kernel_config_value(kernel, "OTHER"));
+	assert_null(kernel_config_value(kernel, "CONFIG_G"));
 	assert_string_equal(kernel_config_value(kernel, "CONFIG_E"), "\"");
 	assert_string_equal(kernel_config_value(kernel, "CONFIG_F"), "\"open");
 	assert_string_equal(kernel_config_value(kernel, "CONFIG_LAST"), "m");

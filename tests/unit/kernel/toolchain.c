@@ -110,6 +110,17 @@ static void a_clang_kernel_is_told_by_its_configuration(void **state)
 	assert_true(toolchain.clang);
 }
 
+static void a_clang_of_another_name_is_kept(void **state)
+{
+	add_program(*state, "clang-17");
+	cleanup(kernel_toolchain_free) struct kernel_toolchain toolchain = find(
+		*state,
+		"CONFIG_CC_VERSION_TEXT=\"clang-17 version 17.0.6\"\nCONFIG_CC_IS_CLANG=y\n", NULL);
+
+	assert_string_equal(toolchain.cc, "clang-17");
+	assert_true(toolchain.clang);
+}
+
 static void the_compilers_of_real_headers_are_found(void **state)
 {
 	struct world *world = *state;
@@ -138,4 +149,5 @@ UNIT_MAIN(IN_WORLD(nothing_known_leaves_everything_to_make),
 	  IN_WORLD(the_configuration_names_the_compiler),
 	  IN_WORLD(kernelvariables_serve_where_that_one_is_missing),
 	  IN_WORLD(a_clang_kernel_is_told_by_its_configuration),
+	  IN_WORLD(a_clang_of_another_name_is_kept),
 	  IN_WORLD(the_compilers_of_real_headers_are_found))

@@ -107,6 +107,24 @@ static void wild_numbers_are_survived(void **state)
 #undef ASSERT_REFUSED
 }
 
+static void a_monstrous_comment_is_not_read(void **state)
+{
+	struct elf_image image = clang_image();
+
+	(void)state;
+	cleanup(scratch_remove) char *scratch = scratch_make();
+	cleanup(free_string) char *path = path_join(scratch, "vmlinux", NULL);
+
+	image.sections[1].sh_size = 1UL << 20;
+	scratch_write_bytes(scratch, "vmlinux", &image, sizeof(image), 0644);
+	assert_int_equal(truncate(path, 2 << 20), 0);
+	assert_true(vmlinux_is_built_by_clang(path));
+	image.sections[1].sh_size++;
+	scratch_write_bytes(scratch, "vmlinux", &image, sizeof(image), 0644);
+	assert_int_equal(truncate(path, 2 << 20), 0);
+	assert_false(vmlinux_is_built_by_clang(path));
+}
+
 static void the_comment_section_tells(void **state)
 {
 	static const char gcc[] = "GCC: (Debian 12.2.0-14+deb12u1) 12.2.0";
@@ -162,5 +180,7 @@ static void real_images_are_read(void **state)
 
 UNIT_MAIN(cmocka_unit_test(what_is_no_elf_file_is_not_built_by_clang),
 	  cmocka_unit_test(every_truncation_is_survived),
-	  cmocka_unit_test(wild_numbers_are_survived), cmocka_unit_test(the_comment_section_tells),
+	  cmocka_unit_test(wild_numbers_are_survived),
+	  cmocka_unit_test(a_monstrous_comment_is_not_read),
+	  cmocka_unit_test(the_comment_section_tells),
 	  cmocka_unit_test(other_machines_images_are_read), cmocka_unit_test(real_images_are_read))
