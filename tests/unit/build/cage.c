@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Each refusal is tried outside the cage too, where it must succeed: the test can fail. */
+#include "unit.h"
+
+#include <arpa/inet.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "scratch.h"
+#include "base/memory.h"
+#include "build/cage.h"
+
+static const int none[2] = {-1, -1};
+
+struct fixture {
+	char *scratch, *tree, *home, *view, *build, *shown_build, *key;
+	struct cage_request request;
+	struct cage *cage;
+	char *refusal;
+};
+
+static struct fixture *fixture_new(void)
+{
+	struct fixture *f = NEW(struct fixture);
+
+	f->scratch = scratch_make();
+	assert_int_equal(chmod(f->scratch, 0755), 0);
+	f->tree = path_join(f->scratch, "tree", NULL);
+	f->home = path_join(f->tree, "foo/1.0", NULL);
+	f->view = path_join(f->home, ".dkms-build-x", NULL);
+	f->build = path_join(f->view, "build", NULL);
+	f->shown_build = path_join(f->home, "build", NULL);
+	f->key = path_join(f->tree, "mok.key", NULL);
+	scratch_directory(f->scratch, "tree/foo/1.0/.dkms-build-x/build");
+	scratch_write(f->scratch, "tree/mok.key", "the key\n");
+	f->request = (struct cage_request){
+		.strictest = CAGE_FULL,
+		.view = f->view,
+		.mount_point = f->home,
+		.writable = f->shown_build,
+		.readable = "",
+		.temporary = "/tmp",
+	};
+	strv_add(&f->request.visible, f->tree);
+	strv_add(&f->request.secrets, f->key);
+	strv_add(&f->request.secrets, "/nonexistent/key");
+	return f;
+}
+
+static void fixture_open(struct fixture *f, enum cage_kind strictest)
+{
+	f->request.strictest = strictest;
+	cage_open(&f->request, &f->cage, &f->refusal);
+}
+
+static struct fixture *caged(enum cage_kind kind)
+{
+	struct fixture *f = fixture_new();
+
+	fixture_open(f, kind);
+	if (f->refusal)
+		fail_msg("no cage: %s", f->refusal);
+	assert_int_equal(f->cage->kind, kind);
+	return f;
+}
+
+static void fixture_free(struct fixture *f)
+{
+	cage_close(f->cage);
+	strv_free(&f->request.visible);
+	strv_free(&f->request.secrets);
+	free(f->refusal);
+	free(f->tree);
+	free(f->home);
+	free(f->view);
+	free(f->build);
+	free(f->shown_build);
+	free(f->key);
+	scratch_remove(&f->scratch);
+	free(f);
+}
+DEFINE_CLEANUP(struct fixture *, fixture_free)
+
+/* The status of a bash command in the build directory; its messages go nowhere. */
+static int run_with(struct fixture *f, const char *command, const char *argument, const int keep[2])
+{
+	const char *argv[] = {"bash", "-c", command, "bash", argument, NULL};
+	const struct process process = {.argv = (char *const *)argv,
+					.directory = f->cage->kind == CAGE_NONE ? f->build
+										: f->shown_build,
+					.stdout_fd = -1,
+					.stderr_fd = -1};
+	struct error error = {0};
+	int status = -1;
+
+	if (cage_run(f->cage, &process, keep, &status, &error) < 0)
+		fail_msg("%s", error.message);
+	return status;
+}
+
+static int run(struct fixture *f, const char *command, const char *argument)
+{
+	return run_with(f, command, argument, none);
+}
+
+static void statuses_and_signals(void **state)
+{
+	cleanup(fixture_free_handler) struct fixture *f = caged(CAGE_FULL);
+
+	(void)state;
+	assert_int_equal(run(f, "true", ""), 0);
+	assert_int_equal(run(f, "exit 7", ""), 7);
+	assert_int_equal(run(f, "kill -9 $$", ""), 128 + SIGKILL);
+}
+
+static void missing_program_is_an_error(void **state)
+{
+	static const char *const argv[] = {"/nonexistent/program", NULL};
+	cleanup(fixture_free_handler) struct fixture *f = caged(CAGE_FULL);
+	const struct process process = {.argv = (char *const *)argv};
+	struct error error = {0};
+	int status;
+
+	(void)state;
+	assert_int_equal(cage_run(f->cage, &process, none, &status, &error), -ENOENT);
+	assert_error(&error, 0, "/nonexistent/program");
+}
+
+static void root_inside_is_nobody_outside(void **state)
+{
+	cleanup(fixture_free_handler) struct fixture *f = caged(CAGE_FULL);
+	cleanup(free_string) char *made = path_join(f->build, "made", NULL);
+	struct stat info;
+
+	(void)state;
+	assert_true(f->cage->owner >= 0x70000000);
+	assert_int_equal(run(f, "test $(id -u) = 0 && echo > made && chown 7:8 made", ""), 0);
+	assert_int_equal(stat(made, &info), 0);
+	assert_int_equal(info.st_uid, f->cage->owner + 7);
+	assert_int_equal(info.st_gid, f->cage->owner + 8);
+}
+
+static void writes_outside_are_refused(void **state)
+{
+	static const char touch[] = "echo > \"$1/made\" && rm \"$1/made\"";
+	cleanup(fixture_free_handler) struct fixture *f = caged(CAGE_FULL);
+	cleanup(fixture_free_handler) struct fixture *open = caged(CAGE_VIEW);
+
+	(void)state;
+	assert_int_equal(run(f, touch, f->shown_build), 0);
+	assert_int_equal(run(f, touch, "/tmp"), 0);
+	assert_int_equal(run(f, touch, "/var/tmp"), 0);
+	assert_int_equal(run(f, touch, "/dev/shm"), 0);
+	assert_int_not_equal(run(f, touch, f->home), 0);
+	assert_int_not_equal(run(f, touch, f->tree), 0);
+	assert_int_not_equal(run(f, touch, "/etc"), 0);
+	assert_int_not_equal(run(f, touch, "/usr/src"), 0);
+	assert_int_not_equal(run(f, "mount -o remount,rw /", ""), 0);
+	assert_int_not_equal(run(f, "umount \"$1\"", f->home), 0);
+	assert_int_not_equal(run(f, "echo core > /proc/sys/kernel/core_pattern", ""), 0);
+	/* World-writable, so that only the read-only mount refuses. */
+	assert_int_equal(chmod(f->tree, 0777), 0);
+	assert_int_not_equal(run(f, touch, f->tree), 0);
+	assert_int_equal(run(open, touch, open->tree), 0);
+}
+
+static void secrets_are_unreadable_whatever_their_mode(void **state)
+{
+	cleanup(fixture_free_handler) struct fixture *f = caged(CAGE_FULL);
+	cleanup(fixture_free_handler) struct fixture *open = caged(CAGE_VIEW);
+
+	(void)state;
+	assert_int_not_equal(run(f, "cat \"$1\"", f->key), 0);
+	assert_int_equal(run(open, "cat \"$1\"", open->key), 0);
+	assert_int_not_equal(run(f, "cat /etc/shadow", ""), 0);
+	assert_int_equal(run(open, "cat /etc/shadow", ""), 0);
+}
+
+static void tmp_is_private_but_lasts(void **state)
+{
+	cleanup(fixture_free_handler) struct fixture *f = caged(CAGE_FULL);
+	cleanup(free_string) char *name = path_join("/tmp", path_basename(f->scratch), NULL);
+	cleanup(free_string) char *other = text_format("%s-other", name);
+
+	(void)state;
+	assert_int_equal(run(f, "echo > \"$1\"", other), 0);
+	assert_int_equal(run(f, "test -e \"$1\"", other), 0);
+	assert_false(file_exists(other));
+}
+
+static void tmp_has_an_end(void **state)
+{
+	cleanup(fixture_free_handler) struct fixture *f = caged(CAGE_FULL);
+
+	(void)state;
+	assert_int_not_equal(run(f, "truncate -s 0 /tmp/x && fallocate -l 10T /tmp/x", ""), 0);
+	assert_int_equal(run(f,
+			     "test $(df --output=size -k /tmp | tail -1) -lt "
+			     "$(awk '/MemTotal/ {print $2}' /proc/meminfo)",
+			     ""),
+			 0);
+}
+
+/* A listener on the loopback of the host; its port as text, owned. */
+static int listen_on_loopback(char **ret_port)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET,
+				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t length = sizeof(address);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	assert_true(fd >= 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, length), 0);
+	assert_int_equal(listen(fd, 5), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &length), 0);
+	*ret_port = text_format("%d", ntohs(address.sin_port));
+	return fd;
+}
+
+static void network_only_where_allowed(void **state)
+{
+	static const char dial[] = "exec 3<>/dev/tcp/127.0.0.1/$1";
+	cleanup(fixture_free_handler) struct fixture *f = caged(CAGE_FULL);
+	cleanup(fixture_free_handler) struct fixture *networked = fixture_new();
+	cleanup(free_string) char *port = NULL;
+	cleanup(close_fd) int listener = listen_on_loopback(&port);
+
+	(void)state;
+	networked->request.network = true;
+	fixture_open(networked, CAGE_FULL);
+	assert_int_not_equal(run(f, dial, port), 0);
+	assert_int_equal(run(networked, dial, port), 0);
+}
+
+static bool at_end(int fd)
+{
+	char byte;
+
+	return read(fd, &byte, 1) == 0;
+}
+
+static void nothing_outlives_a_command(void **state)
+{
+	static const char daemonize[] = "(setsid sleep 1000 &) ; exit 3";
+	cleanup(fixture_free_handler) struct fixture *f = caged(CAGE_FULL);
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	const int keep[2] = {ends[1], -1};
+
+	assert_int_equal(run_with(f, daemonize, "", keep), 3);
+	(void)close(ends[1]);
+	assert_true(at_end(ends[0])); /* waits for ever if somebody still holds it */
+	(void)close(ends[0]);
+}
+
+static void nothing_outlives_dkms(void **state)
+{
+	cleanup(fixture_free_handler) struct fixture *f = caged(CAGE_FULL);
+	int ends[2];
+	char byte;
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		cleanup(free_string) char *number = text_format("%d", ends[1]);
+		const int keep[2] = {ends[1], -1};
+
+		(void)run_with(f, "echo >&$1; sleep 1000", number, keep);
+		_exit(0);
+	}
+	(void)close(ends[1]);
+	assert_int_equal(read(ends[0], &byte, 1), 1);
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_true(at_end(ends[0]));
+	(void)close(ends[0]);
+}
+
+static void other_processes_are_out_of_reach(void **state)
+{
+	cleanup(fixture_free_handler) struct fixture *f = caged(CAGE_FULL);
+
+	(void)state;
+	assert_int_equal(run(f, "test $(ls -d /proc/[0-9]* | wc -l) -le 5", ""), 0);
+	assert_int_not_equal(run(f, "kill -9 1; ls /proc/1/fd", ""), 0);
+	assert_int_not_equal(run(f, "cat /proc/1/mem", ""), 0);
+	assert_int_not_equal(run(f, "echo > /dev/tty", ""), 0);
+}
+
+static void no_capability_but_over_own_files(void **state)
+{
+	cleanup(fixture_free_handler) struct fixture *f = caged(CAGE_FULL);
+
+	(void)state;
+	/* CHOWN, DAC_OVERRIDE, FOWNER, FSETID, KILL, SETGID, SETUID */
+	assert_int_equal(run(f, "grep -qx $'CapEff:\\t00000000000000fb' /proc/self/status", ""), 0);
+	assert_int_equal(run(f, "grep -qx $'CapBnd:\\t00000000000000fb' /proc/self/status", ""), 0);
+	assert_int_not_equal(run(f, "mknod node c 1 3", ""), 0);
+}
+
+static void descriptors_to_keep_and_no_others(void **state)
+{
+	cleanup(fixture_free_handler) struct fixture *f = caged(CAGE_FULL);
+	cleanup(close_fd) int leaked = dup(0);
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	cleanup(free_string) char *kept = text_format("%d", ends[1]);
+	cleanup(free_string) char *other = text_format("%d", leaked);
+
+	assert_int_equal(run_with(f, "test -e /proc/self/fd/$1", kept, ends), 0);
+	assert_int_not_equal(run_with(f, "test -e /proc/self/fd/$1", other, ends), 0);
+	(void)close(ends[0]);
+	(void)close(ends[1]);
+}
+
+static void file_limit_is_raised(void **state)
+{
+	static const char check[] = "test $(ulimit -Sn) = $(ulimit -Hn) && test $(umask) = 0022";
+
+	(void)state;
+	for (enum cage_kind kind = CAGE_NONE; kind <= CAGE_FULL; kind++) {
+		cleanup(fixture_free_handler) struct fixture *f = caged(kind);
+
+		assert_int_equal(run(f, check, ""), 0);
+	}
+}
+
+static void views_of_one_module_do_not_meet(void **state)
+{
+	cleanup(fixture_free_handler) struct fixture *f = caged(CAGE_VIEW);
+	struct cage_request second = f->request;
+	cleanup(cage_close_handler) struct cage *cage = NULL;
+	cleanup(free_string) char *view = path_join(f->home, ".dkms-build-y", NULL);
+	cleanup(free_string) char *made = path_join(view, "build/only-here", NULL);
+
+	(void)state;
+	scratch_write(f->scratch, "tree/foo/1.0/.dkms-build-y/build/only-here", "");
+	second.view = view;
+	cage_open(&second, &cage, &f->refusal);
+	assert_null(f->refusal);
+	assert_true(file_exists(made));
+	assert_int_not_equal(run(f, "test -e only-here", ""), 0);
+	struct cage *first = f->cage;
+
+	f->cage = cage;
+	assert_int_equal(run(f, "test -e only-here", ""), 0);
+	f->cage = first;
+	assert_false(file_exists(f->shown_build));
+}
+
+static void falls_back_where_a_directory_is_closed(void **state)
+{
+	cleanup(fixture_free_handler) struct fixture *f = fixture_new();
+
+	(void)state;
+	assert_int_equal(chmod(f->tree, 0700), 0);
+	fixture_open(f, CAGE_FULL);
+	assert_int_equal(f->cage->kind, CAGE_VIEW);
+	assert_non_null(strstr(f->refusal, "is closed to users other than root"));
+	assert_non_null(strstr(f->refusal, f->shown_build));
+	assert_int_equal(f->cage->owner, 0);
+}
+
+static void give_does_not_follow_links(void **state)
+{
+	cleanup(scratch_remove) char *scratch = scratch_make();
+	cleanup(free_string) char *inside = path_join(scratch, "inside", NULL);
+	cleanup(free_string) char *file = path_join(scratch, "file", NULL);
+	struct error error = {0};
+	struct stat info;
+
+	(void)state;
+	scratch_write(scratch, "file", "");
+	scratch_symlink(scratch, "inside/link", file);
+	assert_int_equal(cage_give(inside, 12345, &error), 0);
+	assert_int_equal(stat(inside, &info), 0);
+	assert_int_equal(info.st_uid, 12345);
+	assert_int_equal(stat(file, &info), 0);
+	assert_int_equal(info.st_uid, getuid());
+	assert_true(cage_give("/nonexistent/x", 1, &error) < 0);
+	assert_error(&error, 0, "/nonexistent/x");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(statuses_and_signals),
+		cmocka_unit_test(missing_program_is_an_error),
+		cmocka_unit_test(root_inside_is_nobody_outside),
+		cmocka_unit_test(writes_outside_are_refused),
+		cmocka_unit_test(secrets_are_unreadable_whatever_their_mode),
+		cmocka_unit_test(tmp_is_private_but_lasts),
+		cmocka_unit_test(tmp_has_an_end),
+		cmocka_unit_test(network_only_where_allowed),
+		cmocka_unit_test(nothing_outlives_a_command),
+		cmocka_unit_test(nothing_outlives_dkms),
+		cmocka_unit_test(other_processes_are_out_of_reach),
+		cmocka_unit_test(no_capability_but_over_own_files),
+		cmocka_unit_test(descriptors_to_keep_and_no_others),
+		cmocka_unit_test(file_limit_is_raised),
+		cmocka_unit_test(views_of_one_module_do_not_meet),
+		cmocka_unit_test(falls_back_where_a_directory_is_closed),
+		cmocka_unit_test(give_does_not_follow_links),
+	};
+
+	if (getuid() != 0) {
+		print_message("1..0 # SKIP needs root\n");
+		return 0;
+	}
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

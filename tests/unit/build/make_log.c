@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "unit.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "scratch.h"
+#include "base/regex.h"
+#include "build/make_log.h"
+
+static char foo[] = "foo", one[] = "1.0", release[] = "6.1.0-56-amd64", arch[] = "x86_64";
+static const struct module_id foo_one = {foo, one};
+static const struct kernel_id kernel = {release, arch};
+
+static struct make_log *open_log(const char *path)
+{
+	struct make_log *log = NULL;
+	struct error error = {0};
+
+	assert_int_equal(make_log_open(path, &foo_one, &kernel, &log, &error), 0);
+	return log;
+}
+
+static void assert_content(const char *path, const char *pattern)
+{
+	cleanup(free_string) char *text = NULL;
+	struct error error = {0};
+	bool matches = false;
+
+	assert_int_equal(file_read(path, 100000, &text, NULL, &error), 0);
+	assert_int_equal(regex_matches(pattern, text, &matches, &error), 0);
+	if (!matches)
+		fail_msg("%s", text);
+}
+
+static void existing_file_is_refused(void **state)
+{
+	cleanup(scratch_remove) char *scratch = scratch_make();
+	cleanup(free_string) char *path = path_join(scratch, "make.log", NULL);
+	struct make_log *log = NULL;
+	struct error error = {0};
+
+	(void)state;
+	scratch_symlink(scratch, "make.log", "/nonexistent/elsewhere");
+	assert_true(make_log_open(path, &foo_one, &kernel, &log, &error) < 0);
+	assert_null(log);
+	assert_error(&error, 0, path);
+}
+
+static void full_disk_is_an_error(void **state)
+{
+	cleanup(close_fd) int full = open("/dev/full", O_RDWR);
+	struct make_log log = {.path = (char *)"/dev/full", .fd = full};
+	struct error error = {0};
+
+	(void)state;
+	assert_int_equal(make_log_note(&log, "x", &error), -ENOSPC);
+	assert_error(&error, 0, "/dev/full");
+}
+
+static void header_names_what_is_built(void **state)
+{
+	cleanup(scratch_remove) char *scratch = scratch_make();
+	cleanup(free_string) char *path = path_join(scratch, "make.log", NULL);
+	cleanup(make_log_close_handler) struct make_log *log = open_log(path);
+	struct stat info;
+
+	(void)state;
+	assert_content(path,
+		       "^DKMS \\(dkms-[0-9.]+\\) make.log for foo/1.0 for kernel "
+		       "6.1.0-56-amd64 \\(x86_64\\)\n"
+		       "[A-Z][a-z]{2} [A-Z][a-z]{2} [ 1-3][0-9] [0-9:]{8} [^ ]+ 20[0-9]{2}\n$");
+	assert_int_equal(stat(path, &info), 0);
+	assert_int_equal(info.st_mode & 07777, 0644);
+}
+
+static void block_of_a_command(void **state)
+{
+	cleanup(scratch_remove) char *scratch = scratch_make();
+	cleanup(free_string) char *path = path_join(scratch, "make.log", NULL);
+	cleanup(make_log_close_handler) struct make_log *log = open_log(path);
+	struct error error = {0};
+
+	(void)state;
+	assert_int_equal(make_log_begin(log, "Building module(s)", "make -j1", &error), 0);
+	assert_int_equal(write(log->fd, "output\n", 7), 7);
+	assert_int_equal(make_log_end(log, 2, &error), 0);
+	assert_content(path, "\n\nBuilding module\\(s\\)\n# command: make -j1\noutput\n"
+			     "# exit code: 2\n# elapsed time: 00:00:0[0-9]\n-{64}\n$");
+}
+
+static void unfinished_line_is_finished(void **state)
+{
+	cleanup(scratch_remove) char *scratch = scratch_make();
+	cleanup(free_string) char *path = path_join(scratch, "make.log", NULL);
+	cleanup(make_log_close_handler) struct make_log *log = open_log(path);
+	struct error error = {0};
+
+	(void)state;
+	assert_int_equal(make_log_begin(log, "A", "a", &error), 0);
+	assert_int_equal(write(log->fd, "no newline", 10), 10);
+	assert_int_equal(make_log_end(log, 0, &error), 0);
+	assert_content(path, "\nno newline\n# exit code: 0\n");
+}
+
+static void elapsed_time_counts_hours(void **state)
+{
+	cleanup(scratch_remove) char *scratch = scratch_make();
+	cleanup(free_string) char *path = path_join(scratch, "make.log", NULL);
+	cleanup(make_log_close_handler) struct make_log *log = open_log(path);
+	struct error error = {0};
+
+	(void)state;
+	assert_int_equal(make_log_begin(log, "A", "a", &error), 0);
+	log->started -= 27 * 3600 + 62;
+	assert_int_equal(make_log_end(log, 0, &error), 0);
+	assert_content(path, "# elapsed time: 27:01:0[2-9]\n");
+}
+
+UNIT_MAIN(cmocka_unit_test(existing_file_is_refused), cmocka_unit_test(full_disk_is_an_error),
+	  cmocka_unit_test(header_names_what_is_built), cmocka_unit_test(block_of_a_command),
+	  cmocka_unit_test(unfinished_line_is_finished),
+	  cmocka_unit_test(elapsed_time_counts_hours))
