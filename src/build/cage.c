@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -187,6 +188,14 @@ static int check_access(const struct cage *cage, const struct cage_request *requ
 	return 0;
 }
 
+/* The view is root's; commands may traverse it, and nobody else. */
+static int admit(const char *view, uid_t owner, struct error *error)
+{
+	if (chown(view, 0, (gid_t)owner) < 0 || chmod(view, 0750) < 0)
+		return error_errno(error, -errno, 0, "%s", view);
+	return 0;
+}
+
 static int open_full(const struct cage_request *request, struct cage *cage, struct error *error)
 {
 	struct holder users = {.kind = "user", .flag = CLONE_NEWUSER, .owner = choose_owner()};
@@ -199,7 +208,8 @@ static int open_full(const struct cage_request *request, struct cage *cage, stru
 		return error->code;
 	cage->kind = CAGE_FULL;
 	cage->owner = users.owner;
-	if (cage_give(writable, cage->owner, error) < 0)
+	if (admit(request->view, cage->owner, error) < 0 ||
+	    cage_give(writable, cage->owner, error) < 0)
 		return error->code;
 	return check_access(cage, request, error);
 }

@@ -54,7 +54,8 @@ struct cage {
 
 /*
  * Always finds a cage. *ret_refusal is why it is less strict than asked for, owned by the caller,
- * or NULL. request->writable is handed to the owner if that is not root.
+ * or NULL. If the owner is not root, the view is opened to its group and the writable directory
+ * given to it.
  */
 void cage_open(const struct cage_request *request, struct cage **ret_cage, char **ret_refusal);
 void cage_close(struct cage *cage);

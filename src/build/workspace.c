@@ -120,14 +120,6 @@ int workspace_open(const struct settings *settings, const struct module_id *id,
 	return 0;
 }
 
-int workspace_admit_group(const struct workspace *workspace, gid_t group, struct error *error)
-{
-	if (chown(workspace->view, 0, group) < 0 || chmod(workspace->view, 0750) < 0)
-		return error_errno(error, -errno, 0, "Cannot open %s to its build",
-				   workspace->view);
-	return 0;
-}
-
 int workspace_use_conventional(struct workspace *workspace, struct error *error)
 {
 	if (file_rename(workspace->build, workspace->shown_build, error) < 0)

@@ -44,9 +44,6 @@ int workspace_open(const struct settings *settings, const struct module_id *id,
 		   const struct kernel_id *kernel, struct workspace **ret_workspace,
 		   struct error *error);
 
-/* Lets commands that run as a group traverse the view; nobody else can. */
-int workspace_admit_group(const struct workspace *workspace, gid_t group, struct error *error);
-
 int workspace_use_conventional(struct workspace *workspace, struct error *error);
 
 /*

@@ -1,0 +1,627 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "unit.h"
+
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <linux/capability.h>
+#include <unistd.h>
+
+#include "fixture.h"
+#include "kernel/running.h"
+#include "module/ko.h"
+
+#define HOME    "var/lib/dkms/foo/1.0"
+#define PRODUCT HOME "/" K "/" A
+
+static void headers_missing(void **state)
+{
+	cleanup(fixture_free_handler) struct fixture *f = fixture_new();
+
+	(void)state;
+	fixture_use_kernel(f, "9.9.9");
+	fixture_refuse(f, EXIT_NO_HEADERS, "9.9.9");
+	assert_holds(f, HOME, "source");
+}
+
+static void source_with_one_entry(void **state)
+{
+	cleanup(fixture_free_handler) struct fixture *f = fixture_new();
+	cleanup(free_string) char *file = fixture_path(f, "usr/src/foo-1.0/foo.c");
+
+	(void)state;
+	assert_int_equal(unlink(file), 0);
+	fixture_refuse(f, EXIT_BAD_CONF, "holds nothing to build");
+	assert_holds(f, HOME, "source");
+}
+
+static void already_built(void **state)
+{
+	cleanup(fixture_free_handler) struct fixture *f = fixture_new();
+
+	(void)state;
+	fixture_build(f);
+	fixture_refuse(f, EXIT_TREE, "already built");
+}
+
+static void make_fails(void **state)
+{
+	cleanup(fixture_free_handler) struct fixture *f = fixture_new();
+	cleanup(free_string) char *consult = text_format(
+		"Consult %s/" HOME "/build/make.log for more information.", f->scratch);
+
+	(void)state;
+	f->package.make_command = (char *)"echo 'foo.c:7:1: error: boom'; exit 2";
+	assert_true(build_module(&f->request, &f->error) < 0);
+	assert_non_null(strstr(f->error.message,
+			       "Bad return status for module build on kernel: " K " (" A ")"));
+	assert_non_null(strstr(f->error.message, "\n  foo.c:7:1: error: boom\n"));
+	assert_error(&f->error, EXIT_BUILD_FAILED, consult);
+	assert_string_equal(notebook_text(&f->notebook),
+			    "S Building module(s)\ns (bad exit status: 2)\n");
+	assert_holds(f, HOME, "build source");
+	assert_holds(f, HOME "/build", "dkms.conf foo.c make.log");
+	cleanup(free_string) char *log = fixture_read(f, HOME "/build/make.log");
+
+	assert_non_null(strstr(log, "\nBuilding module(s)\n# command: echo 'foo.c:7:1"));
+	assert_non_null(strstr(log, "\n# exit code: 2\n"));
+}
+
+static void what_a_failed_build_leaves_is_roots(void **state)
+{
+	cleanup(fixture_free_handler) struct fixture *f = fixture_new();
+	cleanup(free_string) char *made = fixture_path(f, HOME "/build/made");
+	struct stat info;
+
+	(void)state;
+	f->package.make_command = (char *)"echo > made; ln -s /etc/passwd make.log; exit 1";
+	fixture_refuse(f, EXIT_BUILD_FAILED, "status 1");
+	assert_int_equal(stat(made, &info), 0);
+	assert_int_equal(info.st_uid, 0);
+	assert_int_equal(info.st_gid, 0);
+	cleanup(free_string) char *log = fixture_read(f, HOME "/build/make.log");
+
+	assert_true(text_starts_with(log, "DKMS (dkms-"));
+}
+
+static void killed_make_is_a_failure(void **state)
+{
+	cleanup(fixture_free_handler) struct fixture *f = fixture_new();
+
+	(void)state;
+	f->package.make_command = (char *)"cp foo.c foo.ko; kill -9 $$";
+	fixture_refuse(f, EXIT_BUILD_FAILED, "status 137");
+	assert_non_null(strstr(notebook_text(&f->notebook), "s (bad exit status: 137)\n"));
+}
+
+static void patches_are_refused(void **state)
+{
+	static const struct {
+		const char *name;
+		int status;
+		const char *part;
+	} cases[] = {
+		{"missing.patch", EXIT_PATCH_MISSING, "missing.patch of foo/1.0 is not there"},
+		{"../foo.c", EXIT_PATCH_MISSING, "\"..\""},
+		{"a/../b.patch", EXIT_PATCH_MISSING, "\"..\""},
+		{"bad.patch", EXIT_INSTALL, "bad.patch of foo/1.0 does not apply"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		cleanup(fixture_free_handler) struct fixture *f = fixture_new();
+
+		scratch_write(f->scratch, "usr/src/foo-1.0/patches/bad.patch",
+			      "--- a/foo.c\n+++ b/foo.c\n@@ -1,2 +1,2 @@\n four\n-five\n+six\n");
+		strv_add(&f->package.patches, cases[i].name);
+		fixture_refuse(f, cases[i].status, cases[i].part);
+		assert_true(fixture_has(f, HOME "/build/make.log"));
+	}
+}
+
+static void patches_of_the_administrator_win(void **state)
+{
+	cleanup(fixture_free_handler) struct fixture *f = fixture_new();
+
+	(void)state;
+	scratch_write(f->scratch, "usr/src/foo-1.0/patches/a.patch", "nonsense\n");
+	scratch_write(f->scratch, "etc/dkms/foo/patches/a.patch",
+		      "--- a/foo.c\n+++ b/foo.c\n@@ -1,3 +1,3 @@\n one\n-two\n+2\n three\n");
+	strv_add(&f->package.patches, "a.patch");
+	fixture_build(f);
+	cleanup(free_string) char *module = fixture_read(f, PRODUCT "/module/foo.ko");
+
+	assert_string_equal(module, "one\n2\nthree\n");
+	assert_string_equal(notebook_text(&f->notebook),
+			    "S Applying patch a.patch\ns \nS Building module(s)\ns \n");
+}
+
+static void scripts_pass_their_status_on(void **state)
+{
+	cleanup(fixture_free_handler) struct fixture *pre = fixture_new();
+	cleanup(fixture_free_handler) struct fixture *post = fixture_new();
+
+	(void)state;
+	fixture_script(pre, "usr/src/foo-1.0/script", "exit 42\n");
+	pre->package.pre_build = (char *)"script a b";
+	fixture_refuse(pre, 42, "pre_build script of foo/1.0 ended with status 42");
+	assert_non_null(strstr(notebook_text(&pre->notebook),
+			       "S Running the pre_build script\ns (bad exit status: 42)\n"));
+	fixture_script(post, "usr/src/foo-1.0/script", "exit 43\n");
+	post->package.post_build = (char *)"script";
+	fixture_refuse(post, 43, "post_build");
+	assert_false(fixture_has(post, PRODUCT));
+}
+
+static void script_that_is_no_program(void **state)
+{
+	cleanup(fixture_free_handler) struct fixture *f = fixture_new();
+
+	(void)state;
+	f->package.pre_build = (char *)"dkms.conf x";
+	fixture_build(f);
+	assert_non_null(strstr(notebook_text(&f->notebook), "W The pre_build script of foo/1.0"));
+}
+
+static void scripts_run_in_the_build_directory(void **state)
+{
+	cleanup(fixture_free_handler) struct fixture *f = fixture_new();
+
+	(void)state;
+	fixture_script(f, "usr/src/foo-1.0/pre", "pwd > foo.ko; echo \"$1-$2\" >> foo.ko\n");
+	f->package.pre_build = (char *)"pre a  b";
+	f->package.make_command = (char *)":";
+	fixture_build(f);
+	cleanup(free_string) char *text = fixture_read(f, PRODUCT "/module/foo.ko");
+	cleanup(free_string) char *expected = text_format("%s/" HOME "/build\na-b\n", f->scratch);
+
+	assert_string_equal(text, expected);
+}
+
+static void script_of_the_administrator_wins(void **state)
+{
+	cleanup(fixture_free_handler) struct fixture *f = fixture_new();
+
+	(void)state;
+	fixture_script(f, "usr/src/foo-1.0/pre", "exit 1\n");
+	fixture_script(f, "etc/dkms/foo/pre", "pwd\n");
+	f->package.pre_build = (char *)"pre";
+	fixture_build(f);
+	cleanup(free_string) char *log = fixture_read(f, PRODUCT "/log/make.log");
+	cleanup(free_string) char *expected = text_format("\n%s/etc/dkms/foo\n", f->scratch);
+
+	assert_non_null(strstr(log, expected));
+}
+
+static void products_are_checked(void **state)
+{
+	static const char *const commands[] = {
+		":",
+		"mkdir foo.ko",
+		"ln -s /etc/passwd foo.ko",
+		"ln -s ../../../../../../../../../../../../../../../etc/passwd foo.ko",
+		"ln -s foo.ko foo.ko",
+		"mkdir d; ln -s /etc d/e; ln -s d/e/passwd foo.ko",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
+		cleanup(fixture_free_handler) struct fixture *f = fixture_new();
+
+		f->package.make_command = (char *)commands[i];
+		fixture_refuse(f, EXIT_NO_PRODUCT, "made no foo.ko");
+		assert_false(fixture_has(f, PRODUCT));
+	}
+}
+
+static void links_inside_the_build_directory_are_followed(void **state)
+{
+	static const char *const commands[] = {
+		"mkdir d; cp foo.c d/real; ln -s d/real foo.ko",
+		"mkdir d; cp foo.c d/real; ln -s $PWD/d/real foo.ko",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
+		cleanup(fixture_free_handler) struct fixture *f = fixture_new();
+
+		f->package.make_command = (char *)commands[i];
+		fixture_build(f);
+		cleanup(free_string) char *module = fixture_read(f, PRODUCT "/module/foo.ko");
+
+		assert_string_equal(module, "one\ntwo\nthree\n");
+	}
+}
+
+static void excluded_modules_are_not_expected(void **state)
+{
+	cleanup(fixture_free_handler) struct fixture *f = fixture_new();
+	struct built_module modules[2] = {f->module, f->module};
+
+	(void)state;
+	modules[1].built_name = modules[1].dest_name = (char *)"bar";
+	modules[1].excluded = true;
+	f->package.modules = modules;
+	f->package.module_count = 2;
+	fixture_build(f);
+	assert_holds(f, PRODUCT "/module", "foo.ko");
+}
+
+static void success_leaves_the_product_alone(void **state)
+{
+	cleanup(fixture_free_handler) struct fixture *f = fixture_new();
+	cleanup(free_string) char *module = fixture_path(f, PRODUCT "/module/bar.ko");
+	struct stat info;
+
+	(void)state;
+	scratch_write(f->scratch, HOME "/build/make.log", "of an older failure\n");
+	scratch_write(f->scratch, HOME "/.dkms-build-dead/build/x", "of a killed build\n");
+	f->module.built_location = (char *)"sub/";
+	f->module.dest_name = (char *)"bar";
+	f->package.make_command = (char *)"mkdir sub; umask 0; cp foo.c sub/foo.ko; "
+					  "chmod 4777 sub/foo.ko; echo sym > Module.symvers";
+	fixture_build(f);
+	assert_holds(f, HOME, K " source");
+	assert_holds(f, PRODUCT, "log module");
+	assert_holds(f, PRODUCT "/module", "Module.symvers bar.ko");
+	assert_int_equal(stat(module, &info), 0);
+	assert_int_equal(info.st_uid, 0);
+	assert_int_equal(info.st_mode & 07777, 0644);
+	assert_string_equal(notebook_text(&f->notebook), "S Building module(s)\ns \n");
+}
+
+static void versions_of_dependencies_are_recorded(void **state)
+{
+	cleanup(fixture_free_handler) struct fixture *f = fixture_new();
+
+	(void)state;
+	scratch_directory(f->scratch, "var/lib/dkms/dep/2.5/" K "/" A "/module");
+	scratch_symlink(f->scratch, "var/lib/dkms/dep/kernel-" K "-" A, "2.5/" K "/" A);
+	strv_add(&f->package.build_depends, "dep");
+	strv_add(&f->package.build_depends, "unknown");
+	fixture_build(f);
+	cleanup(free_string) char *version = fixture_read(f, PRODUCT "/.dep_dep");
+
+	assert_string_equal(version, "2.5\n");
+	assert_holds(f, PRODUCT, ".dep_dep log module");
+}
+
+static void make_sees_the_variables_of_a_conf(void **state)
+{
+	cleanup(fixture_free_handler) struct fixture *f = fixture_new();
+
+	(void)state;
+	f->package.make_command = (char *)"echo $kernelver $arch $module $module_version "
+					  "$parallel_jobs $# > foo.ko; env | grep -c ^kernelver= "
+					  ">> foo.ko; [[ a == @(a|b) ]]";
+	fixture_build(f);
+	cleanup(free_string) char *module = fixture_read(f, PRODUCT "/module/foo.ko");
+
+	assert_string_equal(module, K " " A " foo 1.0 1 0\n0\n");
+}
+
+static void post_build_works_on_the_product(struct fixture *f)
+{
+	cleanup(free_string) char *body = text_format("cp %s/" PRODUCT "/module/foo.ko %s/" PRODUCT
+						      "/extra && echo done\n",
+						      f->scratch, f->scratch);
+
+	fixture_script(f, "usr/src/foo-1.0/post", body);
+	f->package.post_build = (char *)"post";
+	fixture_build(f);
+	cleanup(free_string) char *extra = fixture_read(f, PRODUCT "/extra");
+	cleanup(free_string) char *log = fixture_read(f, PRODUCT "/log/make.log");
+
+	assert_string_equal(extra, "one\ntwo\nthree\n");
+	assert_non_null(strstr(log, "\ndone\n# exit code: 0\n"));
+	assert_holds(f, HOME, K " source");
+}
+
+static void post_build_in_the_cage(void **state)
+{
+	cleanup(fixture_free_handler) struct fixture *f = fixture_new();
+	cleanup(free_string) char *extra = fixture_path(f, PRODUCT "/extra");
+	struct stat info;
+
+	(void)state;
+	post_build_works_on_the_product(f);
+	assert_int_equal(stat(extra, &info), 0);
+	assert_int_equal(info.st_uid, 0);
+}
+
+static void post_build_may_not_plant_links(void **state)
+{
+	cleanup(fixture_free_handler) struct fixture *f = fixture_new();
+	cleanup(free_string) char *body = text_format(
+		"ln -sf /etc/passwd %s/" PRODUCT "/module/foo.ko\n", f->scratch);
+
+	(void)state;
+	fixture_script(f, "usr/src/foo-1.0/post", body);
+	f->package.post_build = (char *)"post";
+	fixture_refuse(f, EXIT_NO_PRODUCT, "no regular file");
+	assert_false(fixture_has(f, PRODUCT));
+}
+
+static void replaces_an_older_build(void **state)
+{
+	cleanup(fixture_free_handler) struct fixture *f = fixture_new();
+
+	(void)state;
+	fixture_build(f);
+	f->request.replace = true;
+	f->package.make_command = (char *)"exit 1";
+	fixture_refuse(f, EXIT_BUILD_FAILED, "status 1");
+	cleanup(free_string) char *old = fixture_read(f, PRODUCT "/module/foo.ko");
+
+	assert_string_equal(old, "one\ntwo\nthree\n");
+	f->package.make_command = (char *)"echo new > foo.ko";
+	fixture_build(f);
+	cleanup(free_string) char *new = fixture_read(f, PRODUCT "/module/foo.ko");
+
+	assert_string_equal(new, "new\n");
+	assert_holds(f, HOME, K " source");
+}
+
+static void refused_writes_are_explained(void **state)
+{
+	cleanup(fixture_free_handler) struct fixture *f = fixture_new();
+
+	(void)state;
+	f->package.make_command = (char *)"touch /usr/src/x";
+	fixture_refuse(f, EXIT_BUILD_FAILED, "set build_sandbox=\"no\"");
+	f->package.make_command = (char *)"echo Network is unreachable; false";
+	fixture_refuse(f, EXIT_BUILD_FAILED, "set build_network=\"yes\"");
+	f->settings.build_sandbox = SANDBOX_NO;
+	assert_true(build_module(&f->request, &f->error) < 0);
+	assert_null(strstr(f->error.message, "build_network"));
+}
+
+static void root_only_sources_build(void **state)
+{
+	cleanup(fixture_free_handler) struct fixture *f = fixture_new();
+	cleanup(free_string) char *file = fixture_path(f, "usr/src/foo-1.0/foo.c");
+
+	(void)state;
+	assert_int_equal(chmod(file, 0600), 0);
+	f->package.make_command = (char *)"cp foo.c foo.ko && test $(id -u) = 0 && "
+					  "! touch /etc/made-by-a-build";
+	fixture_build(f);
+}
+
+static void apport_is_told(void **state)
+{
+	cleanup(fixture_free_handler) struct fixture *f = fixture_new();
+	cleanup(free_string) char *body = text_format("echo \"$@\" > %s/told\n", f->scratch);
+
+	(void)state;
+	fixture_script(f, "usr/share/apport/package-hooks/dkms_packages.py", body);
+	f->package.make_command = (char *)"false";
+	fixture_refuse(f, EXIT_BUILD_FAILED, "status 1");
+	assert_false(fixture_has(f, "told"));
+	fixture_script(f, "usr/share/apport/apport", "");
+	fixture_refuse(f, EXIT_BUILD_FAILED, "status 1");
+	cleanup(free_string) char *told = fixture_read(f, "told");
+
+	assert_string_equal(told, "-m foo -v 1.0 -k " K "\n");
+}
+
+/* Two builds that wait for each other: each finds its own files at the one conventional path. */
+static void kernels_build_at_once(void **state)
+{
+	cleanup(fixture_free_handler) struct fixture *f = fixture_new();
+	pid_t children[2];
+
+	(void)state;
+	scratch_directory(f->scratch, "lib/modules/k0/build/include");
+	scratch_directory(f->scratch, "lib/modules/k1/build/include");
+	f->settings.build_sandbox = SANDBOX_NO; /* to see each other in /tmp */
+	cleanup(free_string) char *command = text_format(
+		"echo $kernelver > %s/var/lib/dkms/foo/1.0/build/foo.ko; mkdir %s/$kernelver; "
+		"until test -d %s/k0 -a -d %s/k1; do sleep 0.02; done",
+		f->scratch, f->scratch, f->scratch, f->scratch);
+
+	f->package.make_command = command;
+	for (int i = 0; i < 2; i++) {
+		children[i] = fork();
+		if (children[i] == 0) {
+			fixture_use_kernel(f, i ? "k1" : "k0");
+			_exit(build_module(&f->request, &f->error) < 0);
+		}
+	}
+	for (int i = 0; i < 2; i++) {
+		int status;
+
+		assert_int_equal(waitpid(children[i], &status, 0), children[i]);
+		assert_int_equal(status, 0);
+	}
+	cleanup(free_string) char *first = fixture_read(f, HOME "/k0/" A "/module/foo.ko");
+	cleanup(free_string) char *second = fixture_read(f, HOME "/k1/" A "/module/foo.ko");
+
+	assert_string_equal(first, "k0\n");
+	assert_string_equal(second, "k1\n");
+	assert_holds(f, HOME, "k0 k1 source");
+}
+
+static void remove_build(void **state)
+{
+	cleanup(fixture_free_handler) struct fixture *f = fixture_new();
+
+	(void)state;
+	assert_true(build_remove(&f->settings, &f->id, &f->kernel->id, &f->error) < 0);
+	assert_error(&f->error, EXIT_TREE, "is not built");
+	fixture_build(f);
+	assert_int_equal(build_remove(&f->settings, &f->id, &f->kernel->id, &f->error), 0);
+	assert_holds(f, HOME, "source");
+}
+
+static const char real_makefile[] = "obj-m := foo.o\n";
+static const char real_source[] = "#include <linux/module.h>\n"
+				  "static int number = 7;\n"
+				  "module_param(number, int, 0444);\n"
+				  "MODULE_LICENSE(\"GPL\");\n"
+				  "MODULE_VERSION(\"1.0\");\n";
+
+/* The first release below /lib/modules that has headers, owned by the caller, or NULL. */
+static char *release_with_headers(struct fixture *f)
+{
+	cleanup(strv_free) struct strv releases = {0};
+	const char *release;
+
+	text_assign(&f->settings.install_tree, "/lib/modules");
+	assert_int_equal(kernel_list_installed(&f->settings, &releases, &f->error), 0);
+	STRV_FOREACH (release, &releases) {
+		cleanup(free_string) char *include = path_join("/lib/modules", release,
+							       "build/include", NULL);
+
+		if (file_is_directory(include))
+			return xstrdup(release);
+	}
+	return NULL;
+}
+
+/* By the default command, with a jobserver, by the compiler of the kernel. */
+static void real_module(void **state)
+{
+	cleanup(fixture_free_handler) struct fixture *f = fixture_new();
+	cleanup(free_string) char *release = release_with_headers(f);
+	struct ko_info info;
+
+	(void)state;
+	if (!release)
+		skip();
+	scratch_write(f->scratch, "usr/src/foo-1.0/foo.c", real_source);
+	scratch_write(f->scratch, "usr/src/foo-1.0/Makefile", real_makefile);
+	fixture_use_kernel(f, release);
+	f->package.make_command = NULL;
+	f->module.strip = true;
+	f->request.jobs = 2;
+	assert_int_equal(pipe(f->request.jobserver), 0);
+	assert_int_equal(write(f->request.jobserver[1], "+", 1), 1);
+	fixture_build(f);
+	(void)close(f->request.jobserver[0]);
+	(void)close(f->request.jobserver[1]);
+	cleanup(strv_free) struct strv paths = {0};
+	cleanup(free_string) char *product = path_join(f->settings.dkms_tree, "foo/1.0", release, A,
+						       NULL);
+	cleanup(free_string) char *modules = path_join(product, "module", NULL);
+	cleanup(free_string) char *log = path_join(product, "log/make.log", NULL);
+	cleanup(free_string) char *said = NULL;
+
+	assert_int_equal(directory_list(modules, &paths, &f->error), 0);
+	assert_int_equal(paths.count, 2); /* and Module.symvers */
+	cleanup(free_string) char *ko = path_join(modules, paths.items[1], NULL);
+
+	assert_int_equal(ko_read_info(ko, &info, &f->error), 0);
+	assert_string_equal(info.version, "1.0");
+	assert_true(text_starts_with(info.vermagic, release));
+	ko_info_free(&info);
+	assert_int_equal(file_read(log, 1 << 20, &said, NULL, &f->error), 0);
+	assert_null(strstr(said, "jobserver"));
+	assert_null(strstr(said, "warning: -j"));
+}
+
+/* In a child that may not make namespaces; gives its exit status. */
+static int without_namespaces(struct fixture *f, void (*test)(struct fixture *f))
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2];
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		if (syscall(SYS_capget, &header, data) < 0)
+			_exit(99);
+		data[0].effective &= ~(1U << CAP_SYS_ADMIN);
+		data[0].permitted &= ~(1U << CAP_SYS_ADMIN);
+		if (syscall(SYS_capset, &header, data) < 0)
+			_exit(98);
+		test(f);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return status;
+}
+
+static void build_without_namespaces(struct fixture *f)
+{
+	post_build_works_on_the_product(f);
+	const char *said = notebook_text(&f->notebook);
+
+	if (!text_starts_with(said, "W The build is not isolated from the system"))
+		fail_msg("%s", said);
+	cleanup(free_string) char *log = fixture_read(f, PRODUCT "/log/make.log");
+
+	assert_non_null(strstr(log, "\n# The build is not isolated from the system"));
+}
+
+static void fail_without_namespaces(struct fixture *f)
+{
+	f->package.make_command = (char *)"echo 'a.c:1: error: x'; false";
+	fixture_refuse(f, EXIT_BUILD_FAILED, "a.c:1: error: x");
+	assert_holds(f, HOME, "build source");
+	f->package.make_command = (char *)"cp foo.c foo.ko";
+	fixture_script(f, "usr/src/foo-1.0/post", "exit 9\n");
+	f->package.post_build = (char *)"post";
+	fixture_refuse(f, 9, "post_build");
+	assert_holds(f, HOME, "build source");
+}
+
+static void require_without_namespaces(struct fixture *f)
+{
+	f->settings.build_sandbox = SANDBOX_REQUIRE;
+	fixture_refuse(f, EXIT_BUILD_FAILED, "build_sandbox=\"require\"");
+	assert_false(fixture_has(f, PRODUCT));
+}
+
+static void namespaces_may_be_forbidden(void **state)
+{
+	static void (*const tests[])(struct fixture *) = {
+		build_without_namespaces, fail_without_namespaces, require_without_namespaces};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(tests) / sizeof(*tests); i++) {
+		cleanup(fixture_free_handler) struct fixture *f = fixture_new();
+
+		assert_int_equal(without_namespaces(f, tests[i]), 0);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(headers_missing),
+		cmocka_unit_test(source_with_one_entry),
+		cmocka_unit_test(already_built),
+		cmocka_unit_test(make_fails),
+		cmocka_unit_test(what_a_failed_build_leaves_is_roots),
+		cmocka_unit_test(killed_make_is_a_failure),
+		cmocka_unit_test(patches_are_refused),
+		cmocka_unit_test(patches_of_the_administrator_win),
+		cmocka_unit_test(scripts_pass_their_status_on),
+		cmocka_unit_test(script_that_is_no_program),
+		cmocka_unit_test(scripts_run_in_the_build_directory),
+		cmocka_unit_test(script_of_the_administrator_wins),
+		cmocka_unit_test(products_are_checked),
+		cmocka_unit_test(links_inside_the_build_directory_are_followed),
+		cmocka_unit_test(excluded_modules_are_not_expected),
+		cmocka_unit_test(success_leaves_the_product_alone),
+		cmocka_unit_test(versions_of_dependencies_are_recorded),
+		cmocka_unit_test(make_sees_the_variables_of_a_conf),
+		cmocka_unit_test(post_build_in_the_cage),
+		cmocka_unit_test(post_build_may_not_plant_links),
+		cmocka_unit_test(replaces_an_older_build),
+		cmocka_unit_test(refused_writes_are_explained),
+		cmocka_unit_test(root_only_sources_build),
+		cmocka_unit_test(apport_is_told),
+		cmocka_unit_test(kernels_build_at_once),
+		cmocka_unit_test(remove_build),
+		cmocka_unit_test(real_module),
+		cmocka_unit_test(namespaces_may_be_forbidden),
+	};
+
+	if (getuid() != 0) {
+		print_message("1..0 # SKIP needs root\n");
+		return 0;
+	}
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
