@@ -3,16 +3,19 @@
  * Changes that happen wholly or not at all, across file systems and deaths.
  *
  *	transaction_begin()
- *	transaction_put_…(), transaction_remove(), …	staged beside their targets, nothing visible
- *	transaction_apply()				journal synced, then the renames; undone on
- *failure transaction_commit()				backups away, journal away
+ *	transaction_put_…(), transaction_remove(), …
+ *					staged beside their targets, nothing visible
+ *	transaction_apply()		journal synced, then the renames; undone on failure
+ *	transaction_commit()		one rename in the journal, then the backups go
  *
  * Between apply and commit the old state can still be had back: transaction_rollback(), or, after
  * transaction_detach() in a worker that ends, transactions_finish() in another process. A crash
  * leaves a journal from which transactions_recover() puts the old state back (or, once the commit
- * is on disk, completes the new one).
+ * is on disk, completes the new one). What recovery begins, a second recovery can finish.
  *
- * A journal is <tree>/.dkms/journal/NAME: text, one operation a line, closed by a checksum line.
+ * Until it is settled, old content is kept beside each target under a name that begins with
+ * ".dkms-old", and no directory that holds one can be removed. tree/journal.h describes the
+ * journal, a file in <tree>/.dkms/journal.
  */
 #pragma once
 
@@ -30,25 +33,44 @@ struct transaction;
 
 /*
  * description: for the reader of a recovery message ("install foo/1.0 for 6.1"). group: what
- * transactions_finish() selects by, usually the kernel release; NULL for none.
+ * transactions_finish() selects by, usually the kernel release; NULL for none. The settings must
+ * outlive the transaction; the lock of the tree must be held until it is settled.
  */
 int transaction_begin(const struct settings *settings, const char *description, const char *group,
 		      struct transaction **ret_transaction, struct error *error);
 
-/* The target will be a copy of the file (mode and times kept), replacing what is there. */
+/*
+ * What the change consists of. Later words about a target win over earlier ones, and those about
+ * a directory over earlier ones about what is in it; to put something into a directory that the
+ * same transaction replaces or removes is an error (-EINVAL). Links in the directory part of a
+ * target are followed, the target itself is never. After a failure the transaction can go on
+ * without what failed.
+ *
+ * put_file, put_data, put_link: the target, a file, a link or nothing now, will be a copy of the
+ * file (mode and times kept), the data, or a link. A directory there is an error (-EISDIR) unless
+ * the transaction removes it.
+ */
 int transaction_put_file(struct transaction *transaction, const char *file, const char *target,
 			 struct error *error);
 int transaction_put_data(struct transaction *transaction, const void *data, size_t length,
 			 mode_t mode, const char *target, struct error *error);
 int transaction_put_link(struct transaction *transaction, const char *link_target,
 			 const char *target, struct error *error);
-/* The target will be this very directory (same file system), which must be synced; it moves. */
+/*
+ * The target, anything or nothing now, will be this very directory, which must be synced, on the
+ * same file system (-EXDEV), and not below what the transaction removes. Apply moves it; rollback
+ * moves it back to where it was.
+ */
 int transaction_put_directory(struct transaction *transaction, const char *directory,
 			      const char *target, struct error *error);
 /* A file, a link or a whole directory goes; one that is not there is no error. */
 int transaction_remove(struct transaction *transaction, const char *path, struct error *error);
 
-/* Missing parent directories of targets are made by apply and taken back by rollback. */
+/*
+ * Missing parent directories of targets are made by apply (mode 0755) and, if they are empty then,
+ * taken back by rollback. A target that appears between the look at it and the change is spared:
+ * that is a failure, and undone.
+ */
 int transaction_apply(struct transaction *transaction, struct error *error);
 int transaction_commit(struct transaction *transaction, struct error *error);
 int transaction_rollback(struct transaction *transaction, struct error *error);
@@ -58,18 +80,27 @@ void transaction_detach(struct transaction *transaction);
 void transaction_free(struct transaction *transaction);
 DEFINE_CLEANUP(struct transaction *, transaction_free)
 
-/* Commits or rolls back every applied transaction of a group (NULL: all). */
+/*
+ * Commits or rolls back every applied transaction of a group (NULL: all); those that a worker died
+ * over before they were wholly applied are rolled back in any case. No other process, and no
+ * transaction still open here, may be at work on that group. Commits go in the order in which the
+ * transactions were applied, rollbacks in the opposite order.
+ */
 int transactions_finish(const struct settings *settings, const char *group, bool commit,
 			struct error *error);
 
 /*
- * To be called by whoever has just taken the lock: finishes what dead runs left and reports it, a
- * line each. A journal that cannot be understood is left alone and is an error naming it.
+ * To be called by whoever has just taken the lock (and does not share it): finishes what dead runs
+ * left and reports it, a warning each. A journal that cannot be understood is an error that names
+ * it; then nothing is touched, as what others tell may build on it.
  */
 int transactions_recover(const struct settings *settings, struct reporter *reporter,
 			 struct error *error);
 
-/* Kernels whose depmod is still due, kept in <tree>/.dkms/depmod/K. */
+/*
+ * Kernels whose depmod is still due, kept in <tree>/.dkms/depmod/K: set before a change that needs
+ * it is applied, cleared after depmod ran. Setting what is set and clearing what is not is fine.
+ */
 int pending_depmod_set(const struct settings *settings, const char *release, struct error *error);
 int pending_depmod_clear(const struct settings *settings, const char *release, struct error *error);
 int pending_depmod_list(const struct settings *settings, struct strv *releases,

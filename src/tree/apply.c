@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tree/apply.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/directory.h"
+#include "base/file.h"
+#include "base/path.h"
+#include "base/text.h"
+
+/* Parents may go while we work: another transaction's rollback removes the empty ones it made. */
+enum { PLACE_TRIES = 3 };
+
+static bool is_directory_nofollow(const char *path)
+{
+	struct stat info;
+
+	return lstat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+bool operation_target_exists(const struct operation *operation)
+{
+	return file_exists_nofollow(operation->target);
+}
+
+static int make_parents(const struct journal *journal, struct error *error)
+{
+	const char *parent;
+
+	STRV_FOREACH (parent, &journal->parents)
+		if (file_make_directories(parent, error) < 0)
+			return error->code;
+	return 0;
+}
+
+static void add_parent_once(struct strv *directories, const char *path)
+{
+	cleanup(free_string) char *parent = path_parent(path);
+
+	if (!strv_contains(directories, parent))
+		strv_add(directories, parent);
+}
+
+/* Syncs every directory in which apply and undo rename. */
+static int sync_directories(const struct journal *journal, struct error *error)
+{
+	cleanup(strv_free) struct strv directories = {0};
+	const char *directory;
+
+	for (size_t i = 0; i < journal->operation_count; i++) {
+		const struct operation *operation = &journal->operations[i];
+
+		add_parent_once(&directories, operation->target);
+		if (operation->kind != OPERATION_REMOVE)
+			add_parent_once(&directories, operation->staged);
+	}
+	STRV_FOREACH (directory, &directories)
+		if (file_exists(directory) && file_sync_directory(directory, error) < 0)
+			return error->code;
+	return 0;
+}
+
+/*
+ * Keeps the old target under the name of the backup. A file that will be replaced gets it as a
+ * second name, so that the target is never missing; a directory, or a file where the file system
+ * has no hard links, is moved.
+ */
+static int back_up(const struct operation *operation, struct error *error)
+{
+	if (!operation->had_target)
+		return 0;
+	if (operation->kind == OPERATION_FILE && !is_directory_nofollow(operation->target) &&
+	    link(operation->target, operation->backup) == 0)
+		return 0;
+	if (rename(operation->target, operation->backup) < 0)
+		return error_errno(error, -errno, 0, "Cannot keep the old %s", operation->target);
+	return 0;
+}
+
+/* rename(2) that spares a target which appeared after the journal was written. */
+static int rename_new(const char *from, const char *to)
+{
+	if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno != EINVAL && errno != ENOSYS) /* not every file system knows the flag */
+		return -errno;
+	return rename(from, to) < 0 ? -errno : 0;
+}
+
+static int put_in_place(const struct journal *journal, const struct operation *operation,
+			struct error *error)
+{
+	int code = 0;
+
+	if (operation->kind == OPERATION_REMOVE)
+		return 0; /* the backup was all */
+	for (int tries = 0; tries < PLACE_TRIES; tries++) {
+		if (make_parents(journal, error) < 0)
+			return error->code;
+		if (!operation->had_target)
+			code = rename_new(operation->staged, operation->target);
+		else
+			code = rename(operation->staged, operation->target) < 0 ? -errno : 0;
+		if (code != -ENOENT)
+			break;
+	}
+	return code < 0 ? error_errno(error, code, 0, "Cannot put %s in its place",
+				      operation->target)
+			: 0;
+}
+
+int journal_apply(const struct journal *journal, struct error *error)
+{
+	for (size_t i = 0; i < journal->operation_count; i++)
+		if (back_up(&journal->operations[i], error) < 0)
+			return error->code;
+	/* No backup may be lost by a crash that the new content survives. */
+	if (sync_directories(journal, error) < 0)
+		return error->code;
+	for (size_t i = 0; i < journal->operation_count; i++)
+		if (put_in_place(journal, &journal->operations[i], error) < 0)
+			return error->code;
+	return sync_directories(journal, error);
+}
+
+static int take_back(const char *from, const char *to, struct error *error)
+{
+	if (rename(from, to) < 0)
+		return error_errno(error, -errno, 0, "Cannot move %s back to %s", from, to);
+	return 0;
+}
+
+/*
+ * With an old target, its backup tells whether there is anything to undo: it is made first and
+ * taken back last. Without one, the staged file tells: it is missing while it is the target.
+ */
+static int undo(const struct operation *operation, struct error *error)
+{
+	bool has_backup = file_exists_nofollow(operation->backup);
+
+	if (operation->had_target && !has_backup)
+		return 0;
+	/* An old file replaces the new one in one step below; else the new one steps aside. */
+	if (operation->kind != OPERATION_REMOVE && operation_target_exists(operation) &&
+	    !file_exists_nofollow(operation->staged) &&
+	    (!has_backup || is_directory_nofollow(operation->target) ||
+	     is_directory_nofollow(operation->backup)) &&
+	    take_back(operation->target, operation->staged, error) < 0)
+		return error->code;
+	if (!has_backup)
+		return 0;
+	if (take_back(operation->backup, operation->target, error) < 0)
+		return error->code;
+	/* rename(2) does nothing if both are names of one file, as before the replacement. */
+	if (unlink(operation->backup) < 0 && errno != ENOENT)
+		return error_errno(error, -errno, 0, "Cannot remove %s", operation->backup);
+	return 0;
+}
+
+/* Others may have put something into a directory that apply made; then it stays. */
+static int remove_parents(const struct journal *journal, struct error *error)
+{
+	for (size_t i = journal->parents.count; i-- > 0;) {
+		const char *parent = journal->parents.items[i];
+
+		if (rmdir(parent) == 0) {
+			if (file_sync_parent(parent, error) < 0)
+				return error->code;
+		} else if (errno != ENOENT && errno != ENOTEMPTY && errno != EEXIST) {
+			return error_errno(error, -errno, 0, "Cannot remove the directory %s",
+					   parent);
+		}
+	}
+	return 0;
+}
+
+static int undo_all(const struct journal *journal, struct error *error)
+{
+	for (size_t i = journal->operation_count; i-- > 0;)
+		if (undo(&journal->operations[i], error) < 0)
+			return error->code;
+	if (sync_directories(journal, error) < 0)
+		return error->code;
+	return remove_parents(journal, error);
+}
+
+/* Removes .dkms-new<N>-ID from one directory. */
+static int clear_stage(const char *path, const char *id, struct error *error)
+{
+	cleanup(closedir_handler) DIR *directory = opendir(path);
+	cleanup(free_string) char *ending = text_format("-%s", id);
+	const struct dirent *entry;
+
+	if (!directory)
+		return errno == ENOENT || errno == ENOTDIR
+			       ? 0
+			       : error_errno(error, -errno, 0, "Cannot read the directory %s",
+					     path);
+	for (errno = 0; (entry = readdir(directory)); errno = 0) {
+		cleanup(free_string) char *file = path_join(path, entry->d_name, NULL);
+
+		if (text_starts_with(entry->d_name, ".dkms-new") &&
+		    text_ends_with(entry->d_name, ending) && file_unlink(file, error) < 0)
+			return error->code;
+	}
+	return errno ? error_errno(error, -errno, 0, "Cannot read the directory %s", path) : 0;
+}
+
+/* Removes what settled operations left beside their targets, and then the journal. */
+static int clear_away(struct journal *journal, struct error *error)
+{
+	const char *stage;
+
+	STRV_FOREACH (stage, &journal->stages)
+		if (clear_stage(stage, journal->id, error) < 0)
+			return error->code;
+	for (size_t i = 0; i < journal->operation_count; i++)
+		if (directory_remove(journal->operations[i].backup, error) < 0)
+			return error->code;
+	return journal_delete(journal, error);
+}
+
+/* What cannot be cleared away harms nobody: the journal stays, and the next recovery tries again.
+ */
+static void try_to_clear_away(struct journal *journal)
+{
+	struct error leftover = {0};
+
+	(void)clear_away(journal, &leftover);
+	error_clear(&leftover);
+}
+
+int journal_commit(struct journal *journal, struct error *error)
+{
+	if (journal->state != JOURNAL_DONE && journal_set_state(journal, JOURNAL_DONE, error) < 0)
+		return error->code;
+	try_to_clear_away(journal);
+	return 0;
+}
+
+int journal_rollback(struct journal *journal, struct error *error)
+{
+	if (journal->state == JOURNAL_APPLYING || journal->state == JOURNAL_APPLIED) {
+		if (undo_all(journal, error) < 0 ||
+		    journal_set_state(journal, JOURNAL_DONE, error) < 0)
+			return error->code;
+	}
+	try_to_clear_away(journal);
+	journal->state = JOURNAL_DONE;
+	return 0;
+}

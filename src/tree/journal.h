@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The record of one transaction, on disk before the change it speaks of. For src/tree alone:
+ * others use tree/transaction.h.
+ *
+ * File: <tree>/.dkms/journal/ORDER-ID.STATE. ORDER: 20 digits, nanoseconds of the monotonic clock
+ * when the state was last entered from staging, so that names sort as transactions were applied.
+ * ID: 16 hexadecimal digits, in the name of everything the transaction leaves beside its targets:
+ * new content under .dkms-new<N>-ID, old content under .dkms-old<N>-ID. STATE is changed by one
+ * rename:
+ *
+ *	staging		no target was touched		→ staged files go
+ *	applying	any part of the change is there	→ undone, then done
+ *	applied		the whole change is there	→ undone, or committed: then done
+ *	done		settled, one way or the other	→ what was left beside targets goes
+ *
+ * Content, paths percent-encoded, one blank between words:
+ *
+ *	dkms-journal 1
+ *	id ID
+ *	description TEXT
+ *	group TEXT				or none
+ *	stage DIRECTORY				may hold .dkms-new<N>-ID
+ *	parent DIRECTORY			made for a target, outermost first
+ *	file new|replace STAGED BACKUP TARGET	STAGED becomes TARGET, the old one BACKUP
+ *	directory new|replace ORIGIN BACKUP TARGET
+ *	remove replace - BACKUP TARGET
+ *	checksum 16HEX				FNV-1a of all bytes before this line
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/strv.h"
+#include "model/settings.h"
+
+enum operation_kind { OPERATION_FILE, OPERATION_DIRECTORY, OPERATION_REMOVE };
+
+struct operation {
+	enum operation_kind kind;
+	bool had_target; /* there was something to keep when the transaction was applied */
+	char *staged;    /* the new content; NULL for OPERATION_REMOVE */
+	char *backup;    /* beside target */
+	char *target;
+};
+
+void operation_free(struct operation *operation);
+
+enum journal_state { JOURNAL_STAGING, JOURNAL_APPLYING, JOURNAL_APPLIED, JOURNAL_DONE };
+
+struct journal {
+	char *path; /* of its file; NULL while there is none */
+	enum journal_state state;
+	char *id;
+	char *description;
+	char *group; /* NULL: none */
+	struct strv stages;
+	struct strv parents;
+	struct operation *operations;
+	size_t operation_count;
+};
+
+struct journal *journal_new(const char *description, const char *group);
+void journal_free(struct journal *journal);
+DEFINE_CLEANUP(struct journal *, journal_free)
+
+/* ".dkms-KIND<number>-ID" in directory, owned by the caller. */
+char *journal_name_beside(const struct journal *journal, const char *directory, const char *kind,
+			  size_t number);
+
+/* The content of the file, owned by the caller, and back. Nothing half-understood is returned. */
+char *journal_format(const struct journal *journal);
+int journal_parse(const char *text, size_t length, struct journal **ret_journal,
+		  struct error *error);
+
+/* Writes, or writes anew, the file of a journal that is still staging; durable on return. */
+int journal_write(const struct settings *settings, struct journal *journal, struct error *error);
+/* Enters a later state by renaming the file; durable on return. */
+int journal_set_state(struct journal *journal, enum journal_state state, struct error *error);
+/* Removes the file. */
+int journal_delete(struct journal *journal, struct error *error);
+
+/* Adds the file names of all journals, in the order in which they were applied. */
+int journal_list(const struct settings *settings, struct strv *names, struct error *error);
+/* -ENOENT, without an error, if another process settled it meanwhile. */
+int journal_load(const struct settings *settings, const char *name, struct journal **ret_journal,
+		 struct error *error);
+/* Removes what a crash left of a journal being written. Nobody may be writing one. */
+int journal_sweep(const struct settings *settings, struct error *error);

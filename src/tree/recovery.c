@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "tree/apply.h"
+#include "tree/journal.h"
+#include "tree/transaction.h"
+
+/* Journals in the order in which they were applied. */
+struct journals {
+	struct journal **items;
+	size_t count;
+};
+
+static void journals_free(struct journals *journals)
+{
+	for (size_t i = 0; i < journals->count; i++)
+		journal_free(journals->items[i]);
+	free(journals->items);
+}
+
+/* Loads all or, if one cannot be understood, none: they may build on each other. */
+static int load_all(const struct settings *settings, struct journals *journals, struct error *error)
+{
+	cleanup(strv_free) struct strv names = {0};
+	const char *name;
+
+	if (journal_list(settings, &names, error) < 0)
+		return error->code;
+	journals->items = xcalloc(names.count + 1, sizeof(struct journal *));
+	STRV_FOREACH (name, &names) {
+		int code = journal_load(settings, name, &journals->items[journals->count], error);
+
+		if (!code)
+			journals->count++;
+		else if (code != -ENOENT)
+			return code;
+	}
+	return 0;
+}
+
+static bool is_selected(const struct journal *journal, const char *group)
+{
+	return !group || text_equal(journal->group, group);
+}
+
+static int commit_group(const struct journals *journals, const char *group, struct error *error)
+{
+	for (size_t i = 0; i < journals->count; i++) {
+		struct journal *journal = journals->items[i];
+
+		if (is_selected(journal, group) && journal->state == JOURNAL_APPLIED &&
+		    journal_commit(journal, error) < 0)
+			return error->code;
+	}
+	return 0;
+}
+
+/* The last change first. Goes on past failures, so that as much as possible is as it was. */
+static int roll_back_group(const struct journals *journals, const char *group, struct error *error)
+{
+	for (size_t i = journals->count; i-- > 0;) {
+		struct journal *journal = journals->items[i];
+		struct error failure = {0};
+
+		if (journal->path && is_selected(journal, group) &&
+		    journal_rollback(journal, &failure) < 0)
+			error_move(error, &failure);
+	}
+	return error->code;
+}
+
+int transactions_finish(const struct settings *settings, const char *group, bool commit,
+			struct error *error)
+{
+	cleanup(journals_free) struct journals journals = {0};
+
+	if (load_all(settings, &journals, error) < 0)
+		return error->code;
+	/* What a worker died over is rolled back in any case. */
+	if (commit && commit_group(&journals, group, error) < 0)
+		return error->code;
+	return roll_back_group(&journals, group, error);
+}
+
+static const char *outcome(enum journal_state state)
+{
+	switch (state) {
+	case JOURNAL_STAGING:
+		return "before it changed anything";
+	case JOURNAL_DONE:
+		return "when only cleaning up was left, which is done now";
+	case JOURNAL_APPLYING:
+	case JOURNAL_APPLIED:
+		break;
+	}
+	return "and what it had changed is put back as it was";
+}
+
+static int recover(struct journal *journal, struct reporter *reporter, struct error *error)
+{
+	enum journal_state state = journal->state;
+
+	if (journal_rollback(journal, error) < 0) {
+		error_wrap(error, "Cannot undo \"%s\", which was cut off", journal->description);
+		return error_hint(
+			error, "Clear what is in the way and run dkms again: until that is undone "
+			       "it changes nothing else.");
+	}
+	report(reporter, REPORT_WARNING, "An earlier dkms was cut off in \"%s\", %s.",
+	       journal->description, outcome(state));
+	if (journal->path)
+		report(reporter, REPORT_WARNING,
+		       "Not all of its temporary files could be removed; %s names them.",
+		       journal->path);
+	return 0;
+}
+
+int transactions_recover(const struct settings *settings, struct reporter *reporter,
+			 struct error *error)
+{
+	cleanup(journals_free) struct journals journals = {0};
+
+	if (load_all(settings, &journals, error) < 0)
+		return error->code;
+	for (size_t i = journals.count; i-- > 0;)
+		if (recover(journals.items[i], reporter, error) < 0)
+			return error->code;
+	return journal_sweep(settings, error);
+}

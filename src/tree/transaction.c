@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tree/transaction.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "tree/apply.h"
+#include "tree/journal.h"
+
+struct transaction {
+	const struct settings *settings;
+	struct journal *journal;
+	size_t next_number;
+};
+
+int transaction_begin(const struct settings *settings, const char *description, const char *group,
+		      struct transaction **ret_transaction, struct error *error)
+{
+	(void)error;
+	struct transaction *transaction = NEW(struct transaction);
+
+	transaction->settings = settings;
+	transaction->journal = journal_new(description, group);
+	*ret_transaction = transaction;
+	return 0;
+}
+
+/* The path from the root without "." and "..", owned by the caller; NULL for none such. */
+static char *absolute_path(const char *path)
+{
+	cleanup(free_string) char *here = *path == '/' ? xstrdup("/") : realpath(".", NULL);
+	cleanup(free_string) char *absolute = here ? path_join(here, path, NULL) : NULL;
+
+	return absolute ? path_normalize(absolute) : NULL;
+}
+
+/*
+ * *ret_target: path with links in its directory resolved, so that one target has one name.
+ * *ret_beside: the nearest directory above it that exists already: new content for the target can
+ * be prepared there, on the same file system.
+ */
+static int locate(const char *path, char **ret_target, char **ret_beside, struct error *error)
+{
+	cleanup(free_string) char *absolute = absolute_path(path);
+
+	if (!absolute || text_equal(absolute, "/"))
+		return error_set(error, -EINVAL, 0, "%s cannot be replaced or removed", path);
+	cleanup(free_string) char *existing = path_parent(absolute);
+
+	while (!file_exists(existing)) {
+		char *parent = path_parent(existing);
+
+		free(existing);
+		existing = parent;
+	}
+	if (!file_is_directory(existing))
+		return error_set(error, -ENOTDIR, 0, "%s cannot be changed: %s is no directory",
+				 absolute, existing);
+	cleanup(free_string) char *beside = realpath(existing, NULL);
+
+	if (!beside)
+		return error_errno(error, -errno, 0, "Cannot resolve %s", existing);
+	*ret_target = path_join(beside, absolute + strlen(existing), NULL);
+	*ret_beside = TAKE(beside);
+	return 0;
+}
+
+/* The operation that changes this very target, or NULL. */
+static struct operation *find_operation(const struct journal *journal, const char *target)
+{
+	for (size_t i = 0; i < journal->operation_count; i++)
+		if (text_equal(journal->operations[i].target, target))
+			return &journal->operations[i];
+	return NULL;
+}
+
+static int check_target(const struct journal *journal, enum operation_kind kind, const char *target,
+			struct error *error)
+{
+	struct stat info;
+
+	if (journal->state != JOURNAL_STAGING)
+		return error_set(error, -EINVAL, 0, "%s cannot join a change already applied",
+				 target);
+	for (size_t i = 0; i < journal->operation_count; i++) {
+		const char *other = journal->operations[i].target;
+
+		if (path_is_within(target, other) && !text_equal(target, other))
+			return error_set(error, -EINVAL, 0,
+					 "%s cannot be changed together with %s, which holds it",
+					 target, other);
+	}
+	if (kind == OPERATION_FILE && !find_operation(journal, target) &&
+	    lstat(target, &info) == 0 && S_ISDIR(info.st_mode))
+		return error_set(
+			error, -EISDIR, 0,
+			"%s is a directory where a file is to be put; move it out of the way",
+			target);
+	return 0;
+}
+
+/* Nothing may be left in a directory that the journal on disk does not name. */
+static int announce_stage(struct transaction *transaction, const char *directory,
+			  struct error *error)
+{
+	struct journal *journal = transaction->journal;
+
+	if (strv_contains(&journal->stages, directory))
+		return 0;
+	strv_add(&journal->stages, directory);
+	if (journal_write(transaction->settings, journal, error) < 0) {
+		strv_remove(&journal->stages, directory);
+		return error->code;
+	}
+	return 0;
+}
+
+/* Fills a new operation but for the staged path of a directory. */
+static int start_operation(struct transaction *transaction, enum operation_kind kind,
+			   const char *path, struct operation *operation, struct error *error)
+{
+	cleanup(free_string) char *target = NULL, *beside = NULL;
+	struct journal *journal = transaction->journal;
+	size_t number = transaction->next_number;
+
+	if (locate(path, &target, &beside, error) < 0 ||
+	    check_target(journal, kind, target, error) < 0)
+		return error->code;
+	if (kind == OPERATION_FILE) {
+		if (announce_stage(transaction, beside, error) < 0)
+			return error->code;
+		operation->staged = journal_name_beside(journal, beside, "new", number);
+	}
+	cleanup(free_string) char *directory = path_parent(target);
+
+	operation->kind = kind;
+	operation->backup = journal_name_beside(journal, directory, "old", number);
+	operation->target = TAKE(target);
+	transaction->next_number++;
+	return 0;
+}
+
+static void drop_operation(struct journal *journal, size_t index)
+{
+	struct operation *operation = &journal->operations[index];
+
+	if (operation->kind == OPERATION_FILE)
+		(void)unlink(operation->staged); /* else it goes with the transaction */
+	operation_free(operation);
+	memmove(operation, operation + 1,
+		(--journal->operation_count - index) * sizeof(*operation));
+}
+
+/* The last word about a target counts, and so does one about a directory for what is in it. */
+static void add_operation(struct journal *journal, struct operation *operation)
+{
+	for (size_t i = journal->operation_count; i-- > 0;)
+		if (path_is_within(journal->operations[i].target, operation->target))
+			drop_operation(journal, i);
+	journal->operations = xreallocarray(journal->operations, journal->operation_count + 1,
+					    sizeof(*operation));
+	journal->operations[journal->operation_count++] = *operation;
+	*operation = (struct operation){0};
+}
+
+int transaction_put_file(struct transaction *transaction, const char *file, const char *target,
+			 struct error *error)
+{
+	cleanup(operation_free) struct operation operation = {0};
+
+	if (start_operation(transaction, OPERATION_FILE, target, &operation, error) < 0)
+		return error->code;
+	if (file_copy(file, operation.staged, error) < 0)
+		return error_wrap(error, "Cannot prepare %s", target);
+	add_operation(transaction->journal, &operation);
+	return 0;
+}
+
+int transaction_put_data(struct transaction *transaction, const void *data, size_t length,
+			 mode_t mode, const char *target, struct error *error)
+{
+	cleanup(operation_free) struct operation operation = {0};
+
+	if (start_operation(transaction, OPERATION_FILE, target, &operation, error) < 0)
+		return error->code;
+	if (file_create(operation.staged, data, length, mode, error) < 0)
+		return error_wrap(error, "Cannot prepare %s", target);
+	add_operation(transaction->journal, &operation);
+	return 0;
+}
+
+int transaction_put_link(struct transaction *transaction, const char *link_target,
+			 const char *target, struct error *error)
+{
+	cleanup(operation_free) struct operation operation = {0};
+
+	if (start_operation(transaction, OPERATION_FILE, target, &operation, error) < 0)
+		return error->code;
+	if (symlink(link_target, operation.staged) < 0)
+		return error_errno(error, -errno, 0, "Cannot make the link %s", target);
+	add_operation(transaction->journal, &operation);
+	return 0;
+}
+
+int transaction_put_directory(struct transaction *transaction, const char *directory,
+			      const char *target, struct error *error)
+{
+	cleanup(operation_free) struct operation operation = {0};
+	cleanup(free_string) char *beside = NULL, *ignored = NULL;
+	struct stat from, to;
+
+	if (locate(target, &ignored, &beside, error) < 0 ||
+	    start_operation(transaction, OPERATION_DIRECTORY, target, &operation, error) < 0)
+		return error->code;
+	if (lstat(directory, &from) < 0 || stat(beside, &to) < 0)
+		return error_errno(error, -errno, 0, "Cannot move %s to %s", directory, target);
+	if (!S_ISDIR(from.st_mode) || from.st_dev != to.st_dev)
+		return error_errno(error, S_ISDIR(from.st_mode) ? -EXDEV : -ENOTDIR, 0,
+				   "Cannot move %s to %s", directory, target);
+	operation.staged = realpath(directory, NULL);
+	if (!operation.staged)
+		return error_errno(error, -errno, 0, "Cannot resolve %s", directory);
+	add_operation(transaction->journal, &operation);
+	return 0;
+}
+
+int transaction_remove(struct transaction *transaction, const char *path, struct error *error)
+{
+	cleanup(operation_free) struct operation operation = {0};
+
+	if (start_operation(transaction, OPERATION_REMOVE, path, &operation, error) < 0)
+		return error->code;
+	add_operation(transaction->journal, &operation);
+	return 0;
+}
+
+static void add_missing_parents(struct strv *parents, const char *path)
+{
+	cleanup(free_string) char *parent = path_parent(path);
+
+	if (file_exists(parent) || strv_contains(parents, parent))
+		return;
+	add_missing_parents(parents, parent);
+	strv_add(parents, parent);
+}
+
+/* Looks at the targets: what is there to keep, which directories they lack. */
+static void survey(struct journal *journal)
+{
+	for (size_t i = journal->operation_count; i-- > 0;) {
+		struct operation *operation = &journal->operations[i];
+
+		operation->had_target = file_exists_nofollow(operation->target);
+		if (operation->kind != OPERATION_REMOVE)
+			add_missing_parents(&journal->parents, operation->target);
+		else if (!operation->had_target)
+			drop_operation(journal, i);
+	}
+}
+
+/* The journal speaks of staged names as evidence, so they must be on disk before it is. */
+static int sync_staged(const struct journal *journal, struct error *error)
+{
+	const char *stage;
+
+	STRV_FOREACH (stage, &journal->stages)
+		if (file_sync_directory(stage, error) < 0)
+			return error->code;
+	for (size_t i = 0; i < journal->operation_count; i++)
+		if (journal->operations[i].kind == OPERATION_DIRECTORY &&
+		    file_sync_parent(journal->operations[i].staged, error) < 0)
+			return error->code;
+	return 0;
+}
+
+static int apply(struct transaction *transaction, struct error *error)
+{
+	struct journal *journal = transaction->journal;
+
+	survey(journal);
+	if (!journal->operation_count)
+		return journal_rollback(journal, error); /* what was staged and given up */
+	if (sync_staged(journal, error) < 0 ||
+	    journal_write(transaction->settings, journal, error) < 0 ||
+	    journal_set_state(journal, JOURNAL_APPLYING, error) < 0 ||
+	    journal_apply(journal, error) < 0)
+		return error->code;
+	return journal_set_state(journal, JOURNAL_APPLIED, error);
+}
+
+int transaction_apply(struct transaction *transaction, struct error *error)
+{
+	struct error second = {0};
+
+	if (transaction->journal->state != JOURNAL_STAGING)
+		return error_set(error, -EINVAL, 0, "The change \"%s\" was applied before",
+				 transaction->journal->description);
+	if (apply(transaction, error) == 0)
+		return 0;
+	if (journal_rollback(transaction->journal, &second) < 0) {
+		error_hint(error,
+			   "What was changed could not be put back: %s\n"
+			   "The next dkms that changes the tree tries that again.",
+			   second.message);
+		error_clear(&second);
+	}
+	return error->code;
+}
+
+int transaction_commit(struct transaction *transaction, struct error *error)
+{
+	struct journal *journal = transaction->journal;
+
+	if (journal->state == JOURNAL_DONE && !journal->operation_count)
+		return 0; /* there was nothing to change */
+	if (journal->state != JOURNAL_APPLIED)
+		return error_set(error, -EINVAL, 0, "The change \"%s\" is not applied",
+				 journal->description);
+	return journal_commit(journal, error);
+}
+
+int transaction_rollback(struct transaction *transaction, struct error *error)
+{
+	return journal_rollback(transaction->journal, error);
+}
+
+void transaction_detach(struct transaction *transaction)
+{
+	journal_free(transaction->journal);
+	free(transaction);
+}
+
+void transaction_free(struct transaction *transaction)
+{
+	struct error error = {0};
+
+	if (!transaction)
+		return;
+	/* What fails here is left to recovery. */
+	(void)transaction_rollback(transaction, &error);
+	error_clear(&error);
+	transaction_detach(transaction);
+}

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "snapshot.h"
+
+#include "recorder.h"
+#include "tree/transaction.h"
+
+#define JOURNAL    "var/lib/dkms/.dkms/journal/"
+#define STRAY_NAME "00000000000000000001-0123456789abcdef"
+
+static void ok(int code, struct error *error)
+{
+	if (code < 0)
+		fail_msg("%s", error->message);
+}
+
+/* A transaction of a group that puts text to a path; applied and detached, or left staging. */
+static void put(const struct fixture *fixture, const char *group, const char *path,
+		const char *text, bool applied)
+{
+	cleanup(free_string) char *full = fixture_path(fixture, path);
+	cleanup(free_string) char *description = text_format("put %s", text);
+	struct transaction *transaction = NULL;
+	struct error error = {0};
+
+	ok(transaction_begin(&fixture->settings, description, group, &transaction, &error), &error);
+	ok(transaction_put_data(transaction, text, strlen(text), 0644, full, &error), &error);
+	if (applied)
+		ok(transaction_apply(transaction, &error), &error);
+	transaction_detach(transaction);
+}
+
+/* Gives the only journal another state, as a death at that point would have left it. */
+static void set_state(const struct fixture *fixture, const char *state)
+{
+	cleanup(free_string) char *name = journal_files(fixture);
+	cleanup(free_string) char *directory = fixture_path(fixture, JOURNAL);
+	cleanup(free_string) char *to = text_format("%s%.*s.%s", directory, (int)strcspn(name, "."),
+						    name, state);
+
+	name[strcspn(name, "\n")] = '\0';
+	cleanup(free_string) char *from = path_join(directory, name, NULL);
+
+	assert_int_equal(rename(from, to), 0);
+}
+
+static void expect_content(const struct fixture *fixture, const char *path, const char *wanted)
+{
+	cleanup(free_string) char *full = fixture_path(fixture, path);
+	cleanup(free_string) char *content = NULL;
+	struct error error = {0};
+
+	ok(file_read(full, 1000, &content, NULL, &error), &error);
+	assert_string_equal(content, wanted);
+}
+
+static void expect_journals(const struct fixture *fixture, const char *wanted)
+{
+	cleanup(free_string) char *files = journal_files(fixture);
+
+	assert_string_equal(files, wanted);
+}
+
+static void expect_recovery(const struct fixture *fixture, const char *wanted)
+{
+	struct recorder recorder = {.reporter.emit = recorder_emit};
+	struct error error = {0};
+
+	ok(transactions_recover(&fixture->settings, &recorder.reporter, &error), &error);
+	cleanup(free_string) char *text = buffer_take(&recorder.text);
+
+	assert_string_equal(text, wanted);
+	expect_journals(fixture, "");
+}
+
+/* With this file among the journals nothing is done, and the message names it and says what. */
+static void expect_stuck(const struct fixture *fixture, const char *name, const char *text,
+			 const char *words)
+{
+	cleanup(free_string) char *path = text_format(JOURNAL "%s", name);
+	cleanup(free_string) char *full = fixture_path(fixture, path);
+	struct error error = {0};
+
+	fixture_write(fixture, path, text);
+	cleanup(free_string) char *before = snapshot(fixture);
+
+	assert_int_equal(transactions_recover(&fixture->settings, NULL, &error), -EBADMSG);
+	assert_non_null(strstr(error.message, full));
+	assert_non_null(strstr(error.message, "move it out of the way"));
+	expect_error(&error, 0, words);
+	assert_int_equal(transactions_finish(&fixture->settings, NULL, true, &error), -EBADMSG);
+	expect_error(&error, 0, words);
+	cleanup(free_string) char *after = snapshot(fixture);
+
+	assert_string_equal(after, before);
+	assert_int_equal(unlink(full), 0);
+}
+
+static void journals_that_cannot_be_understood(void **state)
+{
+	const struct fixture *fixture = *state;
+
+	fixture_write(fixture, "lib/a", "old");
+	put(fixture, "6.1", "lib/a", "new", true);
+	expect_stuck(fixture, "notes", "", "its name is not one that dkms gives");
+	expect_stuck(fixture, STRAY_NAME ".begun", "", "its name is not one that dkms gives");
+	expect_stuck(fixture, STRAY_NAME ".applied~", "", "its name is not one that dkms gives");
+	expect_stuck(fixture, STRAY_NAME ".applied", "", "no journal of dkms");
+	expect_stuck(fixture, STRAY_NAME ".staging", "dkms-journal 1\nid", "damaged or cut short");
+	expect_stuck(fixture, STRAY_NAME ".done", "dkms-journal 9\n", "has format 9");
+	expect_content(fixture, "lib/a", "new");
+	expect_recovery(fixture, "warning: An earlier dkms was cut off in \"put new\", and what it "
+				 "had changed is put back as it was.\n");
+	expect_content(fixture, "lib/a", "old");
+}
+
+static void copy_of_a_journal(void **state)
+{
+	const struct fixture *fixture = *state;
+	cleanup(free_string) char *directory = fixture_path(fixture, JOURNAL);
+	cleanup(free_string) char *copy = path_join(directory, STRAY_NAME ".applied", NULL);
+	struct error error = {0};
+
+	put(fixture, NULL, "lib/a", "new", true);
+	cleanup(free_string) char *name = journal_files(fixture);
+
+	name[strcspn(name, "\n")] = '\0';
+	cleanup(free_string) char *original = path_join(directory, name, NULL);
+
+	assert_int_equal(link(original, copy), 0);
+	assert_int_equal(transactions_recover(&fixture->settings, NULL, &error), -EBADMSG);
+	expect_error(&error, 0, "it has the name of another one");
+	expect_content(fixture, "lib/a", "new");
+}
+
+/* Somebody put a directory where the old file belongs: it is not guessed which one counts. */
+static void undo_that_cannot_be(void **state)
+{
+	const struct fixture *fixture = *state;
+	cleanup(free_string) char *path = fixture_path(fixture, "lib/gone");
+	struct transaction *transaction = NULL;
+	struct error error = {0};
+
+	fixture_write(fixture, "lib/gone", "old");
+	ok(transaction_begin(&fixture->settings, "remove it", NULL, &transaction, &error), &error);
+	ok(transaction_remove(transaction, path, &error), &error);
+	ok(transaction_apply(transaction, &error), &error);
+	transaction_detach(transaction);
+	fixture_write(fixture, "lib/gone/foreign", "foreign");
+	assert_true(transactions_recover(&fixture->settings, NULL, &error) < 0);
+	expect_error(&error, 0, "Cannot undo \"remove it\", which was cut off: Cannot move");
+	ok(directory_remove(path, &error), &error);
+	expect_recovery(fixture, "warning: An earlier dkms was cut off in \"remove it\", and what "
+				 "it had changed is put back as it was.\n");
+	expect_content(fixture, "lib/gone", "old");
+}
+
+static void nothing_to_recover(void **state)
+{
+	const struct fixture *fixture = *state;
+
+	expect_recovery(fixture, "");
+	fixture_write(fixture, JOURNAL ".dkms-write-0123456789abcdef", "half a jour");
+	expect_recovery(fixture, "");
+}
+
+static void staging_is_cleared_away(void **state)
+{
+	const struct fixture *fixture = *state;
+
+	fixture_write(fixture, "lib/a", "old");
+	fixture_make_directory(fixture, "var/lib/dkms");
+	cleanup(free_string) char *before = snapshot(fixture);
+
+	put(fixture, NULL, "lib/a", "new", false);
+	put(fixture, NULL, "lib/b/c", "newer", false);
+	expect_recovery(fixture,
+			"warning: An earlier dkms was cut off in \"put newer\", before it changed "
+			"anything.\n"
+			"warning: An earlier dkms was cut off in \"put new\", before it changed "
+			"anything.\n");
+	cleanup(free_string) char *after = snapshot(fixture);
+
+	assert_string_equal(after, before);
+}
+
+static void committed_stays(void **state)
+{
+	const struct fixture *fixture = *state;
+
+	fixture_write(fixture, "lib/a", "old");
+	put(fixture, NULL, "lib/a", "new", true);
+	set_state(fixture, "done");
+	expect_recovery(fixture, "warning: An earlier dkms was cut off in \"put new\", when only "
+				 "cleaning up was left, which is done now.\n");
+	cleanup(free_string) char *after = snapshot(fixture);
+
+	assert_non_null(strstr(after, "/lib 40755\n/lib/a 100644 new\n/var"));
+}
+
+static void last_change_is_undone_first(void **state)
+{
+	const struct fixture *fixture = *state;
+
+	fixture_write(fixture, "lib/a", "0");
+	for (int i = 1; i <= 5; i++) {
+		cleanup(free_string) char *text = text_format("%d", i);
+
+		put(fixture, "6.1", "lib/a", text, true);
+	}
+	struct error error = {0};
+
+	expect_content(fixture, "lib/a", "5");
+	ok(transactions_finish(&fixture->settings, "6.1", false, &error), &error);
+	expect_content(fixture, "lib/a", "0");
+	expect_journals(fixture, "");
+}
+
+static void groups_are_finished_apart(void **state)
+{
+	const struct fixture *fixture = *state;
+	struct error error = {0};
+
+	put(fixture, "6.1", "lib/6.1", "new", true);
+	put(fixture, "6.2", "lib/6.2", "new", true);
+	put(fixture, NULL, "lib/all", "new", true);
+	ok(transactions_finish(&fixture->settings, "6.3", false, &error), &error);
+	ok(transactions_finish(&fixture->settings, "6.1", true, &error), &error);
+	ok(transactions_finish(&fixture->settings, "6.2", false, &error), &error);
+	cleanup(free_string) char *between = snapshot(fixture);
+
+	assert_non_null(strstr(between, "/lib/6.1 "));
+	assert_null(strstr(between, "/lib/6.2 "));
+	assert_non_null(strstr(between, "/lib/all "));
+	ok(transactions_finish(&fixture->settings, NULL, false, &error), &error);
+	cleanup(free_string) char *after = snapshot(fixture);
+
+	assert_non_null(strstr(after, "/lib 40755\n/lib/6.1 100644 new\n/var"));
+	expect_journals(fixture, "");
+}
+
+static void what_a_worker_died_over_is_never_committed(void **state)
+{
+	const struct fixture *fixture = *state;
+	struct error error = {0};
+
+	fixture_write(fixture, "lib/a", "old");
+	fixture_write(fixture, "lib/b", "old");
+	put(fixture, "6.1", "lib/a", "half", true);
+	set_state(fixture, "applying");
+	put(fixture, "6.1", "lib/b", "new", true);
+	put(fixture, "6.1", "lib/c", "staged", false);
+	ok(transactions_finish(&fixture->settings, "6.1", true, &error), &error);
+	cleanup(free_string) char *after = snapshot(fixture);
+
+	assert_non_null(strstr(after, "/lib 40755\n/lib/a 100644 old\n/lib/b 100644 new\n/var"));
+	expect_journals(fixture, "");
+}
+
+UNIT_MAIN(FIXTURE_TEST(journals_that_cannot_be_understood), FIXTURE_TEST(copy_of_a_journal),
+	  FIXTURE_TEST(undo_that_cannot_be), FIXTURE_TEST(nothing_to_recover),
+	  FIXTURE_TEST(staging_is_cleared_away), FIXTURE_TEST(committed_stays),
+	  FIXTURE_TEST(last_change_is_undone_first), FIXTURE_TEST(groups_are_finished_apart),
+	  FIXTURE_TEST(what_a_worker_died_over_is_never_committed))
