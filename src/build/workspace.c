@@ -83,6 +83,27 @@ static int make_directories(const struct workspace *workspace, struct error *err
 	return 0;
 }
 
+/* The lock on <tree>/M/V that a build in the conventional place holds; operation as for flock(). */
+static int take_turn(const char *home, int operation)
+{
+	cleanup(close_fd) int fd = open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	while (flock(fd, operation) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return TAKE_FD(fd);
+}
+
+/* What a failed build left in the conventional place goes, unless a build is at work there. */
+static int remove_old_build(const struct workspace *workspace, struct error *error)
+{
+	cleanup(close_fd) int turn = take_turn(workspace->home, LOCK_EX | LOCK_NB);
+
+	return turn < 0 ? 0 : directory_remove(workspace->shown_build, error);
+}
+
 static int fill_view(const struct settings *settings, const struct module_id *id,
 		     const struct workspace *workspace, struct error *error)
 {
@@ -92,7 +113,7 @@ static int fill_view(const struct settings *settings, const struct module_id *id
 
 	if (target && file_symlink(target, link, error) < 0)
 		return error->code;
-	if (directory_remove(workspace->shown_build, error) < 0)
+	if (remove_old_build(workspace, error) < 0)
 		return error->code;
 	return make_directories(workspace, error);
 }
@@ -104,6 +125,7 @@ int workspace_open(const struct settings *settings, const struct module_id *id,
 	cleanup(workspace_close_handler) struct workspace *workspace = NEW(struct workspace);
 
 	workspace->lock = -1;
+	workspace->turn = -1;
 	workspace->home = layout_version(settings, id);
 	workspace->shown_build = layout_build(settings, id);
 	workspace->product = layout_product(settings, id, kernel);
@@ -122,7 +144,11 @@ int workspace_open(const struct settings *settings, const struct module_id *id,
 
 int workspace_use_conventional(struct workspace *workspace, struct error *error)
 {
-	if (file_rename(workspace->build, workspace->shown_build, error) < 0)
+	workspace->turn = take_turn(workspace->home, LOCK_EX);
+	if (workspace->turn < 0)
+		return error_errno(error, workspace->turn, 0, "Cannot lock %s", workspace->home);
+	if (directory_remove(workspace->shown_build, error) < 0 ||
+	    file_rename(workspace->build, workspace->shown_build, error) < 0)
 		return error->code;
 	text_assign(&workspace->build, workspace->shown_build);
 	return 0;
@@ -168,6 +194,7 @@ void workspace_close(struct workspace *workspace)
 		(void)directory_remove(workspace->view, &error);
 	error_clear(&error);
 	close_fd(&workspace->lock);
+	close_fd(&workspace->turn);
 	free(workspace->home);
 	free(workspace->view);
 	free(workspace->log);

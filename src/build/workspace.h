@@ -11,8 +11,8 @@
  *
  * Where mount namespaces work, commands see the view in the place of <tree>/M/V, so that builds of
  * one module for several kernels do not meet although all of them use <tree>/M/V/build. Where they
- * do not, workspace_use_conventional() moves the build directory there, and the caller must run one
- * build of a module at a time.
+ * do not, workspace_use_conventional() waits until no other build is there and moves the build
+ * directory there.
  *
  * The view is locked by its owner; a view whose owner died is removed by the next build of M/V.
  */
@@ -36,7 +36,8 @@ struct workspace {
 	char *stage;
 	char *product; /* <tree>/M/V/K/A, where the stage goes; commands see the stage there */
 
-	int lock;
+	int lock; /* on the view */
+	int turn; /* on <tree>/M/V, while the build is in the conventional place; -1: it is not */
 };
 
 /* Makes them, with an empty build directory; a build directory that an older build left goes. */

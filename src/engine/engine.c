@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/interrupt.h"
 #include "base/memory.h"
@@ -92,26 +93,13 @@ static void skip_task(struct task *task, const struct task *cause)
 	end_task(task, JOB_SKIPPED, &none);
 }
 
-/* Another build of the same module version wants the same build directory. */
-static bool shares_build_directory(const struct engine *engine, const struct task *task)
-{
-	for (size_t i = 0; i < engine->plan->count; i++) {
-		const struct task *other = &engine->tasks[i];
-
-		if (other != task && other->state == TASK_RUNNING && is_build(other) &&
-		    module_id_equal(&other->job->id, &task->job->id))
-			return true;
-	}
-	return false;
-}
-
 static bool may_start(struct engine *engine, const struct task *task)
 {
 	if (is_exclusive(task))
 		return !engine->running_exclusive;
 	if (!is_build(task))
 		return true;
-	return !shares_build_directory(engine, task) && jobserver_take(&engine->jobserver);
+	return jobserver_take(&engine->jobserver);
 }
 
 static void start(struct engine *engine, struct task *task)
@@ -300,6 +288,15 @@ static int fail(const struct engine_options *options, struct error *error)
 	return status;
 }
 
+static size_t count_builds(const struct plan *plan)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < plan->count; i++)
+		count += plan->jobs[i].kind == JOB_BUILD;
+	return count;
+}
+
 int engine_run(const struct plan *plan, const struct engine_options *options)
 {
 	struct engine engine = {.plan = plan, .options = options};
@@ -310,8 +307,11 @@ int engine_run(const struct plan *plan, const struct engine_options *options)
 		jobserver_close(&engine.jobserver);
 		return fail(options, &error);
 	}
-	engine.context = (struct work_context){
-		options, slots, {engine.jobserver.ends[0], engine.jobserver.ends[1]}};
+	engine.context = (struct work_context){options, slots, {-1, -1}};
+	/* A lone build gets the well-known make -jN instead. */
+	if (count_builds(plan) > 1)
+		memcpy(engine.context.jobserver, engine.jobserver.ends,
+		       sizeof(engine.jobserver.ends));
 	prepare_tasks(&engine);
 	loop(&engine);
 	int status = first_failure(&engine);
