@@ -24,11 +24,6 @@ static bool is_directory_nofollow(const char *path)
 	return lstat(path, &info) == 0 && S_ISDIR(info.st_mode);
 }
 
-bool operation_target_exists(const struct operation *operation)
-{
-	return file_exists_nofollow(operation->target);
-}
-
 static int make_parents(const struct journal *journal, struct error *error)
 {
 	const char *parent;
@@ -147,20 +142,17 @@ static int undo(const struct operation *operation, struct error *error)
 	if (operation->had_target && !has_backup)
 		return 0;
 	/* An old file replaces the new one in one step below; else the new one steps aside. */
-	if (operation->kind != OPERATION_REMOVE && operation_target_exists(operation) &&
+	if (operation->kind != OPERATION_REMOVE && file_exists_nofollow(operation->target) &&
 	    !file_exists_nofollow(operation->staged) &&
 	    (!has_backup || is_directory_nofollow(operation->target) ||
 	     is_directory_nofollow(operation->backup)) &&
 	    take_back(operation->target, operation->staged, error) < 0)
 		return error->code;
-	if (!has_backup)
-		return 0;
-	if (take_back(operation->backup, operation->target, error) < 0)
-		return error->code;
-	/* rename(2) does nothing if both are names of one file, as before the replacement. */
-	if (unlink(operation->backup) < 0 && errno != ENOENT)
-		return error_errno(error, -errno, 0, "Cannot remove %s", operation->backup);
-	return 0;
+	/*
+	 * Before the replacement both are names of one file: then rename(2) does nothing, and the
+	 * backup goes when all is cleared away.
+	 */
+	return has_backup ? take_back(operation->backup, operation->target, error) : 0;
 }
 
 /* Others may have put something into a directory that apply made; then it stays. */

@@ -11,9 +11,6 @@
 #include "base/error.h"
 #include "tree/journal.h"
 
-/* True unless nothing at all has the name; a dangling link has it. */
-bool operation_target_exists(const struct operation *operation);
-
 /*
  * Makes the change that an applying journal tells of, durable on return. After a failure the
  * caller must roll the journal back.

@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A change is killed before each of its system calls that could be seen on disk. Whatever it had
+ * done by then, recovery must make the old or the new state of it, and a recovery that is killed
+ * in its turn must be completed by the next one.
+ */
+#include "snapshot.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "base/process.h"
+#include "tree/apply.h"
+#include "tree/transaction.h"
+
+/* Kills in the recovery are spread over the kills before it, not tried with each of them. */
+enum { RECOVERY_STRIDE = 11 };
+
+/* For steps, which run in a child. */
+static void must(int code, const struct error *error)
+{
+	if (code < 0) {
+		(void)fprintf(stderr, "%s\n", error->message);
+		_exit(1);
+	}
+}
+
+/* One operation of each kind, over something and over nothing, and new directories. */
+static void change(const struct fixture *fixture)
+{
+	cleanup(free_string) char *file = fixture_path(fixture, "file");
+	cleanup(free_string) char *old = fixture_path(fixture, "lib/a");
+	cleanup(free_string) char *new = fixture_path(fixture, "lib/new/sub/b");
+	cleanup(free_string) char *link = fixture_path(fixture, "lib/link");
+	cleanup(free_string) char *gone = fixture_path(fixture, "lib/gone");
+	cleanup(free_string) char *tree = fixture_path(fixture, "lib/tree");
+	cleanup(free_string) char *one = fixture_path(fixture, "one");
+	cleanup(free_string) char *module = fixture_path(fixture, "lib/module");
+	cleanup(free_string) char *two = fixture_path(fixture, "two");
+	cleanup(free_string) char *newer = fixture_path(fixture, "var/lib/dkms/foo/module");
+	struct transaction *t = NULL;
+	struct error error = {0};
+
+	must(transaction_begin(&fixture->settings, "change", "6.1", &t, &error), &error);
+	must(transaction_put_file(t, file, old, &error), &error);
+	must(transaction_put_data(t, "new b", 5, 0600, new, &error), &error);
+	must(transaction_put_link(t, "new", link, &error), &error);
+	must(transaction_remove(t, gone, &error), &error);
+	must(transaction_remove(t, tree, &error), &error);
+	must(transaction_put_directory(t, one, module, &error), &error);
+	must(transaction_put_directory(t, two, newer, &error), &error);
+	must(transaction_apply(t, &error), &error);
+	must(transaction_commit(t, &error), &error);
+	transaction_free(t);
+}
+
+/* The same change, given up after it was applied. */
+static void change_and_roll_back(const struct fixture *fixture)
+{
+	cleanup(free_string) char *path = fixture_path(fixture, "lib/a");
+	cleanup(free_string) char *new = fixture_path(fixture, "lib/new/b");
+	cleanup(free_string) char *one = fixture_path(fixture, "one");
+	cleanup(free_string) char *module = fixture_path(fixture, "lib/module");
+	struct transaction *t = NULL;
+	struct error error = {0};
+
+	must(transaction_begin(&fixture->settings, "change", "6.1", &t, &error), &error);
+	must(transaction_put_data(t, "new a", 5, 0600, path, &error), &error);
+	must(transaction_put_data(t, "new b", 5, 0600, new, &error), &error);
+	must(transaction_put_directory(t, one, module, &error), &error);
+	must(transaction_apply(t, &error), &error);
+	must(transaction_rollback(t, &error), &error);
+	transaction_free(t);
+}
+
+static void recover(const struct fixture *fixture)
+{
+	struct error error = {0};
+
+	must(transactions_recover(&fixture->settings, NULL, &error), &error);
+}
+
+static void write_old(const struct fixture *fixture)
+{
+	fixture_write(fixture, "file", "new a");
+	fixture_write(fixture, "one/x.ko", "new x");
+	fixture_write(fixture, "two/y.ko", "new y");
+	fixture_write(fixture, "lib/a", "old a");
+	fixture_link(fixture, "old", "lib/link");
+	fixture_write(fixture, "lib/gone", "old");
+	fixture_write(fixture, "lib/tree/deep/file", "old");
+	fixture_write(fixture, "lib/module/x.ko", "old x");
+	fixture_make_directory(fixture, "var/lib/dkms");
+}
+
+/* Puts the root back to what template holds. */
+static void reset(const struct fixture *fixture, const char *template)
+{
+	struct error error = {0};
+
+	if (directory_remove(fixture->root, &error) < 0 ||
+	    directory_copy(template, fixture->root, &error) < 0)
+		fail_msg("%s", error.message);
+}
+
+/* Not those that only look, sync or change what is still private to the process. */
+static bool can_be_seen_on_disk(const struct __ptrace_syscall_info *info)
+{
+	switch (info->entry.nr) {
+#ifdef SYS_rename
+	case SYS_rename:
+	case SYS_link:
+	case SYS_unlink:
+	case SYS_rmdir:
+	case SYS_mkdir:
+	case SYS_symlink:
+	case SYS_chmod:
+#endif
+	case SYS_renameat2:
+	case SYS_linkat:
+	case SYS_unlinkat:
+	case SYS_mkdirat:
+	case SYS_symlinkat:
+	case SYS_fchmod:
+	case SYS_fchmodat:
+	case SYS_utimensat:
+	case SYS_write:
+		return true;
+	case SYS_openat:
+		return info->entry.args[2] & O_CREAT;
+	default:
+		return false;
+	}
+}
+
+typedef void step(const struct fixture *fixture);
+
+/*
+ * Runs a step in a process that is killed before its kill_at-th visible call (from 1). False if it
+ * ended before that, which it must do with status 0.
+ */
+static bool run_and_kill(step *run, const struct fixture *fixture, unsigned int kill_at)
+{
+	struct __ptrace_syscall_info info;
+	unsigned int calls = 0;
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) < 0 || raise(SIGSTOP))
+			_exit(77);
+		run(fixture);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
+		skip();
+	assert_int_equal(
+		ptrace(PTRACE_SETOPTIONS, pid, NULL, PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL), 0);
+	for (;;) {
+		assert_int_equal(ptrace(PTRACE_SYSCALL, pid, NULL, NULL), 0);
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		if (!WIFSTOPPED(status)) {
+			assert_int_equal(process_exit_status(status), 0);
+			return false;
+		}
+		assert_true(ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info) > 0);
+		if (info.op == PTRACE_SYSCALL_INFO_ENTRY && can_be_seen_on_disk(&info) &&
+		    ++calls == kill_at)
+			break;
+	}
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status));
+	return true;
+}
+
+struct outcomes {
+	unsigned int old, new;
+};
+
+/* After a recovery the fixture is in one of two states, and holds nothing else. */
+static void expect_either(const struct fixture *fixture, const char *old, const char *new,
+			  unsigned int killed_at, struct outcomes *outcomes)
+{
+	cleanup(free_string) char *now = snapshot(fixture);
+	cleanup(free_string) char *journals = journal_files(fixture);
+
+	assert_string_equal(journals, "");
+	if (text_equal(now, old))
+		outcomes->old++;
+	else if (text_equal(now, new))
+		outcomes->new ++;
+	else
+		fail_msg("killed at %u: %s", killed_at, now);
+}
+
+struct scenario {
+	const struct fixture *fixture;
+	char *template; /* a copy of the root in the old state */
+	char *old, *new;
+};
+
+static struct scenario prepare(const struct fixture *fixture, step *run)
+{
+	struct scenario scenario = {.fixture = fixture};
+	struct error error = {0};
+
+	write_old(fixture);
+	scenario.template = text_format("%s.template", fixture->root);
+	if (directory_copy(fixture->root, scenario.template, &error) < 0)
+		fail_msg("%s", error.message);
+	scenario.old = snapshot(fixture);
+	assert_false(run_and_kill(run, fixture, 0));
+	scenario.new = snapshot(fixture);
+	return scenario;
+}
+
+static void scenario_release(struct scenario *scenario)
+{
+	struct error error = {0};
+
+	if (directory_remove(scenario->template, &error) < 0)
+		fail_msg("%s", error.message);
+	free(scenario->template);
+	free(scenario->old);
+	free(scenario->new);
+}
+
+static void killed_at_every_call(void **state)
+{
+	cleanup(scenario_release) struct scenario scenario = prepare(*state, change);
+	struct outcomes outcomes = {0};
+	unsigned int kill_at = 1;
+
+	assert_string_not_equal(scenario.old, scenario.new);
+	for (;; kill_at++) {
+		reset(scenario.fixture, scenario.template);
+		if (!run_and_kill(change, scenario.fixture, kill_at))
+			break;
+		assert_false(run_and_kill(recover, scenario.fixture, 0));
+		expect_either(scenario.fixture, scenario.old, scenario.new, kill_at, &outcomes);
+	}
+	print_message("killed at %u calls: %u times the old state, %u times the new\n", kill_at - 1,
+		      outcomes.old, outcomes.new);
+	assert_true(outcomes.old > 0 && outcomes.new > 0);
+}
+
+static void rollback_killed_at_every_call(void **state)
+{
+	cleanup(scenario_release) struct scenario scenario = prepare(*state, change_and_roll_back);
+	struct outcomes outcomes = {0};
+
+	assert_string_equal(scenario.old, scenario.new);
+	for (unsigned int kill_at = 1;; kill_at++) {
+		reset(scenario.fixture, scenario.template);
+		if (!run_and_kill(change_and_roll_back, scenario.fixture, kill_at))
+			break;
+		assert_false(run_and_kill(recover, scenario.fixture, 0));
+		expect_either(scenario.fixture, scenario.old, scenario.new, kill_at, &outcomes);
+	}
+	assert_true(outcomes.old > 0);
+}
+
+/* Once all is put back, what others make where the change had put something is theirs. */
+static void rollback_leaves_later_files_alone(void **state)
+{
+	cleanup(scenario_release) struct scenario scenario = prepare(*state, change_and_roll_back);
+	unsigned int seen = 0;
+
+	for (unsigned int kill_at = 1;; kill_at++) {
+		cleanup(free_string) char *foreign = fixture_path(scenario.fixture, "lib/new/b");
+
+		reset(scenario.fixture, scenario.template);
+		if (!run_and_kill(change_and_roll_back, scenario.fixture, kill_at))
+			break;
+		cleanup(free_string) char *journals = journal_files(scenario.fixture);
+
+		if (!strstr(journals, ".done"))
+			continue;
+		seen++;
+		fixture_write(scenario.fixture, "lib/new/b", "foreign");
+		assert_false(run_and_kill(recover, scenario.fixture, 0));
+		assert_true(file_exists(foreign));
+	}
+	assert_true(seen > 0);
+}
+
+static void recovery_killed_too(void **state)
+{
+	cleanup(scenario_release) struct scenario scenario = prepare(*state, change);
+	const struct fixture *fixture = scenario.fixture;
+	struct outcomes outcomes = {0};
+	bool killed_in_change = true;
+	unsigned int runs = 0;
+
+	for (unsigned int first = 1; killed_in_change; first++) {
+		bool killed_in_recovery = true;
+
+		for (unsigned int second = 1 + first % RECOVERY_STRIDE;
+		     killed_in_recovery && killed_in_change; second += RECOVERY_STRIDE) {
+			reset(fixture, scenario.template);
+			killed_in_change = run_and_kill(change, fixture, first);
+			killed_in_recovery = run_and_kill(recover, fixture, second);
+			assert_false(run_and_kill(recover, fixture, 0));
+			expect_either(fixture, scenario.old, scenario.new, first, &outcomes);
+			runs++;
+		}
+	}
+	print_message("killed twice %u times: %u times the old state, %u times the new\n", runs,
+		      outcomes.old, outcomes.new);
+	assert_true(outcomes.old > 0 && outcomes.new > 0);
+}
+
+/* Between the look at the target and the change somebody else may have made one. */
+static void target_that_appeared_is_spared(void **state)
+{
+	const struct fixture *fixture = *state;
+	cleanup(journal_free_handler) struct journal *journal = journal_new("change", NULL);
+	struct error error = {0};
+
+	fixture_write(fixture, "staged", "new");
+	fixture_write(fixture, "target", "foreign");
+	journal->operations = xcalloc(1, sizeof(*journal->operations));
+	journal->operation_count = 1;
+	journal->operations[0] = (struct operation){.kind = OPERATION_FILE,
+						    .staged = fixture_path(fixture, "staged"),
+						    .backup = fixture_path(fixture, "backup"),
+						    .target = fixture_path(fixture, "target")};
+	assert_int_equal(journal_write(&fixture->settings, journal, &error), 0);
+	assert_int_equal(journal_set_state(journal, JOURNAL_APPLYING, &error), 0);
+	assert_int_equal(journal_apply(journal, &error), -EEXIST);
+	expect_error(&error, 0, "target in its place: File exists");
+	assert_int_equal(journal_rollback(journal, &error), 0);
+	cleanup(free_string) char *target = fixture_path(fixture, "target");
+	cleanup(free_string) char *content = NULL;
+
+	assert_int_equal(file_read(target, 100, &content, NULL, &error), 0);
+	assert_string_equal(content, "foreign");
+}
+
+UNIT_MAIN(FIXTURE_TEST(killed_at_every_call), FIXTURE_TEST(rollback_killed_at_every_call),
+	  FIXTURE_TEST(rollback_leaves_later_files_alone), FIXTURE_TEST(recovery_killed_too),
+	  FIXTURE_TEST(target_that_appeared_is_spared))
