@@ -27,7 +27,7 @@ static int gzip_compress(const void *data, size_t length, const struct codec_opt
 
 	(void)deflateEnd(&stream);
 	if (result != Z_STREAM_END)
-		return error_set(error, -EIO, 0, "gzip failed (zlib error %d)", result);
+		return error_set(error, -EIO, 0, "gzip failed (zlib error %d).", result);
 	*ret_length = stream.total_out;
 	*ret_data = TAKE(compressed);
 	return 0;

@@ -69,11 +69,11 @@ static int parse_dictionary(const char *option, const char *size, struct codec_o
 	uint64_t dictionary = parse_size(size);
 
 	if (dictionary < smallest)
-		return error_set(error, -EINVAL, 0, "xz option %s has no valid dictionary size",
+		return error_set(error, -EINVAL, 0, "xz option %s has no valid dictionary size.",
 				 option);
 	if (dictionary > XZ_DICTIONARY_MAX)
 		return error_set(error, -EINVAL, 0,
-				 "xz option %s: kernels read dictionaries of at most 1 MiB",
+				 "xz option %s: kernels read dictionaries of at most 1 MiB.",
 				 option);
 	options->dictionary = (uint32_t)dictionary;
 	return 0;
@@ -84,7 +84,8 @@ static int parse_check(const char *option, const char *name, struct codec_option
 {
 	if (!text_equal(name, "crc32") && !text_equal(name, "none"))
 		return error_set(error, -EINVAL, 0,
-				 "xz option %s: kernels know no check but crc32 (or none)", option);
+				 "xz option %s: kernels know no check but crc32 (or none).",
+				 option);
 	options->check = text_equal(name, "crc32");
 	return 0;
 }
@@ -106,7 +107,7 @@ static int parse_option(const struct codec *codec, const char *option,
 		return parse_option(codec, "-e", options, error);
 	if (option[0] == '-' && option[1] && parse_short(codec, option + 1, options))
 		return 0;
-	return error_set(error, -EINVAL, 0, "%s option %s is not supported for modules",
+	return error_set(error, -EINVAL, 0, "%s option %s is not supported for modules.",
 			 codec->program, option);
 }
 
@@ -121,7 +122,7 @@ static int parse_all(const struct codec *codec, const char *text, struct codec_o
 		if (parse_option(codec, word, options, error) < 0)
 			return error->code;
 	if (options->level < codec->lowest_level || options->level > codec->highest_level)
-		return error_set(error, -EINVAL, 0, "%s has no level %d", codec->program,
+		return error_set(error, -EINVAL, 0, "%s has no level %d.", codec->program,
 				 options->level);
 	return 0;
 }
@@ -136,7 +137,7 @@ int codec_parse_options(const struct codec *codec, const char *text,
 	};
 
 	if (parse_all(codec, text, &options, error) < 0)
-		return error_hint(error, "Correct compress_%s_opts in framework.conf",
+		return error_hint(error, "Correct compress_%s_opts in framework.conf.",
 				  codec->program);
 	*ret_options = options;
 	return 0;

@@ -35,7 +35,7 @@ static int xz_compress(const void *data, size_t length, const struct codec_optio
 	uint32_t preset = (uint32_t)options->level | (options->extreme ? LZMA_PRESET_EXTREME : 0);
 
 	if (lzma_lzma_preset(&lzma2, preset))
-		return error_set(error, -EINVAL, 0, "xz has no level %d", options->level);
+		return error_set(error, -EINVAL, 0, "xz has no level %d.", options->level);
 	lzma2.dict_size = options->dictionary;
 	lzma_ret result = lzma_stream_encoder(&stream, filters,
 					      options->check ? LZMA_CHECK_CRC32 : LZMA_CHECK_NONE);
@@ -53,7 +53,7 @@ static int xz_compress(const void *data, size_t length, const struct codec_optio
 
 	lzma_end(&stream);
 	if (result != LZMA_STREAM_END)
-		return error_set(error, -EIO, 0, "xz failed (liblzma error %d)", (int)result);
+		return error_set(error, -EIO, 0, "xz failed (liblzma error %d).", (int)result);
 	*ret_length = (size_t)written;
 	*ret_data = TAKE(compressed);
 	return 0;

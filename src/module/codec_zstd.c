@@ -26,7 +26,7 @@ static int zstd_compress(const void *data, size_t length, const struct codec_opt
 	size_t result = ZSTD_compress2(context, compressed, room, data, length);
 
 	if (ZSTD_isError(result))
-		return error_set(error, -EIO, 0, "zstd failed (%s)", ZSTD_getErrorName(result));
+		return error_set(error, -EIO, 0, "zstd failed (%s).", ZSTD_getErrorName(result));
 	*ret_length = result;
 	*ret_data = TAKE(compressed);
 	return 0;

@@ -18,14 +18,15 @@ int codec_add(struct buffer *plain, const char *piece, size_t length, size_t lim
 	      struct error *error)
 {
 	if (length > limit || plain->length > limit - length)
-		return error_set(error, -EFBIG, 0, "It decompresses to more than %zu bytes", limit);
+		return error_set(error, -EFBIG, 0, "It decompresses to more than %zu bytes.",
+				 limit);
 	buffer_add(plain, piece, length);
 	return 0;
 }
 
 int codec_damaged(const struct codec *codec, const char *reason, struct error *error)
 {
-	return error_set(error, -EBADMSG, 0, "The %s data is damaged or cut short (%s)",
+	return error_set(error, -EBADMSG, 0, "The %s data is damaged or cut short (%s).",
 			 codec->program, reason);
 }
 
@@ -64,7 +65,7 @@ int decompress(const void *data, size_t length, enum compression compression, si
 	cleanup(buffer_free) struct buffer plain = {0};
 
 	if (length > CODEC_INPUT_MAX)
-		return error_set(error, -EFBIG, 0, "It is larger than %zu bytes", CODEC_INPUT_MAX);
+		return error_set(error, -EFBIG, 0, "It is larger than %zu bytes.", CODEC_INPUT_MAX);
 	if (compression == COMPRESSION_NONE) {
 		if (codec_add(&plain, data, length, limit, error) < 0)
 			return error->code;

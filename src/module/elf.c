@@ -38,7 +38,7 @@ static uint64_t number_at(const struct image *image, uint64_t offset, size_t siz
 
 static int malformed(struct error *error, const char *what)
 {
-	return error_set(error, -ENOEXEC, 0, "It is no kernel module: %s", what);
+	return error_set(error, -ENOEXEC, 0, "It is no kernel module: %s.", what);
 }
 
 static int open_image(struct image *image, struct error *error)

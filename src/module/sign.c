@@ -45,7 +45,7 @@ static char *warning_for(const X509 *certificate, const char *path)
 	cleanup(free_string) char *when = time_text(early ? from : until);
 
 	return text_format("The certificate %s %s %s; modules are signed all the same, because the "
-			   "kernel does not look at its dates",
+			   "kernel does not look at its dates.",
 			   path, early ? "is not valid before" : "has expired on", when);
 }
 
@@ -58,10 +58,10 @@ static int check_pair(const struct signer *signer, const char *key, const char *
 
 	ERR_clear_error();
 	error_set(error, -EKEYREJECTED, 0,
-		  "The signing key %s and the certificate %s do not belong together", shown,
+		  "The signing key %s and the certificate %s do not belong together.", shown,
 		  certificate);
 	return error_hint(error, "Set mok_signing_key and mok_certificate to the two halves of one "
-				 "pair");
+				 "pair.");
 }
 
 int signer_open(const char *key, const char *certificate, struct signer **ret_signer,
@@ -173,7 +173,7 @@ int signer_sign(const struct signer *signer, const char *hash, const char *path,
 	if (!digest)
 		return error_set(error, -EOPNOTSUPP, 0,
 				 "Cannot sign %s: %s does not know the hash \"%s\" that the "
-				 "kernel's CONFIG_MODULE_SIG_HASH asks for",
+				 "kernel's CONFIG_MODULE_SIG_HASH asks for.",
 				 path, OpenSSL_version(OPENSSL_VERSION), hash);
 	if (unsigned_module_read(path, &module, error) < 0)
 		return error->code;

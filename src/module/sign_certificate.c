@@ -38,7 +38,7 @@ int certificate_load(const char *path, X509 **ret_certificate, struct error *err
 	if (!certificate) {
 		openssl_error(error, -EINVAL, "%s holds no certificate that can be read", path);
 		return error_hint(error, "Set mok_certificate to an X.509 certificate in DER or "
-					 "PEM form");
+					 "PEM form.");
 	}
 	ERR_clear_error();
 	*ret_certificate = certificate;

@@ -84,21 +84,21 @@ static int explain_locked(const char *path, const struct unlock *unlock, struct 
 {
 	if (unlock->pin)
 		error_set(error, -EACCES, 0,
-			  "The passphrase in KBUILD_SIGN_PIN does not unlock the signing key %s",
+			  "The passphrase in KBUILD_SIGN_PIN does not unlock the signing key %s.",
 			  path);
 	else
-		error_set(error, -EACCES, 0, "The signing key %s is protected by a passphrase",
+		error_set(error, -EACCES, 0, "The signing key %s is protected by a passphrase.",
 			  path);
-	return error_hint(error, "Set KBUILD_SIGN_PIN in the environment to its passphrase");
+	return error_hint(error, "Set KBUILD_SIGN_PIN in the environment to its passphrase.");
 }
 
 static int explain_algorithm(const char *path, const char *algorithm, struct error *error)
 {
 	bool ml_dsa = text_starts_with(algorithm, "ML-DSA");
 
-	error_set(error, -EOPNOTSUPP, 0, "The signing key %s is of the kind %s, which %s lacks",
+	error_set(error, -EOPNOTSUPP, 0, "The signing key %s is of the kind %s, which %s lacks.",
 		  path, algorithm, OpenSSL_version(OPENSSL_VERSION));
-	return error_hint(error, "Use an RSA or EC key%s",
+	return error_hint(error, "Use an RSA or EC key%s.",
 			  ml_dsa ? ", or OpenSSL 3.5 or newer" : "");
 }
 
@@ -112,14 +112,14 @@ static int explain(const char *path, const struct secret *file, const struct unl
 	if (unlock->asked) {
 		explain_locked(path, unlock, error);
 	} else if (holds_certificate_only(file)) {
-		error_set(error, -EINVAL, 0, "%s holds a certificate, no private key", path);
-		error_hint(error, "Set mok_signing_key to the private key that belongs to it");
+		error_set(error, -EINVAL, 0, "%s holds a certificate, no private key.", path);
+		error_hint(error, "Set mok_signing_key to the private key that belongs to it.");
 	} else if (*algorithm) {
 		explain_algorithm(path, algorithm, error);
 	} else {
 		openssl_error(error, -EINVAL, "%s holds no private key that can be read", path);
 		error_hint(error, "A signing key is a PEM or DER file, as \"dkms generate_mok\" or "
-				  "\"openssl genpkey\" make it");
+				  "\"openssl genpkey\" make it.");
 	}
 	ERR_clear_error();
 	return error->code;

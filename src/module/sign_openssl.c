@@ -18,8 +18,8 @@ int openssl_error(struct error *error, int code, const char *format, ...)
 	va_end(arguments);
 	ERR_clear_error();
 	if (!reason)
-		return error_set(error, code, 0, "%s", message);
-	return error_set(error, code, 0, "%s: OpenSSL says \"%s\"", message, reason);
+		return error_set(error, code, 0, "%s.", message);
+	return error_set(error, code, 0, "%s: OpenSSL says \"%s\".", message, reason);
 }
 
 struct unlock unlock_from_environment(void)

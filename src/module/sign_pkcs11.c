@@ -121,17 +121,17 @@ static int explain(const char *uri, const struct pkcs11 *pkcs11, const struct un
 		ERR_clear_error();
 		error_set(error, -ENOPKG, 0,
 			  "The signing key %s is on a PKCS#11 token, and OpenSSL has neither the "
-			  "pkcs11 provider nor the pkcs11 engine to reach it",
+			  "pkcs11 provider nor the pkcs11 engine to reach it.",
 			  shown);
 		return error_hint(error, "Install the package pkcs11-provider or "
 					 "libengine-pkcs11-openssl (Debian, Ubuntu), or "
-					 "openssl-pkcs11 (Fedora, RHEL)");
+					 "openssl-pkcs11 (Fedora, RHEL).");
 	}
 	if (unlock->asked && !unlock->pin) {
 		ERR_clear_error();
-		error_set(error, -EACCES, 0, "The token of the signing key %s asks for a PIN",
+		error_set(error, -EACCES, 0, "The token of the signing key %s asks for a PIN.",
 			  shown);
-		return error_hint(error, "Set KBUILD_SIGN_PIN in the environment to it");
+		return error_hint(error, "Set KBUILD_SIGN_PIN in the environment to it.");
 	}
 	openssl_error(error, -EACCES, "Cannot use the signing key %s", shown);
 	return error_hint(error, "Is the token present, the object's name right, and "

@@ -26,9 +26,9 @@ static int read_result(const char *program, const char *copy, const struct unsig
 	    signature_find_start(data, length, &start, error) < 0)
 		return error->code;
 	if (start != module->length || memcmp(data, module->data, start) != 0)
-		return error_set(error, -EBADMSG, 0, "%s altered the module itself", program);
+		return error_set(error, -EBADMSG, 0, "%s altered the module itself.", program);
 	if (start == length)
-		return error_set(error, -EBADMSG, 0, "%s ended well, but appended no signature",
+		return error_set(error, -EBADMSG, 0, "%s ended well, but appended no signature.",
 				 program);
 	*ret_data = TAKE(data);
 	*ret_length = length;

@@ -38,17 +38,17 @@ int secret_read(const char *path, const char *what, struct secret *ret_secret, s
 	if (fd < 0 || fstat(fd, &info) < 0)
 		return error_errno(error, -errno, 0, "Cannot read the %s %s", what, path);
 	if (!S_ISREG(info.st_mode))
-		return error_set(error, -EINVAL, 0, "The %s %s is no regular file", what, path);
+		return error_set(error, -EINVAL, 0, "The %s %s is no regular file.", what, path);
 	if (info.st_size > (off_t)SECRET_MAX)
-		return error_set(error, -EFBIG, 0, "The %s %s is larger than %zu bytes", what, path,
-				 SECRET_MAX);
+		return error_set(error, -EFBIG, 0, "The %s %s is larger than %zu bytes.", what,
+				 path, SECRET_MAX);
 	secret.bytes = xcalloc((size_t)info.st_size + 1, 1);
 	int code = read_into(fd, &secret, (size_t)info.st_size);
 
 	if (code < 0)
 		return error_errno(error, code, 0, "Cannot read the %s %s", what, path);
 	if (secret.length == 0)
-		return error_set(error, -ENODATA, 0, "The %s %s is empty", what, path);
+		return error_set(error, -ENODATA, 0, "The %s %s is empty.", what, path);
 	*ret_secret = secret;
 	secret = (struct secret){0};
 	return 0;

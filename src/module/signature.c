@@ -34,7 +34,7 @@ static int find_one(const char *data, size_t *length, bool *ret_found, struct er
 		return 0;
 	rest -= MARKER_LENGTH;
 	if (rest < sizeof(description))
-		return error_set(error, -EBADMSG, 0, "Its signature is cut short");
+		return error_set(error, -EBADMSG, 0, "Its signature is cut short.");
 	rest -= sizeof(description);
 	memcpy(&description, data + rest, sizeof(description));
 	size_t signature = (size_t)ntohl(description.signature_length) + description.signer_length +
@@ -42,7 +42,7 @@ static int find_one(const char *data, size_t *length, bool *ret_found, struct er
 
 	if (signature > rest)
 		return error_set(error, -EBADMSG, 0,
-				 "Its signature claims %zu bytes where there are %zu", signature,
+				 "Its signature claims %zu bytes where there are %zu.", signature,
 				 rest);
 	*length = rest - signature;
 	return 0;

@@ -19,6 +19,6 @@ int strip_debug(const char *path, bool clang, struct error *error)
 	if (tool_run(strv_argv(&argv), error) == 0)
 		return 0;
 	if (error->code == -ENOENT)
-		error_hint(error, "Install the package binutils");
+		error_hint(error, "Install the package binutils.");
 	return error_wrap(error, "Cannot strip %s", path);
 }

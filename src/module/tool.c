@@ -2,33 +2,34 @@
 #include "module/tool.h"
 
 #include <errno.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/process.h"
 #include "base/text.h"
 
-/* A tool that prints more than this has gone mad. */
-#define OUTPUT_MAX ((size_t)1 << 20)
+/* What a tool prints beyond this nobody would read. */
+#define OUTPUT_MAX ((size_t)1 << 16)
 
-static int join_stderr(void *context)
+static void collect(void *context, const char *data, size_t length)
 {
-	(void)context;
-	return dup2(STDOUT_FILENO, STDERR_FILENO) < 0 ? -errno : 0;
+	struct buffer *output = context;
+
+	if (output->length < OUTPUT_MAX)
+		buffer_add(output, data, length);
 }
 
 int tool_run(char *const *argv, struct error *error)
 {
-	const struct process process = {.argv = argv, .prepare = join_stderr};
-	cleanup(free_string) char *output = NULL;
+	const struct process process = {.argv = argv};
+	cleanup(buffer_free) struct buffer output = {0};
 	int status;
 
-	if (process_capture(&process, OUTPUT_MAX, &output, NULL, &status, error) < 0)
+	if (process_stream(&process, collect, &output, &status, error) < 0)
 		return error->code;
 	if (status == 0)
 		return 0;
-	cleanup(free_string) char *said = text_trimmed(output);
+	cleanup(free_string) char *said = text_trimmed(output.data ? output.data : "");
 
-	error_set(error, -EIO, 0, "%s failed with exit status %d", argv[0], status);
+	(void)error_set(error, -EIO, 0, "%s failed with exit status %d.", argv[0], status);
 	return *said ? error_hint(error, "%s", said) : error->code;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "pair.h"
+#include "module/pair.h"
 
 #include <errno.h>
 #include <openssl/x509v3.h>
@@ -46,6 +46,17 @@ static void a_key_missing_beside_its_certificate_is_an_error(void **state)
 	assert_non_null(strstr(error.message, pair.certificate));
 	assert_non_null(strstr(error.message, "\nRestore the key, or move the certificate away"));
 	assert_failure(&error, -ENOENT, pair.key);
+	assert_false(file_exists(pair.key));
+}
+
+static void a_missing_combined_file_is_an_error(void **state)
+{
+	cleanup(pair_free) struct pair pair = places(state);
+	struct error error = {0};
+	bool made;
+
+	key_make_missing(pair.key, pair.key, &made, &error);
+	assert_failure(&error, -ENOENT, "which is to hold signing key and certificate, is missing");
 	assert_false(file_exists(pair.key));
 }
 
@@ -228,6 +239,7 @@ static void processes_at_once_agree_on_one_pair(void **state)
 }
 
 UNIT_MAIN(scratch_test(a_key_missing_beside_its_certificate_is_an_error),
+	  scratch_test(a_missing_combined_file_is_an_error),
 	  scratch_test(what_stands_in_a_key_s_place_is_never_overwritten),
 	  scratch_test(a_token_s_key_is_not_made),
 	  scratch_test(a_locked_key_gets_its_certificate_with_the_passphrase),

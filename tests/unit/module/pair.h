@@ -2,7 +2,7 @@
 /* Key pairs for tests, and the kernel's own sign-file programs to compare with. */
 #pragma once
 
-#include "scratch.h"
+#include "module/files.h"
 
 #include <glob.h>
 #include <limits.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "pair.h"
+#include "module/pair.h"
 
 #include <errno.h>
 #include <openssl/cms.h>
@@ -62,7 +62,7 @@ static void files_without_a_key_are_refused(void **state)
 	assert_refused(text, certificate, -EINVAL, text, "holds no private key that can be read");
 	assert_refused(pem, certificate, -EINVAL, pem, "\nA signing key is a PEM or DER file");
 	assert_refused(certificate, certificate, -EINVAL, certificate,
-		       "holds a certificate, no private key\nSet mok_signing_key");
+		       "holds a certificate, no private key.\nSet mok_signing_key");
 	run("truncate -s 2M '%s'", text);
 	assert_refused(text, certificate, -EFBIG, text, "is larger than");
 	run("rm '%s'; mkfifo '%s'", text, text);
@@ -100,7 +100,7 @@ static void a_stranger_s_certificate_is_refused(void **state)
 							    1);
 
 	assert_refused(pair.key, other.certificate, -EKEYREJECTED, pair.key,
-		       "do not belong together\nSet mok_signing_key and mok_certificate");
+		       "do not belong together.\nSet mok_signing_key and mok_certificate");
 	assert_refused(pair.key, other.certificate, -EKEYREJECTED, other.certificate,
 		       "do not belong together");
 	assert_refused(pair.key, ec.certificate, -EKEYREJECTED, ec.certificate,
@@ -122,7 +122,7 @@ static void a_locked_key_needs_its_passphrase(void **state)
 		run("openssl %s -in '%s' -out '%s'", forms[i], pair.key, locked);
 		assert_int_equal(unsetenv("KBUILD_SIGN_PIN"), 0);
 		assert_refused(locked, pair.certificate, -EACCES, locked,
-			       "is protected by a passphrase\nSet KBUILD_SIGN_PIN");
+			       "is protected by a passphrase.\nSet KBUILD_SIGN_PIN");
 		assert_int_equal(setenv("KBUILD_SIGN_PIN", "", 1), 0);
 		assert_refused(locked, pair.certificate, -EACCES, locked,
 			       "is protected by a passphrase");

@@ -3,7 +3,7 @@
  * A software token (SoftHSM) in a private directory stands for a hardware one. All tests share it,
  * and their order matters: the pkcs11 engine stays loaded, and logged in once it was.
  */
-#include "pair.h"
+#include "module/pair.h"
 
 #include <errno.h>
 #include <sys/wait.h>
@@ -107,7 +107,7 @@ static void a_token_needs_its_pin(void **state)
 
 	skip_without_token(token);
 	assert_refused(NULL, uri, token->pair.certificate, -EACCES,
-		       "asks for a PIN\nSet KBUILD_SIGN_PIN");
+		       "asks for a PIN.\nSet KBUILD_SIGN_PIN");
 	assert_refused("4321", uri, token->pair.certificate, -EACCES, "KBUILD_SIGN_PIN its PIN?");
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "pair.h"
+#include "module/pair.h"
 
 #include <errno.h>
 
@@ -26,7 +26,7 @@ static void a_program_that_fails_leaves_the_module_alone(void **state)
 		const char *message;
 	} cases[] = {
 		{"echo no token >&2; echo sorry; exit 3", -EIO,
-		 "program failed with exit status 3\nno token\nsorry"},
+		 "program failed with exit status 3.\nno token\nsorry"},
 		{"printf xx >> $4; kill -9 $$", -EIO, "exit status 137"},
 		{"exit 0", -EBADMSG, "ended well, but appended no signature"},
 		{"rm $4", -ENOENT, "Cannot read"},

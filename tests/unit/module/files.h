@@ -13,34 +13,23 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
-#include "base/cleanup.h"
-#include "base/directory.h"
-#include "base/error.h"
-#include "base/file.h"
+#include "scratch.h"
+
 #include "base/memory.h"
-#include "base/path.h"
 #include "base/process.h"
 #include "base/strv.h"
-#include "base/text.h"
 
 static inline int scratch_setup(void **state)
 {
-	struct error error = {0};
-	char *directory = NULL;
-
-	if (directory_make_temporary("/tmp", "test", &directory, &error) < 0)
-		fail_msg("%s", error.message);
-	*state = directory;
+	*state = scratch_make();
 	return 0;
 }
 
 static inline int scratch_teardown(void **state)
 {
-	struct error error = {0};
+	char *scratch = *state;
 
-	if (directory_remove(*state, &error) < 0)
-		fail_msg("%s", error.message);
-	free(*state);
+	scratch_remove(&scratch);
 	return 0;
 }
 
@@ -104,11 +93,8 @@ static inline void skip_without(const char *program)
 
 static inline char *scratch_file(void **state, const char *name, const void *data, size_t length)
 {
-	struct error error = {0};
-	char *path = path_join(*state, name, NULL);
-
-	assert_ok(file_write(path, data, length, 0644, &error), &error);
-	return path;
+	scratch_write_bytes(*state, name, data, length, 0644);
+	return path_join(*state, name, NULL);
 }
 
 static inline char *scratch_read(const char *path, size_t *ret_length)
