@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "build/signing.h"
+
+#include <errno.h>
+
+#include "base/file.h"
+#include "base/interrupt.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "build/chroot.h"
+#include "build/signing_keys.h"
+
+static bool is_wanted(const struct settings *settings, const struct kernel *kernel,
+		      struct reporter *reporter)
+{
+	const char *hash = kernel_config_value(kernel, "CONFIG_MODULE_SIG_HASH");
+	cleanup(free_string) char *proc = settings_path(settings, "/proc");
+
+	if (text_empty(hash)) {
+		report(reporter, REPORT_VERBOSE,
+		       "The kernel %s is built without module signatures (its configuration has "
+		       "no CONFIG_MODULE_SIG_HASH): modules are not signed.",
+		       kernel->id.release);
+		return false;
+	}
+	if (settings->try_sign_modules == SIGN_NEVER) {
+		report_text(reporter, REPORT_VERBOSE,
+			    "Modules are not signed, because of try_sign_modules=\"false\".");
+		return false;
+	}
+	if (settings->try_sign_modules == SIGN_NOT_IN_CHROOT && in_chroot(proc)) {
+		report_text(reporter, REPORT_VERBOSE,
+			    "Modules are not signed in a chroot; try_sign_modules=\"true\" would "
+			    "have them signed here too.");
+		return false;
+	}
+	return true;
+}
+
+static void report_choice(const struct signing *signing, struct reporter *reporter)
+{
+	cleanup(free_string) char *shown = signer_shown_key(signing->key);
+
+	report(reporter, REPORT_LINE, "Sign command: %s",
+	       signing->program ? signing->program : "dkms (built in)");
+	report(reporter, REPORT_LINE, "Signing key: %s", shown);
+	report(reporter, REPORT_LINE, "Public certificate (MOK): %s", signing->certificate);
+}
+
+static int require_file(const char *path, const char *what, const char *setting,
+			struct error *error)
+{
+	if (file_exists(path))
+		return 0;
+	(void)error_set(error, -ENOENT, 0, "The %s %s does not exist.", what, path);
+	return error_hint(error,
+			  "Correct %s in /etc/dkms/framework.conf, or make a pair with "
+			  "\"dkms generate_mok\".",
+			  setting);
+}
+
+static int check_program(const struct signing *signing, struct error *error)
+{
+	if (!file_is_executable(signing->program)) {
+		(void)error_set(error, -ENOENT, 0, "The program %s that sign_file names %s.",
+				signing->program,
+				file_exists(signing->program) ? "cannot be executed"
+							      : "does not exist");
+		return error_hint(error, "Correct sign_file in /etc/dkms/framework.conf, or leave "
+					 "it out: dkms can sign by itself.");
+	}
+	return 0;
+}
+
+static int open_key(struct signing *signing, struct reporter *reporter, struct error *error)
+{
+	if (signing->program && check_program(signing, error) < 0)
+		return error->code;
+	if (!signer_key_is_uri(signing->key) &&
+	    require_file(signing->key, "signing key", "mok_signing_key", error) < 0)
+		return error->code;
+	if (require_file(signing->certificate, "certificate", "mok_certificate", error) < 0)
+		return error->code;
+	if (signing->program) /* whether the halves fit is its own business */
+		return 0;
+	if (signer_open(signing->key, signing->certificate, &signing->signer, error) < 0)
+		return error->code;
+	if (signer_warning(signing->signer))
+		report_text(reporter, REPORT_WARNING, signer_warning(signing->signer));
+	return 0;
+}
+
+int signing_prepare(const struct settings *settings, const struct distro *distro,
+		    const struct kernel *kernel, struct signing **ret_signing,
+		    struct reporter *reporter, struct error *error)
+{
+	cleanup(signing_free_handler) struct signing *signing = NEW(struct signing);
+	const char *hash = kernel_config_value(kernel, "CONFIG_MODULE_SIG_HASH");
+	struct error failure = {0};
+
+	if (is_wanted(settings, kernel, reporter)) {
+		signing->program = text_empty(settings->sign_file)
+					   ? NULL
+					   : settings_expand(settings->sign_file,
+							     kernel->id.release);
+		signing_key_places(settings, distro, kernel, &signing->key, &signing->certificate);
+		report_choice(signing, reporter);
+		if (signing_keys_provide(settings, distro, kernel, &failure) == 0 &&
+		    open_key(signing, reporter, &failure) == 0)
+			signing->hash = xstrdup(hash);
+		else
+			report(reporter, REPORT_WARNING,
+			       "Modules for kernel %s are built unsigned. %s", kernel->id.release,
+			       failure.message);
+		error_clear(&failure);
+	}
+	if (interrupt_pending())
+		return interrupt_error(error);
+	*ret_signing = TAKE(signing);
+	return 0;
+}
+
+void signing_free(struct signing *signing)
+{
+	if (signing->signer)
+		signer_free(signing->signer);
+	free(signing->hash);
+	free(signing->key);
+	free(signing->certificate);
+	free(signing->program);
+	free(signing);
+}
+
+void signing_sign(const struct signing *signing, const char *path, const char *shown_path,
+		  struct reporter *reporter)
+{
+	struct error error = {0};
+	int code;
+
+	if (!signing->hash)
+		return;
+	report(reporter, REPORT_LINE, "Signing module %s", shown_path);
+	if (signing->signer)
+		code = signer_sign(signing->signer, signing->hash, path, &error);
+	else
+		code = sign_with_program(signing->program, signing->hash, signing->key,
+					 signing->certificate, path, &error);
+	if (code < 0)
+		report(reporter, REPORT_WARNING, "The module %s stays unsigned. %s", shown_path,
+		       error.message);
+	error_clear(&error);
+}
