@@ -24,3 +24,14 @@ void report_text(struct reporter *reporter, enum report_kind kind, const char *t
 	if (reporter)
 		reporter->emit(reporter, kind, text);
 }
+
+void report_output(void *reporter, const char *data, size_t length)
+{
+	cleanup(buffer_free) struct buffer text = {0};
+
+	for (size_t i = 0; i < length; i++)
+		if (data[i])
+			buffer_add_char(&text, data[i]);
+	if (text.length)
+		report_text(reporter, REPORT_OUTPUT, text.data);
+}

@@ -6,6 +6,8 @@
  */
 #pragma once
 
+#include <stddef.h>
+
 enum report_kind {
 	REPORT_LINE,       /* a line on stdout that others may read */
 	REPORT_STEP,       /* a step begins: "Building module(s)"; shown as "label..." */
@@ -29,3 +31,9 @@ void report(struct reporter *reporter, enum report_kind kind, const char *format
 
 /* The same with text taken as it is. */
 void report_text(struct reporter *reporter, enum report_kind kind, const char *text);
+
+/*
+ * Raw bytes as REPORT_OUTPUT, without NUL bytes: reported text ends at one. reporter is a struct
+ * reporter *; the function serves as a process_output (base/process.h).
+ */
+void report_output(void *reporter, const char *data, size_t length);

@@ -57,18 +57,6 @@ static void add_environment(struct strv *environment, const struct strv *extra)
 	strv_add_all(environment, extra);
 }
 
-/* Reported text ends at a NUL byte, so none is let through. */
-static void report_output(void *reporter, const char *data, size_t length)
-{
-	cleanup(buffer_free) struct buffer text = {0};
-
-	for (size_t i = 0; i < length; i++)
-		if (data[i])
-			buffer_add_char(&text, data[i]);
-	if (text.length)
-		report_text(reporter, REPORT_OUTPUT, text.data);
-}
-
 int script_run(const struct settings *settings, const struct module_id *id,
 	       const struct script *script, int *ret_status, struct reporter *reporter,
 	       struct error *error)
