@@ -11,19 +11,25 @@
 #include "model/settings.h"
 
 /*
- * Links <tree>/M/V/source to the source directory and runs POST_ADD. EXIT_TREE if it is there
- * already (a broken one gets its link back); EXIT_NOT_FOUND without a source directory.
+ * Links <tree>/M/V/source to the source directory <source tree>/M-V and runs POST_ADD (its failure
+ * is a warning). EXIT_TREE if it is there already (a broken one gets its link back);
+ * EXIT_NOT_FOUND without a source directory.
  */
 int package_add(const struct settings *settings, const struct module_id *id,
 		const struct package *package, struct reporter *reporter, struct error *error);
 
 /*
  * Copies a source directory to <source tree>/M-V, by way of a staged copy and a rename, unless it
- * is that directory. An existing different one is kept and is EXIT_NOT_FOUND without force.
+ * is that directory. Another directory there is kept and is EXIT_NOT_FOUND without force, and
+ * replaced with force. So is a directory that holds the source tree: the copy would hold itself.
  */
 int package_import_source(const struct settings *settings, const struct module_id *id,
 			  const char *directory, bool force, struct error *error);
 
-/* Drops M/V from the tree (never the source), and M when no version is left. */
+/*
+ * Drops M/V from the tree (never the source), and M when nothing else of it is left: other
+ * versions, or originals that an uninstall could not put back, keep it. EXIT_TREE if M/V is not in
+ * the tree, or is still built for some kernel.
+ */
 int package_forget(const struct settings *settings, const struct module_id *id,
 		   struct reporter *reporter, struct error *error);
