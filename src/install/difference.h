@@ -6,7 +6,6 @@
 
 #include "base/error.h"
 #include "distro/distro.h"
-#include "kernel/kernel.h"
 #include "model/identity.h"
 #include "model/package.h"
 #include "model/settings.h"
@@ -17,8 +16,14 @@ struct install_difference {
 };
 
 /*
- * Compares every file in M/V/K/A/module with its installed place (found by the package's
- * destination if package is given, otherwise anywhere below the kernel's directory).
+ * Compares every file in M/V/K/A/module with its installed place: the package's destination (the
+ * distribution's where package is NULL), else where install_module() recorded to have put it, else,
+ * for what another tool installed, anywhere below the kernel's directory.
+ *
+ * Two files are the same if they are one inode, or have the same size and the same time of
+ * modification to the nanosecond (installing keeps it; a time of whole seconds, as tar and some
+ * file systems leave it, proves nothing), or else the same bytes. So a status of many modules
+ * reads no module as long as nothing was changed.
  */
 int install_find_difference(const struct settings *settings, const struct distro *distro,
 			    const struct module_id *id, const struct package *package,

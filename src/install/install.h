@@ -2,7 +2,13 @@
 /*
  * Built modules → one kernel's directory, and back. Both leave an applied transaction (group: the
  * kernel release) that the engine commits after depmod, or rolls back; until then every file that
- * was replaced can be had back.
+ * was replaced can be had back. Both mark the kernel's depmod as pending before anything is
+ * visible.
+ *
+ *	install_module() or uninstall_module()
+ *	kernel_depmod()			the engine's: once per kernel
+ *	transactions_finish()		the engine's: commit, or roll back if depmod failed
+ *	install_load_modules()		load.h, for the running kernel
  */
 #pragma once
 
@@ -20,7 +26,9 @@ struct install_request {
 	const struct settings *settings;
 	const struct distro *distro;
 	const struct module_id *id;
-	const struct package *package; /* exclusions applied */
+	/* Exclusions applied. NULL only for uninstalling a module whose conf cannot be read: its
+	 * modules are then what was built, and it has no scripts. */
+	const struct package *package;
 	const struct kernel *kernel;
 	bool force;                  /* --force: over version checks and failing PRE_INSTALL */
 	bool force_version_override; /* skip the version check */
@@ -28,15 +36,21 @@ struct install_request {
 };
 
 /*
- * Installs what is built. PRE_INSTALL (EXIT_PRE_INSTALL), version check and originals, files,
- * active link, MODULES_CONF, weak modules, POST_INSTALL. EXIT_INSTALL for an incomplete build, a
- * missing kernel directory, or when every module was refused. Another version of M that is active
- * on this kernel is uninstalled in the same transaction.
+ * Installs what is built: PRE_INSTALL (EXIT_PRE_INSTALL), version check and originals, files,
+ * active link, MODULES_CONF, weak modules, POST_INSTALL (its failure is a warning).
+ *
+ * EXIT_INSTALL for an incomplete build, a missing kernel directory, or when every module was
+ * refused; 5 if this version is installed already (unless force, which then puts every file there
+ * again). Another version of M that is active on this kernel leaves in the same transaction; its
+ * originals stay archived, but for modules that the new version does not bring.
  */
 int install_module(const struct install_request *request, struct error *error);
 
 /*
- * Takes the files away where they are of this build, restores originals, removes the active link,
- * POST_REMOVE. An inactive version is only said to be so (no error).
+ * Takes the files away where they are of this build, restores originals, removes the active link
+ * and, with the last kernel, MODULES_CONF, tells weak modules, runs POST_REMOVE (its failure is a
+ * warning). A file in the destination with another content is a warning and stays. Directories
+ * that are empty after the commit go, but none that a package of the system owns. An inactive
+ * version is only said to be so (no error, nothing changed).
  */
 int uninstall_module(const struct install_request *request, struct error *error);

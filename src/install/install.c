@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "install/install.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "base/memory.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "install/force_list.h"
+#include "install/modules_conf.h"
+#include "install/originals.h"
+#include "install/place.h"
+#include "install/record.h"
+#include "install/step.h"
+#include "install/version_check.h"
+#include "install/weak_modules.h"
+#include "tree/layout.h"
+#include "tree/registry.h"
+#include "tree/transaction.h"
+
+/* One install under way. */
+struct installation {
+	struct install_request request; /* force as the force list has it */
+	struct placement placement;
+	char *active; /* the version that is replaced, or NULL */
+	struct placed_modules modules;
+	struct strv *candidates;  /* per module: its same-named files that are not dkms's own */
+	bool *accepted;           /* per module: it passed the version check */
+	struct strv own;          /* the files of the active version */
+	struct strv active_names; /* the modules it was built with */
+	struct strv names;        /* of accepted modules */
+	struct strv targets;      /* where they go */
+	struct transaction *transaction;
+};
+
+static void installation_free(struct installation *work)
+{
+	for (size_t i = 0; work->candidates && i < work->modules.count; i++)
+		strv_free(&work->candidates[i]);
+	free(work->candidates);
+	free(work->accepted);
+	free(work->active);
+	placed_modules_free(&work->modules);
+	strv_free(&work->own);
+	strv_free(&work->active_names);
+	strv_free(&work->names);
+	strv_free(&work->targets);
+	if (work->transaction)
+		transaction_free(work->transaction);
+}
+
+/* Every module that is expected must have been built. */
+static int require_complete(const struct installation *work, struct error *error)
+{
+	const struct install_request *request = &work->request;
+	cleanup(strv_free) struct strv missing = {0};
+
+	for (size_t i = 0; i < work->modules.count; i++)
+		if (!work->modules.items[i].built)
+			strv_add(&missing, work->modules.items[i].name);
+	if (!missing.count)
+		return 0;
+	cleanup(free_string) char *names = strv_join(&missing, ", ");
+
+	return error_set(error, -ENOENT, EXIT_INSTALL,
+			 "The build of %s/%s for kernel %s (%s) is incomplete: it lacks %s.\n"
+			 "Build it again with dkms build --force.",
+			 request->id->name, request->id->version, request->kernel->id.release,
+			 request->kernel->id.arch, names);
+}
+
+static int require_inactive(const struct installation *work, struct error *error)
+{
+	const struct install_request *request = &work->request;
+
+	if (request->force || !text_equal(work->active, request->id->version))
+		return 0;
+	return error_set(error, -EEXIST, EXIT_PATCH_MISSING,
+			 "%s/%s is already installed for kernel %s (%s).\n"
+			 "Use --force to install it again.",
+			 request->id->name, request->id->version, request->kernel->id.release,
+			 request->kernel->id.arch);
+}
+
+static int prepare(struct installation *work, struct error *error)
+{
+	const struct install_request *request = &work->request;
+	const struct kernel_id *kernel = &request->kernel->id;
+	int code = kernel_require_module_directory(request->kernel, error);
+
+	if (code < 0)
+		return code;
+	if (!registry_is_built(request->settings, request->id, kernel))
+		return error_set(error, -ENOENT, EXIT_INSTALL,
+				 "%s/%s is not built for kernel %s (%s), so it cannot be "
+				 "installed.\nBuild it first with dkms build.",
+				 request->id->name, request->id->version, kernel->release,
+				 kernel->arch);
+	work->active = registry_active_version(request->settings, request->id->name, kernel);
+	code = require_inactive(work, error);
+	if (!code)
+		code = placed_modules_list(&work->placement, &work->modules, error);
+	if (!code)
+		code = require_complete(work, error);
+	if (!code)
+		code = force_list_apply(request->settings, request->id->name, &work->request.force,
+					&work->request.force_version_override, error);
+	work->accepted = xcalloc(work->modules.count + 1, sizeof(*work->accepted));
+	work->candidates = xcalloc(work->modules.count + 1, sizeof(*work->candidates));
+	return code;
+}
+
+static int run_pre_install(const struct installation *work, struct error *error)
+{
+	const struct install_request *request = &work->request;
+	int status = 0;
+	int code = step_run_script(request, "pre_install", request->package->pre_install, &status,
+				   error);
+
+	if (code < 0 || !status)
+		return code;
+	if (request->force) {
+		report(request->reporter, REPORT_WARNING,
+		       "The pre_install script of %s/%s failed with exit status %d; --force goes "
+		       "on.",
+		       request->id->name, request->id->version, status);
+		return 0;
+	}
+	return error_set(error, -ECANCELED, EXIT_PRE_INSTALL,
+			 "The pre_install script of %s/%s failed with exit status %d: it may not "
+			 "be installed on this system.\nUse --force to install it nevertheless.",
+			 request->id->name, request->id->version, status);
+}
+
+/* The files of the version that is active on this kernel: these are no originals. */
+static int find_own_files(struct installation *work, struct error *error)
+{
+	const struct module_id active = {work->request.id->name, work->active};
+	struct placement placement = work->placement;
+	cleanup(placed_modules_free) struct placed_modules modules = {0};
+
+	if (!work->active)
+		return 0;
+	placement.id = &active;
+	int code = placed_modules_list(&placement, &modules, error);
+
+	for (size_t i = 0; !code && i < modules.count; i++) {
+		cleanup(placed_files_free) struct placed_files files = {0};
+
+		code = placed_module_find_installed(&placement, &modules.items[i], &files, error);
+		strv_add_all(&work->own, &files.own);
+		if (modules.items[i].built)
+			strv_add(&work->active_names, modules.items[i].name);
+	}
+	return code;
+}
+
+static int find_candidates(const struct installation *work, const struct placed_module *module,
+			   struct strv *candidates, struct error *error)
+{
+	cleanup(strv_free) struct strv everywhere = {0};
+	int code = place_find_everywhere(&work->placement, module->name, module->directory,
+					 &everywhere, error);
+	const char *path;
+
+	STRV_FOREACH (path, &everywhere)
+		if (!strv_contains(&work->own, path) &&
+		    !place_is_link_into_tree(&work->placement, path))
+			strv_add(candidates, path);
+	return code;
+}
+
+static void accept(struct installation *work, size_t i)
+{
+	const struct placed_module *module = &work->modules.items[i];
+
+	work->accepted[i] = true;
+	strv_add(&work->names, module->name);
+	strv_add_owned(&work->targets,
+		       path_join(module->directory, path_basename(module->built), NULL));
+}
+
+/* The version check; all refused is an error. */
+static int choose_modules(struct installation *work, struct error *error)
+{
+	const struct install_request *request = &work->request;
+
+	for (size_t i = 0; i < work->modules.count; i++) {
+		const struct placed_module *module = &work->modules.items[i];
+		const struct version_check check = {
+			.name = module->name,
+			.built = module->built,
+			.kernel_release = request->kernel->id.release,
+			.obsolete_by = request->package->obsolete_by,
+			.existing = &work->candidates[i],
+			.force = request->force,
+			.force_version_override = request->force_version_override,
+		};
+		int code = find_candidates(work, module, &work->candidates[i], error);
+
+		if (code < 0)
+			return code;
+		if (version_check_allows(&check, request->reporter))
+			accept(work, i);
+	}
+	if (work->names.count || !work->modules.count)
+		return 0;
+	return error_set(error, -ECANCELED, EXIT_INSTALL,
+			 "Nothing of %s/%s was installed for kernel %s (%s): every module was "
+			 "refused, for the reasons given above.",
+			 request->id->name, request->id->version, request->kernel->id.release,
+			 request->kernel->id.arch);
+}
+
+static int stage_module(struct installation *work, const struct placed_module *module,
+			const char *target, struct error *error)
+{
+	report(work->request.reporter, REPORT_LINE, "Installing %s", target);
+	return work->request.settings->symlink_modules
+		       ? transaction_put_link(work->transaction, module->built, target, error)
+		       : transaction_put_file(work->transaction, module->built, target, error);
+}
+
+/* Originals out, modules in; what leaves its place without a successor is in `removals`. */
+static int stage_modules(struct installation *work, struct strv *removals, struct error *error)
+{
+	size_t next = 0;
+
+	for (size_t i = 0; i < work->modules.count; i++) {
+		const struct placed_module *module = &work->modules.items[i];
+
+		if (!work->accepted[i])
+			continue;
+		bool first = !strv_contains(&work->active_names, module->name);
+		int code = originals_archive(&work->placement, module, first, &work->candidates[i],
+					     removals, work->transaction, work->request.reporter,
+					     error);
+		if (!code)
+			code = stage_module(work, module, work->targets.items[next++], error);
+		if (code < 0)
+			return code;
+	}
+	return 0;
+}
+
+static int stage_active_link(struct installation *work, struct error *error)
+{
+	const struct install_request *request = &work->request;
+	cleanup(free_string) char *link = layout_active_link(request->settings, request->id->name,
+							     &request->kernel->id);
+	cleanup(free_string) char *target = layout_active_target(request->id, &request->kernel->id);
+
+	return transaction_put_link(work->transaction, target, link, error);
+}
+
+/* What the active version leaves: its files go, and originals that nothing replaces any more. */
+static int stage_replaced(struct installation *work, struct strv *removals, struct error *error)
+{
+	const char *path;
+
+	if (!work->active)
+		return 0;
+	STRV_FOREACH (path, &work->own) {
+		if (strv_contains(&work->targets, path))
+			continue;
+		report(work->request.reporter, REPORT_LINE, "Deleting %s", path);
+		strv_add(removals, path);
+	}
+	int code = originals_restore(&work->placement, &work->names, removals, work->transaction,
+				     work->request.reporter, error);
+	const struct module_id active = {work->request.id->name, work->active};
+	struct placement placement = work->placement;
+
+	placement.id = &active;
+	if (!code && !text_equal(work->active, work->request.id->version))
+		code = installed_record_remove(&placement, work->transaction, error);
+	return code;
+}
+
+static int stage(struct installation *work, struct error *error)
+{
+	const struct install_request *request = &work->request;
+	cleanup(free_string) char *description = text_format(
+		"install %s/%s for %s", request->id->name, request->id->version,
+		request->kernel->id.release);
+	cleanup(strv_free) struct strv removals = {0};
+	const char *target;
+	int code = transaction_begin(request->settings, description, request->kernel->id.release,
+				     &work->transaction, error);
+
+	if (!code)
+		code = stage_replaced(work, &removals, error);
+	if (!code)
+		code = stage_modules(work, &removals, error);
+	STRV_FOREACH (target, &work->targets)
+		strv_remove(&removals, target);
+	if (!code)
+		code = step_remove_files(work->transaction, &removals, error);
+	if (!code)
+		code = step_prune_parents(request, work->transaction, &work->own, error);
+	if (!code)
+		code = stage_active_link(work, error);
+	if (!code)
+		code = installed_record_put(&work->placement, &work->targets, work->transaction,
+					    error);
+	if (!code)
+		code = modules_conf_put(&work->placement, work->transaction, error);
+	return code;
+}
+
+static int run(struct installation *work, struct error *error)
+{
+	int code = prepare(work, error);
+
+	if (!code)
+		code = run_pre_install(work, error);
+	if (!code)
+		code = find_own_files(work, error);
+	if (!code)
+		code = choose_modules(work, error);
+	if (!code)
+		code = stage(work, error);
+	if (!code)
+		code = step_apply(&work->request, work->transaction, error);
+	if (code < 0)
+		return code;
+	weak_modules_update(&work->placement, true, &work->targets, work->request.reporter);
+	step_run_late_script(&work->request, "post_install", work->request.package->post_install);
+	transaction_detach(TAKE(work->transaction));
+	return 0;
+}
+
+int install_module(const struct install_request *request, struct error *error)
+{
+	cleanup(installation_free) struct installation work = {
+		.request = *request,
+		.placement = step_placement(request),
+	};
+
+	if (run(&work, error) < 0)
+		return error_set_status(error, EXIT_INSTALL);
+	return 0;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The kernel's own modules that dkms's replace: <tree>/M/original_module/K/A holds each with a
+ * NAME.ko….origin beside it that names its former path. Files whose former place counted for
+ * nothing (several of one name) are kept in collisions/ and never put back.
+ *
+ * Everything is staged in the caller's transaction and visible when that is applied.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "base/report.h"
+#include "base/strv.h"
+#include "install/place.h"
+#include "tree/transaction.h"
+
+/*
+ * Archives what `module` replaces among `candidates` (its same-named files that are not dkms's
+ * own): the first in extra, updates or the module's destination, else the only one anywhere. With
+ * none in these and several elsewhere, all go to collisions. Where it is not the first install of
+ * this module for the kernel, or an original of that name is archived already, that was settled
+ * then: only a file in the destination, which would be lost otherwise, goes to collisions. What
+ * leaves its place is added to `removals`: the caller removes it or puts something else there.
+ */
+int originals_archive(const struct placement *placement, const struct placed_module *module,
+		      bool first_install, const struct strv *candidates, struct strv *removals,
+		      struct transaction *transaction, struct reporter *reporter,
+		      struct error *error);
+
+/*
+ * Puts originals back, but for modules named in `still_replaced` (may be empty), whose place
+ * another version of M takes. A former path that is not below this kernel's directory, or where
+ * another file is by now, is a warning and the archive kept. Of a kernel that is gone, the archive
+ * goes too. A place in `removals` is taken from there: what is put back replaces what is there.
+ */
+int originals_restore(const struct placement *placement, const struct strv *still_replaced,
+		      struct strv *removals, struct transaction *transaction,
+		      struct reporter *reporter, struct error *error);

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "install/place.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "base/directory.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "install/record.h"
+#include "kernel/kernel.h"
+#include "model/compression.h"
+#include "module/ko.h"
+#include "tree/layout.h"
+
+char *place_kernel_directory(const struct settings *settings, const struct kernel_id *kernel)
+{
+	return path_join(settings->install_tree, kernel->release, NULL);
+}
+
+void place_find_files(const char *directory, const char *name, struct strv *paths)
+{
+	static const enum compression compressions[] = {COMPRESSION_NONE, COMPRESSION_GZIP,
+							COMPRESSION_XZ, COMPRESSION_ZSTD};
+
+	for (size_t i = 0; i < sizeof(compressions) / sizeof(*compressions); i++) {
+		cleanup(free_string) char *file = text_format("%s.ko%s", name,
+							      compression_suffix(compressions[i]));
+		cleanup(free_string) char *path = path_join(directory, file, NULL);
+
+		if (file_exists_nofollow(path) && !file_is_directory(path))
+			strv_add_owned(paths, TAKE(path));
+	}
+}
+
+int place_find_everywhere(const struct placement *placement, const char *name,
+			  const char *directory, struct strv *paths, struct error *error)
+{
+	cleanup(free_string) char *base = place_kernel_directory(placement->settings,
+								 placement->kernel);
+	/* The search looks at the module directory alone: no need to read headers and config. */
+	const struct kernel kernel = {.id = *placement->kernel, .module_directory = base};
+	cleanup(strv_free) struct strv found = {0};
+	int code = kernel_find_modules(&kernel, name, &found, error);
+	const char *path;
+
+	if (code < 0)
+		return code;
+	if (directory)
+		place_find_files(directory, name, &found);
+	STRV_FOREACH (path, &found)
+		if (!strv_contains(paths, path))
+			strv_add(paths, path);
+	return 0;
+}
+
+/* The directory for one conf location ("": unknown); stays NULL where only the conf could tell. */
+static int find_directory(const struct placement *placement, const char *conf_location,
+			  char **ret_directory, struct error *error)
+{
+	cleanup(free_string) char *base = place_kernel_directory(placement->settings,
+								 placement->kernel);
+	cleanup(free_string) char *location = distro_destination(placement->settings,
+								 placement->distro, conf_location);
+
+	if (text_empty(location))
+		return 0;
+	cleanup(free_string) char *joined = path_join(base, location, NULL);
+	cleanup(free_string) char *directory = path_normalize(joined);
+
+	if (!directory || !path_is_within(directory, base))
+		return error_set(error, -EINVAL, EXIT_INSTALL,
+				 "The destination %s of %s/%s is outside of %s.\n"
+				 "Correct DEST_MODULE_LOCATION or ADDON_MODULES_DIR.",
+				 location, placement->id->name, placement->id->version, base);
+	*ret_directory = TAKE(directory);
+	return 0;
+}
+
+static struct placed_module *add_module(struct placed_modules *modules, const char *name)
+{
+	modules->items = xreallocarray(modules->items, modules->count + 1, sizeof(*modules->items));
+	modules->items[modules->count] = (struct placed_module){.name = xstrdup(name)};
+	return &modules->items[modules->count++];
+}
+
+static struct placed_module *find_module(const struct placed_modules *modules, const char *name)
+{
+	for (size_t i = 0; i < modules->count; i++)
+		if (text_equal(modules->items[i].name, name))
+			return &modules->items[i];
+	return NULL;
+}
+
+char *place_module_name(const char *file)
+{
+	const char *suffix = compression_suffix(compression_of_name(file));
+	size_t length = strlen(file) - strlen(suffix);
+
+	if (length <= strlen(".ko") || memcmp(file + length - strlen(".ko"), ".ko", strlen(".ko")))
+		return NULL;
+	return xstrndup(file, length - strlen(".ko"));
+}
+
+/* What the build has besides the package's modules; fills in `built` for all. */
+static int add_built(const struct placement *placement, struct placed_modules *modules,
+		     struct error *error)
+{
+	cleanup(free_string) char *directory = layout_product_modules(
+		placement->settings, placement->id, placement->kernel);
+	cleanup(strv_free) struct strv files = {0};
+	int code = directory_list(directory, &files, error);
+	const char *file;
+
+	if (code < 0)
+		return code;
+	STRV_FOREACH (file, &files) {
+		cleanup(free_string) char *name = place_module_name(file);
+		struct placed_module *module = name ? find_module(modules, name) : NULL;
+
+		if (!name)
+			continue;
+		if (!module) {
+			module = add_module(modules, name);
+			code = find_directory(placement, "", &module->directory, error);
+			if (code < 0)
+				return code;
+		}
+		free(module->built);
+		module->built = path_join(directory, file, NULL);
+	}
+	return 0;
+}
+
+static void add_recorded(const struct placement *placement, struct placed_modules *modules)
+{
+	cleanup(strv_free) struct strv targets = {0};
+	const char *target;
+
+	installed_record_read(placement, &targets);
+	STRV_FOREACH (target, &targets) {
+		cleanup(free_string) char *name = place_module_name(path_basename(target));
+		struct placed_module *module = name ? find_module(modules, name) : NULL;
+
+		if (module)
+			text_assign(&module->recorded, target);
+	}
+}
+
+int placed_modules_list(const struct placement *placement, struct placed_modules *modules,
+			struct error *error)
+{
+	const struct package *package = placement->package;
+
+	for (size_t i = 0; package && i < package->module_count; i++) {
+		const struct built_module *expected = &package->modules[i];
+
+		if (expected->excluded)
+			continue;
+		struct placed_module *module = add_module(modules, expected->dest_name);
+		int code = find_directory(placement, expected->dest_location, &module->directory,
+					  error);
+
+		if (code < 0)
+			return code;
+	}
+	int code = add_built(placement, modules, error);
+
+	if (!code)
+		add_recorded(placement, modules);
+	return code;
+}
+
+void placed_modules_free(struct placed_modules *modules)
+{
+	for (size_t i = 0; i < modules->count; i++) {
+		free(modules->items[i].name);
+		free(modules->items[i].built);
+		free(modules->items[i].directory);
+		free(modules->items[i].recorded);
+	}
+	free(modules->items);
+	*modules = (struct placed_modules){0};
+}
+
+bool place_same_bytes(const char *built, const char *file)
+{
+	struct stat a, b;
+
+	if (stat(built, &a) < 0 || stat(file, &b) < 0)
+		return false;
+	if (a.st_dev == b.st_dev && a.st_ino == b.st_ino)
+		return true;
+	return a.st_size == b.st_size && file_same_content(built, file);
+}
+
+bool place_is_link_into_tree(const struct placement *placement, const char *file)
+{
+	cleanup(free_string) char *tree = layout_module(placement->settings, placement->id->name);
+	cleanup(free_string) char *target = file_readlink(file);
+
+	return target && path_is_within(target, tree);
+}
+
+bool place_same_module(const char *built, const char *file)
+{
+	bool same = false;
+	struct error unreadable = {0};
+
+	if (place_same_bytes(built, file))
+		return true;
+	if (ko_same_module(built, file, &same, &unreadable) < 0)
+		same = false;
+	error_clear(&unreadable);
+	return same;
+}
+
+static void sort_known_places(const struct placement *placement, const struct placed_module *module,
+			      struct placed_files *files)
+{
+	cleanup(strv_free) struct strv paths = {0};
+	const char *path;
+
+	if (module->directory)
+		place_find_files(module->directory, module->name, &paths);
+	if (module->recorded && file_exists_nofollow(module->recorded) &&
+	    !strv_contains(&paths, module->recorded))
+		strv_add(&paths, module->recorded);
+	STRV_FOREACH (path, &paths) {
+		bool own = place_is_link_into_tree(placement, path) ||
+			   (module->built && place_same_module(module->built, path));
+
+		strv_add(own ? &files->own : &files->foreign, path);
+	}
+}
+
+int placed_module_find_installed(const struct placement *placement,
+				 const struct placed_module *module, struct placed_files *files,
+				 struct error *error)
+{
+	cleanup(strv_free) struct strv everywhere = {0};
+	const char *path;
+
+	sort_known_places(placement, module, files);
+	if (files->own.count || module->recorded)
+		return 0;
+	int code = place_find_everywhere(placement, module->name, NULL, &everywhere, error);
+
+	if (code < 0)
+		return code;
+	STRV_FOREACH (path, &everywhere)
+		if (place_is_link_into_tree(placement, path) ||
+		    (module->built && place_same_bytes(module->built, path)))
+			strv_add(&files->own, path);
+	return 0;
+}
+
+void placed_files_free(struct placed_files *files)
+{
+	strv_free(&files->own);
+	strv_free(&files->foreign);
+}

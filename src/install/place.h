@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A build's modules and their places in a kernel's directory, and which files there are dkms's
+ * own. Only reads.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "base/strv.h"
+#include "distro/distro.h"
+#include "model/identity.h"
+#include "model/package.h"
+#include "model/settings.h"
+
+struct placed_module {
+	char *name;      /* DEST_MODULE_NAME */
+	char *built;     /* <tree>/M/V/K/A/module/NAME.ko…; NULL: the build does not have it */
+	char *directory; /* where it goes; NULL: only the package's conf could tell */
+	char *recorded;  /* the file it was installed as (record.h); NULL: no record */
+};
+
+/* Start with {0}. */
+struct placed_modules {
+	struct placed_module *items;
+	size_t count;
+};
+
+/* Who built what for which kernel, and what is known of it. */
+struct placement {
+	const struct settings *settings;
+	const struct distro *distro;
+	const struct module_id *id;
+	const struct package *package; /* exclusions applied; NULL: its conf cannot be read */
+	const struct kernel_id *kernel;
+};
+
+/*
+ * The modules of a build: those its package expects (in the package's order, excluded ones left
+ * out), then those that were built besides. EXIT_INSTALL for a destination outside the kernel's
+ * directory.
+ */
+int placed_modules_list(const struct placement *placement, struct placed_modules *modules,
+			struct error *error);
+void placed_modules_free(struct placed_modules *modules);
+
+/* <install tree>/K, owned by the caller. */
+char *place_kernel_directory(const struct settings *settings, const struct kernel_id *kernel);
+
+/* "foo" of "foo.ko.xz", owned by the caller; NULL for a file that is no module. */
+char *place_module_name(const char *file);
+
+/* Adds every NAME.ko[.gz|.xz|.zst] in one directory, dangling links too. */
+void place_find_files(const char *directory, const char *name, struct strv *paths);
+
+/*
+ * Adds every NAME.ko[.gz|.xz|.zst] that kernel_find_modules() finds, and those in `directory`
+ * (which may be reached through a link; NULL: nowhere else).
+ */
+int place_find_everywhere(const struct placement *placement, const char *name,
+			  const char *directory, struct strv *paths, struct error *error);
+
+/* Where an installed module was found. */
+struct placed_files {
+	struct strv own;     /* hold what was built, or are links into the module's tree */
+	struct strv foreign; /* in such a place, but with another content */
+};
+
+/*
+ * Looks in the destination and at the recorded place for files that are this module (the same
+ * version and srcversion, or the same bytes). Where none is there and there is no record, perhaps
+ * because the destination was another one at that time, looks anywhere below the kernel's
+ * directory for files with the very same bytes.
+ */
+int placed_module_find_installed(const struct placement *placement,
+				 const struct placed_module *module, struct placed_files *files,
+				 struct error *error);
+void placed_files_free(struct placed_files *files);
+
+/* A link to <tree>/M/…, as symlink_modules makes them; where it points to may be gone. */
+bool place_is_link_into_tree(const struct placement *placement, const char *file);
+
+/* The same inode or the same bytes. */
+bool place_same_bytes(const char *built, const char *file);
+/* The same bytes, or ko_same_module(); what cannot be read is not the same. */
+bool place_same_module(const char *built, const char *file);

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "install/step.h"
+
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "tree/layout.h"
+#include "tree/script.h"
+
+struct placement step_placement(const struct install_request *request)
+{
+	return (struct placement){
+		.settings = request->settings,
+		.distro = request->distro,
+		.id = request->id,
+		.package = request->package,
+		.kernel = &request->kernel->id,
+	};
+}
+
+int step_run_script(const struct install_request *request, const char *kind, const char *command,
+		    int *ret_status, struct error *error)
+{
+	cleanup(free_string) char *source = layout_source_link(request->settings, request->id);
+	const struct script script = {.kind = kind, .command = command, .run_directory = source};
+
+	return script_run(request->settings, request->id, &script, ret_status, request->reporter,
+			  error);
+}
+
+void step_run_late_script(const struct install_request *request, const char *kind,
+			  const char *command)
+{
+	struct error error = {0};
+	int status = 0;
+
+	if (step_run_script(request, kind, command, &status, &error) < 0)
+		report(request->reporter, REPORT_WARNING, "The %s script did not run: %s", kind,
+		       error.message);
+	else if (status)
+		report(request->reporter, REPORT_WARNING,
+		       "The %s script of %s/%s failed with exit status %d.", kind,
+		       request->id->name, request->id->version, status);
+	error_clear(&error);
+}
+
+int step_remove_files(struct transaction *transaction, const struct strv *paths,
+		      struct error *error)
+{
+	const char *path;
+
+	STRV_FOREACH (path, paths) {
+		int code = transaction_remove(transaction, path, error);
+
+		if (code < 0)
+			return code;
+	}
+	return 0;
+}
+
+/* The first of directory and its parents that has to stay: owned by a package, or base. */
+static char *find_stop(const struct distro *distro, const char *directory, const char *base)
+{
+	char *current = xstrdup(directory);
+
+	while (path_is_within(current, base) && !text_equal(current, base) &&
+	       !distro_owns_directory(distro, current)) {
+		char *parent = path_parent(current);
+
+		free(current);
+		current = parent;
+	}
+	return current;
+}
+
+int step_prune_parents(const struct install_request *request, struct transaction *transaction,
+		       const struct strv *files, struct error *error)
+{
+	const char *base = request->kernel->module_directory;
+	cleanup(strv_free) struct strv directories = {0};
+	const char *path;
+
+	STRV_FOREACH (path, files) {
+		cleanup(free_string) char *directory = path_parent(path);
+
+		if (path_is_within(directory, base) && !strv_contains(&directories, directory))
+			strv_add_owned(&directories, TAKE(directory));
+	}
+	STRV_FOREACH (path, &directories) {
+		cleanup(free_string) char *stop = find_stop(request->distro, path, base);
+		int code = transaction_prune(transaction, path, stop, error);
+
+		if (code < 0)
+			return code;
+	}
+	return 0;
+}
+
+int step_apply(const struct install_request *request, struct transaction *transaction,
+	       struct error *error)
+{
+	int code = 0;
+
+	/* A kernel that is gone needs no depmod. */
+	if (file_is_directory(request->kernel->module_directory))
+		code = pending_depmod_set(request->settings, request->kernel->id.release, error);
+	if (!code)
+		code = transaction_apply(transaction, error);
+	return code;
+}

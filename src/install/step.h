@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Steps that installing and uninstalling share. */
+#pragma once
+
+#include "base/error.h"
+#include "base/strv.h"
+#include "install/install.h"
+#include "install/place.h"
+#include "tree/transaction.h"
+
+/* What the request says of the module's places. Borrows from it. */
+struct placement step_placement(const struct install_request *request);
+
+/*
+ * Runs one of the package's scripts in the source directory. kind is its word in "Running the KIND
+ * script:", command the directive's value or NULL.
+ */
+int step_run_script(const struct install_request *request, const char *kind, const char *command,
+		    int *ret_status, struct error *error);
+
+/* The same for scripts after the deed: a failure is a warning. */
+void step_run_late_script(const struct install_request *request, const char *kind,
+			  const char *command);
+
+/* Stages the removal of every path. */
+int step_remove_files(struct transaction *transaction, const struct strv *paths,
+		      struct error *error);
+
+/*
+ * Has the directories of these files below the kernel's directory go with the commit as far as they
+ * are empty then, but for those that a package of the system owns.
+ */
+int step_prune_parents(const struct install_request *request, struct transaction *transaction,
+		       const struct strv *files, struct error *error);
+
+/* Marks depmod as pending for the kernel, then makes the transaction visible. */
+int step_apply(const struct install_request *request, struct transaction *transaction,
+	       struct error *error);

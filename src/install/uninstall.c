@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "install/install.h"
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "install/modules_conf.h"
+#include "install/originals.h"
+#include "install/place.h"
+#include "install/record.h"
+#include "install/step.h"
+#include "install/weak_modules.h"
+#include "tree/layout.h"
+#include "tree/registry.h"
+#include "tree/transaction.h"
+
+/* Adds the files that are of this build, and says what is not. */
+static int find_own_files(const struct placement *placement, struct strv *own,
+			  struct reporter *reporter, struct error *error)
+{
+	cleanup(placed_modules_free) struct placed_modules modules = {0};
+	int code = placed_modules_list(placement, &modules, error);
+
+	for (size_t i = 0; !code && i < modules.count; i++) {
+		cleanup(placed_files_free) struct placed_files files = {0};
+		const char *path;
+
+		code = placed_module_find_installed(placement, &modules.items[i], &files, error);
+		strv_add_all(own, &files.own);
+		STRV_FOREACH (path, &files.foreign)
+			report(reporter, REPORT_WARNING,
+			       "%s is left: it is not the module that was built as %s/%s. Remove "
+			       "it by hand if nothing needs it.",
+			       path, placement->id->name, placement->id->version);
+	}
+	return code;
+}
+
+static int stage(const struct install_request *request, const struct placement *placement,
+		 const struct strv *own, struct transaction *transaction, struct error *error)
+{
+	cleanup(free_string) char *active_link = layout_active_link(
+		request->settings, request->id->name, placement->kernel);
+	cleanup(strv_free) struct strv removals = {0};
+	const struct strv none_replaced = {0};
+	const char *path;
+
+	STRV_FOREACH (path, own) {
+		report(request->reporter, REPORT_LINE, "Deleting %s", path);
+		strv_add(&removals, path);
+	}
+	int code = originals_restore(placement, &none_replaced, &removals, transaction,
+				     request->reporter, error);
+
+	if (!code)
+		code = step_remove_files(transaction, &removals, error);
+	if (!code)
+		code = step_prune_parents(request, transaction, own, error);
+	if (!code)
+		code = transaction_remove(transaction, active_link, error);
+	if (!code)
+		code = installed_record_remove(placement, transaction, error);
+	if (!code)
+		code = modules_conf_remove(placement, transaction, error);
+	return code;
+}
+
+static int uninstall_active(const struct install_request *request, struct error *error)
+{
+	const struct placement placement = step_placement(request);
+	cleanup(free_string) char *description = text_format(
+		"uninstall %s/%s for %s", request->id->name, request->id->version,
+		placement.kernel->release);
+	cleanup(strv_free) struct strv own = {0};
+	cleanup(transaction_free_handler) struct transaction *transaction = NULL;
+	int code = find_own_files(&placement, &own, request->reporter, error);
+
+	if (!code)
+		code = transaction_begin(request->settings, description, placement.kernel->release,
+					 &transaction, error);
+	if (!code)
+		code = stage(request, &placement, &own, transaction, error);
+	if (!code)
+		code = step_apply(request, transaction, error);
+	if (code < 0)
+		return code;
+	weak_modules_update(&placement, false, &own, request->reporter);
+	if (request->package)
+		step_run_late_script(request, "post_remove", request->package->post_remove);
+	transaction_detach(TAKE(transaction));
+	return 0;
+}
+
+int uninstall_module(const struct install_request *request, struct error *error)
+{
+	const struct module_id *id = request->id;
+	const struct kernel_id *kernel = &request->kernel->id;
+	cleanup(free_string) char *active = registry_active_version(request->settings, id->name,
+								    kernel);
+
+	report(request->reporter, REPORT_LINE, "Module %s/%s for kernel %s (%s):", id->name,
+	       id->version, kernel->release, kernel->arch);
+	if (!text_equal(active, id->version)) {
+		report(request->reporter, REPORT_LINE,
+		       "This module version was INACTIVE for this kernel.");
+		return 0;
+	}
+	report(request->reporter, REPORT_LINE,
+	       "Before uninstall, this module version was ACTIVE on this kernel.");
+	if (uninstall_active(request, error) < 0)
+		return error_set_status(error, EXIT_INSTALL);
+	return 0;
+}

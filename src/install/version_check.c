@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "install/version_check.h"
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "base/version.h"
+#include "install/place.h"
+#include "module/ko.h"
+
+#define WAY_OUT "Use --force to install it nevertheless."
+
+static bool is_obsolete(const struct version_check *check, struct reporter *reporter)
+{
+	if (check->force || text_empty(check->obsolete_by) ||
+	    version_compare(check->kernel_release, check->obsolete_by) < 0)
+		return false;
+	report(reporter, REPORT_WARNING,
+	       "Module %s is not installed for kernel %s: the package says (OBSOLETE_BY) that "
+	       "kernels from %s on do not need it.\n" WAY_OUT,
+	       check->name, check->kernel_release, check->obsolete_by);
+	return true;
+}
+
+/* A file that is no readable module says nothing of itself. */
+static struct ko_info read_info(const char *path)
+{
+	struct ko_info info = {0};
+	struct error unreadable = {0};
+
+	if (ko_read_info(path, &info, &unreadable) < 0)
+		info = (struct ko_info){0};
+	error_clear(&unreadable);
+	return info;
+}
+
+static bool is_older(const struct version_check *check, const struct ko_info *built,
+		     const struct ko_info *existing, const char *path, struct reporter *reporter)
+{
+	if (!built->version || !existing->version ||
+	    version_compare(built->version, existing->version) >= 0)
+		return false;
+	report(reporter, REPORT_WARNING,
+	       "Module %s %s is not installed for kernel %s: version %s, which is newer, is "
+	       "there already (%s).\n" WAY_OUT,
+	       check->name, built->version, check->kernel_release, existing->version, path);
+	return true;
+}
+
+static bool is_there(const struct version_check *check, const struct ko_info *built,
+		     const struct ko_info *existing, const char *path, struct reporter *reporter)
+{
+	if (!place_same_module(check->built, path))
+		return false;
+	report(reporter, REPORT_WARNING,
+	       "Module %s (version %s) is not installed for kernel %s: the same module (version "
+	       "%s) is there already (%s).\n" WAY_OUT,
+	       check->name, built->version ? built->version : "unknown", check->kernel_release,
+	       existing->version ? existing->version : "unknown", path);
+	return true;
+}
+
+static bool is_refused_for(const struct version_check *check, const char *path,
+			   struct reporter *reporter)
+{
+	cleanup(ko_info_free) struct ko_info built = read_info(check->built);
+	cleanup(ko_info_free) struct ko_info existing = read_info(path);
+
+	return is_older(check, &built, &existing, path, reporter) ||
+	       is_there(check, &built, &existing, path, reporter);
+}
+
+bool version_check_allows(const struct version_check *check, struct reporter *reporter)
+{
+	if (is_obsolete(check, reporter))
+		return false;
+	if (check->force_version_override || !check->existing->count)
+		return true;
+	if (check->existing->count > 1) {
+		cleanup(free_string) char *places = strv_join(check->existing, ", ");
+
+		report(reporter, REPORT_WARNING,
+		       "Kernel %s has several modules named %s (%s): their versions are not "
+		       "compared with the one to be installed.",
+		       check->kernel_release, check->name, places);
+		return true;
+	}
+	return check->force || !is_refused_for(check, check->existing->items[0], reporter);
+}

@@ -1,0 +1,476 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "fixture.h"
+
+#define DEST      KERNEL_DIR "/kernel/drivers/foo"
+#define ORIGINALS TREE "/foo/original_module/" RELEASE "/" ARCH
+
+/* The install fails with this status and words, and nothing has changed. */
+static void assert_refused(struct fixture *fixture, const struct install_request *request,
+			   int exit_status, const char *words)
+{
+	cleanup(free_string) char *before = fixture_snapshot(fixture);
+	struct error error = {0};
+
+	assert_true(install_module(request, &error) < 0);
+	assert_error(&error, exit_status, words);
+	cleanup(free_string) char *after = fixture_snapshot(fixture);
+
+	assert_string_equal(before, after);
+}
+
+static void a_missing_kernel_directory(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct install_request request = fixture_request(fixture);
+	struct error error = {0};
+
+	assert_int_equal(directory_remove(fixture->kernel->module_directory, &error), 0);
+	assert_refused(fixture, &request, EXIT_INSTALL, RELEASE);
+}
+
+static void what_is_not_built(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct install_request request = fixture_request(fixture);
+
+	text_assign(&fixture->id.version, "3.0");
+	assert_refused(fixture, &request, EXIT_INSTALL, "foo/3.0 is not built for kernel 6.1");
+}
+
+static void an_incomplete_build_names_what_it_lacks(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct install_request request = fixture_request(fixture);
+
+	fixture_add_module(fixture, "bar", "/extra");
+	fixture_add_module(fixture, "excluded", "/extra");
+	fixture->package->modules[2].excluded = true;
+	assert_refused(fixture, &request, EXIT_INSTALL, "is incomplete: it lacks bar.");
+}
+
+static void a_destination_outside_of_the_kernel(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct install_request request = fixture_request(fixture);
+
+	text_assign(&fixture->package->modules[0].dest_location, "/kernel/../../other");
+	assert_refused(fixture, &request, EXIT_INSTALL, "is outside of");
+}
+
+static void a_second_install_needs_force(void **state)
+{
+	struct fixture *fixture = *state;
+	struct install_request request = fixture_request(fixture);
+	struct error error = {0};
+
+	fixture_install(fixture);
+	assert_refused(fixture, &request, EXIT_PATCH_MISSING, "already installed");
+	scratch_write(fixture->root, DEST "/foo.ko", "damaged");
+	request.force = true;
+	/* Nobody knows whose it is by now: it is kept, but no original. */
+	assert_int_equal(install_module(&request, &error), 0);
+	fixture_finish(fixture, true);
+	assert_file(fixture, DEST "/foo.ko", "built 1.0");
+	assert_no_file(fixture, ORIGINALS "/foo.ko");
+	assert_file(fixture, ORIGINALS "/collisions/kernel/drivers/foo/foo.ko", "damaged");
+}
+
+static void a_failing_pre_install(void **state)
+{
+	struct fixture *fixture = *state;
+	struct install_request request = fixture_request(fixture);
+
+	fixture_script(fixture, "check", "echo checked; exit 3");
+	text_assign(&fixture->package->pre_install, "check now");
+	assert_refused(fixture, &request, EXIT_PRE_INSTALL, "exit status 3");
+	assert_log(fixture, "Running the pre_install script:\noutput: checked\n\n");
+	request.force = true;
+	struct error error = {0};
+
+	assert_int_equal(install_module(&request, &error), 0);
+	assert_logged(fixture, "warning: The pre_install script of foo/1.0 failed with exit "
+			       "status 3");
+	fixture_finish(fixture, false);
+}
+
+static void the_same_module_is_refused(void **state)
+{
+	struct fixture *fixture = *state;
+	struct install_request request = fixture_request(fixture);
+	struct error error = {0};
+
+	scratch_write(fixture->root, KERNEL_DIR "/kernel/drivers/other/foo.ko", "built 1.0");
+	assert_refused(fixture, &request, EXIT_INSTALL, "every module was refused");
+	assert_logged(fixture, "the same module (version unknown) is there already");
+	assert_logged(fixture, "--force");
+	request.force_version_override = true;
+	assert_int_equal(install_module(&request, &error), 0);
+	fixture_finish(fixture, true);
+	assert_file(fixture, DEST "/foo.ko", "built 1.0");
+}
+
+static void an_obsolete_module_is_refused(void **state)
+{
+	struct fixture *fixture = *state;
+	struct install_request request = fixture_request(fixture);
+	struct error error = {0};
+
+	text_assign(&fixture->package->obsolete_by, "6.0");
+	assert_refused(fixture, &request, EXIT_INSTALL, "every module was refused");
+	assert_logged(fixture, "OBSOLETE_BY");
+	request.force = true;
+	assert_int_equal(install_module(&request, &error), 0);
+	fixture_finish(fixture, true);
+	assert_active(fixture, "1.0");
+}
+
+static void a_refused_module_is_left_out(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture_add_module(fixture, "bar", "/extra");
+	scratch_write(fixture->root, BUILD_OF("1.0") "/bar.ko", "bar");
+	scratch_write(fixture->root, KERNEL_DIR "/kernel/drivers/other/bar.ko", "bar");
+	fixture_install(fixture);
+	assert_file(fixture, DEST "/foo.ko", "built 1.0");
+	assert_no_file(fixture, KERNEL_DIR "/extra/bar.ko");
+	assert_file(fixture, KERNEL_DIR "/kernel/drivers/other/bar.ko", "bar");
+}
+
+static void the_force_list_counts_as_force(void **state)
+{
+	struct fixture *fixture = *state;
+
+	scratch_write(fixture->root, KERNEL_DIR "/kernel/drivers/other/foo.ko", "built 1.0");
+	scratch_write(fixture->root, "usr/share/dkms/modules_to_force_install/vendor",
+		      "other\nfoo\n");
+	fixture_install(fixture);
+	assert_file(fixture, DEST "/foo.ko", "built 1.0");
+}
+
+static void a_place_that_is_no_directory_changes_nothing(void **state)
+{
+	struct fixture *fixture = *state;
+	struct install_request request = fixture_request(fixture);
+
+	scratch_write(fixture->root, KERNEL_DIR "/kernel/drivers/other/foo.ko", "original");
+	scratch_write(fixture->root, DEST, "a file");
+	assert_refused(fixture, &request, EXIT_INSTALL, DEST);
+}
+
+static void install_and_uninstall_leave_no_trace(void **state)
+{
+	struct fixture *fixture = *state;
+	cleanup(free_string) char *before = fixture_snapshot(fixture);
+	cleanup(strv_free) struct strv pending = {0};
+	struct error error = {0};
+
+	fixture_install(fixture);
+	assert_log(fixture, "Installing %R/" DEST "/foo.ko\n");
+	assert_active(fixture, "1.0");
+	assert_file(fixture, DEST "/foo.ko", "built 1.0");
+	assert_int_equal(pending_depmod_list(&fixture->settings, &pending, &error), 0);
+	assert_true(strv_contains(&pending, RELEASE));
+	fixture_uninstall(fixture);
+	assert_log(fixture, "Module foo/1.0 for kernel 6.1 (x86_64):\n"
+			    "Before uninstall, this module version was ACTIVE on this kernel.\n"
+			    "Deleting %R/" DEST "/foo.ko\n");
+	cleanup(free_string) char *after = fixture_snapshot(fixture);
+
+	assert_string_equal(before, after);
+}
+
+static void a_rollback_leaves_no_trace(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct install_request request = fixture_request(fixture);
+	struct error error = {0};
+
+	scratch_write(fixture->root, DEST "/foo.ko", "original");
+	strv_add(&fixture->package->modules_conf, "options foo x=1");
+	cleanup(free_string) char *before = fixture_snapshot(fixture);
+
+	assert_int_equal(install_module(&request, &error), 0);
+	assert_active(fixture, "1.0");
+	fixture_finish(fixture, false);
+	cleanup(free_string) char *after = fixture_snapshot(fixture);
+
+	assert_string_equal(before, after);
+}
+
+/* Where the kernel has its own, which is archived, and all is as before after the uninstall. */
+static void check_original(struct fixture *fixture, const char *place)
+{
+	cleanup(free_string) char *former = path_join(KERNEL_DIR, place, NULL);
+	cleanup(free_string) char *origin = text_format("%s/%s\n", fixture->root, former);
+	cleanup(free_string) char *lines = text_format(
+		"Found pre-existing %%R/%s, archiving for uninstallation\n"
+		"Installing %%R/" DEST "/foo.ko\n",
+		former);
+	cleanup(free_string) char *restored = text_format(
+		"Module foo/1.0 for kernel 6.1 (x86_64):\n"
+		"Before uninstall, this module version was ACTIVE on this kernel.\n"
+		"Deleting %%R/" DEST "/foo.ko\n"
+		"Restoring archived original module %%R/%s\n",
+		former);
+
+	scratch_write(fixture->root, former, "original");
+	cleanup(free_string) char *before = fixture_snapshot(fixture);
+
+	fixture_install(fixture);
+	assert_log(fixture, lines);
+	assert_file(fixture, DEST "/foo.ko", "built 1.0");
+	assert_file(fixture, ORIGINALS "/foo.ko", "original");
+	assert_file(fixture, ORIGINALS "/foo.ko.origin", origin);
+	if (!text_ends_with(DEST "/foo.ko", place))
+		assert_no_file(fixture, former);
+	fixture_uninstall(fixture);
+	assert_log(fixture, restored);
+	cleanup(free_string) char *after = fixture_snapshot(fixture);
+
+	assert_string_equal(before, after);
+}
+
+static void originals_of_every_place(void **state)
+{
+	static const char *const places[] = {"extra/foo.ko", "updates/foo.ko",
+					     "kernel/drivers/foo/foo.ko",
+					     "kernel/drivers/other/foo.ko"};
+	struct fixture *fixture = *state;
+	struct error error = {0};
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
+		cleanup(free_string) char *former = path_join(fixture->root, KERNEL_DIR, places[i],
+							      NULL);
+		cleanup(free_string) char *directory = path_parent(former);
+
+		check_original(fixture, places[i]);
+		assert_int_equal(directory_remove(directory, &error), 0);
+	}
+}
+
+static void several_originals_are_put_aside(void **state)
+{
+	struct fixture *fixture = *state;
+
+	scratch_write(fixture->root, KERNEL_DIR "/kernel/a/foo.ko", "a");
+	scratch_write(fixture->root, KERNEL_DIR "/kernel/b/foo.ko.xz", "b");
+	fixture_install(fixture);
+	assert_logged(fixture, "warning: Kernel 6.1 has several modules named foo");
+	assert_no_file(fixture, KERNEL_DIR "/kernel/a/foo.ko");
+	assert_file(fixture, ORIGINALS "/collisions/kernel/a/foo.ko", "a");
+	assert_file(fixture, ORIGINALS "/collisions/kernel/b/foo.ko.xz", "b");
+	message_log_clear(&fixture->log);
+	fixture_uninstall(fixture);
+	assert_null(strstr(message_log_text(&fixture->log), "Restoring"));
+	assert_file(fixture, ORIGINALS "/collisions/kernel/a/foo.ko", "a");
+	assert_no_file(fixture, DEST "/foo.ko");
+}
+
+static void an_upgrade_keeps_the_true_original(void **state)
+{
+	struct fixture *fixture = *state;
+
+	scratch_write(fixture->root, DEST "/foo.ko", "original");
+	fixture_install(fixture);
+	fixture_go_to_2(fixture);
+	message_log_clear(&fixture->log);
+	fixture_install(fixture);
+	assert_log(fixture, "Installing %R/" DEST "/foo.ko\n");
+	assert_active(fixture, "2.0");
+	assert_file(fixture, DEST "/foo.ko", "built 2.0");
+	assert_file(fixture, ORIGINALS "/foo.ko", "original");
+	fixture_uninstall(fixture);
+	assert_file(fixture, DEST "/foo.ko", "original");
+	assert_no_file(fixture, TREE "/foo/original_module");
+}
+
+static void an_upgrade_takes_away_what_it_does_not_bring(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture_add_module(fixture, "bar", "/extra");
+	scratch_write(fixture->root, BUILD_OF("1.0") "/bar.ko", "bar 1.0");
+	scratch_write(fixture->root, KERNEL_DIR "/kernel/drivers/other/bar.ko", "original bar");
+	fixture_install(fixture);
+	fixture_go_to_2(fixture);
+	fixture->package->modules[1].excluded = true;
+	fixture_install(fixture);
+	assert_no_file(fixture, KERNEL_DIR "/extra");
+	assert_file(fixture, KERNEL_DIR "/kernel/drivers/other/bar.ko", "original bar");
+	assert_file(fixture, DEST "/foo.ko", "built 2.0");
+	assert_no_file(fixture, TREE "/foo/original_module");
+}
+
+static void a_newcomer_in_the_destination_is_not_lost(void **state)
+{
+	struct fixture *fixture = *state;
+
+	scratch_write(fixture->root, DEST "/foo.ko", "original");
+	fixture_install(fixture);
+	scratch_write(fixture->root, DEST "/foo.ko", "newcomer");
+	fixture_go_to_2(fixture);
+	fixture_install(fixture);
+	assert_file(fixture, ORIGINALS "/foo.ko", "original");
+	assert_file(fixture, ORIGINALS "/collisions/kernel/drivers/foo/foo.ko", "newcomer");
+	assert_file(fixture, DEST "/foo.ko", "built 2.0");
+}
+
+static void the_distribution_chooses_the_destination(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture_use_distro(fixture, "ID=debian\n");
+	cleanup(free_string) char *before = fixture_snapshot(fixture);
+
+	fixture_install(fixture);
+	assert_file(fixture, KERNEL_DIR "/updates/dkms/foo.ko", "built 1.0");
+	fixture_uninstall(fixture);
+	cleanup(free_string) char *after = fixture_snapshot(fixture);
+
+	assert_string_equal(before, after);
+}
+
+static void links_instead_of_copies(void **state)
+{
+	struct fixture *fixture = *state;
+	cleanup(free_string) char *target = path_join(fixture->root, DEST "/foo.ko", NULL);
+	cleanup(free_string) char *built = path_join(fixture->root, BUILD_OF("1.0") "/foo.ko",
+						     NULL);
+	cleanup(free_string) char *before = fixture_snapshot(fixture);
+
+	fixture->settings.symlink_modules = true;
+	fixture_install(fixture);
+	cleanup(free_string) char *link = file_readlink(target);
+
+	assert_string_equal(link, built);
+	fixture_uninstall(fixture);
+	cleanup(free_string) char *after = fixture_snapshot(fixture);
+
+	assert_string_equal(before, after);
+}
+
+static void a_link_that_was_left_is_no_original(void **state)
+{
+	struct fixture *fixture = *state;
+	cleanup(free_string) char *built = path_join(fixture->root, BUILD_OF("0.9") "/foo.ko",
+						     NULL);
+
+	scratch_symlink(fixture->root, DEST "/foo.ko", built);
+	fixture_install(fixture);
+	assert_file(fixture, DEST "/foo.ko", "built 1.0");
+	assert_no_file(fixture, TREE "/foo/original_module");
+}
+
+static void modprobe_lines_come_and_go(void **state)
+{
+	struct fixture *fixture = *state;
+	static const char conf[] = "etc/modprobe.d/dkms-foo.conf";
+
+	strv_add(&fixture->package->modules_conf, "options foo x=1");
+	strv_add(&fixture->package->modules_conf, "alias bar foo");
+	fixture_install(fixture);
+	assert_file(fixture, conf,
+		    "# From MODULES_CONF of foo; dkms uninstall removes this file.\n"
+		    "options foo x=1\nalias bar foo\n");
+	scratch_directory(fixture->root, TREE "/foo/1.0/6.2/" ARCH "/module");
+	scratch_symlink(fixture->root, TREE "/foo/kernel-6.2-" ARCH, "1.0/6.2/" ARCH);
+	fixture_uninstall(fixture);
+	assert_file(fixture, conf,
+		    "# From MODULES_CONF of foo; dkms uninstall removes this file.\n"
+		    "options foo x=1\nalias bar foo\n");
+	cleanup(free_string) char *other = path_join(fixture->root, TREE "/foo/kernel-6.2-" ARCH,
+						     NULL);
+	struct error error = {0};
+
+	assert_int_equal(file_unlink(other, &error), 0);
+	fixture_install(fixture);
+	fixture_uninstall(fixture);
+	assert_no_file(fixture, conf);
+}
+
+static void weak_modules_are_told(void **state)
+{
+	struct fixture *fixture = *state;
+	cleanup(free_string) char *tool = text_format(
+		"#!/bin/sh\necho \"$*: $(cat)\" >> %s/calls\necho busy\n", fixture->root);
+	cleanup(free_string) char *calls = text_format(
+		"--no-initramfs --add-modules: %s/" KERNEL_DIR "/extra/foo.ko\n"
+		"--no-initramfs --remove-modules: %s/" KERNEL_DIR "/extra/foo.ko\n",
+		fixture->root, fixture->root);
+
+	fixture_use_distro(fixture, "ID=rocky\nID_LIKE=\"rhel centos fedora\"\n");
+	scratch_write_bytes(fixture->root, "usr/sbin/weak-modules", tool, strlen(tool), 0755);
+	fixture_install(fixture);
+	assert_log(fixture, "Installing %R/" KERNEL_DIR "/extra/foo.ko\noutput: busy\n\n");
+	fixture_uninstall(fixture);
+	assert_file(fixture, "calls", calls);
+	fixture->package->no_weak_modules = true;
+	fixture_install(fixture);
+	assert_file(fixture, "calls", calls);
+}
+
+static void weak_modules_that_fail_are_a_warning(void **state)
+{
+	struct fixture *fixture = *state;
+	static const char tool[] = "#!/bin/sh\nexit 7\n";
+
+	fixture_use_distro(fixture, "ID=sles\nID_LIKE=\"suse\"\n");
+	scratch_write_bytes(fixture->root, "usr/lib/module-init-tools/weak-modules2", tool,
+			    strlen(tool), 0755);
+	fixture_install(fixture);
+	assert_logged(fixture, "weak-modules2 failed with exit status 7.");
+	assert_file(fixture, KERNEL_DIR "/updates/foo.ko", "built 1.0");
+}
+
+static void scripts_after_the_deed(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture_script(fixture, "after", "cat ../../../" DEST "/foo.ko; exit 4");
+	fixture_script(fixture, "removed", "test -e ../../../" DEST "/foo.ko || echo gone");
+	text_assign(&fixture->package->post_install, "after");
+	text_assign(&fixture->package->post_remove, "removed");
+	fixture_install(fixture);
+	assert_log(fixture,
+		   "Installing %R/" DEST "/foo.ko\n"
+		   "Running the post_install script:\n"
+		   "output: built 1.0\n"
+		   "warning: The post_install script of foo/1.0 failed with exit status 4.\n");
+	assert_active(fixture, "1.0");
+	fixture_uninstall(fixture);
+	assert_logged(fixture, "Running the post_remove script:\noutput: gone\n");
+}
+
+static void a_package_without_modules_is_installed_too(void **state)
+{
+	struct fixture *fixture = *state;
+	struct error error = {0};
+	cleanup(free_string) char *built = path_join(fixture->root, BUILD_OF("1.0") "/foo.ko",
+						     NULL);
+
+	assert_int_equal(file_unlink(built, &error), 0);
+	fixture->package->modules[0].excluded = true;
+	fixture_install(fixture);
+	assert_log(fixture, "");
+	assert_active(fixture, "1.0");
+}
+
+UNIT_MAIN(FIXTURE_TEST(a_missing_kernel_directory), FIXTURE_TEST(what_is_not_built),
+	  FIXTURE_TEST(an_incomplete_build_names_what_it_lacks),
+	  FIXTURE_TEST(a_destination_outside_of_the_kernel),
+	  FIXTURE_TEST(a_second_install_needs_force), FIXTURE_TEST(a_failing_pre_install),
+	  FIXTURE_TEST(the_same_module_is_refused), FIXTURE_TEST(an_obsolete_module_is_refused),
+	  FIXTURE_TEST(a_refused_module_is_left_out), FIXTURE_TEST(the_force_list_counts_as_force),
+	  FIXTURE_TEST(a_place_that_is_no_directory_changes_nothing),
+	  FIXTURE_TEST(install_and_uninstall_leave_no_trace),
+	  FIXTURE_TEST(a_rollback_leaves_no_trace), FIXTURE_TEST(originals_of_every_place),
+	  FIXTURE_TEST(several_originals_are_put_aside),
+	  FIXTURE_TEST(an_upgrade_keeps_the_true_original),
+	  FIXTURE_TEST(an_upgrade_takes_away_what_it_does_not_bring),
+	  FIXTURE_TEST(a_newcomer_in_the_destination_is_not_lost),
+	  FIXTURE_TEST(the_distribution_chooses_the_destination),
+	  FIXTURE_TEST(links_instead_of_copies), FIXTURE_TEST(a_link_that_was_left_is_no_original),
+	  FIXTURE_TEST(modprobe_lines_come_and_go), FIXTURE_TEST(weak_modules_are_told),
+	  FIXTURE_TEST(weak_modules_that_fail_are_a_warning), FIXTURE_TEST(scripts_after_the_deed),
+	  FIXTURE_TEST(a_package_without_modules_is_installed_too))
