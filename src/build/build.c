@@ -169,6 +169,11 @@ int build_module(const struct build_request *request, struct error *error)
 	return 0;
 }
 
+bool build_can_run_in_parallel(void)
+{
+	return cage_has_views();
+}
+
 int build_remove(const struct settings *settings, const struct module_id *id,
 		 const struct kernel_id *kernel, struct error *error)
 {

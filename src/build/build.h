@@ -36,6 +36,12 @@ struct build_request {
  */
 int build_module(const struct build_request *request, struct error *error);
 
+/*
+ * False where mount namespaces cannot be made: builds of one module then share <tree>/M/V/build,
+ * and the caller must run them one after the other. Builds of different modules never meet.
+ */
+bool build_can_run_in_parallel(void);
+
 /* Removes the build for K/A (EXIT_TREE if there is none) and then empty directories up to M/V. */
 int build_remove(const struct settings *settings, const struct module_id *id,
 		 const struct kernel_id *kernel, struct error *error);

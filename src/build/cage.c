@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/mount.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -221,6 +222,25 @@ static int open_view(const struct cage_request *request, struct cage *cage, stru
 
 	cage->kind = CAGE_VIEW;
 	return make_namespace(&mounts, &cage->mounts_fd, error);
+}
+
+static int detach_mounts(const struct cage_request *request, struct error *error)
+{
+	(void)request;
+	if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0)
+		return error_errno(error, -errno, 0, "mount propagation");
+	return 0;
+}
+
+bool cage_has_views(void)
+{
+	const struct holder mounts = {.kind = "mnt", .flag = CLONE_NEWNS, .inside = detach_mounts};
+	cleanup(close_fd) int fd = -1;
+	struct error error = {0};
+	bool possible = make_namespace(&mounts, &fd, &error) == 0;
+
+	error_clear(&error);
+	return possible;
 }
 
 static struct cage *new_cage(const struct cage_request *request)

@@ -52,6 +52,9 @@ struct cage {
 	bool network;
 };
 
+/* True if mount namespaces can be made here, and so at least CAGE_VIEW. */
+bool cage_has_views(void);
+
 /*
  * Always finds a cage. *ret_refusal is why it is less strict than asked for, owned by the caller,
  * or NULL. If the owner is not root, the view is opened to its group and the writable directory

@@ -46,6 +46,7 @@ static bool is_other_error(const char *line)
 		"error: ",
 		": Permission denied",
 		"No space left on device",
+		" FAILED at ",
 		NULL,
 	};
 

@@ -37,8 +37,9 @@ static void explain(const struct builder *builder, const char *log, struct error
 		error_clear(&reading);
 		return;
 	}
-	STRV_FOREACH (line, &found.errors)
-		(void)error_hint(error, "  %s", line);
+	if (error->code == -ECHILD) /* a command failed, and may have said why */
+		STRV_FOREACH (line, &found.errors)
+			(void)error_hint(error, "  %s", line);
 	explain_cage(builder, &found, error);
 	diagnosis_free(&found);
 }
@@ -77,7 +78,8 @@ void failure_report(const struct builder *builder, struct error *error)
 
 	if (error->code == -EINTR)
 		return; /* called off, not failed */
-	explain(builder, builder->workspace->log, error);
+	if (error->code == -ECHILD || error->exit_status == EXIT_NO_PRODUCT)
+		explain(builder, builder->workspace->log, error);
 	if (workspace_keep_build(builder->workspace, &keeping) < 0)
 		(void)error_hint(error, "Its make.log could not be kept: %s", keeping.message);
 	else

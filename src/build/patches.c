@@ -42,7 +42,7 @@ static int apply(const struct builder *builder, const char *patch, const char *p
 	if (step_run(builder, &step, &status, error) < 0)
 		return error_set_status(error, EXIT_INSTALL);
 	if (status)
-		return error_set(error, -EINVAL, EXIT_INSTALL,
+		return error_set(error, -ECHILD, EXIT_INSTALL,
 				 "The patch %s of %s/%s does not apply (patch ended with status "
 				 "%d).",
 				 patch, id->name, id->version, status);

@@ -5,6 +5,8 @@
  * leads out of the build directory.
  */
 #include <errno.h>
+#include <fts.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,7 +19,7 @@
 #include "module/compress.h"
 #include "module/strip.h"
 
-enum { LINKS = 8 };
+enum { LINKS = 8, SHOWN_MODULES = 10 };
 
 /* Where a link leads as this process sees it; commands may have spelled the conventional path. */
 static char *follow(const struct workspace *workspace, const char *path)
@@ -59,17 +61,37 @@ static char *file_name(const struct built_module *module)
 	return text_format("%s.ko", module->built_name);
 }
 
+/* Adds the modules that there are, below the build directory, up to a bound. */
+static void list_modules(const char *build, struct strv *modules)
+{
+	char *const paths[] = {(char *)build, NULL};
+	FTS *walk = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+	const FTSENT *entry;
+
+	while (walk && modules->count < SHOWN_MODULES && (entry = fts_read(walk)))
+		if (entry->fts_info == FTS_F && text_ends_with(entry->fts_name, ".ko"))
+			strv_add(modules, entry->fts_path + strlen(build) + 1);
+	if (walk)
+		(void)fts_close(walk);
+	strv_sort(modules);
+}
+
 static int refuse(const struct builder *builder, const struct built_module *module,
 		  struct error *error)
 {
 	const struct build_request *request = builder->request;
+	cleanup(strv_free) struct strv modules = {0};
+
+	list_modules(builder->workspace->build, &modules);
+	cleanup(free_string) char *made = strv_join(&modules, ", ");
 
 	return error_set(error, -ENOENT, EXIT_NO_PRODUCT,
 			 "The build of %s/%s for kernel %s (%s) ended well but made no %s%s.ko.\n"
 			 "BUILT_MODULE_NAME and BUILT_MODULE_LOCATION in dkms.conf say where the "
-			 "build puts it.",
+			 "build puts it. What it made: %s.",
 			 request->id->name, request->id->version, request->kernel->id.release,
-			 request->kernel->id.arch, module->built_location, module->built_name);
+			 request->kernel->id.arch, module->built_location, module->built_name,
+			 modules.count ? made : "no module at all");
 }
 
 int products_check(const struct builder *builder, struct error *error)
@@ -116,6 +138,18 @@ static int copy_to_stage(const char *path, const char *target, struct error *err
 	return 0;
 }
 
+/* A module that could not be stripped is bigger, and as good as any other. */
+static void strip(const struct builder *builder, const char *module)
+{
+	struct error error = {0};
+
+	if (strip_debug(module, builder->toolchain.clang, &error) < 0)
+		report(builder->request->reporter, REPORT_WARNING,
+		       "The module %s keeps its debug information: %s", path_basename(module),
+		       error.message);
+	error_clear(&error);
+}
+
 static int stage_module(const struct builder *builder, const struct built_module *module,
 			enum compression compression, struct error *error)
 {
@@ -133,8 +167,8 @@ static int stage_module(const struct builder *builder, const struct built_module
 		return refuse(builder, module, error);
 	if (copy_to_stage(path, target, error) < 0)
 		return error->code;
-	if (module->strip && strip_debug(target, builder->toolchain.clang, error) < 0)
-		return error->code;
+	if (module->strip)
+		strip(builder, target);
 	if (request->signing && request->signing->hash)
 		signing_sign(request->signing, target, shown, request->reporter);
 	return compress_file(target, compression,

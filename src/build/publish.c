@@ -56,9 +56,9 @@ static int post_build(const struct builder *builder, const char *product, struct
 		    products_seal(builder, product, error) < 0)
 			return error->code;
 	}
-	if (directory_remove(log, error) < 0 || file_copy(builder->workspace->log, log, error) < 0)
+	if (directory_remove(log, error) < 0)
 		return error->code;
-	return directory_sync(product, error);
+	return file_copy(builder->workspace->log, log, error);
 }
 
 int publish(const struct builder *builder, struct error *error)
@@ -82,7 +82,8 @@ int publish(const struct builder *builder, struct error *error)
 		    apply(builder, transaction, error) < 0)
 			return error->code;
 	} else if (apply(builder, transaction, error) < 0 ||
-		   post_build(builder, workspace->product, error) < 0) {
+		   post_build(builder, workspace->product, error) < 0 ||
+		   directory_sync(workspace->product, error) < 0) {
 		return error->code;
 	}
 	return transaction_commit(transaction, error);

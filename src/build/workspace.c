@@ -68,18 +68,24 @@ static int make_view(struct workspace *workspace, struct error *error)
 	return 0;
 }
 
+/* Nothing in the view has to survive a crash, so nothing is synced. */
+static int make_directory(const char *path, struct error *error)
+{
+	if (mkdir(path, 0755) < 0 || chmod(path, 0755) < 0)
+		return error_errno(error, -errno, 0, "Cannot make the directory %s", path);
+	return 0;
+}
+
 static int make_directories(const struct workspace *workspace, struct error *error)
 {
-	static const char *const below[] = {"module", "log"};
+	cleanup(free_string) char *kernel = path_parent(workspace->stage);
+	cleanup(free_string) char *modules = path_join(workspace->stage, "module", NULL);
+	cleanup(free_string) char *log = path_join(workspace->stage, "log", NULL);
+	const char *const paths[] = {workspace->build, kernel, workspace->stage, modules, log};
 
-	if (file_make_directories(workspace->build, error) < 0)
-		return error->code;
-	for (size_t i = 0; i < 2; i++) {
-		cleanup(free_string) char *path = path_join(workspace->stage, below[i], NULL);
-
-		if (file_make_directories(path, error) < 0)
+	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++)
+		if (make_directory(paths[i], error) < 0)
 			return error->code;
-	}
 	return 0;
 }
 
@@ -111,8 +117,8 @@ static int fill_view(const struct settings *settings, const struct module_id *id
 	cleanup(free_string) char *target = file_readlink(source);
 	cleanup(free_string) char *link = path_join(workspace->view, path_basename(source), NULL);
 
-	if (target && file_symlink(target, link, error) < 0)
-		return error->code;
+	if (target && symlink(target, link) < 0)
+		return error_errno(error, -errno, 0, "Cannot make the link %s", link);
 	if (remove_old_build(workspace, error) < 0)
 		return error->code;
 	return make_directories(workspace, error);

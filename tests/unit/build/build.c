@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "unit.h"
 
-#include <sys/prctl.h>
+#include <signal.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <linux/capability.h>
 #include <unistd.h>
 
 #include "fixture.h"
+#include "base/interrupt.h"
 #include "kernel/running.h"
 #include "module/ko.h"
 
@@ -233,6 +234,15 @@ static void links_inside_the_build_directory_are_followed(void **state)
 	}
 }
 
+static void what_was_made_instead_is_named(void **state)
+{
+	cleanup(fixture_free_handler) struct fixture *f = fixture_new();
+
+	(void)state;
+	f->package.make_command = (char *)"mkdir d; cp foo.c d/Foo.ko; cp foo.c bar.ko";
+	fixture_refuse(f, EXIT_NO_PRODUCT, "What it made: bar.ko, d/Foo.ko.");
+}
+
 static void excluded_modules_are_not_expected(void **state)
 {
 	cleanup(fixture_free_handler) struct fixture *f = fixture_new();
@@ -261,6 +271,7 @@ static void success_leaves_the_product_alone(void **state)
 	f->package.make_command = (char *)"mkdir sub; umask 0; cp foo.c sub/foo.ko; "
 					  "chmod 4777 sub/foo.ko; echo sym > Module.symvers";
 	fixture_build(f);
+	assert_true(build_can_run_in_parallel());
 	assert_holds(f, HOME, K " source");
 	assert_holds(f, PRODUCT, "log module");
 	assert_holds(f, PRODUCT "/module", "Module.symvers bar.ko");
@@ -520,6 +531,35 @@ static void real_module(void **state)
 	assert_null(strstr(said, "warning: -j"));
 }
 
+/* Ctrl-C while make runs: called off, nothing left. */
+static void interrupted(struct fixture *f)
+{
+	cleanup(free_string) char *command = text_format("kill -INT %d & sleep 1000",
+							 (int)getpid());
+
+	assert_int_equal(interrupt_install(&f->error), 0);
+	f->settings.build_sandbox = SANDBOX_NO; /* so that make can reach this process */
+	f->package.make_command = command;
+	fixture_refuse(f, 128 + SIGINT, "signal");
+	assert_holds(f, HOME, "source");
+	interrupt_reset();
+}
+
+static void interrupt_rolls_back(void **state)
+{
+	cleanup(fixture_free_handler) struct fixture *f = fixture_new();
+	int status;
+	pid_t pid = fork();
+
+	(void)state;
+	if (pid == 0) {
+		interrupted(f);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
 /* In a child that may not make namespaces; gives its exit status. */
 static int without_namespaces(struct fixture *f, void (*test)(struct fixture *f))
 {
@@ -568,6 +608,7 @@ static void fail_without_namespaces(struct fixture *f)
 
 static void require_without_namespaces(struct fixture *f)
 {
+	assert_false(build_can_run_in_parallel());
 	f->settings.build_sandbox = SANDBOX_REQUIRE;
 	fixture_refuse(f, EXIT_BUILD_FAILED, "build_sandbox=\"require\"");
 	assert_false(fixture_has(f, PRODUCT));
@@ -602,6 +643,7 @@ int main(void)
 		cmocka_unit_test(scripts_run_in_the_build_directory),
 		cmocka_unit_test(script_of_the_administrator_wins),
 		cmocka_unit_test(products_are_checked),
+		cmocka_unit_test(what_was_made_instead_is_named),
 		cmocka_unit_test(links_inside_the_build_directory_are_followed),
 		cmocka_unit_test(excluded_modules_are_not_expected),
 		cmocka_unit_test(success_leaves_the_product_alone),
@@ -616,6 +658,7 @@ int main(void)
 		cmocka_unit_test(kernels_build_at_once),
 		cmocka_unit_test(remove_build),
 		cmocka_unit_test(real_module),
+		cmocka_unit_test(interrupt_rolls_back),
 		cmocka_unit_test(namespaces_may_be_forbidden),
 	};
 

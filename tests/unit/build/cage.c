@@ -3,7 +3,10 @@
 #include "unit.h"
 
 #include <arpa/inet.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -357,6 +360,38 @@ static void views_of_one_module_do_not_meet(void **state)
 	assert_false(file_exists(f->shown_build));
 }
 
+/* Answers ENOSYS to the system calls that came with Linux 5.9 and 5.12. */
+static int forget_new_calls(void)
+{
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 442 /* mount_setattr */, 1, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 436 /* close_range */, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = {.len = sizeof(filter) / sizeof(*filter), .filter = filter};
+
+	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+}
+
+static void older_kernels_refuse_as_well(void **state)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		if (forget_new_calls() < 0)
+			_exit(99);
+		writes_outside_are_refused(state);
+		descriptors_to_keep_and_no_others(state);
+		nothing_outlives_a_command(state);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
 static void falls_back_where_a_directory_is_closed(void **state)
 {
 	cleanup(fixture_free_handler) struct fixture *f = fixture_new();
@@ -408,6 +443,7 @@ int main(void)
 		cmocka_unit_test(descriptors_to_keep_and_no_others),
 		cmocka_unit_test(file_limit_is_raised),
 		cmocka_unit_test(views_of_one_module_do_not_meet),
+		cmocka_unit_test(older_kernels_refuse_as_well),
 		cmocka_unit_test(falls_back_where_a_directory_is_closed),
 		cmocka_unit_test(give_does_not_follow_links),
 	};
