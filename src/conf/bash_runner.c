@@ -133,23 +133,12 @@ static int limit_memory(void *context)
 	return setrlimit(RLIMIT_AS, &limit);
 }
 
-static void report_messages(const char *messages, struct reporter *reporter)
-{
-	cleanup(strv_free) struct strv lines = {0};
-	const char *line;
-
-	strv_split(&lines, messages, "\n");
-	STRV_FOREACH (line, &lines)
-		report_text(reporter, REPORT_CONF_WARNING, line);
-}
-
-/* Runs the script; what it said on stderr goes to the reporter. */
-static int run(const struct evaluate_input *input, int dump_fd, struct reporter *reporter,
+/* Runs the script; *ret_messages is what it said on stderr. */
+static int run(const struct evaluate_input *input, int dump_fd, char **ret_messages,
 	       struct error *error)
 {
 	cleanup(strv_free) struct strv argv = {0};
 	cleanup(strv_free) struct strv env = {0};
-	cleanup(free_string) char *messages = NULL;
 	int status;
 
 	build_argv(input, dump_fd, &argv);
@@ -163,11 +152,10 @@ static int run(const struct evaluate_input *input, int dump_fd, struct reporter 
 		.prepare = limit_memory,
 	};
 
-	if (process_capture(&process, MESSAGES_LIMIT, &messages, NULL, &status, error) < 0) {
+	if (process_capture(&process, MESSAGES_LIMIT, ret_messages, NULL, &status, error) < 0) {
 		error_set_status(error, EXIT_BAD_CONF);
 		return error_wrap(error, "Cannot evaluate %s", input->files->items[0]);
 	}
-	report_messages(messages, reporter);
 	return 0;
 }
 
@@ -236,18 +224,18 @@ static bool take_dump(const char *dump, size_t length, size_t *position, const c
 	return name && !*name;
 }
 
-int bash_evaluate(const struct evaluate_input *input, struct conf_values *ret,
-		  struct reporter *reporter, struct error *error)
+int bash_evaluate(const struct evaluate_input *input, struct conf_values *ret, char **ret_messages,
+		  struct error *error)
 {
 	cleanup(close_fd) int dump_fd = memfd_create("dkms-conf", 0);
 	cleanup(conf_values_free) struct conf_values values = {0};
-	cleanup(free_string) char *dump = NULL;
+	cleanup(free_string) char *dump = NULL, *messages = NULL;
 	size_t length, position = 0;
 	const char *file;
 
 	if (dump_fd < 0)
 		return error_errno(error, -errno, 0, "Cannot make room for the values from bash");
-	if (run(input, dump_fd, reporter, error) < 0 ||
+	if (run(input, dump_fd, &messages, error) < 0 ||
 	    read_dump(dump_fd, &dump, &length, error) < 0)
 		return error->code;
 	for (size_t i = 0; i < input->variable_count; i++)
@@ -258,6 +246,7 @@ int bash_evaluate(const struct evaluate_input *input, struct conf_values *ret,
 			return error_set(error, -EINVAL, EXIT_BAD_CONF,
 					 "%s ends the shell that evaluates it, in the second pass",
 					 file);
+	*ret_messages = TAKE(messages);
 	*ret = values;
 	values = (struct conf_values){0};
 	return 0;

@@ -8,5 +8,6 @@
 
 #include "conf/evaluate.h"
 
-int bash_evaluate(const struct evaluate_input *input, struct conf_values *ret,
-		  struct reporter *reporter, struct error *error);
+/* *ret_messages is what the files said on stderr, owned by the caller. */
+int bash_evaluate(const struct evaluate_input *input, struct conf_values *ret, char **ret_messages,
+		  struct error *error);

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "conf/variables.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+
+void variables_init(struct variables *variables, struct arena *arena)
+{
+	*variables = (struct variables){.arena = arena};
+}
+
+void variables_free(struct variables *variables)
+{
+	strmap_free(&variables->map, NULL);
+}
+
+bool variable_is_special(const char *name)
+{
+	static const char *const prefixes[] = {"BASH", "COMP_", "LC_", "READLINE_", "HIST"};
+	static const char *const names[] = {
+		"COLUMNS",
+		"COPROC",
+		"DIRSTACK",
+		"EPOCHREALTIME",
+		"EPOCHSECONDS",
+		"EUID",
+		"FCEDIT",
+		"FIGNORE",
+		"FUNCNAME",
+		"FUNCNEST",
+		"GLOBIGNORE",
+		"GROUPS",
+		"HOME",
+		"HOSTFILE",
+		"HOSTNAME",
+		"HOSTTYPE",
+		"IFS",
+		"IGNOREEOF",
+		"INPUTRC",
+		"LANG",
+		"LANGUAGE",
+		"LINENO",
+		"LINES",
+		"MACHTYPE",
+		"MAIL",
+		"MAILCHECK",
+		"MAILPATH",
+		"MAPFILE",
+		"OLDPWD",
+		"OPTARG",
+		"OPTERR",
+		"OPTIND",
+		"OSTYPE",
+		"PATH",
+		"PIPESTATUS",
+		"POSIXLY_CORRECT",
+		"PPID",
+		"PROMPT_COMMAND",
+		"PS0",
+		"PS1",
+		"PS2",
+		"PS3",
+		"PS4",
+		"PWD",
+		"RANDOM",
+		"REPLY",
+		"SECONDS",
+		"SHELL",
+		"SHELLOPTS",
+		"SHLVL",
+		"SRANDOM",
+		"TERM",
+		"TEXTDOMAIN",
+		"TEXTDOMAINDIR",
+		"TIMEFORMAT",
+		"TMOUT",
+		"UID",
+		"_",
+		"ENV",
+		"EXECIGNORE",
+		"CHILD_MAX",
+		"OMP_NUM_THREADS",
+		"OMP_THREAD_LIMIT",
+		"GREP_COLORS",
+		"TZ",
+		"histchars",
+		"auto_resume",
+		"INSIDE_EMACS",
+		"EMACS",
+	};
+
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++)
+		if (text_starts_with(name, prefixes[i]))
+			return strcmp(name, "BASH_REMATCH") != 0;
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	return false;
+}
+
+static size_t position_of(const struct variable *variable, long index)
+{
+	size_t low = 0, high = variable->count;
+
+	if (high == 0 || variable->values[high - 1].index < index)
+		return high;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (variable->values[middle].index < index)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static void reserve(struct variables *variables, struct variable *variable)
+{
+	if (variable->count < variable->capacity)
+		return;
+	size_t capacity = variable->capacity ? variable->capacity * 2 : 1;
+	struct element_value *values = arena_alloc(variables->arena, capacity * sizeof(*values));
+
+	if (variable->count)
+		memcpy(values, variable->values, variable->count * sizeof(*values));
+	variable->values = values;
+	variable->capacity = capacity;
+}
+
+/* A new variable, with its value from the environment. */
+static struct variable *adopt(struct variables *variables, const char *name)
+{
+	struct variable *variable = ARENA_NEW(variables->arena, struct variable);
+	const char *text = getenv(name);
+
+	if (text) {
+		reserve(variables, variable);
+		variable->values[0] = (struct element_value){.text = text};
+		variable->count = 1;
+	}
+	(void)strmap_set(&variables->map, name, variable);
+	return variable;
+}
+
+static struct variable *find(struct variables *variables, const char *name)
+{
+	struct variable *variable = strmap_get(&variables->map, name);
+
+	return variable ? variable : adopt(variables, name);
+}
+
+const struct variable *variable_get(struct variables *variables, const char *name)
+{
+	return find(variables, name);
+}
+
+struct element_value *variable_element(struct variables *variables, const char *name, long index)
+{
+	struct variable *variable = find(variables, name);
+	size_t position = position_of(variable, index);
+
+	if (position == variable->count || variable->values[position].index != index)
+		return NULL;
+	return &variable->values[position];
+}
+
+const char *variable_text(struct variables *variables, const char *name, long index)
+{
+	const struct element_value *value = variable_element(variables, name, index);
+
+	return value ? value->text : NULL;
+}
+
+long variable_last_index(const struct variable *variable)
+{
+	return variable->count ? variable->values[variable->count - 1].index : -1;
+}
+
+static void save(struct variables *variables, struct scope *scope, const char *name,
+		 struct variable *variable)
+{
+	struct saved_variable *saved = ARENA_NEW(variables->arena, struct saved_variable);
+
+	saved->name = arena_strdup(variables->arena, name);
+	saved->old = *variable;
+	if (variable->count) {
+		saved->old.capacity = variable->count;
+		saved->old.values = arena_alloc(variables->arena,
+						variable->count * sizeof(*variable->values));
+		memcpy(saved->old.values, variable->values,
+		       variable->count * sizeof(*variable->values));
+	}
+	saved->next = scope->saved;
+	scope->saved = saved;
+	variable->saver = scope;
+}
+
+/*
+ * The variable to be changed. The innermost subshell must be able to undo that, unless the
+ * variable is local to a function inside that subshell.
+ */
+static struct variable *modify(struct variables *variables, const char *name)
+{
+	struct variable *variable = find(variables, name);
+
+	for (struct scope *scope = variables->scope; scope; scope = scope->outer) {
+		if (variable->saver == scope)
+			break;
+		if (scope->kind == SCOPE_SUBSHELL) {
+			save(variables, scope, name, variable);
+			break;
+		}
+	}
+	return variable;
+}
+
+void variable_set(struct variables *variables, const char *name, long index, const char *text)
+{
+	struct variable *variable = modify(variables, name);
+	size_t position = position_of(variable, index);
+	struct element_value value = {index, arena_strdup(variables->arena, text), variables->line,
+				      variables->file};
+
+	if (position == variable->count || variable->values[position].index != index) {
+		reserve(variables, variable);
+		memmove(variable->values + position + 1, variable->values + position,
+			(variable->count - position) * sizeof(value));
+		variable->count++;
+	}
+	variable->values[position] = value;
+}
+
+void variable_unset(struct variables *variables, const char *name)
+{
+	modify(variables, name)->count = 0;
+}
+
+void variable_unset_element(struct variables *variables, const char *name, long index)
+{
+	struct variable *variable = modify(variables, name);
+	size_t position = position_of(variable, index);
+
+	if (position == variable->count || variable->values[position].index != index)
+		return;
+	variable->count--;
+	memmove(variable->values + position, variable->values + position + 1,
+		(variable->count - position) * sizeof(*variable->values));
+}
+
+void variables_push(struct variables *variables, enum scope_kind kind)
+{
+	struct scope *scope = ARENA_NEW(variables->arena, struct scope);
+
+	scope->kind = kind;
+	scope->outer = variables->scope;
+	variables->scope = scope;
+}
+
+void variables_pop(struct variables *variables)
+{
+	struct scope *scope = variables->scope;
+
+	for (struct saved_variable *saved = scope->saved; saved; saved = saved->next)
+		*(struct variable *)strmap_get(&variables->map, saved->name) = saved->old;
+	variables->scope = scope->outer;
+}
+
+void variable_make_local(struct variables *variables, const char *name)
+{
+	struct scope *scope = variables->scope;
+	struct variable *variable = find(variables, name);
+
+	if (!scope || variable->saver == scope)
+		return;
+	save(variables, scope, name, variable);
+	variable_unset(variables, name);
+}
