@@ -9,7 +9,7 @@
 
 #include "message_log.h"
 #include "scratch.h"
-#include "snapshot.h"
+#include "directory_snapshot.h"
 
 #include "base/memory.h"
 #include "distro/distro.h"
@@ -134,9 +134,7 @@ static inline struct install_request fixture_request(struct fixture *fixture)
 /* Everything below the root but dkms's own notes. */
 static inline char *fixture_snapshot(const struct fixture *fixture)
 {
-	cleanup(free_string) char *notes = path_join(fixture->root, TREE, ".dkms", NULL);
-
-	return snapshot_take(fixture->root, notes);
+	return snapshot_take(fixture->root, "/" TREE "/.dkms");
 }
 
 static inline void fixture_finish(struct fixture *fixture, bool commit)

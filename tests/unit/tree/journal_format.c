@@ -13,6 +13,7 @@ static struct journal *example(void)
 	text_assign(&journal->id, ID);
 	strv_add(&journal->stages, "/lib modules/6.1");
 	strv_add(&journal->parents, "/lib modules/6.1/new");
+	strv_add(&journal->prunes, "/lib modules/6.1/old");
 	journal->operations = xcalloc(3, sizeof(*journal->operations));
 	journal->operation_count = 3;
 	journal->operations[0] = (struct operation){

@@ -545,6 +545,68 @@ static void one_target_under_two_names(void **state)
 	expect_content(fixture, "usr/lib/a", "new");
 }
 
+static void prune(struct transaction *transaction, const struct fixture *fixture,
+		  const char *directory, const char *stop, struct error *error)
+{
+	cleanup(free_string) char *full = fixture_path(fixture, directory);
+	cleanup(free_string) char *end = fixture_path(fixture, stop);
+
+	ok(transaction_prune(transaction, full, end, error), error);
+}
+
+/* Two transactions empty a directory together: it goes with the second. */
+static void empty_directories_go_with_the_last_commit(void **state)
+{
+	const struct fixture *fixture = *state;
+	struct error error = {0};
+
+	fixture_write(fixture, "lib/k/updates/dkms/a", "a");
+	fixture_write(fixture, "lib/k/updates/dkms/b", "b");
+	fixture_write(fixture, "lib/k/kernel/c", "c");
+	struct transaction *first = begin(fixture);
+	struct transaction *second = begin(fixture);
+
+	ok(remove_below(first, fixture, "lib/k/updates/dkms/a", &error), &error);
+	prune(first, fixture, "lib/k/updates/dkms", "lib/k", &error);
+	prune(first, fixture, "lib/k/nowhere", "lib/k", &error);
+	ok(remove_below(second, fixture, "lib/k/updates/dkms/b", &error), &error);
+	ok(remove_below(second, fixture, "lib/k/kernel/c", &error), &error);
+	prune(second, fixture, "lib/k/updates/dkms", "lib/k", &error);
+	prune(second, fixture, "lib/k/kernel", "lib/k/kernel", &error);
+	ok(transaction_apply(first, &error), &error);
+	ok(transaction_apply(second, &error), &error);
+	transaction_detach(first);
+	transaction_detach(second);
+	ok(transactions_finish(&fixture->settings, "6.1", true, &error), &error);
+	cleanup(free_string) char *updates = fixture_path(fixture, "lib/k/updates");
+	cleanup(free_string) char *kernel = fixture_path(fixture, "lib/k/kernel");
+
+	assert_false(file_exists(updates));
+	assert_true(file_exists(kernel));
+}
+
+static void a_rollback_finds_its_directories(void **state)
+{
+	const struct fixture *fixture = *state;
+	struct error error = {0};
+
+	fixture_write(fixture, "lib/k/updates/a", "a");
+	fixture_make_directory(fixture, "var/lib/dkms");
+	cleanup(free_string) char *before = snapshot(fixture);
+	struct transaction *transaction = begin(fixture);
+
+	ok(remove_below(transaction, fixture, "lib/k/updates/a", &error), &error);
+	prune(transaction, fixture, "lib/k/updates", "lib/k", &error);
+	ok(transaction_apply(transaction, &error), &error);
+	assert_int_equal(transaction_prune(transaction, "/", "/", &error), -EINVAL);
+	expect_error(&error, 0, "already applied");
+	ok(transaction_rollback(transaction, &error), &error);
+	transaction_free(transaction);
+	cleanup(free_string) char *after = snapshot(fixture);
+
+	assert_string_equal(before, after);
+}
+
 static void relative_paths(void **state)
 {
 	const struct fixture *fixture = *state;
@@ -571,4 +633,5 @@ UNIT_MAIN(FIXTURE_TEST(targets_that_cannot_be), FIXTURE_TEST(sources_that_cannot
 	  FIXTURE_TEST(file_over_removed_directory_can_be_undone),
 	  FIXTURE_TEST(parents_that_others_use_stay), FIXTURE_TEST(mode_times_and_umask),
 	  FIXTURE_TEST(old_file_comes_back_itself), FIXTURE_TEST(one_target_under_two_names),
-	  FIXTURE_TEST(relative_paths))
+	  FIXTURE_TEST(empty_directories_go_with_the_last_commit),
+	  FIXTURE_TEST(a_rollback_finds_its_directories), FIXTURE_TEST(relative_paths))
