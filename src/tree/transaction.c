@@ -129,15 +129,16 @@ static int start_operation(struct transaction *transaction, enum operation_kind 
 	cleanup(free_string) char *target = NULL, *beside = NULL;
 	struct journal *journal = transaction->journal;
 	size_t number = transaction->next_number;
+	int code = locate(path, &target, &beside, error);
 
-	if (locate(path, &target, &beside, error) < 0 ||
-	    check_target(journal, kind, target, error) < 0)
-		return error->code;
-	if (kind == OPERATION_FILE) {
-		if (announce_stage(transaction, beside, error) < 0)
-			return error->code;
+	if (code >= 0)
+		code = check_target(journal, kind, target, error);
+	if (code >= 0 && kind == OPERATION_FILE)
+		code = announce_stage(transaction, beside, error);
+	if (code < 0)
+		return code;
+	if (kind == OPERATION_FILE)
 		operation->staged = journal_name_beside(journal, beside, "new", number);
-	}
 	cleanup(free_string) char *directory = path_parent(target);
 
 	operation->kind = kind;

@@ -51,7 +51,7 @@ static void expect_refused(const char *text, size_t length, const char *words)
 	if (journal_parse(text, length, &journal, &error) == 0)
 		fail_msg("taken: %s", text);
 	assert_null(journal);
-	expect_error(&error, 0, words);
+	assert_error(&error, 0, words);
 }
 
 static void foreign_and_newer(void **state)

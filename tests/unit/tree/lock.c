@@ -55,11 +55,11 @@ static void tree_that_cannot_be_made(void **state)
 	struct tree_lock *lock = NULL;
 	struct error error = {0};
 
-	fixture_write(fixture, "var/lib", "a file");
+	scratch_write(fixture->root, "var/lib", "a file");
 	assert_int_equal(
 		tree_lock_take(&fixture->settings, "install foo/1.0", 0, NULL, &lock, &error),
 		-EEXIST);
-	expect_error(&error, EXIT_USAGE, "var/lib/dkms cannot be changed: Cannot make");
+	assert_error(&error, EXIT_USAGE, "var/lib/dkms cannot be changed: Cannot make");
 	assert_null(lock);
 }
 
@@ -71,14 +71,14 @@ static void tree_of_somebody_else(void **state)
 
 	if (geteuid() != 0)
 		skip();
-	fixture_make_directory(fixture, "var/lib/dkms");
+	scratch_directory(fixture->root, "var/lib/dkms");
 	assert_int_equal(chmod(fixture->root, 0755), 0);
 	assert_int_equal(seteuid(65534), 0);
 	int code = tree_lock_take(&fixture->settings, "install foo/1.0", 0, NULL, &lock, &error);
 
 	assert_int_equal(seteuid(0), 0);
 	assert_int_equal(code, -EACCES);
-	expect_error(&error, EXIT_USAGE, "Permission denied");
+	assert_error(&error, EXIT_USAGE, "Permission denied");
 }
 
 static void lock_file_that_is_a_link(void **state)
@@ -87,11 +87,11 @@ static void lock_file_that_is_a_link(void **state)
 	struct tree_lock *lock = NULL;
 	struct error error = {0};
 
-	fixture_link(fixture, "elsewhere", LOCK);
+	scratch_symlink(fixture->root, LOCK, "elsewhere");
 	assert_int_equal(
 		tree_lock_take(&fixture->settings, "install foo/1.0", 0, NULL, &lock, &error),
 		-ELOOP);
-	expect_error(&error, EXIT_USAGE, "Cannot open");
+	assert_error(&error, EXIT_USAGE, "Cannot open");
 }
 
 static void held_lock_is_refused_by_name(void **state)
@@ -105,7 +105,7 @@ static void held_lock_is_refused_by_name(void **state)
 
 	assert_true(tree_lock_take(&fixture->settings, "build bar/2.0", 0, NULL, &lock, &error) <
 		    0);
-	expect_error(&error, EXIT_LOCKED, who);
+	assert_error(&error, EXIT_LOCKED, who);
 	assert_null(lock);
 	stop_holder(holder);
 }
@@ -123,7 +123,7 @@ static void timeout_ends_the_wait(void **state)
 
 	assert_true(tree_lock_take(&fixture->settings, "build bar/2.0", 1, &recorder.reporter,
 				   &lock, &error) < 0);
-	expect_error(&error, EXIT_LOCKED, "still holds");
+	assert_error(&error, EXIT_LOCKED, "still holds");
 	assert_string_equal(recorder.text.data, notice);
 	buffer_free(&recorder.text);
 	stop_holder(holder);
@@ -142,7 +142,7 @@ static void signal_ends_the_wait(void **state)
 		tree_lock_take(&fixture->settings, "build bar/2.0", -1, NULL, &lock, &error),
 		-EINTR);
 	interrupt_reset();
-	expect_error(&error, 128 + SIGTERM, "signal 15");
+	assert_error(&error, 128 + SIGTERM, "signal 15");
 	stop_holder(holder);
 }
 
@@ -223,7 +223,7 @@ static void ancestor_of_the_same_number_is_not_the_holder(void **state)
 	cleanup(free_string) char *path = fixture_path(fixture, LOCK);
 	cleanup(free_string) char *text = text_format("%d install foo/1.0\n1\n", (int)getppid());
 
-	fixture_write(fixture, LOCK, text);
+	scratch_write(fixture->root, LOCK, text);
 	cleanup(close_fd) int fd = open(path, O_RDWR | O_CLOEXEC);
 
 	assert_int_equal(flock(fd, LOCK_EX), 0);

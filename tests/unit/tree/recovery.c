@@ -7,12 +7,6 @@
 #define JOURNAL    "var/lib/dkms/.dkms/journal/"
 #define STRAY_NAME "00000000000000000001-0123456789abcdef"
 
-static void ok(int code, struct error *error)
-{
-	if (code < 0)
-		fail_msg("%s", error->message);
-}
-
 /* A transaction of a group that puts text to a path; applied and detached, or left staging. */
 static void put(const struct fixture *fixture, const char *group, const char *path,
 		const char *text, bool applied)
@@ -80,15 +74,15 @@ static void expect_stuck(const struct fixture *fixture, const char *name, const 
 	cleanup(free_string) char *full = fixture_path(fixture, path);
 	struct error error = {0};
 
-	fixture_write(fixture, path, text);
+	scratch_write(fixture->root, path, text);
 	cleanup(free_string) char *before = snapshot(fixture);
 
 	assert_int_equal(transactions_recover(&fixture->settings, NULL, &error), -EBADMSG);
 	assert_non_null(strstr(error.message, full));
 	assert_non_null(strstr(error.message, "move it out of the way"));
-	expect_error(&error, 0, words);
+	assert_error(&error, 0, words);
 	assert_int_equal(transactions_finish(&fixture->settings, NULL, true, &error), -EBADMSG);
-	expect_error(&error, 0, words);
+	assert_error(&error, 0, words);
 	cleanup(free_string) char *after = snapshot(fixture);
 
 	assert_string_equal(after, before);
@@ -99,7 +93,7 @@ static void journals_that_cannot_be_understood(void **state)
 {
 	const struct fixture *fixture = *state;
 
-	fixture_write(fixture, "lib/a", "old");
+	scratch_write(fixture->root, "lib/a", "old");
 	put(fixture, "6.1", "lib/a", "new", true);
 	expect_stuck(fixture, "notes", "", "its name is not one that dkms gives");
 	expect_stuck(fixture, STRAY_NAME ".begun", "", "its name is not one that dkms gives");
@@ -128,7 +122,7 @@ static void copy_of_a_journal(void **state)
 
 	assert_int_equal(link(original, copy), 0);
 	assert_int_equal(transactions_recover(&fixture->settings, NULL, &error), -EBADMSG);
-	expect_error(&error, 0, "it has the name of another one");
+	assert_error(&error, 0, "it has the name of another one");
 	expect_content(fixture, "lib/a", "new");
 }
 
@@ -140,14 +134,14 @@ static void undo_that_cannot_be(void **state)
 	struct transaction *transaction = NULL;
 	struct error error = {0};
 
-	fixture_write(fixture, "lib/gone", "old");
+	scratch_write(fixture->root, "lib/gone", "old");
 	ok(transaction_begin(&fixture->settings, "remove it", NULL, &transaction, &error), &error);
 	ok(transaction_remove(transaction, path, &error), &error);
 	ok(transaction_apply(transaction, &error), &error);
 	transaction_detach(transaction);
-	fixture_write(fixture, "lib/gone/foreign", "foreign");
+	scratch_write(fixture->root, "lib/gone/foreign", "foreign");
 	assert_true(transactions_recover(&fixture->settings, NULL, &error) < 0);
-	expect_error(&error, 0, "Cannot undo \"remove it\", which was cut off: Cannot move");
+	assert_error(&error, 0, "Cannot undo \"remove it\", which was cut off: Cannot move");
 	ok(directory_remove(path, &error), &error);
 	expect_recovery(fixture, "warning: An earlier dkms was cut off in \"remove it\", and what "
 				 "it had changed is put back as it was.\n");
@@ -159,7 +153,7 @@ static void nothing_to_recover(void **state)
 	const struct fixture *fixture = *state;
 
 	expect_recovery(fixture, "");
-	fixture_write(fixture, JOURNAL ".dkms-write-0123456789abcdef", "half a jour");
+	scratch_write(fixture->root, JOURNAL ".dkms-write-0123456789abcdef", "half a jour");
 	expect_recovery(fixture, "");
 }
 
@@ -167,8 +161,8 @@ static void staging_is_cleared_away(void **state)
 {
 	const struct fixture *fixture = *state;
 
-	fixture_write(fixture, "lib/a", "old");
-	fixture_make_directory(fixture, "var/lib/dkms");
+	scratch_write(fixture->root, "lib/a", "old");
+	scratch_directory(fixture->root, "var/lib/dkms");
 	cleanup(free_string) char *before = snapshot(fixture);
 
 	put(fixture, NULL, "lib/a", "new", false);
@@ -187,7 +181,7 @@ static void committed_stays(void **state)
 {
 	const struct fixture *fixture = *state;
 
-	fixture_write(fixture, "lib/a", "old");
+	scratch_write(fixture->root, "lib/a", "old");
 	put(fixture, NULL, "lib/a", "new", true);
 	set_state(fixture, "done");
 	expect_recovery(fixture, "warning: An earlier dkms was cut off in \"put new\", when only "
@@ -201,7 +195,7 @@ static void last_change_is_undone_first(void **state)
 {
 	const struct fixture *fixture = *state;
 
-	fixture_write(fixture, "lib/a", "0");
+	scratch_write(fixture->root, "lib/a", "0");
 	for (int i = 1; i <= 5; i++) {
 		cleanup(free_string) char *text = text_format("%d", i);
 
@@ -243,8 +237,8 @@ static void what_a_worker_died_over_is_never_committed(void **state)
 	const struct fixture *fixture = *state;
 	struct error error = {0};
 
-	fixture_write(fixture, "lib/a", "old");
-	fixture_write(fixture, "lib/b", "old");
+	scratch_write(fixture->root, "lib/a", "old");
+	scratch_write(fixture->root, "lib/b", "old");
 	put(fixture, "6.1", "lib/a", "half", true);
 	set_state(fixture, "applying");
 	put(fixture, "6.1", "lib/b", "new", true);

@@ -42,9 +42,9 @@ static void file_in_place_of_the_tree(void **state)
 	struct strv names = {0};
 	struct error error = {0};
 
-	fixture_write(fixture, "var/lib/dkms", "");
+	scratch_write(fixture->root, "var/lib/dkms", "");
 	assert_int_equal(registry_list_modules(&fixture->settings, &names, &error), -ENOTDIR);
-	expect_error(&error, 0, "/var/lib/dkms: Not a directory");
+	assert_error(&error, 0, "/var/lib/dkms: Not a directory");
 	assert_int_equal(names.count, 0);
 }
 
@@ -52,12 +52,11 @@ static void file_in_place_of_the_tree(void **state)
 static void unreadable_directories_are_named(void **state)
 {
 	const struct fixture *fixture = *state;
-	cleanup(free_string) char *version = fixture_path(fixture, TREE "foo/1.0");
 	cleanup(free_string) char *kernel_directory = fixture_path(fixture, TREE "foo/1.0/6.1");
 	struct kernel_ids kernels = {0};
 	struct error error = {0};
 
-	fixture_make_directory(fixture, TREE "foo/1.0/6.1/x86_64/module");
+	scratch_directory(fixture->root, TREE "foo/1.0/6.1/x86_64/module");
 	assert_int_equal(chmod(fixture->root, 0755), 0);
 	assert_int_equal(chmod(kernel_directory, 0), 0);
 	if (geteuid() == 0)
@@ -65,7 +64,7 @@ static void unreadable_directories_are_named(void **state)
 	assert_int_equal(registry_list_kernels(&fixture->settings, &foo_one, &kernels, &error),
 			 -EACCES);
 	(void)!seteuid(getuid());
-	expect_error(&error, 0, "foo/1.0/6.1: Permission denied");
+	assert_error(&error, 0, "foo/1.0/6.1: Permission denied");
 	assert_int_equal(kernels.count, 0);
 	assert_int_equal(chmod(kernel_directory, 0755), 0);
 }
@@ -76,16 +75,16 @@ static void modules_in_path_order(void **state)
 	struct strv names = {0};
 	struct error error = {0};
 
-	fixture_make_directory(fixture, TREE "foo/1.0");
-	fixture_make_directory(fixture, TREE "foo-bar/1.0");
-	fixture_make_directory(fixture, TREE "Zed/1.0");
-	fixture_make_directory(fixture, TREE "original_module/1.0");
-	fixture_make_directory(fixture, TREE ".dkms");
-	fixture_make_directory(fixture, "elsewhere");
-	fixture_link(fixture, "../../../elsewhere", TREE "moved");
-	fixture_link(fixture, "nowhere", TREE "dangling");
-	fixture_link(fixture, "loop", TREE "loop");
-	fixture_write(fixture, TREE "mok.key", "");
+	scratch_directory(fixture->root, TREE "foo/1.0");
+	scratch_directory(fixture->root, TREE "foo-bar/1.0");
+	scratch_directory(fixture->root, TREE "Zed/1.0");
+	scratch_directory(fixture->root, TREE "original_module/1.0");
+	scratch_directory(fixture->root, TREE ".dkms");
+	scratch_directory(fixture->root, "elsewhere");
+	scratch_symlink(fixture->root, TREE "moved", "../../../elsewhere");
+	scratch_symlink(fixture->root, TREE "dangling", "nowhere");
+	scratch_symlink(fixture->root, TREE "loop", "loop");
+	scratch_write(fixture->root, TREE "mok.key", "");
 	assert_int_equal(registry_list_modules(&fixture->settings, &names, &error), 0);
 	/* "foo-bar/1.0" sorts before "foo/1.0" */
 	expect_names(&names, "Zed foo-bar foo moved original_module");
@@ -97,15 +96,15 @@ static void versions_leave_out_what_lies_beside_them(void **state)
 	struct strv names = {0};
 	struct error error = {0};
 
-	fixture_make_directory(fixture, TREE "foo/1.0.1");
-	fixture_make_directory(fixture, TREE "foo/1.0/6.1/x86_64/module");
-	fixture_make_directory(fixture, TREE "foo/original_module/6.1/x86_64");
-	fixture_link(fixture, "1.0/6.1/x86_64", TREE "foo/kernel-6.1-x86_64");
-	fixture_write(fixture, TREE "foo/stray", "");
+	scratch_directory(fixture->root, TREE "foo/1.0.1");
+	scratch_directory(fixture->root, TREE "foo/1.0/6.1/x86_64/module");
+	scratch_directory(fixture->root, TREE "foo/original_module/6.1/x86_64");
+	scratch_symlink(fixture->root, TREE "foo/kernel-6.1-x86_64", "1.0/6.1/x86_64");
+	scratch_write(fixture->root, TREE "foo/stray", "");
 	assert_int_equal(registry_list_versions(&fixture->settings, "foo", &names, &error), 0);
 	expect_names(&names, "1.0 1.0.1");
 
-	fixture_write(fixture, TREE "mok.key", "");
+	scratch_write(fixture->root, TREE "mok.key", "");
 	assert_int_equal(registry_list_versions(&fixture->settings, "mok.key", &names, &error), 0);
 	assert_int_equal(names.count, 0);
 }
@@ -117,15 +116,15 @@ static void kernels_are_what_is_built(void **state)
 	struct error error = {0};
 	cleanup(strv_free) struct strv found = {0};
 
-	fixture_make_directory(fixture, TREE "foo/1.0/6.1/x86_64/module");
-	fixture_make_directory(fixture, TREE "foo/1.0/6.1/i686/module");
-	fixture_make_directory(fixture, TREE "foo/1.0/6.1-rt/x86_64/module");
-	fixture_make_directory(fixture, TREE "foo/1.0/6.2/x86_64/log");
-	fixture_make_directory(fixture, TREE "foo/1.0/build/x86_64/module");
-	fixture_make_directory(fixture, TREE "foo/1.0/source/x86_64/module");
-	fixture_make_directory(fixture, TREE "foo/1.0/tarball/x86_64/module");
-	fixture_write(fixture, TREE "foo/1.0/6.3/x86_64/module", "a file");
-	fixture_write(fixture, TREE "foo/1.0/6.4", "a file");
+	scratch_directory(fixture->root, TREE "foo/1.0/6.1/x86_64/module");
+	scratch_directory(fixture->root, TREE "foo/1.0/6.1/i686/module");
+	scratch_directory(fixture->root, TREE "foo/1.0/6.1-rt/x86_64/module");
+	scratch_directory(fixture->root, TREE "foo/1.0/6.2/x86_64/log");
+	scratch_directory(fixture->root, TREE "foo/1.0/build/x86_64/module");
+	scratch_directory(fixture->root, TREE "foo/1.0/source/x86_64/module");
+	scratch_directory(fixture->root, TREE "foo/1.0/tarball/x86_64/module");
+	scratch_write(fixture->root, TREE "foo/1.0/6.3/x86_64/module", "a file");
+	scratch_write(fixture->root, TREE "foo/1.0/6.4", "a file");
 	assert_int_equal(registry_list_kernels(&fixture->settings, &foo_one, &kernels, &error), 0);
 	for (size_t i = 0; i < kernels.count; i++)
 		strv_add_format(&found, "%s/%s", kernels.items[i].release, kernels.items[i].arch);
@@ -143,23 +142,23 @@ static void states_of_a_version(void **state)
 	const struct module_id originals = {foo, reserved}, outside = {foo, climbing};
 	struct error error = {0};
 
-	fixture_make_directory(fixture, "usr/src/foo-1.0");
-	fixture_make_directory(fixture, TREE "foo/original_module");
-	fixture_make_directory(fixture, TREE "bar/1.0/source");
-	fixture_link(fixture, "../../../../../usr/src/foo-1.0", TREE "foo/1.0/source");
-	fixture_link(fixture, "../../../../../usr/src/foo-2.0", TREE "foo/2.0/source");
+	scratch_directory(fixture->root, "usr/src/foo-1.0");
+	scratch_directory(fixture->root, TREE "foo/original_module");
+	scratch_directory(fixture->root, TREE "bar/1.0/source");
+	scratch_symlink(fixture->root, TREE "foo/1.0/source", "../../../../../usr/src/foo-1.0");
+	scratch_symlink(fixture->root, TREE "foo/2.0/source", "../../../../../usr/src/foo-2.0");
 
 	assert_int_equal(registry_version_state(settings, &foo_one), VERSION_ADDED);
 	assert_int_equal(registry_require_usable(settings, &foo_one, &error), 0);
 
 	assert_int_equal(registry_version_state(settings, &foo_two), VERSION_BROKEN);
 	assert_true(registry_require_usable(settings, &foo_two, &error) < 0);
-	expect_error(&error, EXIT_BROKEN, "foo/2.0 is broken");
+	assert_error(&error, EXIT_BROKEN, "foo/2.0 is broken");
 
 	assert_int_equal(registry_version_state(settings, &originals), VERSION_UNKNOWN);
 	assert_int_equal(registry_version_state(settings, &outside), VERSION_UNKNOWN);
 	assert_true(registry_require_usable(settings, &originals, &error) < 0);
-	expect_error(&error, EXIT_TREE, "foo/original_module is not in the DKMS tree");
+	assert_error(&error, EXIT_TREE, "foo/original_module is not in the DKMS tree");
 }
 
 static void version_without_link_is_broken(void **state)
@@ -167,16 +166,16 @@ static void version_without_link_is_broken(void **state)
 	const struct fixture *fixture = *state;
 	struct error error = {0};
 
-	fixture_make_directory(fixture, TREE "foo/1.0");
+	scratch_directory(fixture->root, TREE "foo/1.0");
 	assert_int_equal(registry_version_state(&fixture->settings, &foo_one), VERSION_BROKEN);
 	assert_true(registry_require_usable(&fixture->settings, &foo_one, &error) < 0);
-	expect_error(&error, EXIT_BROKEN, "dkms add foo/1.0");
+	assert_error(&error, EXIT_BROKEN, "dkms add foo/1.0");
 }
 
 /* The active version with the link as given; NULL as "". */
 static void expect_active(const struct fixture *fixture, const char *target, const char *wanted)
 {
-	fixture_link(fixture, target, TREE "foo/kernel-6.1-x86_64");
+	scratch_symlink(fixture->root, TREE "foo/kernel-6.1-x86_64", target);
 	cleanup(free_string) char *active = registry_active_version(&fixture->settings, "foo",
 								    &kernel);
 
@@ -201,13 +200,13 @@ static void installed_needs_build_and_link(void **state)
 {
 	const struct fixture *fixture = *state;
 
-	fixture_link(fixture, "1.0/6.1/x86_64", TREE "foo/kernel-6.1-x86_64");
+	scratch_symlink(fixture->root, TREE "foo/kernel-6.1-x86_64", "1.0/6.1/x86_64");
 	assert_false(registry_is_installed(&fixture->settings, &foo_one, &kernel));
-	fixture_make_directory(fixture, TREE "foo/1.0/6.1/x86_64/module");
-	fixture_make_directory(fixture, TREE "foo/2.0/6.1/x86_64/module");
+	scratch_directory(fixture->root, TREE "foo/1.0/6.1/x86_64/module");
+	scratch_directory(fixture->root, TREE "foo/2.0/6.1/x86_64/module");
 	assert_true(registry_is_installed(&fixture->settings, &foo_one, &kernel));
 	assert_false(registry_is_installed(&fixture->settings, &foo_two, &kernel));
-	fixture_make_directory(fixture, TREE "foo/original_module/6.1/x86_64");
+	scratch_directory(fixture->root, TREE "foo/original_module/6.1/x86_64");
 	assert_true(registry_has_originals(&fixture->settings, "foo", &kernel));
 }
 

@@ -13,7 +13,7 @@ static void write_script(const struct fixture *fixture, const char *path, const 
 {
 	cleanup(free_string) char *full = fixture_path(fixture, path);
 
-	fixture_write(fixture, path, body);
+	scratch_write(fixture->root, path, body);
 	assert_int_equal(chmod(full, 0755), 0);
 }
 
@@ -30,7 +30,7 @@ static char *run(const struct fixture *fixture, const char *command, const struc
 	struct error error = {0};
 	int status = -1;
 
-	fixture_make_directory(fixture, "src");
+	scratch_directory(fixture->root, "src");
 	if (script_run(&fixture->settings, &foo_one, &script, &status, &recorder.reporter, &error) <
 	    0)
 		fail_msg("%s", error.message);
@@ -52,15 +52,15 @@ static void not_executable_is_a_warning(void **state)
 {
 	const struct fixture *fixture = *state;
 
-	fixture_write(fixture, "src/plain.sh", "exit 1");
-	fixture_make_directory(fixture, "src/directory");
+	scratch_write(fixture->root, "src/plain.sh", "exit 1");
+	scratch_directory(fixture->root, "src/directory");
 	static const char *const commands[] = {"plain.sh now", "directory", "missing.sh"};
 
 	for (size_t i = 0; i < 3; i++) {
-		cleanup(free_string) char *report = run(fixture, commands[i], NULL, 0);
+		cleanup(free_string) char *output = run(fixture, commands[i], NULL, 0);
 
-		assert_true(text_starts_with(report, "warning: The post_add script \""));
-		assert_non_null(strstr(report, "holds no executable file"));
+		assert_true(text_starts_with(output, "warning: The post_add script \""));
+		assert_non_null(strstr(output, "holds no executable file"));
 	}
 }
 
@@ -76,7 +76,7 @@ static void script_that_cannot_start(void **state)
 	write_script(fixture, "src/bad", "#!/no/such/interpreter\n");
 	assert_int_equal(script_run(&fixture->settings, &foo_one, &script, &status, NULL, &error),
 			 -ENOENT);
-	expect_error(&error, 0, "The post_add script of foo/1.0: Cannot run");
+	assert_error(&error, 0, "The post_add script of foo/1.0: Cannot run");
 	assert_int_equal(status, -1);
 }
 
@@ -87,9 +87,9 @@ static void output_status_and_arguments(void **state)
 	write_script(fixture, "src/say.sh",
 		     "#!/bin/sh\necho \"$1|$2|$#\"\necho to stderr >&2\n"
 		     "printf 'a\\0b\\n'\nbasename \"$PWD\"\ncat\nexit 7\n");
-	cleanup(free_string) char *report = run(fixture, "say.sh  one\ttwo", NULL, 7);
+	cleanup(free_string) char *output = run(fixture, "say.sh  one\ttwo", NULL, 7);
 
-	assert_string_equal(report,
+	assert_string_equal(output,
 			    "Running the post_add script:\none|two|2\nto stderr\nab\nsrc\n");
 }
 
@@ -98,9 +98,9 @@ static void death_by_signal_is_no_success(void **state)
 	const struct fixture *fixture = *state;
 
 	write_script(fixture, "src/die.sh", "#!/bin/sh\nkill -9 $$\n");
-	cleanup(free_string) char *report = run(fixture, "die.sh", NULL, 128 + 9);
+	cleanup(free_string) char *output = run(fixture, "die.sh", NULL, 128 + 9);
 
-	assert_string_equal(report, "Running the post_add script:\n");
+	assert_string_equal(output, "Running the post_add script:\n");
 }
 
 static void environment_is_inherited_and_overridden(void **state)
@@ -113,9 +113,9 @@ static void environment_is_inherited_and_overridden(void **state)
 	assert_int_equal(setenv("replaced", "old", 1), 0);
 	strv_add(&extra, "replaced=B");
 	strv_add(&extra, "added=C");
-	cleanup(free_string) char *report = run(fixture, "env.sh", &extra, 0);
+	cleanup(free_string) char *output = run(fixture, "env.sh", &extra, 0);
 
-	assert_string_equal(report, "Running the post_add script:\nA B C\n");
+	assert_string_equal(output, "Running the post_add script:\nA B C\n");
 }
 
 static void administrators_script_wins(void **state)
@@ -124,9 +124,9 @@ static void administrators_script_wins(void **state)
 
 	write_script(fixture, "src/sub/who.sh", "#!/bin/sh\necho source\n");
 	write_script(fixture, "etc/dkms/foo/sub/who.sh", "#!/bin/sh\npwd\n");
-	cleanup(free_string) char *report = run(fixture, "sub/who.sh", NULL, 0);
+	cleanup(free_string) char *output = run(fixture, "sub/who.sh", NULL, 0);
 
-	assert_true(text_ends_with(report, "/etc/dkms/foo\n"));
+	assert_true(text_ends_with(output, "/etc/dkms/foo\n"));
 }
 
 /* Would hang if the pipe had to be closed by everybody. */
@@ -135,8 +135,8 @@ static void daemon_left_behind_is_not_waited_for(void **state)
 	const struct fixture *fixture = *state;
 
 	write_script(fixture, "src/daemon.sh", "#!/bin/sh\nsleep 200 &\necho $!\n");
-	cleanup(free_string) char *report = run(fixture, "daemon.sh", NULL, 0);
-	const char *pid = strchr(report, '\n') + 1;
+	cleanup(free_string) char *output = run(fixture, "daemon.sh", NULL, 0);
+	const char *pid = strchr(output, '\n') + 1;
 
 	assert_int_equal(kill(atoi(pid), SIGKILL), 0);
 }

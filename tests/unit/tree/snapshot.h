@@ -33,3 +33,17 @@ static inline char *journal_files(const struct fixture *fixture)
 	free(entries);
 	return buffer_take(&text);
 }
+
+/* Something for every kind of operation to change, and what to change it to. */
+static inline void write_old(const struct fixture *fixture)
+{
+	scratch_write(fixture->root, "file", "new a");
+	scratch_write(fixture->root, "one/x.ko", "new x");
+	scratch_write(fixture->root, "two/y.ko", "new y");
+	scratch_write(fixture->root, "lib/a", "old a");
+	scratch_symlink(fixture->root, "lib/link", "old");
+	scratch_write(fixture->root, "lib/gone", "old");
+	scratch_write(fixture->root, "lib/tree/deep/file", "old");
+	scratch_write(fixture->root, "lib/module/x.ko", "old x");
+	scratch_directory(fixture->root, "var/lib/dkms");
+}

@@ -30,12 +30,6 @@ static struct transaction *begin(const struct fixture *fixture)
 	return transaction;
 }
 
-static void ok(int code, struct error *error)
-{
-	if (code < 0)
-		fail_msg("%s", error->message);
-}
-
 /* transaction_put_data() of a text to a path below the root. */
 static int put(struct transaction *transaction, const struct fixture *fixture, const char *path,
 	       const char *text, struct error *error)
@@ -65,7 +59,7 @@ static int put_directory(struct transaction *transaction, const struct fixture *
 /* The tree itself is made by the first transaction, and stays. */
 static char *snapshot_with_tree(const struct fixture *fixture)
 {
-	fixture_make_directory(fixture, "var/lib/dkms");
+	scratch_directory(fixture->root, "var/lib/dkms");
 	return snapshot(fixture);
 }
 
@@ -94,19 +88,19 @@ static void targets_that_cannot_be(void **state)
 	const struct fixture *fixture = *state;
 	struct error error = {0};
 
-	fixture_write(fixture, "lib/file", "old");
-	fixture_make_directory(fixture, "lib/directory");
+	scratch_write(fixture->root, "lib/file", "old");
+	scratch_directory(fixture->root, "lib/directory");
 	cleanup(free_string) char *before = snapshot_with_tree(fixture);
 	struct transaction *transaction = begin(fixture);
 
 	assert_int_equal(put(transaction, fixture, "lib/file/below/x", "new", &error), -ENOTDIR);
-	expect_error(&error, 0, "lib/file is no directory");
+	assert_error(&error, 0, "lib/file is no directory");
 	assert_int_equal(put(transaction, fixture, "lib/directory", "new", &error), -EISDIR);
-	expect_error(&error, 0, "lib/directory is a directory where a file is to be put");
+	assert_error(&error, 0, "lib/directory is a directory where a file is to be put");
 	assert_int_equal(transaction_remove(transaction, "/", &error), -EINVAL);
-	expect_error(&error, 0, "/ cannot be replaced or removed");
+	assert_error(&error, 0, "/ cannot be replaced or removed");
 	assert_int_equal(transaction_remove(transaction, "/lib/../..", &error), -EINVAL);
-	expect_error(&error, 0, "cannot be replaced or removed");
+	assert_error(&error, 0, "cannot be replaced or removed");
 	transaction_free(transaction);
 	expect_unchanged(fixture, before);
 }
@@ -118,19 +112,19 @@ static void sources_that_cannot_be(void **state)
 	cleanup(free_string) char *target = fixture_path(fixture, "lib/a");
 	struct error error = {0};
 
-	fixture_make_directory(fixture, "lib");
-	fixture_write(fixture, "file", "");
+	scratch_directory(fixture->root, "lib");
+	scratch_write(fixture->root, "file", "");
 	cleanup(free_string) char *before = snapshot_with_tree(fixture);
 	struct transaction *transaction = begin(fixture);
 
 	assert_int_equal(transaction_put_file(transaction, missing, target, &error), -ENOENT);
-	expect_error(&error, 0, "lib/a: Cannot read");
+	assert_error(&error, 0, "lib/a: Cannot read");
 	assert_int_equal(transaction_put_file(transaction, fixture->root, target, &error), -EINVAL);
-	expect_error(&error, 0, "no regular file");
+	assert_error(&error, 0, "no regular file");
 	assert_int_equal(put_directory(transaction, fixture, "missing", "lib/a", &error), -ENOENT);
-	expect_error(&error, 0, "missing");
+	assert_error(&error, 0, "missing");
 	assert_int_equal(put_directory(transaction, fixture, "file", "lib/a", &error), -ENOTDIR);
-	expect_error(&error, 0, "file to ");
+	assert_error(&error, 0, "file to ");
 	ok(transaction_apply(transaction, &error), &error);
 	ok(transaction_commit(transaction, &error), &error);
 	transaction_free(transaction);
@@ -142,12 +136,12 @@ static void nothing_goes_into_what_is_removed(void **state)
 	const struct fixture *fixture = *state;
 	struct error error = {0};
 
-	fixture_write(fixture, "lib/directory/file", "old");
+	scratch_write(fixture->root, "lib/directory/file", "old");
 	struct transaction *transaction = begin(fixture);
 
 	ok(remove_below(transaction, fixture, "lib/directory", &error), &error);
 	assert_int_equal(put(transaction, fixture, "lib/directory/new", "new", &error), -EINVAL);
-	expect_error(&error, 0, "cannot be changed together with");
+	assert_error(&error, 0, "cannot be changed together with");
 	transaction_free(transaction);
 }
 
@@ -159,15 +153,15 @@ static void steps_out_of_order(void **state)
 
 	ok(put(transaction, fixture, "a", "new", &error), &error);
 	assert_int_equal(transaction_commit(transaction, &error), -EINVAL);
-	expect_error(&error, 0, "\"install foo/1.0 for 6.1\" is not applied");
+	assert_error(&error, 0, "\"install foo/1.0 for 6.1\" is not applied");
 	ok(transaction_apply(transaction, &error), &error);
 	assert_int_equal(transaction_apply(transaction, &error), -EINVAL);
-	expect_error(&error, 0, "was applied before");
+	assert_error(&error, 0, "was applied before");
 	assert_int_equal(put(transaction, fixture, "b", "new", &error), -EINVAL);
-	expect_error(&error, 0, "cannot join a change already applied");
+	assert_error(&error, 0, "cannot join a change already applied");
 	ok(transaction_rollback(transaction, &error), &error);
 	assert_int_equal(transaction_commit(transaction, &error), -EINVAL);
-	expect_error(&error, 0, "is not applied");
+	assert_error(&error, 0, "is not applied");
 	transaction_free(transaction);
 }
 
@@ -179,8 +173,8 @@ static void read_only_directory(void **state)
 
 	if (geteuid() != 0)
 		skip();
-	fixture_write(fixture, "lib/a", "old");
-	fixture_make_directory(fixture, "var/lib/dkms/.dkms/journal");
+	scratch_write(fixture->root, "lib/a", "old");
+	scratch_directory(fixture->root, "var/lib/dkms/.dkms/journal");
 	cleanup(free_string) char *journal = fixture_path(fixture, "var/lib/dkms/.dkms/journal");
 	cleanup(free_string) char *before = snapshot_with_tree(fixture);
 
@@ -194,7 +188,7 @@ static void read_only_directory(void **state)
 	assert_int_equal(seteuid(0), 0);
 	assert_int_equal(chmod(fixture->root, 0700), 0);
 	assert_int_equal(code, -EACCES);
-	expect_error(&error, 0, "lib/a: Cannot write");
+	assert_error(&error, 0, "lib/a: Cannot write");
 	expect_unchanged(fixture, before);
 }
 
@@ -203,7 +197,7 @@ static bool mount_small(const struct fixture *fixture, const char *path)
 {
 	cleanup(free_string) char *full = fixture_path(fixture, path);
 
-	fixture_make_directory(fixture, path);
+	scratch_directory(fixture->root, path);
 	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return false;
 	return mount("test", full, "tmpfs", 0, "size=64k") == 0;
@@ -237,15 +231,15 @@ static void full_target(void **state)
 
 	if (!mount_small(fixture, "lib"))
 		skip();
-	fixture_write(fixture, "lib/a", "old");
-	fixture_write(fixture, "b", "old");
+	scratch_write(fixture->root, "lib/a", "old");
+	scratch_write(fixture->root, "b", "old");
 	cleanup(free_string) char *before = snapshot_with_tree(fixture);
 	struct transaction *transaction = begin(fixture);
 
 	memset(big, 'x', sizeof(big) - 1);
 	ok(put(transaction, fixture, "b", "new", &error), &error);
 	assert_int_equal(put(transaction, fixture, "lib/a", big, &error), -ENOSPC);
-	expect_error(&error, 0, "lib/a: Cannot write");
+	assert_error(&error, 0, "lib/a: Cannot write");
 	transaction_free(transaction);
 	expect_unchanged(fixture, before);
 	unmount(fixture, "lib");
@@ -258,8 +252,8 @@ static void full_tree(void **state)
 
 	if (!mount_small(fixture, "var/lib/dkms"))
 		skip();
-	fixture_write(fixture, "lib/a", "old");
-	fixture_make_directory(fixture, "var/lib/dkms/.dkms/journal");
+	scratch_write(fixture->root, "lib/a", "old");
+	scratch_directory(fixture->root, "var/lib/dkms/.dkms/journal");
 	struct transaction *transaction = begin(fixture);
 
 	/* applied, then no room for the commit: it must need none */
@@ -277,7 +271,7 @@ static void full_tree(void **state)
 
 	transaction = begin(fixture);
 	assert_int_equal(put(transaction, fixture, "lib/a", "new", &error), -ENOSPC);
-	expect_error(&error, 0, ".dkms/journal/");
+	assert_error(&error, 0, ".dkms/journal/");
 	transaction_free(transaction);
 	expect_content(fixture, "lib/a", "old");
 	ok(directory_list(before_dot, &names, &error), &error);
@@ -292,13 +286,13 @@ static void other_file_system(void **state)
 
 	if (!mount_small(fixture, "lib"))
 		skip();
-	fixture_write(fixture, "lib/a", "old");
-	fixture_make_directory(fixture, "built");
+	scratch_write(fixture->root, "lib/a", "old");
+	scratch_directory(fixture->root, "built");
 	cleanup(free_string) char *before = snapshot_with_tree(fixture);
 	struct transaction *transaction = begin(fixture);
 
 	assert_int_equal(put_directory(transaction, fixture, "built", "lib/built", &error), -EXDEV);
-	expect_error(&error, 0, "lib/built: Invalid cross-device link");
+	assert_error(&error, 0, "lib/built: Invalid cross-device link");
 	ok(put(transaction, fixture, "lib/a", "new", &error), &error);
 	ok(put(transaction, fixture, "lib/new/b", "new", &error), &error);
 	ok(transaction_apply(transaction, &error), &error);
@@ -313,31 +307,19 @@ static struct transaction *stage_all(const struct fixture *fixture)
 {
 	cleanup(free_string) char *file = fixture_path(fixture, "file");
 	cleanup(free_string) char *a = fixture_path(fixture, "lib/a");
-	cleanup(free_string) char *link = fixture_path(fixture, "lib/link");
+	cleanup(free_string) char *link_path = fixture_path(fixture, "lib/link");
 	struct error error = {0};
 	struct transaction *transaction = begin(fixture);
 
 	ok(transaction_put_file(transaction, file, a, &error), &error);
 	ok(put(transaction, fixture, "lib/new/sub/b", "new b", &error), &error);
-	ok(transaction_put_link(transaction, "new", link, &error), &error);
+	ok(transaction_put_link(transaction, "new", link_path, &error), &error);
 	ok(remove_below(transaction, fixture, "lib/gone", &error), &error);
 	ok(remove_below(transaction, fixture, "lib/never", &error), &error);
 	ok(remove_below(transaction, fixture, "lib/tree", &error), &error);
 	ok(put_directory(transaction, fixture, "one", "lib/module", &error), &error);
 	ok(put_directory(transaction, fixture, "two", "lib/new/module", &error), &error);
 	return transaction;
-}
-
-static void write_old(const struct fixture *fixture)
-{
-	fixture_write(fixture, "file", "new a");
-	fixture_write(fixture, "one/x.ko", "new x");
-	fixture_write(fixture, "two/y.ko", "new y");
-	fixture_write(fixture, "lib/a", "old a");
-	fixture_link(fixture, "old", "lib/link");
-	fixture_write(fixture, "lib/gone", "old");
-	fixture_write(fixture, "lib/tree/deep/file", "old");
-	fixture_write(fixture, "lib/module/x.ko", "old x");
 }
 
 static void commit_gives_the_new_state(void **state)
@@ -404,12 +386,12 @@ static void failure_in_the_middle_is_undone(void **state)
 	struct error error = {0};
 
 	write_old(fixture);
-	fixture_make_directory(fixture, "var/lib/dkms");
+	scratch_directory(fixture->root, "var/lib/dkms");
 	struct transaction *transaction = stage_all(fixture);
 
 	ok(directory_remove(two, &error), &error);
 	assert_int_equal(transaction_apply(transaction, &error), -ENOENT);
-	expect_error(&error, 0, "lib/new/module in its place");
+	assert_error(&error, 0, "lib/new/module in its place");
 	transaction_free(transaction);
 	cleanup(free_string) char *after = snapshot(fixture);
 
@@ -423,8 +405,8 @@ static void last_word_counts(void **state)
 	const struct fixture *fixture = *state;
 	struct error error = {0};
 
-	fixture_write(fixture, "lib/dir/file", "old");
-	fixture_write(fixture, "lib/removed", "old");
+	scratch_write(fixture->root, "lib/dir/file", "old");
+	scratch_write(fixture->root, "lib/removed", "old");
 	struct transaction *transaction = begin(fixture);
 
 	ok(put(transaction, fixture, "lib/twice", "first", &error), &error);
@@ -448,7 +430,7 @@ static void file_over_removed_directory_can_be_undone(void **state)
 	const struct fixture *fixture = *state;
 	struct error error = {0};
 
-	fixture_write(fixture, "lib/dir/file", "old");
+	scratch_write(fixture->root, "lib/dir/file", "old");
 	cleanup(free_string) char *before = snapshot_with_tree(fixture);
 	struct transaction *transaction = begin(fixture);
 
@@ -466,12 +448,12 @@ static void parents_that_others_use_stay(void **state)
 	const struct fixture *fixture = *state;
 	struct error error = {0};
 
-	fixture_make_directory(fixture, "lib");
+	scratch_directory(fixture->root, "lib");
 	struct transaction *transaction = begin(fixture);
 
 	ok(put(transaction, fixture, "lib/updates/dkms/a", "new", &error), &error);
 	ok(transaction_apply(transaction, &error), &error);
-	fixture_write(fixture, "lib/updates/b", "another's");
+	scratch_write(fixture->root, "lib/updates/b", "another's");
 	ok(transaction_rollback(transaction, &error), &error);
 	transaction_free(transaction);
 	cleanup(free_string) char *after = snapshot(fixture);
@@ -491,7 +473,7 @@ static void mode_times_and_umask(void **state)
 	mode_t before = umask(077);
 	struct transaction *transaction = begin(fixture);
 
-	fixture_write(fixture, "file", "content");
+	scratch_write(fixture->root, "file", "content");
 	assert_int_equal(chmod(file, 0754), 0);
 	assert_int_equal(utimensat(AT_FDCWD, file, times, 0), 0);
 	ok(transaction_put_file(transaction, file, copy, &error), &error);
@@ -515,7 +497,7 @@ static void old_file_comes_back_itself(void **state)
 	struct error error = {0};
 	struct stat before, after;
 
-	fixture_write(fixture, "lib/a", "old");
+	scratch_write(fixture->root, "lib/a", "old");
 	assert_int_equal(stat(path, &before), 0);
 	struct transaction *transaction = begin(fixture);
 
@@ -533,8 +515,8 @@ static void one_target_under_two_names(void **state)
 	const struct fixture *fixture = *state;
 	struct error error = {0};
 
-	fixture_write(fixture, "usr/lib/a", "old");
-	fixture_link(fixture, "usr/lib", "lib");
+	scratch_write(fixture->root, "usr/lib/a", "old");
+	scratch_symlink(fixture->root, "lib", "usr/lib");
 	struct transaction *transaction = begin(fixture);
 
 	ok(remove_below(transaction, fixture, "lib/a", &error), &error);

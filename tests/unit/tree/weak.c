@@ -31,12 +31,12 @@ static void expect_weak(const struct fixture *fixture, const char *wanted)
 /* foo/1.0 built and installed for 5.1: two modules, one of them in a subdirectory. */
 static void install(const struct fixture *fixture)
 {
-	fixture_write(fixture, TREE "foo/1.0/5.1/x86_64/module/a.ko.xz", "module a");
-	fixture_write(fixture, TREE "foo/1.0/5.1/x86_64/module/b.ko.xz", "module b");
-	fixture_write(fixture, TREE "foo/1.0/5.1/x86_64/module/Module.symvers", "");
-	fixture_link(fixture, "1.0/5.1/x86_64", TREE "foo/kernel-5.1-x86_64");
-	fixture_write(fixture, MODULES "5.1/extra/a.ko.xz", "module a");
-	fixture_write(fixture, MODULES "5.1/extra/sub/b.ko.xz", "module b");
+	scratch_write(fixture->root, TREE "foo/1.0/5.1/x86_64/module/a.ko.xz", "module a");
+	scratch_write(fixture->root, TREE "foo/1.0/5.1/x86_64/module/b.ko.xz", "module b");
+	scratch_write(fixture->root, TREE "foo/1.0/5.1/x86_64/module/Module.symvers", "");
+	scratch_symlink(fixture->root, TREE "foo/kernel-5.1-x86_64", "1.0/5.1/x86_64");
+	scratch_write(fixture->root, MODULES "5.1/extra/a.ko.xz", "module a");
+	scratch_write(fixture->root, MODULES "5.1/extra/sub/b.ko.xz", "module b");
 }
 
 static void without_weak_updates(void **state)
@@ -45,7 +45,7 @@ static void without_weak_updates(void **state)
 
 	expect_weak(fixture, "");
 	install(fixture);
-	fixture_write(fixture, MODULES "5.2/modules.dep", "");
+	scratch_write(fixture->root, MODULES "5.2/modules.dep", "");
 	expect_weak(fixture, "");
 }
 
@@ -55,18 +55,20 @@ static void links_of_other_kinds_do_not_count(void **state)
 
 	install(fixture);
 	/* dangling; into another kernel's other file; outside; a file; of its own kernel */
-	fixture_link(fixture, "../../5.1/extra/gone/a.ko.xz", MODULES "5.2/weak-updates/a.ko.xz");
-	fixture_write(fixture, MODULES "5.1/kernel/a.ko.xz", "another module a");
-	fixture_link(fixture, "../../5.1/kernel/a.ko.xz", MODULES "5.3/weak-updates/a.ko.xz");
-	fixture_write(fixture, "elsewhere/a.ko.xz", "module a");
-	fixture_link(fixture, "/elsewhere/a.ko.xz", MODULES "5.4/weak-updates/a.ko.xz");
-	fixture_write(fixture, MODULES "5.5/weak-updates/a.ko.xz", "module a");
-	fixture_link(fixture, "../extra/a.ko.xz", MODULES "5.1/weak-updates/a.ko.xz");
+	scratch_symlink(fixture->root, MODULES "5.2/weak-updates/a.ko.xz",
+			"../../5.1/extra/gone/a.ko.xz");
+	scratch_write(fixture->root, MODULES "5.1/kernel/a.ko.xz", "another module a");
+	scratch_symlink(fixture->root, MODULES "5.3/weak-updates/a.ko.xz",
+			"../../5.1/kernel/a.ko.xz");
+	scratch_write(fixture->root, "elsewhere/a.ko.xz", "module a");
+	scratch_symlink(fixture->root, MODULES "5.4/weak-updates/a.ko.xz", "/elsewhere/a.ko.xz");
+	scratch_write(fixture->root, MODULES "5.5/weak-updates/a.ko.xz", "module a");
+	scratch_symlink(fixture->root, MODULES "5.1/weak-updates/a.ko.xz", "../extra/a.ko.xz");
 	for (int minor = 1; minor <= 5; minor++) {
 		cleanup(free_string) char *path = text_format(MODULES "5.%d/weak-updates/b.ko.xz",
 							      minor);
 
-		fixture_link(fixture, "../../5.1/extra/sub/b.ko.xz", path);
+		scratch_symlink(fixture->root, path, "../../5.1/extra/sub/b.ko.xz");
 	}
 	expect_weak(fixture, "");
 }
@@ -76,10 +78,11 @@ static void every_module_must_be_linked(void **state)
 	const struct fixture *fixture = *state;
 
 	install(fixture);
-	fixture_link(fixture, "/lib/modules/5.1/extra/a.ko.xz", MODULES "5.2/weak-updates/a.ko.xz");
+	scratch_symlink(fixture->root, MODULES "5.2/weak-updates/a.ko.xz",
+			"/lib/modules/5.1/extra/a.ko.xz");
 	expect_weak(fixture, "");
-	fixture_link(fixture, "../../../5.1/extra/sub/b.ko.xz",
-		     MODULES "5.2/weak-updates/sub/b.ko.xz");
+	scratch_symlink(fixture->root, MODULES "5.2/weak-updates/sub/b.ko.xz",
+			"../../../5.1/extra/sub/b.ko.xz");
 	expect_weak(fixture, "5.2/x86_64<5.1");
 }
 
@@ -88,9 +91,11 @@ static void only_an_active_build_is_linked_from(void **state)
 	const struct fixture *fixture = *state;
 
 	install(fixture);
-	fixture_link(fixture, "../../5.1/extra/a.ko.xz", MODULES "5.2/weak-updates/a.ko.xz");
-	fixture_link(fixture, "../../5.1/extra/sub/b.ko.xz", MODULES "5.2/weak-updates/b.ko.xz");
-	fixture_link(fixture, "2.0/5.1/x86_64", TREE "foo/kernel-5.1-x86_64");
+	scratch_symlink(fixture->root, MODULES "5.2/weak-updates/a.ko.xz",
+			"../../5.1/extra/a.ko.xz");
+	scratch_symlink(fixture->root, MODULES "5.2/weak-updates/b.ko.xz",
+			"../../5.1/extra/sub/b.ko.xz");
+	scratch_symlink(fixture->root, TREE "foo/kernel-5.1-x86_64", "2.0/5.1/x86_64");
 	expect_weak(fixture, "");
 }
 
@@ -102,15 +107,15 @@ static void linked_modules_and_several_kernels(void **state)
 							  TREE "foo/1.0/5.1/x86_64/module/a.ko.xz");
 
 	install(fixture);
-	fixture_link(fixture, product, MODULES "5.1/extra/a.ko.xz");
+	scratch_symlink(fixture->root, MODULES "5.1/extra/a.ko.xz", product);
 	for (int minor = 3; minor >= 2; minor--) {
 		cleanup(free_string) char *a = text_format(MODULES "5.%d/weak-updates/a.ko.xz",
 							   minor);
 		cleanup(free_string) char *b = text_format(MODULES "5.%d/weak-updates/b.ko.xz",
 							   minor);
 
-		fixture_link(fixture, "../../5.1/extra/a.ko.xz", a);
-		fixture_link(fixture, "../../5.1/extra/sub/b.ko.xz", b);
+		scratch_symlink(fixture->root, a, "../../5.1/extra/a.ko.xz");
+		scratch_symlink(fixture->root, b, "../../5.1/extra/sub/b.ko.xz");
 	}
 	expect_weak(fixture, "5.2/x86_64<5.1 5.3/x86_64<5.1");
 }
