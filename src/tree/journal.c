@@ -55,6 +55,7 @@ void journal_free(struct journal *journal)
 	free(journal->group);
 	strv_free(&journal->stages);
 	strv_free(&journal->parents);
+	strv_free(&journal->prunes);
 	for (size_t i = 0; i < journal->operation_count; i++)
 		operation_free(&journal->operations[i]);
 	free(journal->operations);

@@ -22,6 +22,7 @@
  *	group TEXT				or none
  *	stage DIRECTORY				may hold .dkms-new<N>-ID
  *	parent DIRECTORY			made for a target, outermost first
+ *	prune DIRECTORY			goes at the end if it is empty, innermost first
  *	file new|replace STAGED BACKUP TARGET	STAGED becomes TARGET, the old one BACKUP
  *	directory new|replace ORIGIN BACKUP TARGET
  *	remove replace - BACKUP TARGET
@@ -60,6 +61,7 @@ struct journal {
 	char *group; /* NULL: none */
 	struct strv stages;
 	struct strv parents;
+	struct strv prunes;
 	struct operation *operations;
 	size_t operation_count;
 };

@@ -78,6 +78,8 @@ char *journal_format(const struct journal *journal)
 		add_line(&text, "stage", path);
 	STRV_FOREACH (path, &journal->parents)
 		add_line(&text, "parent", path);
+	STRV_FOREACH (path, &journal->prunes)
+		add_line(&text, "prune", path);
 	for (size_t i = 0; i < journal->operation_count; i++)
 		add_operation(&text, &journal->operations[i]);
 	buffer_add_format(&text, CHECKSUM_NAME "%016" PRIx64 "\n", fnv1a(text.data, text.length));
@@ -204,6 +206,8 @@ static bool parse_field(struct journal *journal, const char *name, const char *w
 		return add_path(&journal->stages, value);
 	if (text_equal(name, "parent"))
 		return add_path(&journal->parents, value);
+	if (text_equal(name, "prune"))
+		return add_path(&journal->prunes, value);
 	free(value);
 	return false;
 }

@@ -242,6 +242,27 @@ int transaction_remove(struct transaction *transaction, const char *path, struct
 	return 0;
 }
 
+int transaction_prune(struct transaction *transaction, const char *directory, const char *stop,
+		      struct error *error)
+{
+	struct journal *journal = transaction->journal;
+	cleanup(free_string) char *current = realpath(directory, NULL);
+	cleanup(free_string) char *end = realpath(stop, NULL);
+
+	if (journal->state != JOURNAL_STAGING)
+		return error_set(error, -EINVAL, 0, "%s cannot join a change already applied",
+				 directory);
+	while (current && end && path_is_within(current, end) && !text_equal(current, end)) {
+		char *parent = path_parent(current);
+
+		if (!strv_contains(&journal->prunes, current))
+			strv_add(&journal->prunes, current);
+		free(current);
+		current = parent;
+	}
+	return 0;
+}
+
 static void add_missing_parents(struct strv *parents, const char *path)
 {
 	cleanup(free_string) char *parent = path_parent(path);

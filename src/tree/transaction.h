@@ -67,6 +67,13 @@ int transaction_put_directory(struct transaction *transaction, const char *direc
 int transaction_remove(struct transaction *transaction, const char *path, struct error *error);
 
 /*
+ * When the transaction is settled, the directory goes, and its parents below stop, as far as they
+ * are empty then. What stays is no error, nor is a directory that is not there.
+ */
+int transaction_prune(struct transaction *transaction, const char *directory, const char *stop,
+		      struct error *error);
+
+/*
  * Missing parent directories of targets are made by apply (mode 0755) and, if they are empty then,
  * taken back by rollback. A target that appears between the look at it and the change is spared:
  * that is a failure, and undone.
