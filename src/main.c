@@ -1,5 +1,94 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-int main(void)
+/* dkms: from the command line to an exit status. The only place that prints errors and exits. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/interrupt.h"
+#include "cmd/actions.h"
+#include "cmd/help.h"
+
+static void print_error(struct text_ui *ui, const struct error *error)
 {
-	return 0;
+	if (error->message)
+		report_text(&ui->reporter, REPORT_ERROR, error->message);
+}
+
+static void print_help(struct text_ui *ui)
+{
+	cleanup(free_string) char *help = help_text();
+
+	report_text(&ui->reporter, REPORT_LINE, help);
+}
+
+/* The usage after an error belongs where the error is. */
+static void print_usage(struct text_ui *ui)
+{
+	cleanup(free_string) char *help = help_text();
+
+	if (!ui->quiet)
+		(void)fprintf(stderr, "\n%s\n", help);
+}
+
+static int act(struct options *options, struct text_ui *ui, int *ret_status, struct error *error)
+{
+	struct invocation invocation;
+
+	if (invocation_prepare(&invocation, options, ui, error) == 0) {
+		const struct action *action = invocation.action;
+
+		if (interrupt_install(error) == 0)
+			(void)(action->fill ? invocation_run_plan(&invocation, ret_status, error)
+					    : action->run(&invocation, ret_status, error));
+	} else if (!invocation.action && error->exit_status == EXIT_NOT_FOUND) {
+		print_error(ui, error);
+		print_usage(ui);
+		free(error->message);
+		error->message = NULL;
+	}
+	invocation_release(&invocation);
+	return error->code;
+}
+
+static int run(struct options *options, struct text_ui *ui)
+{
+	struct error error = {0};
+	int status = 0;
+
+	if (options->version) {
+		report(&ui->reporter, REPORT_LINE, "dkms-%s", DKMS_VERSION);
+	} else if (options->help) {
+		print_help(ui);
+	} else if (act(options, ui, &status, &error) < 0) {
+		print_error(ui, &error);
+		status = error_exit_status(&error);
+	}
+	if (ui->broken && !status) {
+		(void)fputs("dkms: standard output could not be written\n", stderr);
+		status = EXIT_USAGE;
+	}
+	error_clear(&error);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options;
+	struct text_ui ui;
+	struct error error = {0};
+	int status;
+
+	text_ui_init(&ui);
+	if (options_parse(&options, argc, argv, &error) < 0) {
+		ui.quiet = options.quiet;
+		print_error(&ui, &error);
+		print_usage(&ui);
+		status = error_exit_status(&error);
+	} else {
+		ui.quiet = options.quiet;
+		ui.verbose = options.verbose || options.debug;
+		status = run(&options, &ui);
+	}
+	error_clear(&error);
+	options_free(&options);
+	return status;
 }

@@ -67,27 +67,22 @@ void signing_key_places(const struct settings *settings, const struct distro *di
 	*ret_certificate = places.certificate;
 }
 
-/* The distribution's means are not made for being used twice at once. */
-static int lock_tree(const struct settings *settings)
-{
-	int fd = open(settings->dkms_tree, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd >= 0)
-		(void)flock(fd, LOCK_EX);
-	return fd;
-}
-
 /* *ret_made: false without an error if the distribution has no means to make its pair. */
 static int make_by_distribution(const struct settings *settings, const struct distro *distro,
 				const struct places *places, bool *ret_made, struct error *error)
 {
-	cleanup(close_fd) int lock = lock_tree(settings);
+	int lock = open(settings->dkms_tree, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int code = 0;
 
+	/* The distribution's means are not made for being used twice at once. */
+	if (lock >= 0)
+		(void)flock(lock, LOCK_EX);
 	*ret_made = false;
-	if (signer_key_is_uri(places->key) || file_exists_nofollow(places->key) ||
-	    file_exists_nofollow(places->certificate))
-		return 0;
-	return distro_make_signing_key(distro, ret_made, error);
+	if (!signer_key_is_uri(places->key) && !file_exists_nofollow(places->key) &&
+	    !file_exists_nofollow(places->certificate))
+		code = distro_make_signing_key(distro, ret_made, error);
+	close_fd(&lock);
+	return code;
 }
 
 int signing_make_keys(const struct settings *settings, const struct distro *distro,

@@ -42,9 +42,10 @@ int ko_read(const char *path, char **ret_data, size_t *ret_length, struct error 
 	enum compression compression = compression_of_name(path);
 	cleanup(free_string) char *data = NULL;
 	size_t length;
+	int code = file_read(path, KO_SIZE_MAX, &data, &length, error);
 
-	if (file_read(path, KO_SIZE_MAX, &data, &length, error) < 0)
-		return error->code;
+	if (code < 0)
+		return code;
 	if (compression != COMPRESSION_NONE) {
 		cleanup(free_string) char *compressed = TAKE(data);
 
@@ -61,11 +62,13 @@ static int content_read(const char *path, struct content *content, struct error 
 {
 	content->path = path;
 	content->compression = compression_of_name(path);
-	if (ko_read(path, &content->data, &content->length, error) < 0)
-		return error->code;
-	if (signature_find_start(content->data, content->length, &content->unsigned_length, error))
-		return error_wrap(error, "Cannot read %s", path);
-	return 0;
+	int code = ko_read(path, &content->data, &content->length, error);
+
+	if (code < 0)
+		return code;
+	code = signature_find_start(content->data, content->length, &content->unsigned_length,
+				    error);
+	return code < 0 ? error_wrap(error, "Cannot read %s", path) : 0;
 }
 
 static void log_nothing(void *data, int priority, const char *file, int line, const char *function,
@@ -126,7 +129,7 @@ static int info_from_kmod(const char *name, const char *path, struct ko_info *in
 		code = kmod_module_get_info(module, &list);
 	if (code < 0)
 		return error_errno(error, code, 0, "Cannot read %s", path);
-	kmod_list_foreach(item, list)
+	for (item = list; item; item = kmod_list_next(list, item))
 		take_value(info, kmod_module_info_get_key(item), kmod_module_info_get_value(item));
 	return 0;
 }

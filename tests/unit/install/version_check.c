@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "module/scratch.h"
+#include "module/files.h"
 
 #include "message_log.h"
 

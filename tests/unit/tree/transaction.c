@@ -542,9 +542,9 @@ static void empty_directories_go_with_the_last_commit(void **state)
 	const struct fixture *fixture = *state;
 	struct error error = {0};
 
-	fixture_write(fixture, "lib/k/updates/dkms/a", "a");
-	fixture_write(fixture, "lib/k/updates/dkms/b", "b");
-	fixture_write(fixture, "lib/k/kernel/c", "c");
+	scratch_write(fixture->root, "lib/k/updates/dkms/a", "a");
+	scratch_write(fixture->root, "lib/k/updates/dkms/b", "b");
+	scratch_write(fixture->root, "lib/k/kernel/c", "c");
 	struct transaction *first = begin(fixture);
 	struct transaction *second = begin(fixture);
 
@@ -572,8 +572,8 @@ static void a_rollback_finds_its_directories(void **state)
 	const struct fixture *fixture = *state;
 	struct error error = {0};
 
-	fixture_write(fixture, "lib/k/updates/a", "a");
-	fixture_make_directory(fixture, "var/lib/dkms");
+	scratch_write(fixture->root, "lib/k/updates/a", "a");
+	scratch_directory(fixture->root, "var/lib/dkms");
 	cleanup(free_string) char *before = snapshot(fixture);
 	struct transaction *transaction = begin(fixture);
 
@@ -581,7 +581,7 @@ static void a_rollback_finds_its_directories(void **state)
 	prune(transaction, fixture, "lib/k/updates", "lib/k", &error);
 	ok(transaction_apply(transaction, &error), &error);
 	assert_int_equal(transaction_prune(transaction, "/", "/", &error), -EINVAL);
-	expect_error(&error, 0, "already applied");
+	assert_error(&error, 0, "already applied");
 	ok(transaction_rollback(transaction, &error), &error);
 	transaction_free(transaction);
 	cleanup(free_string) char *after = snapshot(fixture);
