@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/interrupt.h"
+#include "base/text.h"
 #include "cmd/actions.h"
 #include "cmd/help.h"
 
@@ -70,6 +71,16 @@ static int run(struct options *options, struct text_ui *ui)
 	return status;
 }
 
+/* depmod and modprobe live where the PATH of a plain su does not look. */
+static void complete_path(void)
+{
+	const char *path = getenv("PATH");
+	cleanup(free_string) char *complete = text_format(
+		"%s%s/usr/sbin:/sbin:/usr/bin:/bin", path ? path : "", path && *path ? ":" : "");
+
+	(void)setenv("PATH", complete, 1);
+}
+
 int main(int argc, char **argv)
 {
 	struct options options;
@@ -77,6 +88,7 @@ int main(int argc, char **argv)
 	struct error error = {0};
 	int status;
 
+	complete_path();
 	text_ui_init(&ui);
 	if (options_parse(&options, argc, argv, &error) < 0) {
 		ui.quiet = options.quiet;

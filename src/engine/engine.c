@@ -51,24 +51,27 @@ static bool is_exclusive(const struct task *task)
 
 enum readiness { READY, NOT_YET, NEVER };
 
-/* NEVER: *ret_cause is what it required in vain. */
+/* NEVER: *ret_cause is what it required in vain, or the last of what it waited for. */
 static enum readiness readiness(const struct engine *engine, const struct task *task,
 				const struct task **ret_cause)
 {
 	enum readiness ready = READY;
+	bool success = !task->job->follows_success;
 
 	for (size_t i = 0; i < task->job->edge_count; i++) {
 		const struct job_edge *edge = &task->job->edges[i];
 		const struct task *other = &engine->tasks[edge->job];
 
+		*ret_cause = other;
 		if (other->state != TASK_ENDED) {
 			ready = NOT_YET;
-		} else if (edge->required && other->result.outcome != JOB_SUCCEEDED) {
-			*ret_cause = other;
-			return NEVER;
+			continue;
 		}
+		success |= other->result.outcome == JOB_SUCCEEDED;
+		if (edge->required && other->result.outcome != JOB_SUCCEEDED)
+			return NEVER;
 	}
-	return ready;
+	return ready == READY && !success ? NEVER : ready;
 }
 
 static void end_task(struct task *task, enum job_outcome outcome, struct error *error)

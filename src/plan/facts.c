@@ -108,11 +108,12 @@ static int load_package(struct planner *planner, const struct module_id *id,
 	};
 	cleanup(package_free_handler) struct package *package = NULL;
 
-	if (!file_exists(conf_file))
+	if (!file_is_regular(conf_file))
 		return error_set(error, -ENOENT, EXIT_BROKEN,
 				 "Could not locate the dkms.conf file of %s/%s.\n"
-				 "%s does not exist.",
-				 id->name, id->version, conf_file);
+				 "%s %s.",
+				 id->name, id->version, conf_file,
+				 file_exists(conf_file) ? "is no file" : "does not exist");
 	planner->directives_announced |= checked;
 	if (package_load(&request, &package, planner->reporter, error) < 0)
 		return error->code;

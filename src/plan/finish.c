@@ -19,6 +19,7 @@ static void end_kernel(struct planner *planner, const struct kernel *kernel, siz
 	size_t depmod = plan_add_job(plan, JOB_DEPMOD, NULL, kernel);
 
 	plan->jobs[depmod].no_depmod = planner->no_depmod;
+	plan->jobs[depmod].follows_success = true;
 	for (size_t i = 0; i < changes; i++) {
 		const struct job *job = &plan->jobs[i];
 
@@ -60,15 +61,24 @@ static void load_installed(struct planner *planner, size_t changes)
 	}
 }
 
-static bool deserves_post_transaction(const struct plan *plan)
+/* The administrator's command follows what changed a kernel or removed a build. */
+static void plan_post_transaction(struct plan *plan)
 {
-	for (size_t i = 0; i < plan->count; i++) {
+	size_t end = plan->count;
+	size_t last = (size_t)-1;
+
+	for (size_t i = 0; i < end; i++) {
 		enum job_kind kind = plan->jobs[i].kind;
 
-		if (changes_kernel(&plan->jobs[i]) || kind == JOB_UNBUILD || kind == JOB_FORGET)
-			return true;
+		if (!changes_kernel(&plan->jobs[i]) && kind != JOB_DEPMOD && kind != JOB_UNBUILD &&
+		    kind != JOB_FORGET)
+			continue;
+		if (last == (size_t)-1) {
+			last = plan_add_job(plan, JOB_POST_TRANSACTION, NULL, NULL);
+			plan->jobs[last].follows_success = true;
+		}
+		plan_add_edge(plan, last, i, false);
 	}
-	return false;
 }
 
 void planner_finish(struct planner *planner)
@@ -83,12 +93,8 @@ void planner_finish(struct planner *planner)
 	if (planner->settings->modprobe_on_install)
 		load_installed(planner, changes);
 	plan_put_off_jobs(planner);
-	if (planner->settings->post_transaction && deserves_post_transaction(plan)) {
-		size_t last = plan_add_job(plan, JOB_POST_TRANSACTION, NULL, NULL);
-
-		for (size_t i = 0; i < last; i++)
-			plan_add_edge(plan, last, i, false);
-	}
+	if (planner->settings->post_transaction)
+		plan_post_transaction(plan);
 }
 
 void planner_free(struct planner *planner)

@@ -46,6 +46,7 @@ struct job {
 	bool force_version_override;
 	bool no_depmod;       /* JOB_DEPMOD: only commit */
 	bool undo_on_failure; /* JOB_DEPMOD: a failing depmod takes the installs back */
+	bool follows_success; /* skipped unless something it waits for has succeeded */
 	struct error error;   /* JOB_FAILURE */
 
 	struct job_edge *edges;

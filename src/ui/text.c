@@ -33,6 +33,22 @@ static void interrupt_step(struct text_ui *ui)
 	ui->step_open = false;
 }
 
+/* Names come from files and command lines; a terminal must not be told what to do by them. */
+static void print_safely(const char *text, FILE *stream)
+{
+	for (const char *c = text; *c; c++) {
+		bool control = ((unsigned char)*c < 0x20 && *c != '\n' && *c != '\t') || *c == 0x7f;
+
+		(void)putc(control ? '?' : *c, stream);
+	}
+}
+
+static void print_line(const char *text, FILE *stream)
+{
+	print_safely(text, stream);
+	(void)putc('\n', stream);
+}
+
 static void print_step_end(struct text_ui *ui, const char *text)
 {
 	if (!ui->step_open && text_empty(text))
@@ -40,7 +56,7 @@ static void print_step_end(struct text_ui *ui, const char *text)
 	if (text_empty(text))
 		(void)puts(" done.");
 	else
-		(void)puts(text);
+		print_line(text, stdout);
 	ui->step_open = false;
 }
 
@@ -54,10 +70,11 @@ static void print_stdout(struct text_ui *ui, enum report_kind kind, const char *
 	if (kind == REPORT_OUTPUT) {
 		(void)fputs(text, stdout);
 	} else if (kind == REPORT_STEP) {
-		(void)printf("%s...", text);
+		print_safely(text, stdout);
+		(void)fputs("...", stdout);
 		ui->step_open = true;
 	} else {
-		(void)puts(text);
+		print_line(text, stdout);
 	}
 }
 
@@ -71,7 +88,8 @@ static void emit(struct reporter *reporter, enum report_kind kind, const char *t
 	if (before) {
 		interrupt_step(ui);
 		(void)fflush(stdout);
-		(void)fprintf(stderr, "%s%s\n", before, text);
+		(void)fputs(before, stderr);
+		print_line(text, stderr);
 	} else {
 		print_stdout(ui, kind, text);
 	}

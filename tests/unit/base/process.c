@@ -82,7 +82,7 @@ static void the_child_starts_clean(void **state)
 	sigemptyset(&blocked);
 	sigaddset(&blocked, SIGTERM);
 	(void)sigprocmask(SIG_BLOCK, &blocked, NULL);
-	assert_int_equal(capture("umask; grep -c 'SigBlk:.0*$' /proc/$$/status; cat", 0, 100,
+	assert_int_equal(capture("umask; grep -c 'SigBlk:.0*$' /proc/self/status; cat", 0, 100,
 				 &output, &status, &error),
 			 0);
 	(void)sigprocmask(SIG_UNBLOCK, &blocked, NULL);

@@ -3,7 +3,7 @@
  * Graphs as data: each file tests/unit/engine/graphs/NAME.graph holds a plan and what must come of
  * it. A line is
  *
- *	job NAME ok|fail:STATUS [needs:JOB|after:JOB …]
+ *	job NAME ok|fail:STATUS [any] [needs:JOB|after:JOB …]	any: only after some success
  *	expect NAME succeeded|failed|skipped [STATUS]
  *	status STATUS
  *	output TEXT		one line of what is reported, in order
@@ -70,6 +70,10 @@ static void read_job(struct graph *graph, const struct strv *words)
 		const char *word = words->items[i];
 		bool needs = text_starts_with(word, "needs:");
 
+		if (text_equal(word, "any")) {
+			graph->plan.jobs[index].follows_success = true;
+			continue;
+		}
 		plan_add_edge(&graph->plan, index,
 			      index_of(graph, word + strlen(needs ? "needs:" : "after:")), needs);
 	}
