@@ -15,7 +15,7 @@
 #include "base/text.h"
 
 /* Parents may go while we work: another transaction's rollback removes the empty ones it made. */
-enum { PLACE_TRIES = 3 };
+enum { PUT_TRIES = 5 };
 
 static bool is_directory_nofollow(const char *path)
 {
@@ -24,22 +24,23 @@ static bool is_directory_nofollow(const char *path)
 	return lstat(path, &info) == 0 && S_ISDIR(info.st_mode);
 }
 
-static int make_parents(const struct journal *journal, struct error *error)
-{
-	const char *parent;
-
-	STRV_FOREACH (parent, &journal->parents)
-		if (file_make_directories(parent, error) < 0)
-			return error->code;
-	return 0;
-}
-
 static void add_parent_once(struct strv *directories, const char *path)
 {
 	cleanup(free_string) char *parent = path_parent(path);
 
 	if (!strv_contains(directories, parent))
 		strv_add(directories, parent);
+}
+
+int sync_if_there(const char *directory, struct error *error)
+{
+	struct error failure = {0};
+
+	if (file_sync_directory(directory, &failure) == -ENOENT) {
+		error_clear(&failure);
+		return 0;
+	}
+	return error_move(error, &failure);
 }
 
 /* Syncs every directory in which apply and undo rename. */
@@ -56,7 +57,7 @@ static int sync_directories(const struct journal *journal, struct error *error)
 			add_parent_once(&directories, operation->staged);
 	}
 	STRV_FOREACH (directory, &directories)
-		if (file_exists(directory) && file_sync_directory(directory, error) < 0)
+		if (sync_if_there(directory, error) < 0)
 			return error->code;
 	return 0;
 }
@@ -88,26 +89,34 @@ static int rename_new(const char *from, const char *to)
 	return rename(from, to) < 0 ? -errno : 0;
 }
 
-static int put_in_place(const struct journal *journal, const struct operation *operation,
-			struct error *error)
+static int try_to_put(const struct operation *operation, struct error *error)
 {
-	int code = 0;
+	cleanup(free_string) char *parent = path_parent(operation->target);
+	int code = file_make_directories(parent, error);
 
-	if (operation->kind == OPERATION_REMOVE)
-		return 0; /* the backup was all */
-	for (int tries = 0; tries < PLACE_TRIES; tries++) {
-		if (make_parents(journal, error) < 0)
-			return error->code;
-		if (!operation->had_target)
-			code = rename_new(operation->staged, operation->target);
-		else
-			code = rename(operation->staged, operation->target) < 0 ? -errno : 0;
-		if (code != -ENOENT)
-			break;
-	}
+	if (code < 0)
+		return code;
+	if (!operation->had_target)
+		code = rename_new(operation->staged, operation->target);
+	else
+		code = rename(operation->staged, operation->target) < 0 ? -errno : 0;
 	return code < 0 ? error_errno(error, code, 0, "Cannot put %s in its place",
 				      operation->target)
 			: 0;
+}
+
+static int put_in_place(const struct operation *operation, struct error *error)
+{
+	if (operation->kind == OPERATION_REMOVE)
+		return 0; /* the backup was all */
+	for (int tries = 1;; tries++) {
+		struct error failure = {0};
+		int code = try_to_put(operation, &failure);
+
+		if (code != -ENOENT || tries == PUT_TRIES)
+			return code < 0 ? error_move(error, &failure) : 0;
+		error_clear(&failure);
+	}
 }
 
 int journal_apply(const struct journal *journal, struct error *error)
@@ -119,7 +128,7 @@ int journal_apply(const struct journal *journal, struct error *error)
 	if (sync_directories(journal, error) < 0)
 		return error->code;
 	for (size_t i = 0; i < journal->operation_count; i++)
-		if (put_in_place(journal, &journal->operations[i], error) < 0)
+		if (put_in_place(&journal->operations[i], error) < 0)
 			return error->code;
 	return sync_directories(journal, error);
 }
@@ -162,7 +171,9 @@ static int remove_parents(const struct journal *journal, struct error *error)
 		const char *parent = journal->parents.items[i];
 
 		if (rmdir(parent) == 0) {
-			if (file_sync_parent(parent, error) < 0)
+			cleanup(free_string) char *above = path_parent(parent);
+
+			if (sync_if_there(above, error) < 0)
 				return error->code;
 		} else if (errno != ENOENT && errno != ENOTEMPTY && errno != EEXIST) {
 			return error_errno(error, -errno, 0, "Cannot remove the directory %s",

@@ -11,6 +11,9 @@
 #include "base/error.h"
 #include "tree/journal.h"
 
+/* Syncs a directory; one that another transaction's rollback took away held nothing of ours. */
+int sync_if_there(const char *directory, struct error *error);
+
 /*
  * Makes the change that an applying journal tells of, durable on return. After a failure the
  * caller must roll the journal back.

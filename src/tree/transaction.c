@@ -14,6 +14,9 @@
 #include "tree/apply.h"
 #include "tree/journal.h"
 
+/* Others may be at work on other targets in the same directories. */
+enum { PUT_TRIES = 5 };
+
 struct transaction {
 	const struct settings *settings;
 	struct journal *journal;
@@ -41,6 +44,28 @@ static char *absolute_path(const char *path)
 	return absolute ? path_normalize(absolute) : NULL;
 }
 
+/* The nearest directory at or above path that exists, links resolved; *ret_rest: what follows it.
+ */
+static int resolve(const char *path, const char *parent, char **ret_directory,
+		   const char **ret_rest, struct error *error)
+{
+	cleanup(free_string) char *directory = realpath(parent, NULL);
+
+	if (!directory && errno != ENOENT && errno != ENOTDIR)
+		return error_errno(error, -errno, 0, "Cannot resolve %s", parent);
+	if (directory && file_is_directory(directory)) {
+		*ret_rest = path + strlen(parent);
+		*ret_directory = TAKE(directory);
+		return 0;
+	}
+	if (directory && file_exists(directory))
+		return error_set(error, -ENOTDIR, 0, "%s cannot be changed: %s is no directory",
+				 path, directory);
+	cleanup(free_string) char *above = path_parent(parent);
+
+	return resolve(path, above, ret_directory, ret_rest, error);
+}
+
 /*
  * *ret_target: path with links in its directory resolved, so that one target has one name.
  * *ret_beside: the nearest directory above it that exists already: new content for the target can
@@ -52,24 +77,13 @@ static int locate(const char *path, char **ret_target, char **ret_beside, struct
 
 	if (!absolute || text_equal(absolute, "/"))
 		return error_set(error, -EINVAL, 0, "%s cannot be replaced or removed", path);
-	cleanup(free_string) char *existing = path_parent(absolute);
+	cleanup(free_string) char *parent = path_parent(absolute);
+	const char *rest;
+	int code = resolve(absolute, parent, ret_beside, &rest, error);
 
-	while (!file_exists(existing)) {
-		char *parent = path_parent(existing);
-
-		free(existing);
-		existing = parent;
-	}
-	if (!file_is_directory(existing))
-		return error_set(error, -ENOTDIR, 0, "%s cannot be changed: %s is no directory",
-				 absolute, existing);
-	cleanup(free_string) char *beside = realpath(existing, NULL);
-
-	if (!beside)
-		return error_errno(error, -errno, 0, "Cannot resolve %s", existing);
-	*ret_target = path_join(beside, absolute + strlen(existing), NULL);
-	*ret_beside = TAKE(beside);
-	return 0;
+	if (code >= 0)
+		*ret_target = path_join(*ret_beside, rest, NULL);
+	return code;
 }
 
 /* The operation that changes this very target, or NULL. */
@@ -171,43 +185,78 @@ static void add_operation(struct journal *journal, struct operation *operation)
 	*operation = (struct operation){0};
 }
 
+/* What a file or link will be: one of three. */
+struct content {
+	const char *file;
+	const char *link_target;
+	const void *data;
+	size_t length;
+	mode_t mode;
+};
+
+static int create(const struct content *content, const char *path, struct error *error)
+{
+	if (content->file)
+		return file_copy(content->file, path, error);
+	if (!content->link_target)
+		return file_create(path, content->data, content->length, content->mode, error);
+	if (symlink(content->link_target, path) < 0)
+		return error_errno(error, -errno, 0, "Cannot write %s", path);
+	return 0;
+}
+
+/* True if what another transaction had made, and rolls back, was chosen to prepare path in. */
+static bool lost_directory(const char *path)
+{
+	cleanup(free_string) char *directory = path_parent(path);
+
+	return !file_exists(directory);
+}
+
+static int put(struct transaction *transaction, const struct content *content, const char *target,
+	       struct error *error)
+{
+	for (int tries = 1;; tries++) {
+		cleanup(operation_free) struct operation operation = {0};
+		struct error failure = {0};
+		int code = start_operation(transaction, OPERATION_FILE, target, &operation, error);
+
+		if (code < 0)
+			return code;
+		if (create(content, operation.staged, &failure) == 0) {
+			add_operation(transaction->journal, &operation);
+			return 0;
+		}
+		if (tries == PUT_TRIES || !lost_directory(operation.staged)) {
+			error_wrap(&failure, "Cannot prepare %s", target);
+			return error_move(error, &failure);
+		}
+		error_clear(&failure);
+	}
+}
+
 int transaction_put_file(struct transaction *transaction, const char *file, const char *target,
 			 struct error *error)
 {
-	cleanup(operation_free) struct operation operation = {0};
+	const struct content content = {.file = file};
 
-	if (start_operation(transaction, OPERATION_FILE, target, &operation, error) < 0)
-		return error->code;
-	if (file_copy(file, operation.staged, error) < 0)
-		return error_wrap(error, "Cannot prepare %s", target);
-	add_operation(transaction->journal, &operation);
-	return 0;
+	return put(transaction, &content, target, error);
 }
 
 int transaction_put_data(struct transaction *transaction, const void *data, size_t length,
 			 mode_t mode, const char *target, struct error *error)
 {
-	cleanup(operation_free) struct operation operation = {0};
+	const struct content content = {.data = data, .length = length, .mode = mode};
 
-	if (start_operation(transaction, OPERATION_FILE, target, &operation, error) < 0)
-		return error->code;
-	if (file_create(operation.staged, data, length, mode, error) < 0)
-		return error_wrap(error, "Cannot prepare %s", target);
-	add_operation(transaction->journal, &operation);
-	return 0;
+	return put(transaction, &content, target, error);
 }
 
 int transaction_put_link(struct transaction *transaction, const char *link_target,
 			 const char *target, struct error *error)
 {
-	cleanup(operation_free) struct operation operation = {0};
+	const struct content content = {.link_target = link_target};
 
-	if (start_operation(transaction, OPERATION_FILE, target, &operation, error) < 0)
-		return error->code;
-	if (symlink(link_target, operation.staged) < 0)
-		return error_errno(error, -errno, 0, "Cannot make the link %s", target);
-	add_operation(transaction->journal, &operation);
-	return 0;
+	return put(transaction, &content, target, error);
 }
 
 int transaction_put_directory(struct transaction *transaction, const char *directory,
@@ -293,7 +342,7 @@ static int sync_staged(const struct journal *journal, struct error *error)
 	const char *stage;
 
 	STRV_FOREACH (stage, &journal->stages)
-		if (file_sync_directory(stage, error) < 0)
+		if (sync_if_there(stage, error) < 0)
 			return error->code;
 	for (size_t i = 0; i < journal->operation_count; i++)
 		if (journal->operations[i].kind == OPERATION_DIRECTORY &&

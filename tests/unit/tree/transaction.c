@@ -4,7 +4,10 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 
+#include "tree/apply.h"
 #include "tree/transaction.h"
 
 /* In place of the C library's: a file system without hard links. */
@@ -17,6 +20,38 @@ int link(const char *from, const char *to)
 		return -1;
 	}
 	return linkat(AT_FDCWD, from, AT_FDCWD, to, 0);
+}
+
+/*
+ * In place of the C library's: at the next rename another transaction's rollback takes away the
+ * empty directories of a path, as far as one of the name "lib".
+ */
+static const char *vanishing;
+
+static void vanish(void)
+{
+	cleanup(free_string) char *directory = vanishing ? xstrdup(vanishing) : NULL;
+
+	vanishing = NULL;
+	while (directory && !text_equal(path_basename(directory), "lib")) {
+		char *parent = path_parent(directory);
+
+		assert_int_equal(rmdir(directory), 0);
+		free(directory);
+		directory = parent;
+	}
+}
+
+int rename(const char *from, const char *to)
+{
+	vanish();
+	return renameat(AT_FDCWD, from, AT_FDCWD, to);
+}
+
+int renameat2(int from_fd, const char *from, int to_fd, const char *to, unsigned int flags)
+{
+	vanish();
+	return (int)syscall(SYS_renameat2, from_fd, from, to_fd, to, flags);
 }
 
 static struct transaction *begin(const struct fixture *fixture)
@@ -606,6 +641,94 @@ static void relative_paths(void **state)
 	expect_content(fixture, "lib/a", "new");
 }
 
+static void directory_vanishes_while_staging(void **state)
+{
+	const struct fixture *fixture = *state;
+	cleanup(free_string) char *directory = fixture_path(fixture, "lib/updates/dkms");
+	struct error error = {0};
+
+	scratch_directory(fixture->root, "lib/updates/dkms");
+	scratch_directory(fixture->root, "var/lib/dkms/.dkms/journal");
+	struct transaction *transaction = begin(fixture);
+
+	vanishing = directory; /* when the journal is written */
+	ok(put(transaction, fixture, "lib/updates/dkms/a.ko", "new", &error), &error);
+	assert_false(file_exists(directory));
+	ok(transaction_apply(transaction, &error), &error);
+	expect_content(fixture, "lib/updates/dkms/a.ko", "new");
+	transaction_free(transaction);
+	assert_false(file_exists(directory));
+}
+
+static void directory_vanishes_while_applying(void **state)
+{
+	const struct fixture *fixture = *state;
+	cleanup(free_string) char *directory = fixture_path(fixture, "lib/updates/dkms");
+	struct journal *journal = journal_new("change", NULL);
+	struct error error = {0};
+
+	scratch_directory(fixture->root, "lib/updates/dkms");
+	scratch_write(fixture->root, "staged", "new");
+	journal->operations = xcalloc(1, sizeof(*journal->operations));
+	journal->operation_count = 1;
+	journal->operations[0] = (struct operation){
+		.kind = OPERATION_FILE,
+		.staged = fixture_path(fixture, "staged"),
+		.backup = fixture_path(fixture, "lib/updates/dkms/backup"),
+		.target = fixture_path(fixture, "lib/updates/dkms/a.ko")};
+	vanishing = directory; /* when the file is to be put into it */
+	ok(journal_apply(journal, &error), &error);
+	assert_null(vanishing);
+	expect_content(fixture, "lib/updates/dkms/a.ko", "new");
+	journal_free(journal);
+}
+
+/*
+ * A worker whose target shares directories with those of others: each makes them, and each
+ * rollback takes them away from under the others. Ends with status 0.
+ */
+static void work(const struct fixture *fixture, int number)
+{
+	cleanup(free_string) char *path = text_format("lib/updates/dkms/%d.ko", number);
+	struct error error = {0};
+	bool good = true;
+
+	for (int i = 0; good && i < 40; i++) {
+		struct transaction *transaction = begin(fixture);
+
+		good = put(transaction, fixture, path, "new", &error) == 0 &&
+		       transaction_apply(transaction, &error) == 0 &&
+		       transaction_rollback(transaction, &error) == 0;
+		transaction_free(transaction);
+	}
+	if (!good)
+		(void)fprintf(stderr, "worker %d: %s\n", number, error.message);
+	_exit(good ? 0 : 1);
+}
+
+static void several_workers_at_once(void **state)
+{
+	const struct fixture *fixture = *state;
+	enum { WORKERS = 6 };
+	int status, failures = 0;
+
+	scratch_directory(fixture->root, "lib");
+	for (int i = 0; i < WORKERS; i++)
+		if (fork() == 0)
+			work(fixture, i);
+	for (int i = 0; i < WORKERS; i++) {
+		assert_true(wait(&status) > 0);
+		failures += status != 0;
+	}
+	assert_int_equal(failures, 0);
+	cleanup(free_string) char *after = snapshot(fixture);
+	cleanup(free_string) char *journals = journal_files(fixture);
+
+	assert_null(strstr(after, ".dkms-"));
+	assert_null(strstr(after, ".ko"));
+	assert_string_equal(journals, "");
+}
+
 UNIT_MAIN(FIXTURE_TEST(targets_that_cannot_be), FIXTURE_TEST(sources_that_cannot_be),
 	  FIXTURE_TEST(nothing_goes_into_what_is_removed), FIXTURE_TEST(steps_out_of_order),
 	  FIXTURE_TEST(read_only_directory), FIXTURE_TEST(full_target), FIXTURE_TEST(full_tree),
@@ -616,4 +739,6 @@ UNIT_MAIN(FIXTURE_TEST(targets_that_cannot_be), FIXTURE_TEST(sources_that_cannot
 	  FIXTURE_TEST(parents_that_others_use_stay), FIXTURE_TEST(mode_times_and_umask),
 	  FIXTURE_TEST(old_file_comes_back_itself), FIXTURE_TEST(one_target_under_two_names),
 	  FIXTURE_TEST(empty_directories_go_with_the_last_commit),
-	  FIXTURE_TEST(a_rollback_finds_its_directories), FIXTURE_TEST(relative_paths))
+	  FIXTURE_TEST(a_rollback_finds_its_directories), FIXTURE_TEST(relative_paths),
+	  FIXTURE_TEST(directory_vanishes_while_staging),
+	  FIXTURE_TEST(directory_vanishes_while_applying), FIXTURE_TEST(several_workers_at_once))
