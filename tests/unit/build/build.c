@@ -10,6 +10,7 @@
 #include "fixture.h"
 #include "base/interrupt.h"
 #include "kernel/running.h"
+#include "module/key.h"
 #include "module/ko.h"
 
 #define HOME    "var/lib/dkms/foo/1.0"
@@ -394,8 +395,10 @@ static void root_only_sources_build(void **state)
 
 	(void)state;
 	assert_int_equal(chmod(file, 0600), 0);
+	scratch_write(f->scratch, "var/lib/dkms/mok.key", "secret\n");
 	f->package.make_command = (char *)"cp foo.c foo.ko && test $(id -u) = 0 && "
-					  "! touch /etc/made-by-a-build";
+					  "! touch /etc/made-by-a-build && "
+					  "! cat $dkms_tree/mok.key";
 	fixture_build(f);
 }
 
@@ -490,11 +493,29 @@ static char *release_with_headers(struct fixture *f)
 	return NULL;
 }
 
-/* By the default command, with a jobserver, by the compiler of the kernel. */
+/* A key pair of the tree's own, opened. */
+static struct signing *open_signing(struct fixture *f)
+{
+	struct signing *signing = NEW(struct signing);
+	bool made;
+
+	signing->hash = xstrdup("sha256");
+	signing->key = path_join(f->settings.dkms_tree, "mok.key", NULL);
+	signing->certificate = path_join(f->settings.dkms_tree, "mok.pub", NULL);
+	if (key_make_missing(signing->key, signing->certificate, &made, &f->error) < 0 ||
+	    signer_open(signing->key, signing->certificate, &signing->signer, &f->error) < 0)
+		fail_msg("%s", f->error.message);
+	return signing;
+}
+
+/* By the default command, with a jobserver, by the compiler of the kernel, signed. */
 static void real_module(void **state)
 {
 	cleanup(fixture_free_handler) struct fixture *f = fixture_new();
 	cleanup(free_string) char *release = release_with_headers(f);
+	cleanup(signing_free_handler) struct signing *signing = open_signing(f);
+	cleanup(free_string) char *signed_line = text_format(
+		"L Signing module %s/" HOME "/build/foo.ko\n", f->scratch);
 	struct ko_info info;
 
 	(void)state;
@@ -506,6 +527,7 @@ static void real_module(void **state)
 	f->package.make_command = NULL;
 	f->module.strip = true;
 	f->request.jobs = 2;
+	f->request.signing = signing;
 	assert_int_equal(pipe(f->request.jobserver), 0);
 	assert_int_equal(write(f->request.jobserver[1], "+", 1), 1);
 	fixture_build(f);
@@ -525,7 +547,9 @@ static void real_module(void **state)
 	assert_int_equal(ko_read_info(ko, &info, &f->error), 0);
 	assert_string_equal(info.version, "1.0");
 	assert_true(text_starts_with(info.vermagic, release));
+	assert_string_equal(info.signature_hash, "sha256");
 	ko_info_free(&info);
+	assert_non_null(strstr(notebook_text(&f->notebook), signed_line));
 	assert_int_equal(file_read(log, 1 << 20, &said, NULL, &f->error), 0);
 	assert_null(strstr(said, "jobserver"));
 	assert_null(strstr(said, "warning: -j"));

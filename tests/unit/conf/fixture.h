@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the tests of the schema share: a reporter that writes down, and packages from text. */
+/* What the tests of the schema share: packages from text. */
 #pragma once
 
 #include <string.h>
@@ -8,35 +8,7 @@
 #include "base/text.h"
 #include "conf/directives.h"
 #include "conf/package_conf.h"
-
-/* Writes each report as "LETTER TEXT\n"; the letters are the kinds in order: L, … W, D, E, w. */
-struct notebook {
-	struct reporter reporter;
-	struct buffer text;
-};
-
-static inline void notebook_emit(struct reporter *reporter, enum report_kind kind, const char *text)
-{
-	static const char letters[] = "LSsOWDEweV";
-	struct notebook *notebook = (struct notebook *)reporter;
-
-	buffer_add_format(&notebook->text, "%c %s\n", letters[kind], text);
-}
-
-static inline struct notebook notebook_new(void)
-{
-	return (struct notebook){.reporter = {.emit = notebook_emit}};
-}
-
-static inline const char *notebook_text(const struct notebook *notebook)
-{
-	return notebook->text.data ? notebook->text.data : "";
-}
-
-static inline void notebook_free(struct notebook *notebook)
-{
-	buffer_free(&notebook->text);
-}
+#include "notebook.h"
 
 /* Sets one directive per line of text: "NAME=value" or "NAME[2]=value". */
 static inline void values_from_lines(struct conf_values *values, const char *lines)
