@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "base/directory.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/path.h"
@@ -190,8 +189,8 @@ int build_remove(const struct settings *settings, const struct module_id *id,
 				 id->version, kernel->release, kernel->arch);
 	if (transaction_begin(settings, what, NULL, &transaction, error) < 0 ||
 	    transaction_remove(transaction, product, error) < 0 ||
-	    transaction_apply(transaction, error) < 0 || transaction_commit(transaction, error) < 0)
+	    transaction_prune(transaction, parent, version, error) < 0 ||
+	    transaction_apply(transaction, error) < 0)
 		return error->code;
-	directory_prune(parent, version);
-	return 0;
+	return transaction_commit(transaction, error);
 }

@@ -37,8 +37,6 @@ static int apply(const struct builder *builder, struct transaction *transaction,
 	const struct workspace *workspace = builder->workspace;
 
 	if (directory_sync(workspace->stage, error) < 0 ||
-	    (builder->request->replace &&
-	     transaction_remove(transaction, workspace->product, error) < 0) ||
 	    transaction_put_directory(transaction, workspace->stage, workspace->product, error) < 0)
 		return error->code;
 	return transaction_apply(transaction, error);
