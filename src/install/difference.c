@@ -4,9 +4,14 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "base/directory.h"
 #include "base/file.h"
+#include "base/path.h"
 #include "base/strv.h"
+#include "base/text.h"
 #include "install/place.h"
+#include "install/record.h"
+#include "tree/layout.h"
 
 static bool is_untouched_copy(const char *built, const char *installed)
 {
@@ -30,6 +35,39 @@ static bool contains_same(const char *built, const struct strv *paths)
 		if (is_same(built, path))
 			return true;
 	return false;
+}
+
+static const char *find_file(const struct strv *paths, const char *file)
+{
+	const char *path;
+
+	STRV_FOREACH (path, paths)
+		if (text_equal(path_basename(path), file))
+			return path;
+	return NULL;
+}
+
+/* The usual case, found without asking where modules go today: all is where it was put. */
+static bool is_as_recorded(const struct placement *placement)
+{
+	cleanup(free_string) char *directory = layout_product_modules(
+		placement->settings, placement->id, placement->kernel);
+	cleanup(strv_free) struct strv files = {0};
+	cleanup(strv_free) struct strv targets = {0};
+	struct error unreadable = {0};
+	bool same = directory_list(directory, &files, &unreadable) == 0;
+	const char *file;
+
+	error_clear(&unreadable);
+	installed_record_read(placement, &targets);
+	STRV_FOREACH (file, &files) {
+		cleanup(free_string) char *name = place_module_name(file);
+		cleanup(free_string) char *built = path_join(directory, file, NULL);
+		const char *target = find_file(&targets, file);
+
+		same = same && (!name || (target && is_same(built, target)));
+	}
+	return same;
 }
 
 /* In the places that are known. */
@@ -79,6 +117,11 @@ int install_find_difference(const struct settings *settings, const struct distro
 	};
 	cleanup(placed_modules_free) struct placed_modules modules = {0};
 	struct install_difference difference = {0};
+
+	if (is_as_recorded(&placement)) {
+		*ret_difference = difference;
+		return 0;
+	}
 	int code = placed_modules_list(&placement, &modules, error);
 
 	for (size_t i = 0; !code && i < modules.count; i++)

@@ -16,9 +16,10 @@ struct install_difference {
 };
 
 /*
- * Compares every file in M/V/K/A/module with its installed place: the package's destination (the
- * distribution's where package is NULL), else where install_module() recorded to have put it, else,
- * for what another tool installed, anywhere below the kernel's directory.
+ * Compares every file in M/V/K/A/module with its installed place: where install_module() recorded
+ * to have put it, if it is there as it was; else the package's destination (the distribution's
+ * where package is NULL), else the recorded place, else, for what another tool installed, anywhere
+ * below the kernel's directory.
  *
  * Two files are the same if they are one inode, or have the same size and the same time of
  * modification to the nanosecond (installing keeps it; a time of whole seconds, as tar and some
