@@ -201,11 +201,11 @@ expect_count() {
 	[ "$count" = "$1" ] || failed "expected $1 lines on stdout that match $2, there are $count"
 }
 
-# An error on stderr, as errors are shown, in which each phrase (a fixed string) appears.
+# An error on stderr, as errors are shown, and somewhere on it each phrase (a fixed string).
 expect_error() {
 	local phrase
 
-	[ -z "$(sed -n '1p' "$err")" ] && sed -n 2p "$err" | grep -q '^Error! ..*' ||
+	grep -B 1 -m 1 '^Error! ..*' "$err" | head -n 1 | grep -qx '' ||
 		failed 'expected an empty line and then "Error! …" on stderr'
 	for phrase in "$@"; do
 		grep -qF -- "$phrase" "$err" || failed "expected on stderr: $phrase"
@@ -262,8 +262,8 @@ expect_state() {
 
 #
 # The whole private system, for comparing: every path's type, mode, owner, link target and content.
-# The lock file and the directories for journals stay where they were made; nothing else may, but
-# for a failed build's directory with its log, where $passing_over names it.
+# The lock file, the directories for journals and the key that the first build makes stay where they
+# were made; nothing else may, but for a failed build's directory, where $passing_over names it.
 #
 passing_over=
 
@@ -272,7 +272,8 @@ snapshot() {
 		cd "$root" || exit
 		local mine=(! -path ./var/lib/dkms/.dkms ! -path ./var/lib/dkms/.dkms/lock
 			! \( -type d -path './var/lib/dkms/.dkms/*' \)
-			! -path "${passing_over:-.}" ! -path "${passing_over:-.}/*")
+			! -path './var/lib/dkms/mok.*'
+			! -path "${passing_over:-none}" ! -path "${passing_over:-none}/*")
 
 		find . -mindepth 1 "${mine[@]}" -print0 | xargs -0 -r stat -c '%N %F %a %u:%g'
 		find . -mindepth 1 -type f "${mine[@]}" -print0 | xargs -0 -r sha256sum
