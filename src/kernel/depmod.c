@@ -15,6 +15,7 @@
 #include "base/process.h"
 #include "base/strv.h"
 #include "base/text.h"
+#include "kernel/index.h"
 
 enum { MESSAGE_LIMIT = 64 << 10, SHOWN_LINES = 5 };
 
@@ -184,6 +185,23 @@ static int remove_leftovers(const char *directory, struct error *error)
 	return 0;
 }
 
+/* A failed depmod leaves the modules.* files as they were. */
+static int run_or_restore(const struct settings *settings, const char *directory,
+			  const char *release, struct reporter *reporter, struct error *error)
+{
+	struct kept_index kept = {0};
+	struct error lost = {0};
+
+	if (index_keep(directory, &kept, error) < 0)
+		return error->code;
+	if (run_in_tree(settings, release, reporter, error) == 0)
+		return index_forget(&kept, error);
+	if (index_restore(&kept, &lost) < 0)
+		report_text(reporter, REPORT_ERROR, lost.message);
+	error_clear(&lost);
+	return error->code;
+}
+
 int kernel_depmod(const struct settings *settings, const char *release, struct reporter *reporter,
 		  struct error *error)
 {
@@ -195,7 +213,7 @@ int kernel_depmod(const struct settings *settings, const char *release, struct r
 		       "Kernel %s has no modules.dep: depmod is not run for it.", release);
 		return 0;
 	}
-	if (run_in_tree(settings, release, reporter, error) < 0)
+	if (run_or_restore(settings, directory, release, reporter, error) < 0)
 		return error_set_status(error, EXIT_INSTALL);
 	if (is_empty_file(modules_dep) && !is_kernel_installed(settings, release) &&
 	    remove_leftovers(directory, error) < 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "build/notebook.h"
+#include "notebook.h"
 #include "module/pair.h"
 
 #include "build/signing.h"
