@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <dirent.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/directory.h"
@@ -27,8 +28,10 @@ int source_check(const struct settings *settings, const struct module_id *id, st
 			count++;
 	if (count >= FEWEST_ENTRIES)
 		return 0;
+	cleanup(free_string) char *real = realpath(source, NULL);
+
 	(void)error_set(error, -ENOENT, EXIT_BAD_CONF, "The directory %s holds nothing to build.",
-			source);
+			real ? real : source);
 	return error_hint(error, "Put the sources of %s/%s there next to its dkms.conf.", id->name,
 			  id->version);
 }
