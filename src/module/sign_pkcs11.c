@@ -19,11 +19,11 @@
 #include "module/sign.h"
 #include "module/sign_openssl.h"
 
-DEFINE_CLEANUP(UI_METHOD *, UI_destroy_method)
 DEFINE_CLEANUP(OSSL_STORE_CTX *, OSSL_STORE_close)
 DEFINE_CLEANUP(OSSL_STORE_INFO *, OSSL_STORE_INFO_free)
 
 struct pkcs11 {
+	UI_METHOD *method; /* our default method while the token is open */
 	OSSL_PROVIDER *provider;
 #ifndef OPENSSL_NO_ENGINE
 	ENGINE *engine;
@@ -32,6 +32,7 @@ struct pkcs11 {
 
 /*
  * Answers the question for a PIN, once: a wrong one given again and again would lock the token.
+ * Whoever asks without our struct unlock gets no answer.
  */
 static int give_pin(UI *ui, UI_STRING *question)
 {
@@ -40,34 +41,35 @@ static int give_pin(UI *ui, UI_STRING *question)
 
 	if (type != UIT_PROMPT && type != UIT_VERIFY)
 		return 1;
-	if (!unlock || unlock->asked || !unlock->pin) {
-		if (unlock)
-			unlock->asked = true;
+	if (!unlock)
 		return 0;
-	}
+	bool first = !unlock->asked;
+
 	unlock->asked = true;
-	return UI_set_result(ui, question, unlock->pin) == 0;
+	return first && unlock->pin && UI_set_result(ui, question, unlock->pin) == 0;
 }
 
-/* A user interface of no terminal. */
-static UI_METHOD *pin_method(void)
+/*
+ * A user interface of no terminal. It becomes OpenSSL's default too, because the provider asks by
+ * the default when it cannot log in as it was told.
+ */
+static bool set_method(struct pkcs11 *pkcs11)
 {
-	UI_METHOD *method = UI_create_method("KBUILD_SIGN_PIN");
-
-	if (method)
-		(void)UI_method_set_reader(method, give_pin);
-	return method;
+	pkcs11->method = UI_create_method("KBUILD_SIGN_PIN");
+	if (!pkcs11->method || UI_method_set_reader(pkcs11->method, give_pin) < 0)
+		return false;
+	UI_set_default_method(pkcs11->method);
+	return true;
 }
 
-static EVP_PKEY *load_from_provider(struct pkcs11 *pkcs11, const char *uri, UI_METHOD *method,
-				    struct unlock *unlock)
+static EVP_PKEY *load_from_provider(struct pkcs11 *pkcs11, const char *uri, struct unlock *unlock)
 {
 	/* 1: the built-in algorithms stay available beside it. */
 	pkcs11->provider = OSSL_PROVIDER_try_load(NULL, "pkcs11", 1);
 	if (!pkcs11->provider)
 		return NULL;
 	cleanup(OSSL_STORE_close_handler)
-		OSSL_STORE_CTX *store = OSSL_STORE_open(uri, method, unlock, NULL, NULL);
+		OSSL_STORE_CTX *store = OSSL_STORE_open(uri, pkcs11->method, unlock, NULL, NULL);
 
 	if (!store)
 		return NULL;
@@ -85,8 +87,7 @@ static EVP_PKEY *load_from_provider(struct pkcs11 *pkcs11, const char *uri, UI_M
 }
 
 #ifndef OPENSSL_NO_ENGINE
-static EVP_PKEY *load_from_engine(struct pkcs11 *pkcs11, const char *uri, UI_METHOD *method,
-				  struct unlock *unlock)
+static EVP_PKEY *load_from_engine(struct pkcs11 *pkcs11, const char *uri, struct unlock *unlock)
 {
 	ENGINE *engine;
 
@@ -98,7 +99,7 @@ static EVP_PKEY *load_from_engine(struct pkcs11 *pkcs11, const char *uri, UI_MET
 	if (ENGINE_init(engine))
 		pkcs11->engine = engine;
 	(void)ENGINE_free(engine); /* initialised, it has a reference of its own */
-	return pkcs11->engine ? ENGINE_load_private_key(engine, uri, method, unlock) : NULL;
+	return pkcs11->engine ? ENGINE_load_private_key(engine, uri, pkcs11->method, unlock) : NULL;
 }
 
 static bool is_reachable(const struct pkcs11 *pkcs11)
@@ -142,16 +143,15 @@ int pkcs11_load_key(const char *uri, struct pkcs11 **ret_pkcs11, EVP_PKEY **ret_
 		    struct error *error)
 {
 	cleanup(pkcs11_free_handler) struct pkcs11 *pkcs11 = NEW(struct pkcs11);
-	cleanup(UI_destroy_method_handler) UI_METHOD *method = pin_method();
 	struct unlock unlock = unlock_from_environment();
 	EVP_PKEY *key;
 
-	if (!method)
+	if (!set_method(pkcs11))
 		return openssl_error(error, -ENOMEM, "Cannot use a PKCS#11 token");
-	key = load_from_provider(pkcs11, uri, method, &unlock);
+	key = load_from_provider(pkcs11, uri, &unlock);
 #ifndef OPENSSL_NO_ENGINE
 	if (!pkcs11->provider)
-		key = load_from_engine(pkcs11, uri, method, &unlock);
+		key = load_from_engine(pkcs11, uri, &unlock);
 #endif
 	if (!key)
 		return explain(uri, pkcs11, &unlock, error);
@@ -170,5 +170,8 @@ void pkcs11_free(struct pkcs11 *pkcs11)
 	if (pkcs11->engine)
 		(void)ENGINE_finish(pkcs11->engine);
 #endif
+	if (UI_get_default_method() == pkcs11->method)
+		UI_set_default_method(UI_OpenSSL());
+	UI_destroy_method(pkcs11->method);
 	free(pkcs11);
 }

@@ -221,17 +221,20 @@ static void processes_at_once_agree_on_one_pair(void **state)
 		if (children[i] == 0) {
 			struct error error = {0};
 			bool made;
+			cleanup(free_string) char *seen = text_format("%s-%d", pair.key, i);
 			int code = key_make_missing(pair.key, pair.certificate, &made, &error);
 
-			_exit(code ? 1 : 0);
+			_exit(code || file_copy(pair.key, seen, &error) < 0);
 		}
 		assert_true(children[i] > 0);
 	}
 	for (int i = 0; i < PROCESSES; i++) {
+		cleanup(free_string) char *seen = text_format("%s-%d", pair.key, i);
 		int status;
 
 		assert_int_equal(waitpid(children[i], &status, 0), children[i]);
 		assert_int_equal(process_exit_status(status), 0);
+		assert_same_content(seen, pair.key);
 	}
 	assert_pair_fits(&pair);
 	assert_int_equal(mode_of(pair.key), 0600);
