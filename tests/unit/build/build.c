@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "fixture.h"
+#include "forget.h"
 #include "base/interrupt.h"
 #include "kernel/running.h"
 #include "module/key.h"
@@ -593,6 +594,29 @@ static void interrupt_rolls_back(void **state)
 	}
 }
 
+/* make dies of the same Ctrl-C, and there is no pidfd (Linux 5.3) to see who was first. */
+static void interrupt_is_no_failure(void **state)
+{
+	cleanup(fixture_free_handler) struct fixture *f = fixture_new();
+	cleanup(free_string) char *command = NULL;
+	int status;
+	pid_t pid = fork();
+
+	(void)state;
+	if (pid == 0) {
+		command = text_format("kill -INT %d; exit 130", (int)getpid());
+		f->settings.build_sandbox = SANDBOX_NO; /* to reach this process */
+		f->package.make_command = command;
+		assert_int_equal(forget_call(SYS_pidfd_open), 0);
+		assert_int_equal(interrupt_install(&f->error), 0);
+		fixture_refuse(f, 128 + SIGINT, "signal");
+		assert_holds(f, HOME, "source");
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
 /* In a child that may not make namespaces; gives its exit status. */
 static int without_namespaces(struct fixture *f, void (*test)(struct fixture *f))
 {
@@ -692,6 +716,7 @@ int main(void)
 		cmocka_unit_test(remove_build),
 		cmocka_unit_test(real_module),
 		cmocka_unit_test(interrupt_rolls_back),
+		cmocka_unit_test(interrupt_is_no_failure),
 		cmocka_unit_test(namespaces_may_be_forbidden),
 	};
 

@@ -3,15 +3,16 @@
 #include "unit.h"
 
 #include <arpa/inet.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <signal.h>
-#include <sys/prctl.h>
+#include <pty.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "forget.h"
 #include "scratch.h"
 #include "base/memory.h"
 #include "build/cage.h"
@@ -294,7 +295,6 @@ static void other_processes_are_out_of_reach(void **state)
 	assert_int_equal(run(f, "test $(ls -d /proc/[0-9]* | wc -l) -le 5", ""), 0);
 	assert_int_not_equal(run(f, "kill -9 1; ls /proc/1/fd", ""), 0);
 	assert_int_not_equal(run(f, "cat /proc/1/mem", ""), 0);
-	assert_int_not_equal(run(f, "echo > /dev/tty", ""), 0);
 }
 
 static void no_capability_but_over_own_files(void **state)
@@ -325,16 +325,47 @@ static void descriptors_to_keep_and_no_others(void **state)
 	(void)close(ends[1]);
 }
 
+/* In a child with a soft limit below the hard one. */
 static void file_limit_is_raised(void **state)
 {
 	static const char check[] = "test $(ulimit -Sn) = $(ulimit -Hn) && test $(umask) = 0022";
+	struct rlimit limit;
+	int status;
+	pid_t pid = fork();
 
 	(void)state;
-	for (enum cage_kind kind = CAGE_NONE; kind <= CAGE_FULL; kind++) {
-		cleanup(fixture_free_handler) struct fixture *f = caged(kind);
+	if (pid == 0) {
+		assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+		limit.rlim_cur = 64;
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+		for (enum cage_kind kind = CAGE_NONE; kind <= CAGE_FULL; kind++) {
+			cleanup(fixture_free_handler) struct fixture *f = caged(kind);
 
-		assert_int_equal(run(f, check, ""), 0);
+			assert_int_equal(run(f, check, ""), 0);
+		}
+		_exit(0);
 	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
+/* In a child that has a controlling terminal, into which nobody must be able to type. */
+static void no_terminal(void **state)
+{
+	static const char type[] = "echo > /dev/tty";
+	int status, terminal;
+	pid_t pid = forkpty(&terminal, NULL, NULL, NULL);
+
+	(void)state;
+	if (pid == 0) {
+		cleanup(fixture_free_handler) struct fixture *f = caged(CAGE_FULL);
+		cleanup(fixture_free_handler) struct fixture *open = caged(CAGE_NONE);
+
+		_exit(run(f, type, "") == 0 || run(open, type, "") != 0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	(void)close(terminal);
+	assert_int_equal(status, 0);
 }
 
 static void views_of_one_module_do_not_meet(void **state)
@@ -360,28 +391,13 @@ static void views_of_one_module_do_not_meet(void **state)
 	assert_false(file_exists(f->shown_build));
 }
 
-/* Answers ENOSYS to the system calls that came with Linux 5.9 and 5.12. */
-static int forget_new_calls(void)
-{
-	struct sock_filter filter[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 442 /* mount_setattr */, 1, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 436 /* close_range */, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	struct sock_fprog program = {.len = sizeof(filter) / sizeof(*filter), .filter = filter};
-
-	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
-}
-
 static void older_kernels_refuse_as_well(void **state)
 {
 	int status;
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		if (forget_new_calls() < 0)
+		if (forget_call(442 /* mount_setattr */) < 0 || forget_call(SYS_close_range) < 0)
 			_exit(99);
 		writes_outside_are_refused(state);
 		descriptors_to_keep_and_no_others(state);
@@ -442,6 +458,7 @@ int main(void)
 		cmocka_unit_test(no_capability_but_over_own_files),
 		cmocka_unit_test(descriptors_to_keep_and_no_others),
 		cmocka_unit_test(file_limit_is_raised),
+		cmocka_unit_test(no_terminal),
 		cmocka_unit_test(views_of_one_module_do_not_meet),
 		cmocka_unit_test(older_kernels_refuse_as_well),
 		cmocka_unit_test(falls_back_where_a_directory_is_closed),
