@@ -226,8 +226,9 @@ static int clear_away(struct journal *journal, struct error *error)
 	for (size_t i = 0; i < journal->operation_count; i++)
 		if (directory_remove(journal->operations[i].backup, error) < 0)
 			return error->code;
-	STRV_FOREACH (empty, &journal->prunes)
-		(void)rmdir(empty); /* it may well hold something */
+	if (journal->state == JOURNAL_COMMITTED)
+		STRV_FOREACH (empty, &journal->prunes)
+			(void)rmdir(empty); /* it may well hold something */
 	return journal_delete(journal, error);
 }
 
@@ -243,7 +244,8 @@ static void try_to_clear_away(struct journal *journal)
 
 int journal_commit(struct journal *journal, struct error *error)
 {
-	if (journal->state != JOURNAL_DONE && journal_set_state(journal, JOURNAL_DONE, error) < 0)
+	if (journal->state != JOURNAL_COMMITTED &&
+	    journal_set_state(journal, JOURNAL_COMMITTED, error) < 0)
 		return error->code;
 	try_to_clear_away(journal);
 	return 0;
@@ -253,10 +255,11 @@ int journal_rollback(struct journal *journal, struct error *error)
 {
 	if (journal->state == JOURNAL_APPLYING || journal->state == JOURNAL_APPLIED) {
 		if (undo_all(journal, error) < 0 ||
-		    journal_set_state(journal, JOURNAL_DONE, error) < 0)
+		    journal_set_state(journal, JOURNAL_UNDONE, error) < 0)
 			return error->code;
 	}
 	try_to_clear_away(journal);
-	journal->state = JOURNAL_DONE;
+	if (journal->state == JOURNAL_STAGING)
+		journal->state = JOURNAL_UNDONE;
 	return 0;
 }

@@ -22,9 +22,9 @@ int journal_apply(const struct journal *journal, struct error *error);
 
 /*
  * Settling: the new state stays (commit), or the old one comes back, however far the change got
- * (rollback). Then the state is done, and what was left beside the targets is cleared away, with
- * the journal's file (journal->path is NULL then). What cannot be cleared away is no error: the
- * file stays, and settling it again tries again.
+ * (rollback; what is committed already stays so). Then what was left beside the targets is cleared
+ * away, with the journal's file (journal->path is NULL then). What cannot be cleared away is no
+ * error: the file stays, and settling it again tries again.
  */
 int journal_commit(struct journal *journal, struct error *error);
 int journal_rollback(struct journal *journal, struct error *error);

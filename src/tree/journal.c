@@ -19,10 +19,9 @@
 enum { JOURNAL_LIMIT = 64 * 1024 * 1024, ORDER_DIGITS = 20, ID_DIGITS = 16 };
 
 static const char *const state_names[] = {
-	[JOURNAL_STAGING] = "staging",
-	[JOURNAL_APPLYING] = "applying",
-	[JOURNAL_APPLIED] = "applied",
-	[JOURNAL_DONE] = "done",
+	[JOURNAL_STAGING] = "staging", [JOURNAL_APPLYING] = "applying",
+	[JOURNAL_APPLIED] = "applied", [JOURNAL_COMMITTED] = "committed",
+	[JOURNAL_UNDONE] = "undone",
 };
 
 void operation_free(struct operation *operation)
@@ -141,7 +140,7 @@ static bool parse_name(const char *name, char **ret_id, enum journal_state *ret_
 
 	if (strspn(id, "0123456789abcdef") != ID_DIGITS || id[ID_DIGITS] != '.')
 		return false;
-	for (int state = JOURNAL_STAGING; state <= JOURNAL_DONE; state++)
+	for (int state = JOURNAL_STAGING; state <= JOURNAL_UNDONE; state++)
 		if (text_equal(id + ID_DIGITS + 1, state_names[state])) {
 			*ret_id = xstrndup(id, ID_DIGITS);
 			*ret_state = (enum journal_state)state;

@@ -10,9 +10,10 @@
  * rename:
  *
  *	staging		no target was touched		→ staged files go
- *	applying	any part of the change is there	→ undone, then done
- *	applied		the whole change is there	→ undone, or committed: then done
- *	done		settled, one way or the other	→ what was left beside targets goes
+ *	applying	any part of the change is there	→ is undone
+ *	applied		the whole change is there	→ is committed or undone
+ *	committed	the new state stays		→ what was left beside targets goes
+ *	undone		the old state is back		→ what was left beside targets goes
  *
  * Content, paths percent-encoded, one blank between words:
  *
@@ -22,7 +23,7 @@
  *	group TEXT				or none
  *	stage DIRECTORY				may hold .dkms-new<N>-ID
  *	parent DIRECTORY			made for a target, outermost first
- *	prune DIRECTORY			goes at the end if it is empty, innermost first
+ *	prune DIRECTORY			goes when committed, if empty, innermost first
  *	file new|replace STAGED BACKUP TARGET	STAGED becomes TARGET, the old one BACKUP
  *	directory new|replace ORIGIN BACKUP TARGET
  *	remove replace - BACKUP TARGET
@@ -51,7 +52,13 @@ struct operation {
 
 void operation_free(struct operation *operation);
 
-enum journal_state { JOURNAL_STAGING, JOURNAL_APPLYING, JOURNAL_APPLIED, JOURNAL_DONE };
+enum journal_state {
+	JOURNAL_STAGING,
+	JOURNAL_APPLYING,
+	JOURNAL_APPLIED,
+	JOURNAL_COMMITTED,
+	JOURNAL_UNDONE,
+};
 
 struct journal {
 	char *path; /* of its file; NULL while there is none */

@@ -91,10 +91,11 @@ static const char *outcome(enum journal_state state)
 	switch (state) {
 	case JOURNAL_STAGING:
 		return "before it changed anything";
-	case JOURNAL_DONE:
+	case JOURNAL_COMMITTED:
 		return "when only cleaning up was left, which is done now";
 	case JOURNAL_APPLYING:
 	case JOURNAL_APPLIED:
+	case JOURNAL_UNDONE:
 		break;
 	}
 	return "and what it had changed is put back as it was";

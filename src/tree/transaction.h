@@ -67,7 +67,7 @@ int transaction_put_directory(struct transaction *transaction, const char *direc
 int transaction_remove(struct transaction *transaction, const char *path, struct error *error);
 
 /*
- * When the transaction is settled, the directory goes, and its parents below stop, as far as they
+ * When the transaction is committed, the directory goes, and its parents below stop, as far as they
  * are empty then. What stays is no error, nor is a directory that is not there.
  */
 int transaction_prune(struct transaction *transaction, const char *directory, const char *stop,

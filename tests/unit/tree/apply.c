@@ -4,7 +4,7 @@
  * done by then, recovery must make the old or the new state of it, and a recovery that is killed
  * in its turn must be completed by the next one.
  */
-#include "snapshot.h"
+#include "change.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -14,7 +14,7 @@
 
 #include "base/process.h"
 #include "tree/apply.h"
-#include "tree/transaction.h"
+#include "vanish.h"
 
 /* Kills in the recovery are spread over the kills before it, not tried with each of them. */
 enum { RECOVERY_STRIDE = 11 };
@@ -40,6 +40,8 @@ static void change(const struct fixture *fixture)
 	cleanup(free_string) char *one = fixture_path(fixture, "one");
 	cleanup(free_string) char *module = fixture_path(fixture, "lib/module");
 	cleanup(free_string) char *two = fixture_path(fixture, "two");
+	cleanup(free_string) char *last = fixture_path(fixture, "lib/emptied/by/file");
+	cleanup(free_string) char *emptied = fixture_path(fixture, "lib/emptied/by");
 	cleanup(free_string) char *newer = fixture_path(fixture, "var/lib/dkms/foo/module");
 	struct transaction *t = NULL;
 	struct error error = {0};
@@ -52,6 +54,8 @@ static void change(const struct fixture *fixture)
 	must(transaction_remove(t, tree, &error), &error);
 	must(transaction_put_directory(t, one, module, &error), &error);
 	must(transaction_put_directory(t, two, newer, &error), &error);
+	must(transaction_remove(t, last, &error), &error);
+	must(transaction_prune(t, emptied, fixture->root, &error), &error);
 	must(transaction_apply(t, &error), &error);
 	must(transaction_commit(t, &error), &error);
 	transaction_free(t);
@@ -266,7 +270,7 @@ static void rollback_leaves_later_files_alone(void **state)
 			break;
 		cleanup(free_string) char *journals = journal_files(scenario.fixture);
 
-		if (!strstr(journals, ".done"))
+		if (!strstr(journals, ".undone"))
 			continue;
 		seen++;
 		scratch_write(scenario.fixture->root, "lib/new/b", "foreign");
@@ -302,6 +306,29 @@ static void recovery_killed_too(void **state)
 	assert_true(outcomes.old > 0 && outcomes.new > 0);
 }
 
+static void directory_vanishes_while_applying(void **state)
+{
+	const struct fixture *fixture = *state;
+	cleanup(free_string) char *directory = fixture_path(fixture, "lib/updates/dkms");
+	struct journal *journal = journal_new("change", NULL);
+	struct error error = {0};
+
+	scratch_directory(fixture->root, "lib/updates/dkms");
+	scratch_write(fixture->root, "staged", "new");
+	journal->operations = xcalloc(1, sizeof(*journal->operations));
+	journal->operation_count = 1;
+	journal->operations[0] = (struct operation){
+		.kind = OPERATION_FILE,
+		.staged = fixture_path(fixture, "staged"),
+		.backup = fixture_path(fixture, "lib/updates/dkms/backup"),
+		.target = fixture_path(fixture, "lib/updates/dkms/a.ko")};
+	vanishing = directory; /* when the file is to be put into it */
+	ok(journal_apply(journal, &error), &error);
+	assert_null(vanishing);
+	expect_content(fixture, "lib/updates/dkms/a.ko", "new");
+	journal_free(journal);
+}
+
 /* Between the look at the target and the change somebody else may have made one. */
 static void target_that_appeared_is_spared(void **state)
 {
@@ -331,4 +358,5 @@ static void target_that_appeared_is_spared(void **state)
 
 UNIT_MAIN(FIXTURE_TEST(killed_at_every_call), FIXTURE_TEST(rollback_killed_at_every_call),
 	  FIXTURE_TEST(rollback_leaves_later_files_alone), FIXTURE_TEST(recovery_killed_too),
+	  FIXTURE_TEST(directory_vanishes_while_applying),
 	  FIXTURE_TEST(target_that_appeared_is_spared))

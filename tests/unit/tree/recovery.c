@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "snapshot.h"
+#include "change.h"
 
 #include "recorder.h"
-#include "tree/transaction.h"
 
 #define JOURNAL    "var/lib/dkms/.dkms/journal/"
 #define STRAY_NAME "00000000000000000001-0123456789abcdef"
 
 /* A transaction of a group that puts text to a path; applied and detached, or left staging. */
-static void put(const struct fixture *fixture, const char *group, const char *path,
-		const char *text, bool applied)
+static void put_and_leave(const struct fixture *fixture, const char *group, const char *path,
+			  const char *text, bool applied)
 {
 	cleanup(free_string) char *full = fixture_path(fixture, path);
 	cleanup(free_string) char *description = text_format("put %s", text);
@@ -35,16 +34,6 @@ static void set_state(const struct fixture *fixture, const char *state)
 	cleanup(free_string) char *from = path_join(directory, name, NULL);
 
 	assert_int_equal(rename(from, to), 0);
-}
-
-static void expect_content(const struct fixture *fixture, const char *path, const char *wanted)
-{
-	cleanup(free_string) char *full = fixture_path(fixture, path);
-	cleanup(free_string) char *content = NULL;
-	struct error error = {0};
-
-	ok(file_read(full, 1000, &content, NULL, &error), &error);
-	assert_string_equal(content, wanted);
 }
 
 static void expect_journals(const struct fixture *fixture, const char *wanted)
@@ -94,13 +83,13 @@ static void journals_that_cannot_be_understood(void **state)
 	const struct fixture *fixture = *state;
 
 	scratch_write(fixture->root, "lib/a", "old");
-	put(fixture, "6.1", "lib/a", "new", true);
+	put_and_leave(fixture, "6.1", "lib/a", "new", true);
 	expect_stuck(fixture, "notes", "", "its name is not one that dkms gives");
 	expect_stuck(fixture, STRAY_NAME ".begun", "", "its name is not one that dkms gives");
 	expect_stuck(fixture, STRAY_NAME ".applied~", "", "its name is not one that dkms gives");
 	expect_stuck(fixture, STRAY_NAME ".applied", "", "no journal of dkms");
 	expect_stuck(fixture, STRAY_NAME ".staging", "dkms-journal 1\nid", "damaged or cut short");
-	expect_stuck(fixture, STRAY_NAME ".done", "dkms-journal 9\n", "has format 9");
+	expect_stuck(fixture, STRAY_NAME ".undone", "dkms-journal 9\n", "has format 9");
 	expect_content(fixture, "lib/a", "new");
 	expect_recovery(fixture, "warning: An earlier dkms was cut off in \"put new\", and what it "
 				 "had changed is put back as it was.\n");
@@ -114,7 +103,7 @@ static void copy_of_a_journal(void **state)
 	cleanup(free_string) char *copy = path_join(directory, STRAY_NAME ".applied", NULL);
 	struct error error = {0};
 
-	put(fixture, NULL, "lib/a", "new", true);
+	put_and_leave(fixture, NULL, "lib/a", "new", true);
 	cleanup(free_string) char *name = journal_files(fixture);
 
 	name[strcspn(name, "\n")] = '\0';
@@ -165,8 +154,8 @@ static void staging_is_cleared_away(void **state)
 	scratch_directory(fixture->root, "var/lib/dkms");
 	cleanup(free_string) char *before = snapshot(fixture);
 
-	put(fixture, NULL, "lib/a", "new", false);
-	put(fixture, NULL, "lib/b/c", "newer", false);
+	put_and_leave(fixture, NULL, "lib/a", "new", false);
+	put_and_leave(fixture, NULL, "lib/b/c", "newer", false);
 	expect_recovery(fixture,
 			"warning: An earlier dkms was cut off in \"put newer\", before it changed "
 			"anything.\n"
@@ -182,8 +171,8 @@ static void committed_stays(void **state)
 	const struct fixture *fixture = *state;
 
 	scratch_write(fixture->root, "lib/a", "old");
-	put(fixture, NULL, "lib/a", "new", true);
-	set_state(fixture, "done");
+	put_and_leave(fixture, NULL, "lib/a", "new", true);
+	set_state(fixture, "committed");
 	expect_recovery(fixture, "warning: An earlier dkms was cut off in \"put new\", when only "
 				 "cleaning up was left, which is done now.\n");
 	cleanup(free_string) char *after = snapshot(fixture);
@@ -199,7 +188,7 @@ static void last_change_is_undone_first(void **state)
 	for (int i = 1; i <= 5; i++) {
 		cleanup(free_string) char *text = text_format("%d", i);
 
-		put(fixture, "6.1", "lib/a", text, true);
+		put_and_leave(fixture, "6.1", "lib/a", text, true);
 	}
 	struct error error = {0};
 
@@ -214,9 +203,9 @@ static void groups_are_finished_apart(void **state)
 	const struct fixture *fixture = *state;
 	struct error error = {0};
 
-	put(fixture, "6.1", "lib/6.1", "new", true);
-	put(fixture, "6.2", "lib/6.2", "new", true);
-	put(fixture, NULL, "lib/all", "new", true);
+	put_and_leave(fixture, "6.1", "lib/6.1", "new", true);
+	put_and_leave(fixture, "6.2", "lib/6.2", "new", true);
+	put_and_leave(fixture, NULL, "lib/all", "new", true);
 	ok(transactions_finish(&fixture->settings, "6.3", false, &error), &error);
 	ok(transactions_finish(&fixture->settings, "6.1", true, &error), &error);
 	ok(transactions_finish(&fixture->settings, "6.2", false, &error), &error);
@@ -239,10 +228,10 @@ static void what_a_worker_died_over_is_never_committed(void **state)
 
 	scratch_write(fixture->root, "lib/a", "old");
 	scratch_write(fixture->root, "lib/b", "old");
-	put(fixture, "6.1", "lib/a", "half", true);
+	put_and_leave(fixture, "6.1", "lib/a", "half", true);
 	set_state(fixture, "applying");
-	put(fixture, "6.1", "lib/b", "new", true);
-	put(fixture, "6.1", "lib/c", "staged", false);
+	put_and_leave(fixture, "6.1", "lib/b", "new", true);
+	put_and_leave(fixture, "6.1", "lib/c", "staged", false);
 	ok(transactions_finish(&fixture->settings, "6.1", true, &error), &error);
 	cleanup(free_string) char *after = snapshot(fixture);
 

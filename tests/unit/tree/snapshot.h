@@ -44,6 +44,7 @@ static inline void write_old(const struct fixture *fixture)
 	scratch_symlink(fixture->root, "lib/link", "old");
 	scratch_write(fixture->root, "lib/gone", "old");
 	scratch_write(fixture->root, "lib/tree/deep/file", "old");
+	scratch_write(fixture->root, "lib/emptied/by/file", "old");
 	scratch_write(fixture->root, "lib/module/x.ko", "old x");
 	scratch_directory(fixture->root, "var/lib/dkms");
 }

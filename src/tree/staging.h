@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the two halves of tree/transaction.h share: staging.c and transaction.c. */
+#pragma once
+
+#include <stddef.h>
+
+#include "model/settings.h"
+#include "tree/journal.h"
+
+struct transaction {
+	const struct settings *settings;
+	struct journal *journal;
+	size_t next_number; /* of the names beside targets */
+};
+
+/* Forgets an operation, with the content that was prepared for it. */
+void drop_operation(struct journal *journal, size_t index);
