@@ -38,17 +38,11 @@ static struct condition *parse_unary(struct parser *parser)
 {
 	static const char *const operators[] = {"-e", "-f", "-d", "-r", "-w", "-x", "-s", "-h",
 						"-L", "-n", "-z", "-b", "-c", "-p", "-S", NULL};
-	size_t start = parser->position;
 	struct condition *condition = new_condition(parser, CONDITION_UNARY);
 
 	condition->operator= take_operator(parser, operators);
 	if (!condition->operator)
 		return NULL;
-	parse_skip_blanks(parser);
-	if (parse_at_keyword(parser, "]]") || strchr("&|)=", parse_peek(parser))) {
-		parser->position = start; /* [[ -f ]] is a word */
-		return NULL;
-	}
 	condition->right = parse_operand(parser, WORD_PLAIN);
 	return condition->right ? condition : NULL;
 }
