@@ -21,7 +21,7 @@ struct build_request {
 	const struct module_id *id;
 	const struct package *package; /* exclusions applied */
 	const struct kernel *kernel;
-	const struct signing *signing;
+	struct signing *signing;     /* NULL: not signed */
 	const char *headers_command; /* what installs the kernel's headers here; NULL: unknown */
 	int jobs;                    /* make -jN; 0: make decides without limit (-j) */
 	bool replace;     /* there is a build already and it is to be replaced (--force) */

@@ -176,19 +176,34 @@ static int stage_module(const struct builder *builder, const struct built_module
 			     error);
 }
 
-int products_stage(const struct builder *builder, struct error *error)
+static int stage_modules(const struct builder *builder, struct error *error)
 {
 	const struct package *package = builder->request->package;
-	const struct workspace *workspace = builder->workspace;
 	enum compression compression = kernel_compression(builder->request->kernel);
-	cleanup(free_string) char *symvers = find_file(workspace, "", "Module.symvers");
-	cleanup(free_string) char *target = path_join(workspace->stage, "module", "Module.symvers",
-						      NULL);
 
 	for (size_t i = 0; i < package->module_count; i++)
 		if (!package->modules[i].excluded &&
 		    stage_module(builder, &package->modules[i], compression, error) < 0)
 			return error->code;
+	return 0;
+}
+
+int products_stage(const struct builder *builder, struct error *error)
+{
+	const struct workspace *workspace = builder->workspace;
+	struct signing *signing = builder->request->signing;
+	cleanup(free_string) char *symvers = find_file(workspace, "", "Module.symvers");
+	cleanup(free_string) char *target = path_join(workspace->stage, "module", "Module.symvers",
+						      NULL);
+
+	if (signing && signing_open(signing, builder->request->reporter, error) < 0)
+		return error->code;
+	int code = stage_modules(builder, error);
+
+	if (signing)
+		signing_close(signing);
+	if (code < 0)
+		return code;
 	return symvers ? copy_to_stage(symvers, target, error) : 0;
 }
 

@@ -90,40 +90,48 @@ static int open_key(struct signing *signing, struct reporter *reporter, struct e
 	return 0;
 }
 
-int signing_prepare(const struct settings *settings, const struct distro *distro,
-		    const struct kernel *kernel, struct signing **ret_signing,
-		    struct reporter *reporter, struct error *error)
+struct signing *signing_choose(const struct settings *settings, const struct distro *distro,
+			       const struct kernel *kernel, struct reporter *reporter)
 {
-	cleanup(signing_free_handler) struct signing *signing = NEW(struct signing);
-	const char *hash = kernel_config_value(kernel, "CONFIG_MODULE_SIG_HASH");
+	struct signing *signing = NEW(struct signing);
+
+	*signing = (struct signing){.settings = settings, .distro = distro, .kernel = kernel};
+	if (!is_wanted(settings, kernel, reporter))
+		return signing;
+	signing->hash = xstrdup(kernel_config_value(kernel, "CONFIG_MODULE_SIG_HASH"));
+	if (!text_empty(settings->sign_file))
+		signing->program = settings_expand(settings->sign_file, kernel->id.release);
+	signing_key_places(settings, distro, kernel, &signing->key, &signing->certificate);
+	report_choice(signing, reporter);
+	return signing;
+}
+
+int signing_open(struct signing *signing, struct reporter *reporter, struct error *error)
+{
+	const struct kernel *kernel = signing->kernel;
 	struct error failure = {0};
 
-	if (is_wanted(settings, kernel, reporter)) {
-		signing->program = text_empty(settings->sign_file)
-					   ? NULL
-					   : settings_expand(settings->sign_file,
-							     kernel->id.release);
-		signing_key_places(settings, distro, kernel, &signing->key, &signing->certificate);
-		report_choice(signing, reporter);
-		if (signing_keys_provide(settings, distro, kernel, &failure) == 0 &&
-		    open_key(signing, reporter, &failure) == 0)
-			signing->hash = xstrdup(hash);
-		else
-			report(reporter, REPORT_WARNING,
-			       "Modules for kernel %s are built unsigned. %s", kernel->id.release,
-			       failure.message);
-		error_clear(&failure);
+	if (!signing->hash)
+		return 0;
+	if (signing_keys_provide(signing->settings, signing->distro, kernel, &failure) < 0 ||
+	    open_key(signing, reporter, &failure) < 0) {
+		report(reporter, REPORT_WARNING, "Modules for kernel %s are left unsigned. %s",
+		       kernel->id.release, failure.message);
+		free(TAKE(signing->hash));
 	}
-	if (interrupt_pending())
-		return interrupt_error(error);
-	*ret_signing = TAKE(signing);
-	return 0;
+	error_clear(&failure);
+	return interrupt_pending() ? interrupt_error(error) : 0;
+}
+
+void signing_close(struct signing *signing)
+{
+	if (signing->signer)
+		signer_free(TAKE(signing->signer));
 }
 
 void signing_free(struct signing *signing)
 {
-	if (signing->signer)
-		signer_free(signing->signer);
+	signing_close(signing);
 	free(signing->hash);
 	free(signing->key);
 	free(signing->certificate);

@@ -18,23 +18,40 @@ struct signing {
 	char *key;  /* file or pkcs11: URI; signer_shown_key() is what may be printed of it */
 	char *certificate;
 	char *program;         /* external sign_file; NULL: in process */
-	struct signer *signer; /* opened key, in process only */
+	struct signer *signer; /* in process, between signing_open() and signing_close() */
+	/* Borrowed. */
+	const struct settings *settings;
+	const struct distro *distro;
+	const struct kernel *kernel;
 };
 
 /*
- * Prepares signing and reports what people look for: "Sign command: …" ("dkms (built in)", or the
- * program), "Signing key: …", "Public certificate (MOK): …"; makes missing keys of dkms itself,
- * or the distribution's by its own means, but never ones that mok_signing_key or mok_certificate
- * name. A kernel that
- * has no hash for signatures, and try_sign_modules, are told in verbose mode only. What else
- * prevents signing (no key, no tool, wrong passphrase) is a warning that says why and what to do;
- * the modules are then built unsigned, and hash is NULL. Fails only if a signal asks to stop.
+ * In this order, so that no key is open while a stranger's command runs:
+ *
+ *	signing_choose()	before the build
+ *	signing_open()		after it
+ *	signing_sign()		for each module
+ *	signing_close()
+ *	signing_free()
+ *
+ * signing_choose() reports what people look for: "Sign command: …" ("dkms (built in)", or the
+ * program), "Signing key: …", "Public certificate (MOK): …". A kernel that has no hash for
+ * signatures, and try_sign_modules, are told in verbose mode only; hash is NULL then.
  */
-int signing_prepare(const struct settings *settings, const struct distro *distro,
-		    const struct kernel *kernel, struct signing **ret_signing,
-		    struct reporter *reporter, struct error *error);
+struct signing *signing_choose(const struct settings *settings, const struct distro *distro,
+			       const struct kernel *kernel, struct reporter *reporter);
 void signing_free(struct signing *signing);
 DEFINE_CLEANUP(struct signing *, signing_free)
+
+/*
+ * Makes missing keys of dkms itself, or the distribution's by its own means, but never ones that
+ * mok_signing_key or mok_certificate name, and opens the key. What prevents signing (no key, no
+ * tool, wrong passphrase) is a warning that says why and what to do; the modules are then left
+ * unsigned, and hash is NULL. Fails only if a signal asks to stop.
+ */
+int signing_open(struct signing *signing, struct reporter *reporter, struct error *error);
+/* The key leaves memory. */
+void signing_close(struct signing *signing);
 
 /* Signs one file (reports "Signing module PATH"); a failure is a warning and the file unsigned. */
 void signing_sign(const struct signing *signing, const char *path, const char *shown_path,

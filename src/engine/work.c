@@ -15,11 +15,8 @@ static int build(const struct job *job, const struct work_context *context,
 		 struct reporter *reporter, struct error *error)
 {
 	const struct engine_options *options = context->options;
-	cleanup(signing_free_handler) struct signing *signing = NULL;
-
-	if (signing_prepare(options->settings, options->distro, job->kernel, &signing, reporter,
-			    error) < 0)
-		return error->code;
+	cleanup(signing_free_handler) struct signing *signing = signing_choose(
+		options->settings, options->distro, job->kernel, reporter);
 	const struct build_request request = {
 		.settings = options->settings,
 		.id = &job->id,

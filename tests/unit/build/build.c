@@ -11,7 +11,7 @@
 #include "forget.h"
 #include "base/interrupt.h"
 #include "kernel/running.h"
-#include "module/key.h"
+#include "distro/distro.h"
 #include "module/ko.h"
 
 #define HOME    "var/lib/dkms/foo/1.0"
@@ -494,27 +494,11 @@ static char *release_with_headers(struct fixture *f)
 	return NULL;
 }
 
-/* A key pair of the tree's own, opened. */
-static struct signing *open_signing(struct fixture *f)
-{
-	struct signing *signing = NEW(struct signing);
-	bool made;
-
-	signing->hash = xstrdup("sha256");
-	signing->key = path_join(f->settings.dkms_tree, "mok.key", NULL);
-	signing->certificate = path_join(f->settings.dkms_tree, "mok.pub", NULL);
-	if (key_make_missing(signing->key, signing->certificate, &made, &f->error) < 0 ||
-	    signer_open(signing->key, signing->certificate, &signing->signer, &f->error) < 0)
-		fail_msg("%s", f->error.message);
-	return signing;
-}
-
 /* By the default command, with a jobserver, by the compiler of the kernel, signed. */
 static void real_module(void **state)
 {
 	cleanup(fixture_free_handler) struct fixture *f = fixture_new();
 	cleanup(free_string) char *release = release_with_headers(f);
-	cleanup(signing_free_handler) struct signing *signing = open_signing(f);
 	cleanup(free_string) char *signed_line = text_format(
 		"L Signing module %s/" HOME "/build/foo.ko\n", f->scratch);
 	struct ko_info info;
@@ -528,6 +512,14 @@ static void real_module(void **state)
 	f->package.make_command = NULL;
 	f->module.strip = true;
 	f->request.jobs = 2;
+	cleanup(distro_free_handler) struct distro *distro = NULL;
+
+	scratch_write(f->scratch, "etc/os-release", "ID=debian\n");
+	f->settings.try_sign_modules = SIGN_ALWAYS;
+	assert_int_equal(distro_detect(&f->settings, &distro, &f->error), 0);
+	cleanup(signing_free_handler) struct signing *signing = signing_choose(
+		&f->settings, distro, f->kernel, &f->notebook.reporter);
+
 	f->request.signing = signing;
 	assert_int_equal(pipe(f->request.jobserver), 0);
 	assert_int_equal(write(f->request.jobserver[1], "+", 1), 1);

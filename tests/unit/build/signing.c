@@ -53,11 +53,10 @@ DEFINE_CLEANUP(struct system *, system_free)
 static struct signing *prepare(struct system *system)
 {
 	struct error error = {0};
-	struct signing *signing = NULL;
+	struct signing *signing = signing_choose(&system->settings, system->distro, system->kernel,
+						 &system->notebook.reporter);
 
-	assert_ok(signing_prepare(&system->settings, system->distro, system->kernel, &signing,
-				  &system->notebook.reporter, &error),
-		  &error);
+	assert_ok(signing_open(signing, &system->notebook.reporter, &error), &error);
 	return signing;
 }
 
@@ -120,7 +119,7 @@ static void keys_that_the_user_names_are_not_made(void **state)
 	text_assign(&settings->mok_certificate, pair.certificate);
 	settings->mok_signing_key = path_join(*state, "missing-$kernelver", NULL);
 	assert_unsigned(system, missing);
-	assert_reported(system, "W Modules for kernel 6.1.0-1-test are built unsigned. The signing "
+	assert_reported(system, "W Modules for kernel 6.1.0-1-test are left unsigned. The signing "
 				"key ");
 	assert_reported(system, " does not exist.\nCorrect mok_signing_key in "
 				"/etc/dkms/framework.conf, or");
@@ -141,7 +140,7 @@ static void a_key_that_does_not_open_is_a_warning(void **state)
 	text_assign(&system->settings.mok_certificate, other.certificate);
 	assert_unsigned(system, "do not belong together.");
 	assert_reported(system, "L Sign command: dkms (built in)\nL Signing key: ");
-	assert_reported(system, "W Modules for kernel 6.1.0-1-test are built unsigned.");
+	assert_reported(system, "W Modules for kernel 6.1.0-1-test are left unsigned.");
 }
 
 static void a_program_that_cannot_run_is_a_warning(void **state)
