@@ -107,7 +107,7 @@ static void drop_privileges(const struct cage *cage, int report)
 		fail(report, "user id");
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || drop_capabilities() < 0)
 		fail(report, "capabilities");
-	/* Other processes of the cage have the same id, and this one dkms's memory. */
+	/* Others in the cage have the same id, and this one dkms's memory (fs.suid_dumpable). */
 	if (prctl(PR_SET_DUMPABLE, 0) < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		fail(report, "prctl");
 	struct pollfd parent = {.fd = report};
