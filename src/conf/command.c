@@ -62,8 +62,8 @@ void command_print_text(struct shell *shell, const char *text)
 	command_print(shell, text, strlen(text));
 }
 
-static void add_message(struct shell *shell, const char *prefix, const char *format,
-			va_list arguments)
+__attribute__((format(printf, 3, 0))) static void
+add_message(struct shell *shell, const char *prefix, const char *format, va_list arguments)
 {
 	cleanup(free_string) char *text = text_vformat(format, arguments);
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* [[ ]] and test, also called [. */
-#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <regex.h>
@@ -126,7 +125,7 @@ static bool parse_integer(struct shell *shell, const char *text, int64_t *ret_va
 	errno = 0;
 	*ret_value = strtoimax(text, &end, 10);
 	if (end != text && errno == 0)
-		while (isspace((unsigned char)*end))
+		while (*end == ' ' || *end == '\t')
 			end++;
 	if (end != text && !*end && errno == 0)
 		return true;

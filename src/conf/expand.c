@@ -198,6 +198,8 @@ static void finish_field(struct shell *shell, const struct expansion *expansion,
 	for (size_t i = begin; i < end; i++)
 		if (expansion->text.data[i])
 			buffer_add_char(&text, expansion->text.data[i]);
+	if (expansion->empty_list && !text.length)
+		(void)shell_give_up(shell, "an empty list in an empty word");
 	strv_add_owned(fields, buffer_take(&text));
 }
 

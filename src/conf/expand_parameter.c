@@ -331,6 +331,8 @@ static void add_items(const struct subject *subject, const struct strv *items, b
 	}
 	if (joined && subject->quoted)
 		expansion_mark(subject->expansion, MARK_PRESENT);
+	else if (!items->count)
+		subject->expansion->empty_list = true;
 }
 
 static void expand_list(const struct subject *subject)

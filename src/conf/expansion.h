@@ -17,6 +17,7 @@ enum mark {
 
 struct expansion {
 	struct buffer text, marks;
+	bool empty_list; /* a "$@" without words was in it: what else is empty may vanish too */
 };
 
 void expansion_add(struct expansion *expansion, const char *text, size_t length, enum mark mark);

@@ -109,6 +109,9 @@ const char *parse_identifier(struct parser *parser)
 	char *name = arena_strndup(parser->arena, parser->text + parser->position, length);
 
 	parser->position += length;
+	if (raw(parser, 0) == '\\' && raw(parser, 1) == '\n' &&
+	    (isalnum((unsigned char)raw(parser, 2)) || raw(parser, 2) == '_'))
+		return parse_unsupported(parser, "a name that goes on in the next line");
 	return name;
 }
 

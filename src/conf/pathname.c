@@ -15,8 +15,8 @@ struct component {
 	size_t length, slashes;
 };
 
-/* Splits at the first slash; false if that stands in a bracket or group, which is left to bash. */
-static bool next_component(const char *pattern, struct component *component)
+/* Splits at the first slash. */
+static void next_component(const char *pattern, struct component *component)
 {
 	size_t i = 0;
 
@@ -42,7 +42,6 @@ static bool next_component(const char *pattern, struct component *component)
 		component->slashes++;
 	}
 	component->rest = component->slashes ? pattern + i : NULL;
-	return true;
 }
 
 static bool has_wildcard(const char *pattern)
@@ -98,7 +97,9 @@ static bool fits(struct shell *shell, const char *pattern, const char *name)
 	if (!shell_is_plain_text(name) || !shell_is_plain_text(pattern))
 		(void)shell_give_up(shell, "file names that are not ASCII");
 	result = pattern_match(pattern, name, strlen(name));
-	if (result == PATTERN_UNSURE)
+	/* Versions of bash differ in whether a pattern finds . and .. */
+	if (result == PATTERN_UNSURE ||
+	    (result == PATTERN_YES && (text_equal(name, ".") || text_equal(name, ".."))))
 		(void)shell_give_up(shell, "this pattern");
 	return result == PATTERN_YES;
 }

@@ -134,6 +134,10 @@ static void subscript(void)
 		PUT_ONE("1", "2");
 		break;
 	case 3:
+		if (chance(70)) {
+			put("1");
+			break;
+		}
 		count("negative subscript");
 		put("-1");
 		break;
