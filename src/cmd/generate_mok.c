@@ -3,7 +3,6 @@
 #include "build/signing.h"
 #include "cmd/actions.h"
 #include "kernel/kernel.h"
-#include "module/key.h"
 
 int action_generate_mok(struct invocation *invocation, int *ret_status, struct error *error)
 {
@@ -18,7 +17,7 @@ int action_generate_mok(struct invocation *invocation, int *ret_status, struct e
 	signing_key_places(&invocation->settings, invocation->distro, kernel, &key, &certificate);
 	report(reporter, REPORT_LINE, "Signing key: %s", key);
 	report(reporter, REPORT_LINE, "Public certificate (MOK): %s", certificate);
-	if (key_make_missing(key, certificate, &made, error) < 0)
+	if (signing_make_keys(&invocation->settings, invocation->distro, kernel, &made, error) < 0)
 		return error->code;
 	report(reporter, REPORT_LINE, "%s",
 	       made ? "They have been made. A machine with Secure Boot loads what they sign once the "
