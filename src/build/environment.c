@@ -24,159 +24,61 @@ static bool has_name(const char *item, const char *name)
 	return strncmp(item, name, length) == 0 && item[length] == '=';
 }
 
-static bool names_one_of(const char *item, const char *const *names)
-{
-	for (; *names; names++)
-		if (has_name(item, *names))
-			return true;
-	return false;
-}
-
-static bool starts_with_one_of(const char *item, const char *const *prefixes)
-{
-	for (; *prefixes; prefixes++)
-		if (text_starts_with(item, *prefixes))
-			return true;
-	return false;
-}
-
 /* Never passed on: compilers are chosen for the kernel, and an outer make is none of its business.
  */
-static bool is_dropped_always(const char *item)
-{
-	static const char *const names[] = {
-		"CC",
-		"CXX",
-		"CFLAGS",
-		"CXXFLAGS",
-		"LDFLAGS",
-		"CPPFLAGS",
-		"LD",
-		"KERNEL_CC",
-		"KERNEL_LD",
-		"LLVM",
-		"MAKE",
-		"MAKELEVEL",
-		"MAKEFLAGS",
-		"MFLAGS",
-		"GNUMAKEFLAGS",
-		"MAKEFILES",
-		"MAKEOVERRIDES",
-		"MAKECMDGOALS",
-		"MAKE_TERMOUT",
-		"MAKE_TERMERR",
-		"MAKE_RESTARTS",
-		"sub_make_done",
-		"srctree",
-		"objtree",
-		"abs_srctree",
-		"abs_objtree",
-		"building_out_of_srctree",
-		"VPATH",
-		"KERNELRELEASE",
-		"KERNELVERSION",
-		"M",
-		"O",
-		"BASH_ENV",
-		"ENV",
-		"CDPATH",
-		"SHELLOPTS",
-		"BASHOPTS",
-		"GREP_OPTIONS",
-		"OLDPWD",
-		"PWD",
-		"SHLVL",
-		"_",
-		"LANGUAGE",
-		"LC_MESSAGES",
-		NULL,
-	};
-	/* What people set on purpose; KBUILD_SIGN_PIN is not for strangers' Makefiles. */
-	static const char *const kept[] = {
-		"KBUILD_BUILD_",
-		"KBUILD_EXTRA_SYMBOLS=",
-		"KBUILD_MODPOST_WARN=",
-		NULL,
-	};
+static const char dropped[] =
+	"CC CXX CFLAGS CXXFLAGS LDFLAGS CPPFLAGS LD KERNEL_CC KERNEL_LD LLVM MAKE "
+	"MAKELEVEL MAKEFLAGS MFLAGS GNUMAKEFLAGS MAKEFILES MAKEOVERRIDES MAKECMDGOALS "
+	"MAKE_TERMOUT MAKE_TERMERR MAKE_RESTARTS sub_make_done srctree objtree "
+	"abs_srctree abs_objtree building_out_of_srctree VPATH KERNELRELEASE "
+	"KERNELVERSION M O BASH_ENV ENV CDPATH SHELLOPTS BASHOPTS GREP_OPTIONS OLDPWD "
+	"PWD SHLVL _ LANGUAGE LC_MESSAGES";
 
-	return names_one_of(item, names) ||
-	       (text_starts_with(item, "KBUILD_") && !starts_with_one_of(item, kept));
-}
+/* KBUILD_* is dropped but for what people set on purpose (KBUILD_SIGN_PIN is no stranger's). */
+static const char *const kept_prefixes[] = {"KBUILD_BUILD_",
+					    "KBUILD_EXTRA_SYMBOLS=", "KBUILD_MODPOST_WARN="};
 
 /*
  * `make install` of a kernel runs the distribution's hooks and so dkms with all that the kernel's
  * top Makefile exports (its "export" lines, Linux 5.10 to 6.12). ARCH and CROSS_COMPILE, which
  * people set themselves, stay.
  */
-static bool is_kernel_build_leftover(const char *item)
-{
-	static const char *const names[] = {
-		"SRCARCH",
-		"CONFIG_SHELL",
-		"BASH",
-		"HOSTCC",
-		"HOSTCXX",
-		"HOSTPKG_CONFIG",
-		"HOSTRUSTC",
-		"RUSTC",
-		"CPP",
-		"AR",
-		"NM",
-		"STRIP",
-		"OBJCOPY",
-		"OBJDUMP",
-		"READELF",
-		"PAHOLE",
-		"PAHOLE_FLAGS",
-		"RESOLVE_BTFIDS",
-		"LEX",
-		"YACC",
-		"AWK",
-		"INSTALLKERNEL",
-		"PERL",
-		"PYTHON3",
-		"CHECK",
-		"CHECKFLAGS",
-		"UTS_MACHINE",
-		"KGZIP",
-		"KBZIP2",
-		"KLZOP",
-		"LZMA",
-		"LZ4",
-		"XZ",
-		"ZSTD",
-		"NOSTDINC_FLAGS",
-		"LINUXINCLUDE",
-		"OBJCOPYFLAGS",
-		"LDFLAGS_MODULE",
-		"CFLAGS_KERNEL",
-		"CFLAGS_MODULE",
-		"AFLAGS_KERNEL",
-		"AFLAGS_MODULE",
-		"RUSTFLAGS_KERNEL",
-		"RUSTFLAGS_MODULE",
-		"KCONFIG_CONFIG",
-		"VERSION",
-		"PATCHLEVEL",
-		"SUBLEVEL",
-		"quiet",
-		"Q",
-		"MODLIB",
-		"MODORDER",
-		"MODULES_NSDEPS",
-		"extmod_prefix",
-		"INSTALL_PATH",
-		"INSTALL_DTBS_PATH",
-		"INSTALL_HDR_PATH",
-		"CC_VERSION_TEXT",
-		"RUSTC_BOOTSTRAP",
-		"ARCH_CORE",
-		"ARCH_LIB",
-		"ARCH_DRIVERS",
-		NULL,
-	};
+static const char kernel_build_leftovers[] =
+	"SRCARCH CONFIG_SHELL BASH HOSTCC HOSTCXX HOSTPKG_CONFIG HOSTRUSTC RUSTC CPP AR "
+	"NM STRIP OBJCOPY OBJDUMP READELF PAHOLE PAHOLE_FLAGS RESOLVE_BTFIDS LEX YACC "
+	"AWK INSTALLKERNEL PERL PYTHON3 CHECK CHECKFLAGS UTS_MACHINE KGZIP KBZIP2 KLZOP "
+	"LZMA LZ4 XZ ZSTD NOSTDINC_FLAGS LINUXINCLUDE OBJCOPYFLAGS LDFLAGS_MODULE "
+	"CFLAGS_KERNEL CFLAGS_MODULE AFLAGS_KERNEL AFLAGS_MODULE RUSTFLAGS_KERNEL "
+	"RUSTFLAGS_MODULE KCONFIG_CONFIG VERSION PATCHLEVEL SUBLEVEL quiet Q MODLIB "
+	"MODORDER MODULES_NSDEPS extmod_prefix INSTALL_PATH INSTALL_DTBS_PATH "
+	"INSTALL_HDR_PATH CC_VERSION_TEXT RUSTC_BOOTSTRAP ARCH_CORE ARCH_LIB "
+	"ARCH_DRIVERS";
 
-	return names_one_of(item, names);
+/* True if the name of NAME=VALUE is one of the words, which blanks separate. */
+static bool is_named(const char *item, const char *words)
+{
+	size_t length = strcspn(item, "=");
+
+	while (*words) {
+		size_t word = strcspn(words, " ");
+
+		if (word == length && strncmp(words, item, word) == 0)
+			return true;
+		words += word;
+		words += strspn(words, " ");
+	}
+	return false;
+}
+
+static bool is_dropped(const char *item)
+{
+	if (text_starts_with(item, "KBUILD_")) {
+		for (size_t i = 0; i < sizeof(kept_prefixes) / sizeof(*kept_prefixes); i++)
+			if (text_starts_with(item, kept_prefixes[i]))
+				return false;
+		return true;
+	}
+	return is_named(item, dropped);
 }
 
 static void inherit(struct strv *environment)
@@ -185,8 +87,8 @@ static void inherit(struct strv *environment)
 	const char *locale = getenv("LC_ALL");
 
 	for (char **item = environ; *item; item++)
-		if (strchr(*item, '=') && !is_dropped_always(*item) &&
-		    !(inside_kernel_build && is_kernel_build_leftover(*item)))
+		if (strchr(*item, '=') && !is_dropped(*item) &&
+		    !(inside_kernel_build && is_named(*item, kernel_build_leftovers)))
 			strv_add(environment, *item);
 	/* A make.log is read by people and programs who need not speak its user's language. */
 	if (locale) {

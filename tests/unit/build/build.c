@@ -47,218 +47,6 @@ static void already_built(void **state)
 	fixture_refuse(f, EXIT_TREE, "already built");
 }
 
-static void make_fails(void **state)
-{
-	cleanup(fixture_free_handler) struct fixture *f = fixture_new();
-	cleanup(free_string) char *consult = text_format(
-		"Consult %s/" HOME "/build/make.log for more information.", f->scratch);
-
-	(void)state;
-	f->package.make_command = (char *)"echo 'foo.c:7:1: error: boom'; exit 2";
-	assert_true(build_module(&f->request, &f->error) < 0);
-	assert_non_null(strstr(f->error.message,
-			       "Bad return status for module build on kernel: " K " (" A ")"));
-	assert_non_null(strstr(f->error.message, "\n  foo.c:7:1: error: boom\n"));
-	assert_error(&f->error, EXIT_BUILD_FAILED, consult);
-	assert_string_equal(notebook_text(&f->notebook),
-			    "S Building module(s)\ns (bad exit status: 2)\n");
-	assert_holds(f, HOME, "build source");
-	assert_holds(f, HOME "/build", "dkms.conf foo.c make.log");
-	cleanup(free_string) char *log = fixture_read(f, HOME "/build/make.log");
-
-	assert_non_null(strstr(log, "\nBuilding module(s)\n# command: echo 'foo.c:7:1"));
-	assert_non_null(strstr(log, "\n# exit code: 2\n"));
-}
-
-static void what_a_failed_build_leaves_is_roots(void **state)
-{
-	cleanup(fixture_free_handler) struct fixture *f = fixture_new();
-	cleanup(free_string) char *made = fixture_path(f, HOME "/build/made");
-	struct stat info;
-
-	(void)state;
-	f->package.make_command = (char *)"echo > made; ln -s /etc/passwd make.log; exit 1";
-	fixture_refuse(f, EXIT_BUILD_FAILED, "status 1");
-	assert_int_equal(stat(made, &info), 0);
-	assert_int_equal(info.st_uid, 0);
-	assert_int_equal(info.st_gid, 0);
-	cleanup(free_string) char *log = fixture_read(f, HOME "/build/make.log");
-
-	assert_true(text_starts_with(log, "DKMS (dkms-"));
-}
-
-static void killed_make_is_a_failure(void **state)
-{
-	cleanup(fixture_free_handler) struct fixture *f = fixture_new();
-
-	(void)state;
-	f->package.make_command = (char *)"cp foo.c foo.ko; kill -9 $$";
-	fixture_refuse(f, EXIT_BUILD_FAILED, "status 137");
-	assert_non_null(strstr(notebook_text(&f->notebook), "s (bad exit status: 137)\n"));
-}
-
-static void patches_are_refused(void **state)
-{
-	static const struct {
-		const char *name;
-		int status;
-		const char *part;
-	} cases[] = {
-		{"missing.patch", EXIT_PATCH_MISSING, "missing.patch of foo/1.0 is not there"},
-		{"../foo.c", EXIT_PATCH_MISSING, "\"..\""},
-		{"a/../b.patch", EXIT_PATCH_MISSING, "\"..\""},
-		{"bad.patch", EXIT_INSTALL, "bad.patch of foo/1.0 does not apply"},
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		cleanup(fixture_free_handler) struct fixture *f = fixture_new();
-
-		scratch_write(f->scratch, "usr/src/foo-1.0/patches/bad.patch",
-			      "--- a/foo.c\n+++ b/foo.c\n@@ -1,2 +1,2 @@\n four\n-five\n+six\n");
-		strv_add(&f->package.patches, cases[i].name);
-		fixture_refuse(f, cases[i].status, cases[i].part);
-		assert_true(fixture_has(f, HOME "/build/make.log"));
-	}
-}
-
-static void patches_of_the_administrator_win(void **state)
-{
-	cleanup(fixture_free_handler) struct fixture *f = fixture_new();
-
-	(void)state;
-	scratch_write(f->scratch, "usr/src/foo-1.0/patches/a.patch", "nonsense\n");
-	scratch_write(f->scratch, "etc/dkms/foo/patches/a.patch",
-		      "--- a/foo.c\n+++ b/foo.c\n@@ -1,3 +1,3 @@\n one\n-two\n+2\n three\n");
-	strv_add(&f->package.patches, "a.patch");
-	fixture_build(f);
-	cleanup(free_string) char *module = fixture_read(f, PRODUCT "/module/foo.ko");
-
-	assert_string_equal(module, "one\n2\nthree\n");
-	assert_string_equal(notebook_text(&f->notebook),
-			    "S Applying patch a.patch\ns \nS Building module(s)\ns \n");
-}
-
-static void scripts_pass_their_status_on(void **state)
-{
-	cleanup(fixture_free_handler) struct fixture *pre = fixture_new();
-	cleanup(fixture_free_handler) struct fixture *post = fixture_new();
-
-	(void)state;
-	fixture_script(pre, "usr/src/foo-1.0/script", "exit 42\n");
-	pre->package.pre_build = (char *)"script a b";
-	fixture_refuse(pre, 42, "pre_build script of foo/1.0 ended with status 42");
-	assert_non_null(strstr(notebook_text(&pre->notebook),
-			       "S Running the pre_build script\ns (bad exit status: 42)\n"));
-	fixture_script(post, "usr/src/foo-1.0/script", "exit 43\n");
-	post->package.post_build = (char *)"script";
-	fixture_refuse(post, 43, "post_build");
-	assert_false(fixture_has(post, PRODUCT));
-}
-
-static void script_that_is_no_program(void **state)
-{
-	cleanup(fixture_free_handler) struct fixture *f = fixture_new();
-
-	(void)state;
-	f->package.pre_build = (char *)"dkms.conf x";
-	fixture_build(f);
-	assert_non_null(strstr(notebook_text(&f->notebook), "W The pre_build script of foo/1.0"));
-}
-
-static void scripts_run_in_the_build_directory(void **state)
-{
-	cleanup(fixture_free_handler) struct fixture *f = fixture_new();
-
-	(void)state;
-	fixture_script(f, "usr/src/foo-1.0/pre", "pwd > foo.ko; echo \"$1-$2\" >> foo.ko\n");
-	f->package.pre_build = (char *)"pre a  b";
-	f->package.make_command = (char *)":";
-	fixture_build(f);
-	cleanup(free_string) char *text = fixture_read(f, PRODUCT "/module/foo.ko");
-	cleanup(free_string) char *expected = text_format("%s/" HOME "/build\na-b\n", f->scratch);
-
-	assert_string_equal(text, expected);
-}
-
-static void script_of_the_administrator_wins(void **state)
-{
-	cleanup(fixture_free_handler) struct fixture *f = fixture_new();
-
-	(void)state;
-	fixture_script(f, "usr/src/foo-1.0/pre", "exit 1\n");
-	fixture_script(f, "etc/dkms/foo/pre", "pwd\n");
-	f->package.pre_build = (char *)"pre";
-	fixture_build(f);
-	cleanup(free_string) char *log = fixture_read(f, PRODUCT "/log/make.log");
-	cleanup(free_string) char *expected = text_format("\n%s/etc/dkms/foo\n", f->scratch);
-
-	assert_non_null(strstr(log, expected));
-}
-
-static void products_are_checked(void **state)
-{
-	static const char *const commands[] = {
-		":",
-		"mkdir foo.ko",
-		"ln -s /etc/passwd foo.ko",
-		"ln -s ../../../../../../../../../../../../../../../etc/passwd foo.ko",
-		"ln -s foo.ko foo.ko",
-		"mkdir d; ln -s /etc d/e; ln -s d/e/passwd foo.ko",
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
-		cleanup(fixture_free_handler) struct fixture *f = fixture_new();
-
-		f->package.make_command = (char *)commands[i];
-		fixture_refuse(f, EXIT_NO_PRODUCT, "made no foo.ko");
-		assert_false(fixture_has(f, PRODUCT));
-	}
-}
-
-static void links_inside_the_build_directory_are_followed(void **state)
-{
-	static const char *const commands[] = {
-		"mkdir d; cp foo.c d/real; ln -s d/real foo.ko",
-		"mkdir d; cp foo.c d/real; ln -s $PWD/d/real foo.ko",
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
-		cleanup(fixture_free_handler) struct fixture *f = fixture_new();
-
-		f->package.make_command = (char *)commands[i];
-		fixture_build(f);
-		cleanup(free_string) char *module = fixture_read(f, PRODUCT "/module/foo.ko");
-
-		assert_string_equal(module, "one\ntwo\nthree\n");
-	}
-}
-
-static void what_was_made_instead_is_named(void **state)
-{
-	cleanup(fixture_free_handler) struct fixture *f = fixture_new();
-
-	(void)state;
-	f->package.make_command = (char *)"mkdir d; cp foo.c d/Foo.ko; cp foo.c bar.ko";
-	fixture_refuse(f, EXIT_NO_PRODUCT, "What it made: bar.ko, d/Foo.ko.");
-}
-
-static void excluded_modules_are_not_expected(void **state)
-{
-	cleanup(fixture_free_handler) struct fixture *f = fixture_new();
-	struct built_module modules[2] = {f->module, f->module};
-
-	(void)state;
-	modules[1].built_name = modules[1].dest_name = (char *)"bar";
-	modules[1].excluded = true;
-	f->package.modules = modules;
-	f->package.module_count = 2;
-	fixture_build(f);
-	assert_holds(f, PRODUCT "/module", "foo.ko");
-}
-
 static void success_leaves_the_product_alone(void **state)
 {
 	cleanup(fixture_free_handler) struct fixture *f = fixture_new();
@@ -297,20 +85,6 @@ static void versions_of_dependencies_are_recorded(void **state)
 
 	assert_string_equal(version, "2.5\n");
 	assert_holds(f, PRODUCT, ".dep_dep log module");
-}
-
-static void make_sees_the_variables_of_a_conf(void **state)
-{
-	cleanup(fixture_free_handler) struct fixture *f = fixture_new();
-
-	(void)state;
-	f->package.make_command = (char *)"echo $kernelver $arch $module $module_version "
-					  "$parallel_jobs $# > foo.ko; env | grep -c ^kernelver= "
-					  ">> foo.ko; [[ a == @(a|b) ]]";
-	fixture_build(f);
-	cleanup(free_string) char *module = fixture_read(f, PRODUCT "/module/foo.ko");
-
-	assert_string_equal(module, K " " A " foo 1.0 1 0\n0\n");
 }
 
 static void post_build_works_on_the_product(struct fixture *f)
@@ -375,20 +149,6 @@ static void replaces_an_older_build(void **state)
 	assert_holds(f, HOME, K " source");
 }
 
-static void refused_writes_are_explained(void **state)
-{
-	cleanup(fixture_free_handler) struct fixture *f = fixture_new();
-
-	(void)state;
-	f->package.make_command = (char *)"touch /usr/src/x";
-	fixture_refuse(f, EXIT_BUILD_FAILED, "set build_sandbox=\"no\"");
-	f->package.make_command = (char *)"echo Network is unreachable; false";
-	fixture_refuse(f, EXIT_BUILD_FAILED, "set build_network=\"yes\"");
-	f->settings.build_sandbox = SANDBOX_NO;
-	assert_true(build_module(&f->request, &f->error) < 0);
-	assert_null(strstr(f->error.message, "build_network"));
-}
-
 static void root_only_sources_build(void **state)
 {
 	cleanup(fixture_free_handler) struct fixture *f = fixture_new();
@@ -401,23 +161,6 @@ static void root_only_sources_build(void **state)
 					  "! touch /etc/made-by-a-build && "
 					  "! cat $dkms_tree/mok.key";
 	fixture_build(f);
-}
-
-static void apport_is_told(void **state)
-{
-	cleanup(fixture_free_handler) struct fixture *f = fixture_new();
-	cleanup(free_string) char *body = text_format("echo \"$@\" > %s/told\n", f->scratch);
-
-	(void)state;
-	fixture_script(f, "usr/share/apport/package-hooks/dkms_packages.py", body);
-	f->package.make_command = (char *)"false";
-	fixture_refuse(f, EXIT_BUILD_FAILED, "status 1");
-	assert_false(fixture_has(f, "told"));
-	fixture_script(f, "usr/share/apport/apport", "");
-	fixture_refuse(f, EXIT_BUILD_FAILED, "status 1");
-	cleanup(free_string) char *told = fixture_read(f, "told");
-
-	assert_string_equal(told, "-m foo -v 1.0 -k " K "\n");
 }
 
 /* Two builds that wait for each other: each finds its own files at the one conventional path. */
@@ -676,45 +419,12 @@ static void namespaces_may_be_forbidden(void **state)
 	}
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(headers_missing),
-		cmocka_unit_test(source_with_one_entry),
-		cmocka_unit_test(already_built),
-		cmocka_unit_test(make_fails),
-		cmocka_unit_test(what_a_failed_build_leaves_is_roots),
-		cmocka_unit_test(killed_make_is_a_failure),
-		cmocka_unit_test(patches_are_refused),
-		cmocka_unit_test(patches_of_the_administrator_win),
-		cmocka_unit_test(scripts_pass_their_status_on),
-		cmocka_unit_test(script_that_is_no_program),
-		cmocka_unit_test(scripts_run_in_the_build_directory),
-		cmocka_unit_test(script_of_the_administrator_wins),
-		cmocka_unit_test(products_are_checked),
-		cmocka_unit_test(what_was_made_instead_is_named),
-		cmocka_unit_test(links_inside_the_build_directory_are_followed),
-		cmocka_unit_test(excluded_modules_are_not_expected),
-		cmocka_unit_test(success_leaves_the_product_alone),
-		cmocka_unit_test(versions_of_dependencies_are_recorded),
-		cmocka_unit_test(make_sees_the_variables_of_a_conf),
-		cmocka_unit_test(post_build_in_the_cage),
-		cmocka_unit_test(post_build_may_not_plant_links),
-		cmocka_unit_test(replaces_an_older_build),
-		cmocka_unit_test(refused_writes_are_explained),
-		cmocka_unit_test(root_only_sources_build),
-		cmocka_unit_test(apport_is_told),
-		cmocka_unit_test(kernels_build_at_once),
-		cmocka_unit_test(remove_build),
-		cmocka_unit_test(real_module),
-		cmocka_unit_test(interrupt_rolls_back),
-		cmocka_unit_test(interrupt_is_no_failure),
-		cmocka_unit_test(namespaces_may_be_forbidden),
-	};
-
-	if (getuid() != 0 || !build_can_run_in_parallel()) {
-		print_message("1..0 # SKIP needs root and mount namespaces\n");
-		return 0;
-	}
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+BUILD_MAIN(cmocka_unit_test(headers_missing), cmocka_unit_test(source_with_one_entry),
+	   cmocka_unit_test(already_built), cmocka_unit_test(success_leaves_the_product_alone),
+	   cmocka_unit_test(versions_of_dependencies_are_recorded),
+	   cmocka_unit_test(post_build_in_the_cage),
+	   cmocka_unit_test(post_build_may_not_plant_links),
+	   cmocka_unit_test(replaces_an_older_build), cmocka_unit_test(root_only_sources_build),
+	   cmocka_unit_test(kernels_build_at_once), cmocka_unit_test(remove_build),
+	   cmocka_unit_test(real_module), cmocka_unit_test(interrupt_rolls_back),
+	   cmocka_unit_test(interrupt_is_no_failure), cmocka_unit_test(namespaces_may_be_forbidden))

@@ -233,6 +233,7 @@ static void network_only_where_allowed(void **state)
 	cleanup(close_fd) int listener = listen_on_loopback(&port);
 
 	(void)state;
+	(void)listener;
 	networked->request.network = true;
 	fixture_open(networked, CAGE_FULL);
 	assert_int_not_equal(run(f, dial, port), 0);

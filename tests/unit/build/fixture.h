@@ -16,6 +16,9 @@
 #define K "6.1.0-test"
 #define A "x86_64"
 
+#define HOME    "var/lib/dkms/foo/1.0"
+#define PRODUCT HOME "/" K "/" A
+
 struct fixture {
 	char *scratch;
 	struct settings settings;
@@ -150,3 +153,16 @@ static inline void assert_holds(const struct fixture *f, const char *directory, 
 
 	assert_string_equal(joined, names);
 }
+
+/* As UNIT_MAIN, for what cannot be tried without root and mount namespaces. */
+#define BUILD_MAIN(...)                                                                 \
+	int main(void)                                                                  \
+	{                                                                               \
+		const struct CMUnitTest tests[] = {__VA_ARGS__};                        \
+                                                                                        \
+		if (getuid() != 0 || !build_can_run_in_parallel()) {                    \
+			print_message("1..0 # SKIP needs root and mount namespaces\n"); \
+			return 0;                                                       \
+		}                                                                       \
+		return cmocka_run_group_tests(tests, NULL, NULL);                       \
+	}

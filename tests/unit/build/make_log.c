@@ -67,6 +67,7 @@ static void header_names_what_is_built(void **state)
 	struct stat info;
 
 	(void)state;
+	(void)log;
 	assert_content(path,
 		       "^DKMS \\(dkms-[0-9.]+\\) make.log for foo/1.0 for kernel "
 		       "6.1.0-56-amd64 \\(x86_64\\)\n"
