@@ -218,17 +218,17 @@ static int clear_stage(const char *path, const char *id, struct error *error)
 /* Removes what settled operations left beside their targets, and then the journal. */
 static int clear_away(struct journal *journal, struct error *error)
 {
-	const char *stage, *empty;
+	const char *directory;
 
-	STRV_FOREACH (stage, &journal->stages)
-		if (clear_stage(stage, journal->id, error) < 0)
+	STRV_FOREACH (directory, &journal->stages)
+		if (clear_stage(directory, journal->id, error) < 0)
 			return error->code;
 	for (size_t i = 0; i < journal->operation_count; i++)
 		if (directory_remove(journal->operations[i].backup, error) < 0)
 			return error->code;
 	if (journal->state == JOURNAL_COMMITTED)
-		STRV_FOREACH (empty, &journal->prunes)
-			(void)rmdir(empty); /* it may well hold something */
+		STRV_FOREACH (directory, &journal->prunes)
+			(void)rmdir(directory); /* it may well hold something */
 	return journal_delete(journal, error);
 }
 

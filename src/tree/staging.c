@@ -25,26 +25,31 @@ static char *absolute_path(const char *path)
 	return absolute ? path_normalize(absolute) : NULL;
 }
 
-/* The nearest directory at or above path that exists, links resolved; *ret_rest: what follows it.
- */
-static int resolve(const char *path, const char *parent, char **ret_directory,
-		   const char **ret_rest, struct error *error)
+/* The nearest directory above path that exists, links resolved; *ret_rest: what follows it. */
+static int resolve(const char *path, char **ret_directory, const char **ret_rest,
+		   struct error *error)
 {
-	cleanup(free_string) char *directory = realpath(parent, NULL);
+	cleanup(free_string) char *parent = path_parent(path);
 
-	if (!directory && errno != ENOENT && errno != ENOTDIR)
-		return error_errno(error, -errno, 0, "Cannot resolve %s", parent);
-	if (directory && file_is_directory(directory)) {
-		*ret_rest = path + strlen(parent);
-		*ret_directory = TAKE(directory);
-		return 0;
+	for (;;) {
+		cleanup(free_string) char *directory = realpath(parent, NULL);
+
+		if (!directory && errno != ENOENT && errno != ENOTDIR)
+			return error_errno(error, -errno, 0, "Cannot resolve %s", parent);
+		if (directory && file_is_directory(directory)) {
+			*ret_rest = path + strlen(parent);
+			*ret_directory = TAKE(directory);
+			return 0;
+		}
+		if (directory && file_exists(directory))
+			return error_set(error, -ENOTDIR, 0,
+					 "%s cannot be changed: %s is no directory", path,
+					 directory);
+		char *above = path_parent(parent);
+
+		free(parent);
+		parent = above;
 	}
-	if (directory && file_exists(directory))
-		return error_set(error, -ENOTDIR, 0, "%s cannot be changed: %s is no directory",
-				 path, directory);
-	cleanup(free_string) char *above = path_parent(parent);
-
-	return resolve(path, above, ret_directory, ret_rest, error);
 }
 
 /*
@@ -58,9 +63,8 @@ static int locate(const char *path, char **ret_target, char **ret_beside, struct
 
 	if (!absolute || text_equal(absolute, "/"))
 		return error_set(error, -EINVAL, 0, "%s cannot be replaced or removed", path);
-	cleanup(free_string) char *parent = path_parent(absolute);
-	const char *rest;
-	int code = resolve(absolute, parent, ret_beside, &rest, error);
+	const char *rest = "";
+	int code = resolve(absolute, ret_beside, &rest, error);
 
 	if (code >= 0)
 		*ret_target = path_join(*ret_beside, rest, NULL);
@@ -247,7 +251,8 @@ int transaction_put_directory(struct transaction *transaction, const char *direc
 	cleanup(free_string) char *beside = NULL, *ignored = NULL;
 	struct stat from, to;
 
-	if (locate(target, &ignored, &beside, error) < 0 ||
+	(void)locate(target, &ignored, &beside, error); /* else they stay NULL */
+	if (!beside ||
 	    start_operation(transaction, OPERATION_DIRECTORY, target, &operation, error) < 0)
 		return error->code;
 	if (lstat(directory, &from) < 0 || stat(beside, &to) < 0)

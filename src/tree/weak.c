@@ -149,6 +149,25 @@ static int add_weak(const struct settings *settings, const struct module_id *id,
 	return 0;
 }
 
+/* Adds the kernels that have weak-updates: none but on RHEL and its kin. */
+static int list_weak_releases(const struct settings *settings, struct strv *releases,
+			      struct error *error)
+{
+	cleanup(strv_free) struct strv all = {0};
+	const char *release;
+
+	if (directory_list(settings->install_tree, &all, error) < 0)
+		return error->code;
+	STRV_FOREACH (release, &all) {
+		cleanup(free_string) char *directory = path_join(settings->install_tree, release,
+								 "weak-updates", NULL);
+
+		if (file_is_directory(directory))
+			strv_add(releases, release);
+	}
+	return 0;
+}
+
 int registry_list_weak(const struct settings *settings, const struct module_id *id,
 		       struct weak_link **ret_links, size_t *ret_count, struct error *error)
 {
@@ -157,9 +176,9 @@ int registry_list_weak(const struct settings *settings, const struct module_id *
 	cleanup(weak_list_release) struct weak_list list = {0};
 	const char *release;
 
-	if (list_installed(settings, id, &installed, error) < 0)
+	if (list_weak_releases(settings, &releases, error) < 0)
 		return error->code;
-	if (installed.count && directory_list(settings->install_tree, &releases, error) < 0)
+	if (releases.count && list_installed(settings, id, &installed, error) < 0)
 		return error->code;
 	STRV_FOREACH (release, &releases)
 		if (add_weak(settings, id, &installed, release, &list, error) < 0)
