@@ -52,5 +52,6 @@ char *command_input(struct shell *shell, const char *name, char *const *files, s
 int run_sed(struct shell *shell, const struct strv *words);
 int run_grep(struct shell *shell, const struct strv *words);
 int run_cut(struct shell *shell, const struct strv *words);
+int run_sort(struct shell *shell, const struct strv *words);
 int run_tr(struct shell *shell, const struct strv *words);
 int run_read(struct shell *shell, const struct strv *words, const char *separators);

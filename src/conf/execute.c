@@ -40,47 +40,63 @@ static void leave_subshell(struct shell *shell, struct subshell outer)
 		shell->flow = FLOW_NORMAL;
 }
 
+static void execute_into(struct shell *shell, const struct list *list, struct buffer *output)
+{
+	struct subshell outer = enter_subshell(shell);
+
+	shell->out = output;
+	execute_list(shell, list);
+	leave_subshell(shell, outer);
+}
+
 char *execute_substitution(struct shell *shell, const struct list *list)
 {
 	cleanup(buffer_free) struct buffer output = {0};
-	struct subshell outer = enter_subshell(shell);
 
-	shell->out = &output;
-	execute_list(shell, list);
-	leave_subshell(shell, outer);
+	execute_into(shell, list, &output);
 	shell->substitution_status = shell->status;
 	while (output.length && output.data[output.length - 1] == '\n')
 		output.data[--output.length] = '\0';
 	return buffer_take(&output);
 }
 
+/* One command of a pipeline, in a subshell of its own. NULL: the pipeline's own ends. */
+static void execute_stage(struct shell *shell, const struct command *command,
+			  struct shell_input *input, struct buffer *output)
+{
+	struct subshell outer = enter_subshell(shell);
+
+	if (input)
+		shell->in = input;
+	if (output)
+		shell->out = output;
+	execute_command(shell, command);
+	leave_subshell(shell, outer);
+}
+
 /* All commands of a pipeline, one after the other: none of them has effects. */
-static void execute_pipeline(struct shell *shell, const struct pipeline *pipeline)
+static void execute_stages(struct shell *shell, const struct command *first)
 {
 	cleanup(buffer_free) struct buffer previous = {0};
-	struct shell_input input = {0};
 
-	if (!pipeline->commands->next) {
-		execute_command(shell, pipeline->commands);
-	} else {
-		for (const struct command *command = pipeline->commands; command;
-		     command = command->next) {
-			cleanup(buffer_free) struct buffer output = {0};
-			struct subshell outer = enter_subshell(shell);
+	for (const struct command *command = first; command; command = command->next) {
+		cleanup(buffer_free) struct buffer output = {0};
+		struct shell_input input = {previous.data ? previous.data : "", previous.length, 0};
 
-			if (command != pipeline->commands)
-				shell->in = &input;
-			if (command->next)
-				shell->out = &output;
-			execute_command(shell, command);
-			leave_subshell(shell, outer);
-			buffer_free(&previous);
-			previous = output;
-			output = (struct buffer){0};
-			input = (struct shell_input){previous.data ? previous.data : "",
-						     previous.length, 0};
-		}
+		execute_stage(shell, command, command == first ? NULL : &input,
+			      command->next ? &output : NULL);
+		buffer_free(&previous);
+		previous = output;
+		output = (struct buffer){0};
 	}
+}
+
+static void execute_pipeline(struct shell *shell, const struct pipeline *pipeline)
+{
+	if (pipeline->commands->next)
+		execute_stages(shell, pipeline->commands);
+	else
+		execute_command(shell, pipeline->commands);
 	if (pipeline->negated && (shell->flow == FLOW_NORMAL || shell->flow == FLOW_RETURN))
 		shell->status = !shell->status;
 }

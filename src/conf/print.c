@@ -189,7 +189,7 @@ static size_t convert(struct printing *printing, const char *format)
 		add_number_conversion(printing, specification, kind);
 	else
 		(void)shell_give_up(printing->shell, "this format");
-	return length + 1;
+	return length + (kind != '\0');
 }
 
 static void print_once(struct printing *printing, const char *format)

@@ -222,9 +222,6 @@ static const char *find_column(const char *line, size_t length, char separator, 
 		if (--column == 0 || line == end)
 			break;
 		line++;
-		if (column < 0)
-			break;
-		continue;
 	}
 	if (column)
 		*ret_length = 0;
@@ -281,5 +278,6 @@ const struct known_command programs[] = {
 	{"grep", run_grep},
 	{"egrep", run_grep},
 	{"fgrep", run_grep},
+	{"sort", run_sort},
 	{NULL, NULL},
 };

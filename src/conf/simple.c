@@ -21,6 +21,12 @@ struct invocation {
 	char *separators; /* of read: IFS=… before it; NULL: the usual */
 };
 
+static void invocation_free(struct invocation *invocation)
+{
+	strv_free(&invocation->words);
+	free(invocation->separators);
+}
+
 static void call_function(struct shell *shell, const struct command *body, const struct strv *words)
 {
 	struct strv outer = shell->arguments;
@@ -166,7 +172,7 @@ static void expand_prefix(struct shell *shell, const struct assignment *assignme
 			(void)shell_give_up(shell, "such an assignment in front of a command");
 			return;
 		}
-		if (read && text_equal(assignments->name, "IFS"))
+		if (read && text_equal(assignments->name, "IFS") && !invocation->separators)
 			invocation->separators = expand_text(shell, assignments->value);
 		else if (read || variable_is_special(assignments->name))
 			(void)shell_give_up(shell, "this assignment in front of a command");
@@ -187,12 +193,11 @@ static void execute_words(struct shell *shell, struct invocation *invocation)
 		execute_redirected(shell, command->redirections, run_invocation, invocation);
 	else
 		run_invocation(shell, invocation);
-	free(invocation->separators);
 }
 
 void execute_simple(struct shell *shell, const struct command *command)
 {
-	struct invocation invocation = {.command = command};
+	cleanup(invocation_free) struct invocation invocation = {.command = command};
 
 	shell->substitution_status = -1;
 	expand_words(shell, command, &invocation.words);
@@ -204,5 +209,4 @@ void execute_simple(struct shell *shell, const struct command *command)
 		execute_assignments(shell, command->assignments);
 		shell->status = shell->substitution_status < 0 ? 0 : shell->substitution_status;
 	}
-	strv_free(&invocation.words);
 }

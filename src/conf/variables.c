@@ -16,86 +16,27 @@ void variables_free(struct variables *variables)
 	strmap_free(&variables->map, NULL);
 }
 
+/* Blank-separated and with one at each end, to be searched as a text. */
+static const char special_names[] =
+	" "
+	"CHILD_MAX COLUMNS COPROC DIRSTACK EMACS ENV EPOCHREALTIME EPOCHSECONDS EUID EXECIGNORE "
+	"FCEDIT FIGNORE FUNCNAME FUNCNEST GLOBIGNORE GREP_COLORS GROUPS HOME HOSTFILE HOSTNAME "
+	"HOSTTYPE IFS IGNOREEOF INPUTRC INSIDE_EMACS LANG LANGUAGE LINENO LINES MACHTYPE MAIL "
+	"MAILCHECK MAILPATH MAPFILE OLDPWD OMP_NUM_THREADS OMP_THREAD_LIMIT OPTARG OPTERR "
+	"OPTIND OSTYPE PATH PIPESTATUS POSIXLY_CORRECT PPID PROMPT_COMMAND PS0 PS1 PS2 PS3 PS4 "
+	"PWD RANDOM REPLY SECONDS SHELL SHELLOPTS SHLVL SRANDOM TERM TEXTDOMAIN TEXTDOMAINDIR "
+	"TIMEFORMAT TMOUT TZ UID _ auto_resume histchars ";
+static const char *const special_prefixes[] = {"BASH", "COMP_", "LC_", "READLINE_", "HIST"};
+
 bool variable_is_special(const char *name)
 {
-	static const char *const prefixes[] = {"BASH", "COMP_", "LC_", "READLINE_", "HIST"};
-	static const char *const names[] = {
-		"COLUMNS",
-		"COPROC",
-		"DIRSTACK",
-		"EPOCHREALTIME",
-		"EPOCHSECONDS",
-		"EUID",
-		"FCEDIT",
-		"FIGNORE",
-		"FUNCNAME",
-		"FUNCNEST",
-		"GLOBIGNORE",
-		"GROUPS",
-		"HOME",
-		"HOSTFILE",
-		"HOSTNAME",
-		"HOSTTYPE",
-		"IFS",
-		"IGNOREEOF",
-		"INPUTRC",
-		"LANG",
-		"LANGUAGE",
-		"LINENO",
-		"LINES",
-		"MACHTYPE",
-		"MAIL",
-		"MAILCHECK",
-		"MAILPATH",
-		"MAPFILE",
-		"OLDPWD",
-		"OPTARG",
-		"OPTERR",
-		"OPTIND",
-		"OSTYPE",
-		"PATH",
-		"PIPESTATUS",
-		"POSIXLY_CORRECT",
-		"PPID",
-		"PROMPT_COMMAND",
-		"PS0",
-		"PS1",
-		"PS2",
-		"PS3",
-		"PS4",
-		"PWD",
-		"RANDOM",
-		"REPLY",
-		"SECONDS",
-		"SHELL",
-		"SHELLOPTS",
-		"SHLVL",
-		"SRANDOM",
-		"TERM",
-		"TEXTDOMAIN",
-		"TEXTDOMAINDIR",
-		"TIMEFORMAT",
-		"TMOUT",
-		"UID",
-		"_",
-		"ENV",
-		"EXECIGNORE",
-		"CHILD_MAX",
-		"OMP_NUM_THREADS",
-		"OMP_THREAD_LIMIT",
-		"GREP_COLORS",
-		"TZ",
-		"histchars",
-		"auto_resume",
-		"INSIDE_EMACS",
-		"EMACS",
-	};
+	size_t length = strlen(name);
 
-	for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++)
-		if (text_starts_with(name, prefixes[i]))
+	for (size_t i = 0; i < sizeof(special_prefixes) / sizeof(*special_prefixes); i++)
+		if (text_starts_with(name, special_prefixes[i]))
 			return strcmp(name, "BASH_REMATCH") != 0;
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (strcmp(name, names[i]) == 0)
+	for (const char *found = special_names; (found = strstr(found, name)); found++)
+		if (found[-1] == ' ' && found[length] == ' ')
 			return true;
 	return false;
 }

@@ -1,4 +1,7 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck disable=SC1087,SC1090,SC2034,SC2154 # sources what it is given; names are made by eval
+#
 # Both passes over many small generated files in one process, without a fork for each.
 #
 # Usage: batch.bash DIRECTORY FIRST END NAME...

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* libFuzzer's entrance to the evaluator in this process: any bytes as a configuration file. */
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 

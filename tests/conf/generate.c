@@ -376,7 +376,10 @@ static void filter(void)
 		"echo \"$kernelver\" | sed -rn 's/^([0-9]+)\\.([0-9]+).*$/\\2.\\1/p'",
 		"echo aXbX | sed 's/X*/-/g'", "echo a.b | cut -c2-", "basename /a/b.ko .ko",
 		"dirname /a/b/c", "uname -r", "uname -m", "nproc", "echo \"a  b\" | wc -w",
-		"echo 'k=v' | sed '/k/s/=/ /;s/v/&&/'", "echo $kernelver | tr -d '.\\n'");
+		"echo 'k=v' | sed '/k/s/=/ /;s/v/&&/'",
+		"printf '%s\\n' $kernelver 5.18 6.1.0-7 6.1 | sort -V | tail -n 1",
+		"{ echo \"$kernelver\"; echo 6.1.0; } | sort -V -C && echo older",
+		"printf 'b\\na\\nb\\n' | sort -ru", "echo $kernelver | tr -d '.\\n'");
 }
 
 static void substitution(void)

@@ -1,4 +1,7 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck disable=SC1087,SC1090,SC2154 # sources what it is given; names are made by eval
+#
 # What a configuration file means: bash itself doing both passes, in the plainest way. Shares
 # nothing with the program.
 #
