@@ -187,14 +187,20 @@ static int remove_entry(int parent, const char *name, void *context)
 	(void)context;
 	if (unlinkat(parent, name, 0) == 0 || errno == ENOENT)
 		return 0;
-	if (errno != EISDIR && errno != EPERM)
-		return -errno;
+	int code = -errno;
+	struct stat info;
+
+	/* A read-only file system refuses before it looks. */
+	if (code == -EROFS && fstatat(parent, name, &info, AT_SYMLINK_NOFOLLOW) < 0 &&
+	    errno == ENOENT)
+		return 0;
+	if (code != -EISDIR && code != -EPERM)
+		return code;
 	int fd = open_directory_at(parent, name);
 
 	if (fd < 0)
 		return fd == -ENOENT ? 0 : fd;
-	int code = for_each_entry(fd, remove_entry, NULL);
-
+	code = for_each_entry(fd, remove_entry, NULL);
 	if (code < 0)
 		return code;
 	return unlinkat(parent, name, AT_REMOVEDIR) < 0 && errno != ENOENT ? -errno : 0;

@@ -273,9 +273,14 @@ int file_rename(const char *from, const char *to, struct error *error)
 
 int file_unlink(const char *path, struct error *error)
 {
-	if (unlink(path) < 0 && errno != ENOENT)
-		return error_errno(error, -errno, 0, "Cannot remove %s", path);
-	return 0;
+	if (unlink(path) == 0 || errno == ENOENT)
+		return 0;
+	int code = -errno;
+
+	/* A read-only file system refuses before it looks. */
+	if (code == -EROFS && !file_exists_nofollow(path))
+		return 0;
+	return error_errno(error, code, 0, "Cannot remove %s", path);
 }
 
 int file_sync_directory(const char *directory, struct error *error)

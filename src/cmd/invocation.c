@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/memory.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "cmd/kernels.h"
@@ -54,9 +55,12 @@ static int prepare_settings(struct invocation *invocation, struct error *error)
 {
 	const struct options *options = invocation->options;
 	struct reporter *reporter = &invocation->ui->reporter;
+	cleanup(free_string) char *root = xstrdup("");
 	const char *name;
 
-	settings_init(&invocation->settings, options->root ? options->root : "");
+	if (override_path(&root, options->root, error) < 0)
+		return error->code;
+	settings_init(&invocation->settings, root);
 	if (framework_load(&invocation->settings, reporter, error) < 0 ||
 	    apply_options(&invocation->settings, options, error) < 0)
 		return error->code;

@@ -103,12 +103,18 @@ int step_prune_parents(const struct install_request *request, struct transaction
 int step_apply(const struct install_request *request, struct transaction *transaction,
 	       struct error *error)
 {
-	int code = 0;
+	const struct settings *settings = request->settings;
+	const char *release = request->kernel->id.release;
+	/* A kernel that is gone needs no depmod, one with a mark has it from somebody else. */
+	bool marks = file_is_directory(request->kernel->module_directory) &&
+		     !pending_depmod_is_set(settings, release);
+	struct error ignored = {0};
 
-	/* A kernel that is gone needs no depmod. */
-	if (file_is_directory(request->kernel->module_directory))
-		code = pending_depmod_set(request->settings, request->kernel->id.release, error);
-	if (!code)
-		code = transaction_apply(transaction, error);
-	return code;
+	if (marks && pending_depmod_set(settings, release, error) < 0)
+		return error->code;
+	if (transaction_apply(transaction, error) == 0)
+		return 0;
+	if (marks && pending_depmod_clear(settings, release, &ignored) < 0)
+		error_clear(&ignored);
+	return error->code;
 }

@@ -30,6 +30,13 @@ int pending_depmod_set(const struct settings *settings, const char *release, str
 	return file_write(path, "", 0, 0644, error);
 }
 
+bool pending_depmod_is_set(const struct settings *settings, const char *release)
+{
+	cleanup(free_string) char *path = marker(settings, release);
+
+	return file_exists(path);
+}
+
 int pending_depmod_clear(const struct settings *settings, const char *release, struct error *error)
 {
 	cleanup(free_string) char *path = marker(settings, release);

@@ -109,6 +109,7 @@ int transactions_recover(const struct settings *settings, struct reporter *repor
  * it is applied, cleared after depmod ran. Setting what is set and clearing what is not is fine.
  */
 int pending_depmod_set(const struct settings *settings, const char *release, struct error *error);
+bool pending_depmod_is_set(const struct settings *settings, const char *release);
 int pending_depmod_clear(const struct settings *settings, const char *release, struct error *error);
 int pending_depmod_list(const struct settings *settings, struct strv *releases,
 			struct error *error);
