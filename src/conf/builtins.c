@@ -225,6 +225,12 @@ static int source(struct shell *shell, const char *path)
 	if (code < 0 || strlen(text) != length || shell->sourced_deep == SOURCE_DEPTH)
 		return command_give_up(shell, "this file to source");
 	shell->status = 0;
+	if (!shell_steps(shell, length))
+		return 1;
+	if (plain_assignments_are(text)) {
+		variables_assign_plain(&shell->variables, text, arena_strdup(shell->arena, path));
+		return 0;
+	}
 	shell->sourced_deep++;
 	char *copy = arena_strndup(shell->arena, text, length);
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/memory.h"
 #include "conf/command.h"
 #include "conf/pattern.h"
 
@@ -280,8 +281,8 @@ static void set_matches(struct shell *shell, const char *text, const regmatch_t 
 	for (size_t i = 0; i < count; i++) {
 		regoff_t start = matches[i].rm_so;
 		cleanup(free_string) char *part =
-			start < 0 ? strdup("")
-				  : strndup(text + start, (size_t)(matches[i].rm_eo - start));
+			start < 0 ? xstrdup("")
+				  : xstrndup(text + start, (size_t)(matches[i].rm_eo - start));
 
 		variable_set(&shell->variables, "BASH_REMATCH", (long)i, part);
 	}

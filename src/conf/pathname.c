@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/memory.h"
 #include "base/file.h"
 #include "conf/pattern.h"
 #include "conf/shell.h"
@@ -127,7 +128,7 @@ static void walk(struct shell *shell, const char *base, const char *pattern, str
 	cleanup(buffer_free) struct buffer path = {0};
 
 	next_component(pattern, &component);
-	cleanup(free_string) char *text = strndup(component.text, component.length);
+	cleanup(free_string) char *text = xstrndup(component.text, component.length);
 
 	if (has_wildcard(text)) {
 		match_directory(shell, base, text, &component, found);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "conf/variables.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,6 +72,47 @@ static void reserve(struct variables *variables, struct variable *variable)
 	variable->capacity = capacity;
 }
 
+static void save(struct variables *variables, struct scope *scope, const char *name,
+		 struct variable *variable)
+{
+	struct saved_variable *saved = ARENA_NEW(variables->arena, struct saved_variable);
+
+	saved->name = arena_strdup(variables->arena, name);
+	saved->old = *variable;
+	if (variable->count) {
+		saved->old.capacity = variable->count;
+		saved->old.values = arena_alloc(variables->arena,
+						variable->count * sizeof(*variable->values));
+		memcpy(saved->old.values, variable->values,
+		       variable->count * sizeof(*variable->values));
+	}
+	saved->next = scope->saved;
+	scope->saved = saved;
+	variable->saver = scope;
+}
+
+/* A new variable gets the value that a plain text gave it before anybody asked. */
+static void adopt_plain(struct variables *variables, const char *name, struct variable *variable)
+{
+	struct plain_assignments *plain = variables->plain;
+	const char *text = NULL;
+	unsigned line;
+	size_t length;
+
+	if (!plain || !text_starts_with(name, "CONFIG_"))
+		return;
+	while (plain && !(text = plain_assignments_find(plain, name, &length, &line)))
+		plain = plain->previous;
+	if (!text)
+		return;
+	if (plain->scope)
+		save(variables, (struct scope *)plain->scope, name, variable);
+	reserve(variables, variable);
+	variable->count = 1;
+	variable->values[0] = (struct element_value){
+		0, arena_strndup(variables->arena, text, length), line, plain->file};
+}
+
 /* A new variable, with its value from the environment. */
 static struct variable *adopt(struct variables *variables, const char *name)
 {
@@ -83,6 +125,7 @@ static struct variable *adopt(struct variables *variables, const char *name)
 		variable->count = 1;
 	}
 	(void)strmap_set(&variables->map, name, variable);
+	adopt_plain(variables, name, variable);
 	return variable;
 }
 
@@ -118,25 +161,6 @@ const char *variable_text(struct variables *variables, const char *name, long in
 long variable_last_index(const struct variable *variable)
 {
 	return variable->count ? variable->values[variable->count - 1].index : -1;
-}
-
-static void save(struct variables *variables, struct scope *scope, const char *name,
-		 struct variable *variable)
-{
-	struct saved_variable *saved = ARENA_NEW(variables->arena, struct saved_variable);
-
-	saved->name = arena_strdup(variables->arena, name);
-	saved->old = *variable;
-	if (variable->count) {
-		saved->old.capacity = variable->count;
-		saved->old.values = arena_alloc(variables->arena,
-						variable->count * sizeof(*variable->values));
-		memcpy(saved->old.values, variable->values,
-		       variable->count * sizeof(*variable->values));
-	}
-	saved->next = scope->saved;
-	scope->saved = saved;
-	variable->saver = scope;
 }
 
 /*
@@ -191,6 +215,36 @@ void variable_unset_element(struct variables *variables, const char *name, long 
 		(variable->count - position) * sizeof(*variable->values));
 }
 
+/* Names that are known already are assigned now, the others when they are asked for. */
+void variables_assign_plain(struct variables *variables, const char *text, const char *file)
+{
+	struct plain_assignments *plain = ARENA_NEW(variables->arena, struct plain_assignments);
+	const struct scope *scope = variables->scope;
+	const char *outer_file = variables->file;
+	unsigned outer_line = variables->line;
+	size_t length = strlen(text);
+	char *copy = arena_alloc(variables->arena, length + 3);
+
+	(void)snprintf(copy, length + 3, "\n%s\n", text);
+	while (scope && scope->kind != SCOPE_SUBSHELL)
+		scope = scope->outer;
+	*plain = (struct plain_assignments){copy, length + 2, file, scope, variables->plain};
+	variables->file = file;
+	STRMAP_FOREACH (entry, &variables->map) {
+		const char *value = text_starts_with(entry->key, "CONFIG_")
+					    ? plain_assignments_find(plain, entry->key, &length,
+								     &variables->line)
+					    : NULL;
+
+		if (value)
+			variable_set(variables, entry->key, 0,
+				     arena_strndup(variables->arena, value, length));
+	}
+	variables->plain = plain;
+	variables->file = outer_file;
+	variables->line = outer_line;
+}
+
 void variables_push(struct variables *variables, enum scope_kind kind)
 {
 	struct scope *scope = ARENA_NEW(variables->arena, struct scope);
@@ -206,6 +260,8 @@ void variables_pop(struct variables *variables)
 
 	for (struct saved_variable *saved = scope->saved; saved; saved = saved->next)
 		*(struct variable *)strmap_get(&variables->map, saved->name) = saved->old;
+	while (variables->plain && variables->plain->scope == scope)
+		variables->plain = variables->plain->previous;
 	variables->scope = scope->outer;
 }
 

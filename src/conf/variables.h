@@ -13,6 +13,7 @@
 
 #include "base/map.h"
 #include "conf/arena.h"
+#include "conf/plain_assignments.h"
 
 struct element_value {
 	long index;
@@ -45,6 +46,7 @@ struct variables {
 	struct arena *arena;
 	struct strmap map; /* name → struct variable * in the arena */
 	struct scope *scope;
+	struct plain_assignments *plain; /* the newest first */
 	/* Where the present command is, for origins. */
 	const char *file;
 	unsigned line;
@@ -69,6 +71,9 @@ long variable_last_index(const struct variable *variable);
 void variable_set(struct variables *variables, const char *name, long index, const char *text);
 void variable_unset(struct variables *variables, const char *name);
 void variable_unset_element(struct variables *variables, const char *name, long index);
+
+/* Assigns what text says, which plain_assignments_are(). text is copied, file is kept. */
+void variables_assign_plain(struct variables *variables, const char *text, const char *file);
 
 /* Everything changed inside a subshell, and what is local in a function, is undone by pop. */
 void variables_push(struct variables *variables, enum scope_kind kind);
