@@ -6,21 +6,28 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 
-#define NAME_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
+static bool is_name(char c)
+{
+	return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+	       (c >= 'a' && c <= 'z');
+}
 
 /* The end of the line if it is an assignment of a plain value, else NULL. */
 static const char *pass_assignment(const char *line)
 {
 	if (!text_starts_with(line, "CONFIG_"))
 		return NULL;
-	line += strspn(line, NAME_CHARACTERS);
+	while (is_name(*line))
+		line++;
 	if (*line++ != '=')
 		return NULL;
 	if (*line == '"') {
 		line += 1 + strcspn(line + 1, "\"$`\\\n");
 		return *line == '"' ? line + 1 : NULL;
 	}
-	return line + strspn(line, NAME_CHARACTERS "./,:+-");
+	while (is_name(*line) || (*line && strchr("./,:+-", *line)))
+		line++;
+	return line;
 }
 
 bool plain_assignments_are(const char *text)
@@ -38,7 +45,7 @@ bool plain_assignments_are(const char *text)
 }
 
 const char *plain_assignments_find(const struct plain_assignments *assignments, const char *name,
-				   size_t *ret_length, unsigned *ret_line)
+				   size_t *ret_length)
 {
 	cleanup(free_string) char *needle = text_format("\n%s=", name);
 	const char *found = NULL, *from = assignments->text;
@@ -52,8 +59,5 @@ const char *plain_assignments_find(const struct plain_assignments *assignments, 
 
 	value += quoted;
 	*ret_length = strcspn(value, quoted ? "\"" : "\n");
-	*ret_line = 0;
-	for (const char *c = assignments->text; c <= found; c++)
-		*ret_line += *c == '\n';
 	return value;
 }

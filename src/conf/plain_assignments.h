@@ -20,9 +20,6 @@ struct plain_assignments {
 /* True if text is nothing but comments and assignments to CONFIG_ names of plain values. */
 bool plain_assignments_are(const char *text);
 
-/*
- * The value that the text gives the name last; NULL if none. *ret_length is its length, *ret_line
- * where it is.
- */
+/* The value that the text gives the name last, of *ret_length; NULL if none. */
 const char *plain_assignments_find(const struct plain_assignments *assignments, const char *name,
-				   size_t *ret_length, unsigned *ret_line);
+				   size_t *ret_length);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 enum {
-	STEP_LIMIT = 5 * 1000 * 1000,
+	STEP_LIMIT = 2 * 1000 * 1000,
 	BYTES_PER_STEP = 64,
 	ARENA_LIMIT = 64 * 1024 * 1024,
 };
@@ -68,10 +68,19 @@ static const char *locale_of(const char *category)
 
 bool shell_is_plain_text(const char *text)
 {
+	size_t length = strlen(text);
+	uint64_t bits = 0;
+
+	/* Eight bytes at a time: whole kernel configurations come here. */
+	for (; length >= sizeof(bits); length -= sizeof(bits), text += sizeof(bits)) {
+		uint64_t bytes;
+
+		memcpy(&bytes, text, sizeof(bytes));
+		bits |= bytes;
+	}
 	for (; *text; text++)
-		if ((unsigned char)*text >= 0x80)
-			return false;
-	return true;
+		bits |= (unsigned char)*text;
+	return !(bits & 0x8080808080808080U);
 }
 
 bool shell_has_plain_order(void)

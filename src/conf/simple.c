@@ -12,7 +12,11 @@
 #include "conf/command.h"
 #include "conf/parser.h"
 
-enum { FUNCTION_DEPTH = 50, NOT_FOUND = 127 };
+enum {
+	FUNCTION_DEPTH = 50,
+	NOT_FOUND = 127,
+	SEARCH_COST = 64 * 1024, /* of PATH, as bytes of work */
+};
 
 /* A simple command after expansion. */
 struct invocation {
@@ -87,6 +91,8 @@ static command_function *find_command(struct shell *shell, const char *name)
 	run = command_find(name);
 	if (run)
 		return run;
+	if (!shell_steps(shell, SEARCH_COST))
+		return NULL;
 	cleanup(free_string) char *path = command_path(name);
 
 	if (path || strmap_get(&shell->functions, "command_not_found_handle"))

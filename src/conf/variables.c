@@ -96,12 +96,11 @@ static void adopt_plain(struct variables *variables, const char *name, struct va
 {
 	struct plain_assignments *plain = variables->plain;
 	const char *text = NULL;
-	unsigned line;
 	size_t length;
 
 	if (!plain || !text_starts_with(name, "CONFIG_"))
 		return;
-	while (plain && !(text = plain_assignments_find(plain, name, &length, &line)))
+	while (plain && !(text = plain_assignments_find(plain, name, &length)))
 		plain = plain->previous;
 	if (!text)
 		return;
@@ -110,7 +109,7 @@ static void adopt_plain(struct variables *variables, const char *name, struct va
 	reserve(variables, variable);
 	variable->count = 1;
 	variable->values[0] = (struct element_value){
-		0, arena_strndup(variables->arena, text, length), line, plain->file};
+		0, arena_strndup(variables->arena, text, length), 0, plain->file};
 }
 
 /* A new variable, with its value from the environment. */
@@ -221,7 +220,6 @@ void variables_assign_plain(struct variables *variables, const char *text, const
 	struct plain_assignments *plain = ARENA_NEW(variables->arena, struct plain_assignments);
 	const struct scope *scope = variables->scope;
 	const char *outer_file = variables->file;
-	unsigned outer_line = variables->line;
 	size_t length = strlen(text);
 	char *copy = arena_alloc(variables->arena, length + 3);
 
@@ -232,8 +230,7 @@ void variables_assign_plain(struct variables *variables, const char *text, const
 	variables->file = file;
 	STRMAP_FOREACH (entry, &variables->map) {
 		const char *value = text_starts_with(entry->key, "CONFIG_")
-					    ? plain_assignments_find(plain, entry->key, &length,
-								     &variables->line)
+					    ? plain_assignments_find(plain, entry->key, &length)
 					    : NULL;
 
 		if (value)
@@ -242,7 +239,6 @@ void variables_assign_plain(struct variables *variables, const char *text, const
 	}
 	variables->plain = plain;
 	variables->file = outer_file;
-	variables->line = outer_line;
 }
 
 void variables_push(struct variables *variables, enum scope_kind kind)
