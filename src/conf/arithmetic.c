@@ -85,7 +85,7 @@ static int64_t parse_number(struct arithmetic *arithmetic)
 	} else {
 		size_t digits = strspn(text, "0123456789");
 
-		if (text[digits] == '#' && digits <= 2) {
+		if (digits <= 2 && text[digits] == '#') {
 			base = (unsigned)strtoul(text, NULL, 10);
 			text += digits + 1;
 			if (digit_value(*text, 64) < 0)

@@ -9,10 +9,10 @@
 #include <cmocka.h>
 
 /* UNIT_MAIN(cmocka_unit_test(a), cmocka_unit_test(b)) */
-#define UNIT_MAIN(...)                                                                             \
-	int main(void)                                                                             \
-	{                                                                                          \
-		const struct CMUnitTest tests[] = {__VA_ARGS__};                                   \
-                                                                                                   \
-		return cmocka_run_group_tests(tests, NULL, NULL);                                  \
+#define UNIT_MAIN(...)                                            \
+	int main(void)                                            \
+	{                                                         \
+		const struct CMUnitTest tests[] = {__VA_ARGS__};  \
+                                                                  \
+		return cmocka_run_group_tests(tests, NULL, NULL); \
 	}

@@ -27,8 +27,7 @@ struct fixture {
 
 static void note(struct reporter *reporter, enum report_kind kind, const char *text)
 {
-	struct fixture *fixture = (struct fixture *)((char *)reporter -
-						     offsetof(struct fixture, reporter));
+	struct fixture *fixture = (void *)((char *)reporter - offsetof(struct fixture, reporter));
 
 	buffer_add_format(&fixture->said, "%s%s\n",
 			  kind == REPORT_CONF_ERROR     ? "error "

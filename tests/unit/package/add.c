@@ -205,7 +205,6 @@ static void importing_copies_all_of_it(void **state)
 	cleanup(free_string) char *from = path_join(fixture->root, "home/foo", NULL);
 	cleanup(free_string) char *to = path_join(fixture->root, "usr/src/foo-1.0", NULL);
 	cleanup(free_string) char *tree = path_join(fixture->root, "usr/src", NULL);
-	cleanup(strv_free) struct strv names = {0};
 
 	scratch_write(fixture->root, "home/foo/dkms.conf", "conf");
 	scratch_write_bytes(fixture->root, "home/foo/sub/script", "x", 1, 0750);
