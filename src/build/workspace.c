@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "build/workspace.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -13,60 +12,13 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/path.h"
+#include "base/staging.h"
 #include "base/text.h"
 #include "build/cage.h"
 #include "tree/layout.h"
 #include "tree/registry.h"
 
-static const char view_prefix[] = ".dkms-build-";
-
 enum { ATTEMPTS = 100 };
-
-/* The lock on a directory that is still where it was, or -1 if it is another's or gone. */
-static int lock_directory(const char *path)
-{
-	cleanup(close_fd) int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	struct stat info;
-
-	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0 || fstat(fd, &info) < 0 ||
-	    info.st_nlink == 0)
-		return -1;
-	return TAKE_FD(fd);
-}
-
-/* Best effort: what cannot be removed now can be the next time. */
-static void sweep(const char *home)
-{
-	cleanup(closedir_handler) DIR *directory = opendir(home);
-	const struct dirent *entry;
-
-	while (directory && (entry = readdir(directory))) {
-		if (!text_starts_with(entry->d_name, view_prefix))
-			continue;
-		cleanup(free_string) char *path = path_join(home, entry->d_name, NULL);
-		cleanup(close_fd) int lock = lock_directory(path);
-		struct error error = {0};
-
-		if (lock >= 0)
-			(void)directory_remove(path, &error);
-		error_clear(&error);
-	}
-}
-
-/* Another dkms may sweep a new directory away before it is locked; then there is a next one. */
-static int make_view(struct workspace *workspace, struct error *error)
-{
-	for (int attempt = 0; workspace->lock < 0 && attempt < ATTEMPTS; attempt++) {
-		free(TAKE(workspace->view));
-		if (directory_make_temporary(workspace->home, "build", &workspace->view, error) < 0)
-			return error->code;
-		workspace->lock = lock_directory(workspace->view);
-	}
-	if (workspace->lock < 0)
-		return error_set(error, -EBUSY, 0, "Cannot lock a build directory in %s",
-				 workspace->home);
-	return 0;
-}
 
 /* Nothing in the view has to survive a crash, so nothing is synced. */
 static int make_directory(const char *path, struct error *error)
@@ -124,6 +76,17 @@ static int fill_view(const struct settings *settings, const struct module_id *id
 	return make_directories(workspace, error);
 }
 
+static int open_view(struct workspace *workspace, struct error *error)
+{
+	struct staging staging;
+
+	if (staging_open(workspace->home, "build", &staging, error) < 0)
+		return error->code;
+	workspace->view = staging.path;
+	workspace->lock = staging.lock;
+	return 0;
+}
+
 int workspace_open(const struct settings *settings, const struct module_id *id,
 		   const struct kernel_id *kernel, struct workspace **ret_workspace,
 		   struct error *error)
@@ -135,8 +98,7 @@ int workspace_open(const struct settings *settings, const struct module_id *id,
 	workspace->home = layout_version(settings, id);
 	workspace->shown_build = layout_build(settings, id);
 	workspace->product = layout_product(settings, id, kernel);
-	sweep(workspace->home);
-	if (make_view(workspace, error) < 0)
+	if (open_view(workspace, error) < 0)
 		return error->code;
 	workspace->log = path_join(workspace->view, "make.log", NULL);
 	workspace->build = path_join(workspace->view, path_basename(workspace->shown_build), NULL);
@@ -232,7 +194,7 @@ static int remove_leftovers_of(const struct settings *settings, const char *name
 		const struct module_id id = {(char *)name, version};
 		cleanup(free_string) char *home = layout_version(settings, &id);
 
-		sweep(home);
+		staging_sweep(home, "build");
 		if (remove_unfinished_build(home, error) < 0)
 			return error->code;
 	}

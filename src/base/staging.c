@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/staging.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include "base/directory.h"
+#include "base/path.h"
+#include "base/text.h"
+
+enum { ATTEMPTS = 100 };
+
+/* The lock on a directory that is still where it was, or -1 if it is another's or gone. */
+static int lock_directory(const char *path)
+{
+	cleanup(close_fd) int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat info;
+
+	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0 || fstat(fd, &info) < 0 ||
+	    info.st_nlink == 0)
+		return -1;
+	return TAKE_FD(fd);
+}
+
+void staging_sweep(const char *parent, const char *kind)
+{
+	cleanup(free_string) char *prefix = text_format(".dkms-%s-", kind);
+	cleanup(closedir_handler) DIR *directory = opendir(parent);
+	const struct dirent *entry;
+
+	while (directory && (entry = readdir(directory))) {
+		if (!text_starts_with(entry->d_name, prefix))
+			continue;
+		cleanup(free_string) char *path = path_join(parent, entry->d_name, NULL);
+		cleanup(close_fd) int lock = lock_directory(path);
+		struct error error = {0};
+
+		if (lock >= 0)
+			(void)directory_remove(path, &error);
+		error_clear(&error);
+	}
+}
+
+/* Another dkms may sweep a new directory away before it is locked; then there is a next one. */
+int staging_open(const char *parent, const char *kind, struct staging *ret_staging,
+		 struct error *error)
+{
+	staging_sweep(parent, kind);
+	for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+		cleanup(free_string) char *path = NULL;
+
+		if (directory_make_temporary(parent, kind, &path, error) < 0)
+			return error->code;
+		int lock = lock_directory(path);
+
+		if (lock >= 0) {
+			*ret_staging = (struct staging){TAKE(path), lock};
+			return 0;
+		}
+	}
+	return error_set(error, -EBUSY, 0, "Cannot lock a private directory in %s", parent);
+}
+
+void staging_close(struct staging *staging)
+{
+	struct error error = {0};
+
+	if (!staging->path)
+		return;
+	(void)directory_remove(staging->path, &error);
+	error_clear(&error);
+	free(TAKE(staging->path));
+	close_fd(&staging->lock);
+}
