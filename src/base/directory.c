@@ -40,6 +40,19 @@ static bool is_dot(const char *name)
 	return text_equal(name, ".") || text_equal(name, "..");
 }
 
+char *directory_nearest(const char *path)
+{
+	char *nearest = xstrdup(path);
+
+	while (!file_is_directory(nearest)) {
+		char *parent = path_parent(nearest);
+
+		free(nearest);
+		nearest = parent;
+	}
+	return nearest;
+}
+
 bool directory_is_empty(const char *path)
 {
 	cleanup(closedir_handler) DIR *directory = opendir(path);

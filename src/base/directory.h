@@ -16,6 +16,9 @@
  */
 int directory_list(const char *path, struct strv *names, struct error *error);
 
+/* path, or the nearest directory above it that exists, owned by the caller. */
+char *directory_nearest(const char *path);
+
 /* True if it exists and holds nothing but perhaps dot-dkms leftovers. */
 bool directory_is_empty(const char *path);
 
