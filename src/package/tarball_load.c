@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <sys/stat.h>
+
+#include "base/directory.h"
+#include "base/file.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "package/tarball.h"
+#include "package/tarball_names.h"
+#include "tree/layout.h"
+#include "tree/transaction.h"
+
+struct loading {
+	const struct tarball_load_request *request;
+	struct transaction *transaction;
+	struct staging copies; /* of builds, on the tree's file system */
+};
+
+bool tarball_needs_stub(const struct settings *settings, const struct tarball *tarball,
+			const struct module_id *id)
+{
+	cleanup(free_string) char *registered = layout_source_link(settings, id);
+	cleanup(free_string) char *source = layout_source_directory(settings, id);
+
+	return tarball->kind == TARBALL_BINARIES && !file_is_directory(registered) &&
+	       !file_is_directory(source);
+}
+
+/* A published directory is everybody's to read, whatever the tarball says. */
+static int prepare_directory(const char *path, struct error *error)
+{
+	if (chmod(path, 0755) < 0)
+		return error_errno(error, -errno, 0, "Cannot set the mode of %s", path);
+	return directory_sync(path, error);
+}
+
+static int stage_source(struct loading *loading, struct error *error)
+{
+	const struct tarball_load_request *request = loading->request;
+	cleanup(free_string) char *target = layout_source_directory(request->settings, request->id);
+	cleanup(free_string) char *link = layout_source_link(request->settings, request->id);
+	cleanup(free_string) char *linked = file_readlink(link);
+
+	if (file_exists_nofollow(target))
+		report(request->reporter, REPORT_LINE, "Replacing %s", target);
+	if (prepare_directory(request->tarball->source, error) < 0 ||
+	    transaction_put_directory(loading->transaction, request->tarball->source, target,
+				      error) < 0)
+		return error->code;
+	if (!file_exists_nofollow(link) || text_equal(linked, target))
+		return 0;
+	/* Registered from elsewhere, or a stub: from now on it is this source. */
+	if (transaction_remove(loading->transaction, link, error) < 0)
+		return error->code;
+	return transaction_put_link(loading->transaction, target, link, error);
+}
+
+static int stage_stub(struct loading *loading, struct error *error)
+{
+	const struct tarball_load_request *request = loading->request;
+	cleanup(free_string) char *link = layout_source_link(request->settings, request->id);
+	cleanup(free_string) char *conf = path_join(link, "dkms.conf", NULL);
+
+	report(request->reporter, REPORT_WARNING,
+	       "There is no source of %s/%s on this system. Its builds can be installed, but "
+	       "nothing can be built for other kernels.",
+	       request->id->name, request->id->version);
+	return transaction_put_file(loading->transaction, request->tarball->conf_file, conf, error);
+}
+
+/* A directory may be renamed into the tree only from the tree's own file system. */
+static int copy_build(const char *from, const char *path, struct error *error)
+{
+	cleanup(free_string) char *parent = path_parent(path);
+
+	if (file_make_directories(parent, error) < 0)
+		return error->code;
+	return directory_copy(from, path, error);
+}
+
+static int remove_local(const char *path, struct error *error)
+{
+	cleanup(strv_free) struct strv names = {0};
+	cleanup(closedir_handler) DIR *directory = opendir(path);
+	const struct dirent *entry;
+	const char *name;
+
+	if (!directory)
+		return error_errno(error, -errno, 0, "Cannot read the directory %s", path);
+	for (errno = 0; (entry = readdir(directory)); errno = 0)
+		if (!text_equal(entry->d_name, ".") && !text_equal(entry->d_name, "..") &&
+		    tarball_is_local(entry->d_name))
+			strv_add(&names, entry->d_name);
+	if (errno)
+		return error_errno(error, -errno, 0, "Cannot read the directory %s", path);
+	STRV_FOREACH (name, &names) {
+		cleanup(free_string) char *local = path_join(path, name, NULL);
+
+		if (directory_remove(local, error) < 0)
+			return error->code;
+	}
+	return 0;
+}
+
+static int stage_build(struct loading *loading, const struct kernel_id *kernel, struct error *error)
+{
+	const struct tarball_load_request *request = loading->request;
+	cleanup(free_string) char *target = layout_product(request->settings, request->id, kernel);
+	cleanup(free_string) char *from = path_join(request->tarball->content,
+						    TARBALL_BUILDS_DIRECTORY, kernel->release,
+						    kernel->arch, NULL);
+
+	if (file_exists_nofollow(target) && !request->force) {
+		report(request->reporter, REPORT_WARNING,
+		       "%s exists already and is kept. Use --force to replace it.", target);
+		return 0;
+	}
+	report(request->reporter, REPORT_LINE, "Loading %s", target);
+	cleanup(free_string) char *copy = path_join(loading->copies.path, kernel->release,
+						    kernel->arch, NULL);
+
+	if (copy_build(from, copy, error) < 0 || remove_local(copy, error) < 0 ||
+	    prepare_directory(copy, error) < 0)
+		return error->code;
+	return transaction_put_directory(loading->transaction, copy, target, error);
+}
+
+static int stage_all(struct loading *loading, struct error *error)
+{
+	const struct tarball_load_request *request = loading->request;
+	const struct tarball *tarball = request->tarball;
+
+	if (tarball->kind != TARBALL_BINARIES && stage_source(loading, error) < 0)
+		return error->code;
+	if (tarball_needs_stub(request->settings, tarball, request->id) &&
+	    stage_stub(loading, error) < 0)
+		return error->code;
+	if (tarball->kernels.count &&
+	    staging_open(request->settings->dkms_tree, "tarball", &loading->copies, error) < 0)
+		return error->code;
+	for (size_t i = 0; i < tarball->kernels.count; i++)
+		if (stage_build(loading, &tarball->kernels.items[i], error) < 0)
+			return error->code;
+	return 0;
+}
+
+int tarball_load(const struct tarball_load_request *request, struct error *error)
+{
+	cleanup(free_string) char *description = text_format(
+		"load the tarball of %s/%s", request->id->name, request->id->version);
+	struct loading loading = {.request = request};
+
+	report(request->reporter, REPORT_LINE, "Loading tarball for %s/%s", request->id->name,
+	       request->id->version);
+	int code = transaction_begin(request->settings, description, NULL, &loading.transaction,
+				     error);
+
+	if (!code)
+		code = stage_all(&loading, error);
+	if (!code)
+		code = transaction_apply(loading.transaction, error);
+	if (!code)
+		code = transaction_commit(loading.transaction, error);
+	transaction_free(loading.transaction);
+	staging_close(&loading.copies);
+	return code < 0 ? error_set_status(error, EXIT_INSTALL) : 0;
+}

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "package/tarball.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "base/directory.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/path.h"
+#include "base/strv.h"
+#include "base/text.h"
+#include "package/tarball_link.h"
+#include "package/tarball_names.h"
+#include "package/tarball_unpack.h"
+
+static void entries_free(struct strmap *entries)
+{
+	strmap_free(entries, tarball_entry_free);
+}
+
+static bool is_directory(const struct strmap *entries, const char *name)
+{
+	const struct tarball_entry *entry = strmap_get(entries, name);
+
+	return entry && entry->kind == TARBALL_DIRECTORY;
+}
+
+static size_t depth_of(const char *name)
+{
+	size_t depth = 0;
+
+	for (const char *c = name; *c; c++)
+		depth += *c == '/';
+	return depth;
+}
+
+/* The dkms.conf nearest to the top; a tie is nobody's to decide. */
+static int find_conf(const struct tarball *tarball, const struct strmap *entries,
+		     const char **ret_name, struct error *error)
+{
+	const char *found = NULL, *rival = NULL;
+
+	STRMAP_FOREACH (entry, entries) {
+		if (!text_equal(path_basename(entry->key), "dkms.conf") ||
+		    is_directory(entries, entry->key))
+			continue;
+		if (!found || depth_of(entry->key) < depth_of(found)) {
+			found = entry->key;
+			rival = NULL;
+		} else if (depth_of(entry->key) == depth_of(found)) {
+			rival = entry->key;
+		}
+	}
+	if (!found)
+		return error_set(error, -ENOENT, EXIT_TREE,
+				 "%s does not look like a DKMS tarball: no dkms.conf is in it.",
+				 tarball->file);
+	if (rival)
+		return error_set(error, -EINVAL, EXIT_NO_PRODUCT,
+				 "%s is not a valid DKMS tarball: it holds both %s and %s.\n"
+				 "Unpack it and give dkms add the directory that is meant.",
+				 tarball->file, found, rival);
+	*ret_name = found;
+	return 0;
+}
+
+/* Which dkms.conf counts, and what kind of tarball that makes it. */
+static int find_source(struct tarball *tarball, const struct strmap *entries, char **ret_conf,
+		       struct error *error)
+{
+	const char *full = TARBALL_SOURCE_DIRECTORY "/dkms.conf";
+	const char *binaries = TARBALL_BINARIES_DIRECTORY "/dkms.conf";
+	const char *conf;
+
+	if (!is_directory(entries, TARBALL_BUILDS_DIRECTORY) &&
+	    !is_directory(entries, TARBALL_BINARIES_DIRECTORY)) {
+		tarball->kind = TARBALL_SOURCE;
+		if (find_conf(tarball, entries, &conf, error) < 0)
+			return error->code;
+	} else if (strmap_get(entries, full)) {
+		tarball->kind = TARBALL_FULL;
+		conf = full;
+	} else if (strmap_get(entries, binaries)) {
+		tarball->kind = TARBALL_BINARIES;
+		conf = binaries;
+	} else {
+		return error_set(error, -ENOENT, EXIT_NO_PRODUCT,
+				 "%s is not a valid DKMS tarball: there is a dkms.conf neither in "
+				 "its %s nor in its %s.",
+				 tarball->file, TARBALL_SOURCE_DIRECTORY,
+				 TARBALL_BINARIES_DIRECTORY);
+	}
+	*ret_conf = xstrdup(conf);
+	return 0;
+}
+
+/* Not a kernel, but what else is in <tree>/M/V. */
+static bool is_reserved(const char *release)
+{
+	return text_equal(release, "source") || text_equal(release, "build") ||
+	       text_equal(release, "tarball");
+}
+
+/* Builds are the directories dkms_main_tree/K/A/module. */
+static int add_build(struct tarball *tarball, const char *name, struct error *error)
+{
+	cleanup(strv_free) struct strv parts = {0};
+
+	strv_split(&parts, name, "/");
+	if (parts.count != 4 || !text_equal(parts.items[0], TARBALL_BUILDS_DIRECTORY) ||
+	    !text_equal(parts.items[3], "module"))
+		return 0;
+	const char *release = parts.items[1], *arch = parts.items[2];
+
+	if (!path_is_plain_name(release) || !path_is_plain_name(arch) || is_reserved(release))
+		return error_set(error, -EINVAL, EXIT_NO_PRODUCT,
+				 "%s is refused: %s/%s in it cannot be a kernel and its "
+				 "architecture.",
+				 tarball->file, release, arch);
+	kernel_ids_add(&tarball->kernels, release, arch);
+	return 0;
+}
+
+static int find_builds(struct tarball *tarball, const struct strmap *entries, struct error *error)
+{
+	STRMAP_FOREACH (entry, entries)
+		if (is_directory(entries, entry->key) && add_build(tarball, entry->key, error) < 0)
+			return error->code;
+	kernel_ids_sort(&tarball->kernels);
+	return 0;
+}
+
+/* root, "" for the top, will be moved away from all else: its links must stay inside it. */
+static int check_links(const struct tarball *tarball, const struct strmap *entries,
+		       const char *root, struct error *error)
+{
+	size_t skip = *root ? strlen(root) + 1 : 0;
+
+	STRMAP_FOREACH (item, entries) {
+		const struct tarball_entry *entry = item->value;
+
+		if (entry->kind != TARBALL_LINK || (*root && !path_is_within(item->key, root)) ||
+		    tarball_link_stays_inside(item->key + skip, entry->target))
+			continue;
+		return error_set(error, -EINVAL, EXIT_NO_PRODUCT,
+				 "%s is refused: \"%s\" in it is a link that leads out of %s.",
+				 tarball->file, item->key, *root ? root : "it");
+	}
+	return 0;
+}
+
+static int check_build_links(const struct tarball *tarball, const struct strmap *entries,
+			     struct error *error)
+{
+	for (size_t i = 0; i < tarball->kernels.count; i++) {
+		const struct kernel_id *kernel = &tarball->kernels.items[i];
+		cleanup(free_string) char *root = path_join(TARBALL_BUILDS_DIRECTORY,
+							    kernel->release, kernel->arch, NULL);
+
+		if (check_links(tarball, entries, root, error) < 0)
+			return error->code;
+	}
+	return 0;
+}
+
+static int look_at(struct tarball *tarball, const struct strmap *entries, struct error *error)
+{
+	cleanup(free_string) char *conf = NULL;
+
+	if (find_source(tarball, entries, &conf, error) < 0 ||
+	    find_builds(tarball, entries, error) < 0)
+		return error->code;
+	char *slash = strrchr(conf, '/');
+	cleanup(free_string) char *root = xstrndup(conf, slash ? (size_t)(slash - conf) : 0);
+
+	if (check_links(tarball, entries, root, error) < 0 ||
+	    check_build_links(tarball, entries, error) < 0)
+		return error->code;
+	tarball->source = path_join(tarball->content, root, NULL);
+	tarball->conf_file = path_join(tarball->content, conf, NULL);
+	if (file_is_regular(tarball->conf_file))
+		return 0;
+	return error_set(error, -EINVAL, EXIT_NO_PRODUCT,
+			 "%s is not a valid DKMS tarball: its %s is a link to no file.",
+			 tarball->file, conf);
+}
+
+static int unpack(struct tarball *tarball, const char *directory, struct strmap *entries,
+		  struct error *error)
+{
+	cleanup(free_string) char *parent = directory_nearest(directory);
+	cleanup(free_string) char *real = realpath(parent, NULL);
+
+	if (!real)
+		return error_errno(error, -errno, EXIT_INSTALL, "Cannot resolve %s", parent);
+	if (staging_open(real, "tarball", &tarball->staging, error) < 0)
+		return error_set_status(error, EXIT_INSTALL);
+	tarball->content = path_join(tarball->staging.path, "content", NULL);
+	if (mkdir(tarball->content, 0755) < 0)
+		return error_errno(error, -errno, EXIT_INSTALL, "Cannot make the directory %s",
+				   tarball->content);
+	return tarball_unpack(tarball->file, tarball->content, &tarball_default_limits, entries,
+			      error);
+}
+
+int tarball_open(const char *file, const char *directory, struct tarball **ret_tarball,
+		 struct error *error)
+{
+	cleanup(tarball_close_handler) struct tarball *tarball = NEW(struct tarball);
+	cleanup(entries_free) struct strmap entries = {0};
+
+	tarball->file = xstrdup(file);
+	if (unpack(tarball, directory, &entries, error) < 0 ||
+	    look_at(tarball, &entries, error) < 0)
+		return error->code;
+	*ret_tarball = TAKE(tarball);
+	return 0;
+}
+
+void tarball_close(struct tarball *tarball)
+{
+	staging_close(&tarball->staging);
+	kernel_ids_free(&tarball->kernels);
+	free(tarball->file);
+	free(tarball->content);
+	free(tarball->source);
+	free(tarball->conf_file);
+	free(tarball);
+}

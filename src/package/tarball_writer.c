@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "package/tarball_writer.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/interrupt.h"
+#include "base/memory.h"
+#include "base/path.h"
+#include "base/strv.h"
+#include "base/text.h"
+#include "package/tarball_link.h"
+
+struct tarball_writer {
+	struct archive *archive;
+	int fd;
+	char *path, *temporary; /* temporary: NULL once it has its name */
+	struct reporter *reporter;
+};
+
+/* One directory that is being added with all below it. */
+struct walk {
+	struct tarball_writer *writer;
+	const char *root; /* its name in the tarball */
+	bool (*leave_out)(const char *name);
+};
+
+DEFINE_CLEANUP(struct archive_entry *, archive_entry_free)
+
+static const struct {
+	const char *suffix;
+	int (*add_filter)(struct archive *archive);
+} compressions[] = {
+	{".gz", archive_write_add_filter_gzip},    {".tgz", archive_write_add_filter_gzip},
+	{".taz", archive_write_add_filter_gzip},   {".bz2", archive_write_add_filter_bzip2},
+	{".tbz", archive_write_add_filter_bzip2},  {".tbz2", archive_write_add_filter_bzip2},
+	{".tz2", archive_write_add_filter_bzip2},  {".xz", archive_write_add_filter_xz},
+	{".txz", archive_write_add_filter_xz},     {".zst", archive_write_add_filter_zstd},
+	{".tzst", archive_write_add_filter_zstd},  {".lzma", archive_write_add_filter_lzma},
+	{".tlz", archive_write_add_filter_lzma},   {".lz", archive_write_add_filter_lzip},
+	{".Z", archive_write_add_filter_compress},
+};
+
+static int failed(const struct tarball_writer *writer, struct error *error)
+{
+	const char *reason = archive_error_string(writer->archive);
+	int code = archive_errno(writer->archive);
+
+	return error_set(error, code > 0 ? -code : -EIO, EXIT_INSTALL, "Cannot write %s: %s",
+			 writer->path, reason ? reason : "unknown reason");
+}
+
+static int set_format(struct tarball_writer *writer, struct error *error)
+{
+	struct archive *archive = writer->archive;
+
+	if (archive_write_set_format_gnutar(archive) != ARCHIVE_OK)
+		return failed(writer, error);
+	for (size_t i = 0; i < sizeof(compressions) / sizeof(*compressions); i++)
+		if (text_ends_with(writer->path, compressions[i].suffix) &&
+		    compressions[i].add_filter(archive) < ARCHIVE_WARN)
+			return failed(writer, error);
+	/* Only gzip has this option. */
+	(void)archive_write_set_filter_option(archive, "gzip", "timestamp", NULL);
+	return archive_write_open_fd(archive, writer->fd) != ARCHIVE_OK ? failed(writer, error) : 0;
+}
+
+int tarball_writer_open(const char *path, struct reporter *reporter,
+			struct tarball_writer **ret_writer, struct error *error)
+{
+	cleanup(tarball_writer_free_handler) struct tarball_writer *writer = NEW(
+		struct tarball_writer);
+	cleanup(free_string) char *parent = path_parent(path);
+	cleanup(free_string) char *temporary = file_temporary_name(parent, "tarball");
+
+	writer->archive = archive_write_new();
+	if (!writer->archive)
+		abort(); /* no memory */
+	writer->path = xstrdup(path);
+	writer->reporter = reporter;
+	writer->fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+	if (writer->fd < 0)
+		return error_errno(error, -errno, EXIT_NO_CONF, "Cannot write to the directory %s",
+				   parent);
+	writer->temporary = TAKE(temporary);
+	if (set_format(writer, error) < 0)
+		return error->code;
+	*ret_writer = TAKE(writer);
+	return 0;
+}
+
+static struct archive_entry *new_entry(const char *name, unsigned type, unsigned mode, time_t time)
+{
+	struct archive_entry *entry = archive_entry_new();
+
+	if (!entry)
+		abort();
+	archive_entry_copy_pathname(entry, name);
+	archive_entry_set_filetype(entry, type);
+	archive_entry_set_perm(entry, mode & 0777);
+	archive_entry_set_mtime(entry, time, 0);
+	archive_entry_set_size(entry, 0);
+	return entry;
+}
+
+/* GNU tar's format knows names as bytes: a warning about text is about nothing. */
+static int write_header(struct tarball_writer *writer, struct archive_entry *entry,
+			struct error *error)
+{
+	if (interrupt_pending())
+		return interrupt_error(error);
+	return archive_write_header(writer->archive, entry) < ARCHIVE_WARN ? failed(writer, error)
+									   : 0;
+}
+
+static int write_data(struct tarball_writer *writer, const void *data, size_t length,
+		      struct error *error)
+{
+	if (interrupt_pending())
+		return interrupt_error(error);
+	return archive_write_data(writer->archive, data, length) != (la_ssize_t)length
+		       ? failed(writer, error)
+		       : 0;
+}
+
+int tarball_writer_add_directory(struct tarball_writer *writer, const char *name, time_t time,
+				 struct error *error)
+{
+	cleanup(archive_entry_free_handler) struct archive_entry *entry = new_entry(name, AE_IFDIR,
+										    0755, time);
+
+	return write_header(writer, entry, error);
+}
+
+int tarball_writer_add_text(struct tarball_writer *writer, const char *name, const char *text,
+			    time_t time, struct error *error)
+{
+	cleanup(archive_entry_free_handler) struct archive_entry *entry = new_entry(name, AE_IFREG,
+										    0644, time);
+
+	archive_entry_set_size(entry, (la_int64_t)strlen(text));
+	if (write_header(writer, entry, error) < 0)
+		return error->code;
+	return write_data(writer, text, strlen(text), error);
+}
+
+/* Just as many bytes as the header says: a file that shrinks meanwhile is an error. */
+static int copy_bytes(struct tarball_writer *writer, int fd, const char *path, long long size,
+		      struct error *error)
+{
+	char chunk[65536];
+
+	while (size > 0) {
+		size_t wanted = size < (long long)sizeof(chunk) ? (size_t)size : sizeof(chunk);
+		ssize_t got = read(fd, chunk, wanted);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return error_errno(error, -errno, EXIT_INSTALL, "Cannot read %s", path);
+		if (got == 0)
+			return error_set(error, -EIO, EXIT_INSTALL,
+					 "%s became shorter while it was read.", path);
+		if (write_data(writer, chunk, (size_t)got, error) < 0)
+			return error->code;
+		size -= got;
+	}
+	return 0;
+}
+
+static int add_open_file(struct tarball_writer *writer, const char *name, int fd, const char *path,
+			 struct error *error)
+{
+	struct stat info;
+
+	if (fstat(fd, &info) < 0)
+		return error_errno(error, -errno, EXIT_INSTALL, "Cannot read %s", path);
+	if (!S_ISREG(info.st_mode))
+		return error_set(error, -EINVAL, EXIT_INSTALL, "%s is no regular file.", path);
+	cleanup(archive_entry_free_handler) struct archive_entry *entry = new_entry(
+		name, AE_IFREG, info.st_mode, info.st_mtim.tv_sec);
+
+	archive_entry_set_size(entry, info.st_size);
+	if (write_header(writer, entry, error) < 0)
+		return error->code;
+	return copy_bytes(writer, fd, path, info.st_size, error);
+}
+
+static int add_file(struct tarball_writer *writer, const char *name, const char *path, int flags,
+		    struct error *error)
+{
+	cleanup(close_fd) int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | flags);
+
+	if (fd < 0)
+		return error_errno(error, -errno, EXIT_INSTALL, "Cannot read %s", path);
+	return add_open_file(writer, name, fd, path, error);
+}
+
+int tarball_writer_add_file(struct tarball_writer *writer, const char *name, const char *path,
+			    struct error *error)
+{
+	return add_file(writer, name, path, 0, error);
+}
+
+static int add_link(const struct walk *walk, const char *name, const char *path,
+		    const struct stat *info, struct error *error)
+{
+	cleanup(free_string) char *target = file_readlink(path);
+
+	if (!target)
+		return error_set(error, -EIO, EXIT_INSTALL, "Cannot read the link %s", path);
+	if (!tarball_link_stays_inside(name + strlen(walk->root) + 1, target))
+		report(walk->writer->reporter, REPORT_WARNING,
+		       "%s is a link to %s, outside of what is packed. Such a tarball is not "
+		       "loaded by dkms: replace the link by what it points to.",
+		       path, target);
+	cleanup(archive_entry_free_handler) struct archive_entry *entry = new_entry(
+		name, AE_IFLNK, 0777, info->st_mtim.tv_sec);
+
+	archive_entry_copy_symlink(entry, target);
+	return write_header(walk->writer, entry, error);
+}
+
+static int list_all(const char *path, struct strv *names, struct error *error)
+{
+	cleanup(closedir_handler) DIR *directory = opendir(path);
+	const struct dirent *entry;
+
+	if (!directory)
+		return error_errno(error, -errno, EXIT_INSTALL, "Cannot read the directory %s",
+				   path);
+	for (errno = 0; (entry = readdir(directory)); errno = 0)
+		if (!text_equal(entry->d_name, ".") && !text_equal(entry->d_name, "..") &&
+		    !text_starts_with(entry->d_name, ".dkms-"))
+			strv_add(names, entry->d_name);
+	if (errno)
+		return error_errno(error, -errno, EXIT_INSTALL, "Cannot read the directory %s",
+				   path);
+	strv_sort(names);
+	return 0;
+}
+
+static int add_entry(const struct walk *walk, const char *name, const char *path,
+		     struct error *error);
+
+static int add_content(const struct walk *walk, const char *name, const char *path,
+		       struct error *error)
+{
+	bool top = text_equal(name, walk->root);
+	cleanup(strv_free) struct strv names = {0};
+	const char *item;
+
+	if (list_all(path, &names, error) < 0)
+		return error->code;
+	STRV_FOREACH (item, &names) {
+		cleanup(free_string) char *item_name = path_join(name, item, NULL);
+		cleanup(free_string) char *item_path = path_join(path, item, NULL);
+
+		if (top && walk->leave_out && walk->leave_out(item))
+			continue;
+		if (add_entry(walk, item_name, item_path, error) < 0)
+			return error->code;
+	}
+	return 0;
+}
+
+static int add_directory(const struct walk *walk, const char *name, const char *path,
+			 const struct stat *info, struct error *error)
+{
+	cleanup(archive_entry_free_handler) struct archive_entry *entry = new_entry(
+		name, AE_IFDIR, info->st_mode, info->st_mtim.tv_sec);
+
+	if (write_header(walk->writer, entry, error) < 0)
+		return error->code;
+	return add_content(walk, name, path, error);
+}
+
+static int add_entry(const struct walk *walk, const char *name, const char *path,
+		     struct error *error)
+{
+	struct stat info;
+
+	if (lstat(path, &info) < 0)
+		return error_errno(error, -errno, EXIT_INSTALL, "Cannot read %s", path);
+	if (S_ISDIR(info.st_mode))
+		return add_directory(walk, name, path, &info, error);
+	if (S_ISLNK(info.st_mode))
+		return add_link(walk, name, path, &info, error);
+	if (S_ISREG(info.st_mode))
+		return add_file(walk->writer, name, path, O_NOFOLLOW, error);
+	report(walk->writer->reporter, REPORT_WARNING,
+	       "%s is neither a file nor a directory nor a link and is left out.", path);
+	return 0;
+}
+
+int tarball_writer_add_tree(struct tarball_writer *writer, const char *name, const char *path,
+			    bool (*leave_out)(const char *name), struct error *error)
+{
+	const struct walk walk = {writer, name, leave_out};
+	struct stat info;
+
+	/* The directory itself may be given by a link: M/V/source is one. */
+	if (stat(path, &info) < 0)
+		return error_errno(error, -errno, EXIT_INSTALL, "Cannot read %s", path);
+	return add_directory(&walk, name, path, &info, error);
+}
+
+int tarball_writer_finish(struct tarball_writer *writer, struct error *error)
+{
+	if (archive_write_close(writer->archive) != ARCHIVE_OK)
+		return failed(writer, error);
+	if (fsync(writer->fd) < 0 || close(TAKE_FD(writer->fd)) < 0)
+		return error_errno(error, -errno, EXIT_INSTALL, "Cannot write %s", writer->path);
+	if (file_rename(writer->temporary, writer->path, error) < 0)
+		return error_set_status(error, EXIT_INSTALL);
+	free(TAKE(writer->temporary));
+	return file_sync_parent(writer->path, error);
+}
+
+void tarball_writer_free(struct tarball_writer *writer)
+{
+	if (writer->temporary)
+		(void)unlink(writer->temporary);
+	(void)archive_write_free(writer->archive);
+	close_fd(&writer->fd);
+	free(writer->temporary);
+	free(writer->path);
+	free(writer);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Writing one tar file, entry by entry. Private to this room. Order of calls:
+ *
+ *	tarball_writer_open()		a temporary file beside the path
+ *	tarball_writer_add_...()	parents first, in the order in which they are to stand
+ *	tarball_writer_finish()		synced and renamed to the path
+ *	tarball_writer_free()		without finish: the temporary file goes
+ *
+ * All entries belong to user and group 0 and keep their own times; the file tells no time of its
+ * own.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <time.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/report.h"
+
+struct tarball_writer;
+
+/* The path's suffix picks the compression; none that is known: no compression. */
+int tarball_writer_open(const char *path, struct reporter *reporter,
+			struct tarball_writer **ret_writer, struct error *error);
+
+int tarball_writer_add_directory(struct tarball_writer *writer, const char *name, time_t time,
+				 struct error *error);
+int tarball_writer_add_text(struct tarball_writer *writer, const char *name, const char *text,
+			    time_t time, struct error *error);
+/* A regular file, links followed. */
+int tarball_writer_add_file(struct tarball_writer *writer, const char *name, const char *path,
+			    struct error *error);
+/*
+ * A directory with all it holds, but for what its filter (NULL: none) says to leave out of the
+ * directory itself, and for temporary files of dkms. What can be no part of a tarball is left out
+ * with a warning; links that lead outside are kept with one.
+ */
+int tarball_writer_add_tree(struct tarball_writer *writer, const char *name, const char *path,
+			    bool (*leave_out)(const char *name), struct error *error);
+
+int tarball_writer_finish(struct tarball_writer *writer, struct error *error);
+void tarball_writer_free(struct tarball_writer *writer);
+DEFINE_CLEANUP(struct tarball_writer *, tarball_writer_free)
