@@ -9,6 +9,7 @@
 #include "install/load.h"
 #include "kernel/depmod.h"
 #include "package/add.h"
+#include "package/tarball.h"
 #include "tree/transaction.h"
 
 static int build(const struct job *job, const struct work_context *context,
@@ -30,6 +31,20 @@ static int build(const struct job *job, const struct work_context *context,
 	};
 
 	return build_module(&request, error);
+}
+
+static int unpack(const struct job *job, const struct settings *settings, struct reporter *reporter,
+		  struct error *error)
+{
+	const struct tarball_load_request request = {
+		.settings = settings,
+		.id = &job->id,
+		.tarball = job->tarball,
+		.force = job->force,
+		.reporter = reporter,
+	};
+
+	return tarball_load(&request, error);
 }
 
 static struct install_request install_request(const struct job *job,
@@ -88,6 +103,8 @@ int work_run(const struct job *job, const struct work_context *context, struct r
 				 job->error.message);
 	case JOB_IMPORT:
 		return package_import_source(settings, &job->id, job->text, job->force, error);
+	case JOB_UNPACK:
+		return unpack(job, settings, reporter, error);
 	case JOB_ADD:
 		return package_add(settings, &job->id, job->package, reporter, error);
 	case JOB_BUILD:

@@ -65,8 +65,8 @@ int plan_registration(struct planner *planner, const struct module_id *id, size_
 }
 
 /* The link points somewhere else than to a broken place: then it is in the tree already. */
-static int refuse_second_time(const struct planner *planner, const struct module_id *id,
-			      struct error *error)
+int plan_require_not_added(const struct planner *planner, const struct module_id *id,
+			   struct error *error)
 {
 	cleanup(free_string) char *link = layout_source_link(planner->settings, id);
 
@@ -98,14 +98,14 @@ void planner_add(struct planner *planner, const struct module_id *id)
 	struct error error = {0};
 	size_t job;
 
-	if (refuse_second_time(planner, id, &error) < 0 ||
+	if (plan_require_not_added(planner, id, &error) < 0 ||
 	    plan_registration(planner, id, &job, &error) < 0)
 		(void)planner_fail(planner, id, &error);
 }
 
 /* What the conf in a directory says it is; one that does not say is told off in full. */
-static int identify(struct planner *planner, const char *conf_file, struct module_id *ret_id,
-		    struct error *error)
+int plan_identify(struct planner *planner, const char *conf_file, struct module_id *ret_id,
+		  struct error *error)
 {
 	const struct kernel *kernel;
 
@@ -156,7 +156,7 @@ int planner_add_directory(struct planner *planner, const char *directory, struct
 				 "The directory %s does not appear to be a module source.\n"
 				 "It holds no dkms.conf.",
 				 directory);
-	if (identify(planner, conf_file, ret_id, error) < 0)
+	if (plan_identify(planner, conf_file, ret_id, error) < 0)
 		return error->code;
 	cleanup(free_string) char *place = layout_source_directory(planner->settings, ret_id);
 	cleanup(free_string) char *real_place = realpath(place, NULL);

@@ -8,6 +8,17 @@
 int plan_require_source(const struct planner *planner, const struct module_id *id,
 			struct error *error);
 
+/*
+ * What the conf file says it is, owned by the caller; EXIT_BAD_CONF for one that does not say a
+ * name and version that can be used, after all that is wrong with it was reported.
+ */
+int plan_identify(struct planner *planner, const char *conf_file, struct module_id *ret_id,
+		  struct error *error);
+
+/* EXIT_TREE if M/V is added already, EXIT_BROKEN if its link leads nowhere. */
+int plan_require_not_added(const struct planner *planner, const struct module_id *id,
+			   struct error *error);
+
 /* The job that adds M/V, planned now or before. It must not be in the tree yet. */
 int plan_registration(struct planner *planner, const struct module_id *id, size_t *ret_job,
 		      struct error *error);

@@ -58,6 +58,7 @@ char *job_describe(const struct job *job)
 {
 	static const char *const verbs[] = {
 		[JOB_IMPORT] = "import the source of",
+		[JOB_UNPACK] = "load the tarball of",
 		[JOB_ADD] = "add",
 		[JOB_BUILD] = "build",
 		[JOB_INSTALL] = "install",

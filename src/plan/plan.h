@@ -16,10 +16,13 @@
 #include "model/identity.h"
 #include "model/package.h"
 
+struct tarball;
+
 enum job_kind {
 	JOB_NOTICE,           /* nothing to do but to say so: text is a line for stdout */
 	JOB_FAILURE,          /* cannot be done, found out while planning: error says why */
 	JOB_IMPORT,           /* copy a source directory (text) into the source tree */
+	JOB_UNPACK,           /* tarball → source tree and <tree>/M/V/K/A */
 	JOB_ADD,              /* register M/V with the tree */
 	JOB_BUILD,            /* source → <tree>/M/V/K/A */
 	JOB_INSTALL,          /* <tree>/M/V/K/A → kernel directory */
@@ -42,6 +45,7 @@ struct job {
 	const struct kernel *kernel;   /* owned by the plan; NULL for ADD, FORGET … */
 	const struct package *package; /* owned by the plan; NULL where it could not be read */
 	char *text;                    /* see the kinds; owned */
+	const struct tarball *tarball; /* JOB_UNPACK; the caller's, as long as the plan */
 	bool force;
 	bool force_version_override;
 	bool no_depmod;       /* JOB_DEPMOD: only commit */

@@ -55,6 +55,16 @@ void planner_add(struct planner *planner, const struct module_id *id);
 int planner_add_directory(struct planner *planner, const char *directory, struct module_id *ret_id,
 			  struct error *error);
 
+/*
+ * The same for a tarball (which lives as long as the plan): what it holds is loaded, and M/V added.
+ * Kernels that it has builds for count as built from here on. One that is added already is
+ * EXIT_BAD_CONF if it must be new, otherwise a notice, and nothing is loaded; with force it is
+ * loaded over what is there. EXIT_NOT_FOUND for builds without a source, without force. A failure
+ * has planned nothing that may run.
+ */
+int planner_load_tarball(struct planner *planner, const struct tarball *tarball, bool must_be_new,
+			 struct module_id *ret_id, struct error *error);
+
 void planner_build(struct planner *planner, const struct module_id *id,
 		   const struct kernel_id *kernel);
 void planner_install(struct planner *planner, const struct module_id *id,
