@@ -8,7 +8,7 @@
 #define MODULE_ON_KERNEL (NEEDS_ROOT | NEEDS_MODULE | DEFAULTS_KERNEL)
 
 const struct action actions[] = {
-	{"add", "M/V | DIRECTORY", "register a module's source",
+	{"add", "M/V | DIRECTORY | TARBALL", "register a module's source",
 	 NEEDS_ROOT | NEEDS_MODULE | TAKES_SOURCE, .fill = fill_add},
 	{"build", "M/V [-k K]", "compile it for a kernel", MODULE_ON_KERNEL | TAKES_SOURCE,
 	 .fill = fill_build},
@@ -33,6 +33,10 @@ const struct action actions[] = {
 	{"kernel_prerm", "-k K", "unbuild all modules, for kernel packages",
 	 NEEDS_ROOT | ONE_KERNEL | SPELLS_KERNEL, .fill = fill_kernel_prerm,
 	 .end = end_kernel_removal},
+	{"mktarball", "M/V [-k K | --all]", "pack its source and what was built",
+	 NEEDS_MODULE | DEFAULTS_KERNEL | ALLOWS_ALL, .run = action_mktarball},
+	{"ldtarball", "TARBALL", "load a packed source and what was built",
+	 NEEDS_ROOT | DEFAULTS_KERNEL, .run = action_ldtarball},
 	{"generate_mok", "", "make the key that modules are signed with",
 	 NEEDS_ROOT | DEFAULTS_KERNEL | ONE_KERNEL, .run = action_generate_mok},
 	{"conf", "[M/V | DIRECTORY] [-k K]", "show what a dkms.conf says",

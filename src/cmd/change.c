@@ -36,11 +36,15 @@ static int all_kernels(struct invocation *invocation, struct planner *planner,
 
 int fill_add(struct invocation *invocation, struct planner *planner, struct error *error)
 {
-	if (source_resolve(invocation, planner, error) < 0)
+	/* Loading a tarball ends with adding what it holds. */
+	bool tarball = invocation->archive && !invocation->source_directory;
+
+	if ((tarball ? source_load : source_resolve)(invocation, planner, error) < 0)
 		return error->code;
 	if (invocation->options->rpm_safe_upgrade && rpm_upgrade_mark(invocation, error) < 0)
 		return error->code;
-	planner_add(planner, &invocation->id);
+	if (!tarball)
+		planner_add(planner, &invocation->id);
 	return 0;
 }
 

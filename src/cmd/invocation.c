@@ -11,6 +11,7 @@
 #include "cmd/kernels.h"
 #include "cmd/words.h"
 #include "conf/framework.h"
+#include "package/tarball.h"
 #include "tree/registry.h"
 
 /* A path option that is given, made absolute so that it means the same in every directory. */
@@ -131,6 +132,8 @@ void invocation_release(struct invocation *invocation)
 	free(invocation->autoinstalls);
 	free(invocation->source_directory);
 	free(invocation->archive);
+	if (invocation->tarball)
+		tarball_close(invocation->tarball);
 }
 
 int invocation_kernels(const struct invocation *invocation, struct kernel_ids *kernels,

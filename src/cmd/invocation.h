@@ -15,6 +15,7 @@
 #include "ui/text.h"
 
 struct invocation;
+struct tarball;
 
 enum action_needs {
 	NEEDS_ROOT = 1 << 0,      /* changes something */
@@ -55,6 +56,7 @@ struct invocation {
 	struct module_id id;      /* name and version may each be NULL unless NEEDS_MODULE */
 	char *source_directory;   /* given in the module's place, or NULL */
 	char *archive;            /* given in the module's place, or by --archive, or NULL */
+	struct tarball *tarball;  /* the archive once it is opened; NULL: none */
 	const char *unknown_word; /* perhaps a mistyped action; NULL: none */
 	struct autoinstall *autoinstalls; /* what autoinstall planned, one per kernel */
 	size_t autoinstall_count;

@@ -1,10 +1,57 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/source.h"
 
+#include <errno.h>
+
+#include "base/text.h"
+#include "package/tarball.h"
+
+static bool differs(const char *named, const char *found)
+{
+	return named && !text_equal(named, found);
+}
+
+/* A dry run may be anybody's, and unpacks where anybody may write. */
+static int open_archive(struct invocation *invocation, struct error *error)
+{
+	const struct settings *settings = &invocation->settings;
+
+	return tarball_open(invocation->archive,
+			    invocation->options->dry_run ? settings->temporary
+							 : settings->source_tree,
+			    &invocation->tarball, error);
+}
+
+static int load(struct invocation *invocation, struct planner *planner, bool must_be_new,
+		struct error *error)
+{
+	const struct module_id *named = &invocation->id;
+	struct module_id found = {0};
+
+	if (open_archive(invocation, error) < 0 ||
+	    planner_load_tarball(planner, invocation->tarball, must_be_new, &found, error) < 0)
+		return error->code;
+	if (differs(named->name, found.name) || differs(named->version, found.version))
+		(void)error_set(error, -EINVAL, EXIT_NOT_FOUND, "%s holds %s/%s, not %s%s%s.",
+				invocation->archive, found.name, found.version,
+				named->name ? named->name : "", named->version ? "/" : "",
+				named->version ? named->version : "");
+	module_id_free(&invocation->id);
+	invocation->id = found;
+	return error->code;
+}
+
+int source_load(struct invocation *invocation, struct planner *planner, struct error *error)
+{
+	return load(invocation, planner, true, error);
+}
+
 int source_resolve(struct invocation *invocation, struct planner *planner, struct error *error)
 {
-	if (!invocation->source_directory)
-		return 0;
-	module_id_free(&invocation->id);
-	return planner_add_directory(planner, invocation->source_directory, &invocation->id, error);
+	if (invocation->source_directory) {
+		module_id_free(&invocation->id);
+		return planner_add_directory(planner, invocation->source_directory, &invocation->id,
+					     error);
+	}
+	return invocation->archive ? load(invocation, planner, false, error) : 0;
 }
