@@ -226,6 +226,36 @@ static void the_same_gives_the_same_bytes(void **state)
 	assert_memory_equal(data + 4, "\0\0\0\0", 4);
 }
 
+/* In the order of their bytes, whatever order the directory has. */
+static void names_come_sorted(void **state)
+{
+	static const char letters[] = "qazwsxedcrfvtgbyhnujmikolp";
+	struct fixture *fixture = *state;
+	const struct kernel_ids none = {0};
+	struct tarball_make_request request = request_for(fixture, &none);
+	cleanup(free_string) char *path = NULL, *data = NULL;
+	struct error error = {0};
+	size_t length, last = 0;
+
+	fill(fixture);
+	for (const char *letter = letters; *letter; letter++) {
+		cleanup(free_string) char *name = text_format("usr/src/foo-1.0/many/%c", *letter);
+
+		scratch_write(fixture->root, name, "");
+	}
+	request.archive = "t.tar";
+	expect_made(&request, &path);
+	assert_int_equal(file_read(path, 1 << 20, &data, &length, &error), 0);
+	for (char letter = 'a'; letter <= 'z'; letter++) {
+		cleanup(free_string) char *name = text_format("dkms_source_tree/many/%c", letter);
+		const char *found = memmem(data, length, name, strlen(name) + 1);
+
+		assert_non_null(found);
+		assert_true((size_t)(found - data) > last);
+		last = (size_t)(found - data);
+	}
+}
+
 static void the_suffix_picks_the_compression(void **state)
 {
 	static const struct {
@@ -282,5 +312,5 @@ UNIT_MAIN(FIXTURE_TEST(a_directory_that_cannot_be), FIXTURE_TEST(what_is_missing
 	  FIXTURE_TEST(a_failure_keeps_the_old_file), FIXTURE_TEST(names_say_what_is_in_it),
 	  FIXTURE_TEST(long_names_give_up), FIXTURE_TEST(is_loaded_as_it_was),
 	  FIXTURE_TEST(binaries_only), FIXTURE_TEST(the_same_gives_the_same_bytes),
-	  FIXTURE_TEST(the_suffix_picks_the_compression),
+	  FIXTURE_TEST(names_come_sorted), FIXTURE_TEST(the_suffix_picks_the_compression),
 	  FIXTURE_TEST(what_cannot_be_packed_is_told))

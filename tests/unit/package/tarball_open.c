@@ -153,6 +153,7 @@ static void a_source_anywhere(void **state)
 {
 	struct fixture *fixture = *state;
 
+	tar_file(&fixture->tar, "foo-1.0/a/deep/dkms.conf", "y");
 	tar_file(&fixture->tar, "foo-1.0/driver/dkms.conf", "x");
 	tar_file(&fixture->tar, "foo-1.0/driver/example/dkms.conf", "y");
 	cleanup(tarball_close_handler) struct tarball *tarball = expect_opened(fixture);
