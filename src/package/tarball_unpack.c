@@ -73,8 +73,9 @@ static int write_failed(const struct unpacking *unpacking, struct error *error)
 	const char *reason = archive_error_string(unpacking->out);
 	int code = archive_errno(unpacking->out);
 
-	return error_set(error, code > 0 ? -code : -EIO, EXIT_INSTALL, "Cannot unpack %s in %s: %s",
-			 unpacking->file, unpacking->directory, reason ? reason : "unknown reason");
+	return error_errno(error, code > 0 ? -code : -EIO, EXIT_INSTALL,
+			   "Cannot unpack %s in %s (%s)", unpacking->file, unpacking->directory,
+			   reason ? reason : "unknown reason");
 }
 
 /* A relative name without ".", owned by the caller; the directory itself is ".". */

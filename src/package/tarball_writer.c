@@ -52,8 +52,8 @@ static int failed(const struct tarball_writer *writer, struct error *error)
 	const char *reason = archive_error_string(writer->archive);
 	int code = archive_errno(writer->archive);
 
-	return error_set(error, code > 0 ? -code : -EIO, EXIT_INSTALL, "Cannot write %s: %s",
-			 writer->path, reason ? reason : "unknown reason");
+	return error_errno(error, code > 0 ? -code : -EIO, EXIT_INSTALL, "Cannot write %s (%s)",
+			   writer->path, reason ? reason : "unknown reason");
 }
 
 static int set_format(struct tarball_writer *writer, struct error *error)
