@@ -4,6 +4,7 @@
 #include "cmd/actions.h"
 #include "cmd/rpm_upgrade.h"
 #include "cmd/source.h"
+#include "tree/registry.h"
 
 typedef void plan_for_kernel(struct planner *planner, const struct module_id *id,
 			     const struct kernel_id *kernel);
@@ -58,8 +59,11 @@ int fill_install(struct invocation *invocation, struct planner *planner, struct 
 	return each_kernel(invocation, planner, planner_install, error);
 }
 
+/* A module that is not in the tree has no kernels for --all, and must be told all the same. */
 int fill_uninstall(struct invocation *invocation, struct planner *planner, struct error *error)
 {
+	if (registry_require_usable(&invocation->settings, &invocation->id, error) < 0)
+		return error->code;
 	return each_kernel(invocation, planner, planner_uninstall, error);
 }
 

@@ -8,6 +8,23 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "cmd/actions.h"
+#include "tree/registry.h"
+
+/* A module may be named to match that one only. */
+static int require_in_tree(const struct invocation *invocation, struct error *error)
+{
+	const char *name = invocation->id.name;
+	cleanup(strv_free) struct strv versions = {0};
+
+	if (!name)
+		return 0;
+	if (registry_list_versions(&invocation->settings, name, &versions, error) < 0)
+		return error->code;
+	if (versions.count)
+		return 0;
+	return error_set(error, -ENOENT, EXIT_TREE,
+			 "The module %s is not in the DKMS tree. See: dkms status", name);
+}
 
 int fill_match(struct invocation *invocation, struct planner *planner, struct error *error)
 {
@@ -23,9 +40,11 @@ int fill_match(struct invocation *invocation, struct planner *planner, struct er
 	if (text_equal(given, kernel->release))
 		return error_set(error, -EINVAL, EXIT_NOT_FOUND,
 				 "Kernel %s cannot be matched with itself.", given);
+	if (require_in_tree(invocation, error) < 0)
+		return error->code;
 	const struct kernel_id template_kernel = {(char *)given, kernel->arch};
 
-	return planner_match(planner, &template_kernel, kernel, error);
+	return planner_match(planner, &template_kernel, kernel, invocation->id.name, error);
 }
 
 /* /etc/dkms/no-autoinstall is the administrator's off switch. */

@@ -32,20 +32,22 @@ static int for_each_build(struct planner *planner, const struct kernel_id *kerne
 
 struct match {
 	const struct kernel_id *template_kernel, *kernel;
+	const char *name; /* NULL: all modules */
 };
 
 static void install_matching(struct planner *planner, const struct module_id *id, void *context)
 {
 	const struct match *match = context;
 
-	if (registry_is_installed(planner->settings, id, match->template_kernel))
+	if ((!match->name || text_equal(match->name, id->name)) &&
+	    registry_is_installed(planner->settings, id, match->template_kernel))
 		planner_install(planner, id, match->kernel);
 }
 
 int planner_match(struct planner *planner, const struct kernel_id *template_kernel,
-		  const struct kernel_id *kernel, struct error *error)
+		  const struct kernel_id *kernel, const char *name, struct error *error)
 {
-	struct match match = {template_kernel, kernel};
+	struct match match = {template_kernel, kernel, name};
 
 	return for_each_build(planner, template_kernel, install_matching, &match, error);
 }

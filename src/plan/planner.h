@@ -78,9 +78,9 @@ void planner_unbuild(struct planner *planner, const struct module_id *id,
 void planner_remove(struct planner *planner, const struct module_id *id,
 		    const struct kernel_ids *kernels);
 
-/* Installs on a kernel what is installed on the template kernel. */
+/* Installs on a kernel what is installed on the template kernel: one module, or with NULL all. */
 int planner_match(struct planner *planner, const struct kernel_id *template_kernel,
-		  const struct kernel_id *kernel, struct error *error);
+		  const struct kernel_id *kernel, const char *name, struct error *error);
 
 /*
  * Before a kernel goes (or comes anew): unbuilds everything that is built for it, or only modules
