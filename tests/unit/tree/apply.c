@@ -6,13 +6,12 @@
  */
 #include "change.h"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <sys/ptrace.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "base/process.h"
+#include "torture/visible_calls.h"
 #include "tree/apply.h"
 #include "vanish.h"
 
@@ -97,36 +96,6 @@ static void reset(const struct fixture *fixture, const char *template)
 		fail_msg("%s", error.message);
 }
 
-/* Not those that only look, sync or change what is still private to the process. */
-static bool can_be_seen_on_disk(const struct __ptrace_syscall_info *info)
-{
-	switch (info->entry.nr) {
-#ifdef SYS_rename
-	case SYS_rename:
-	case SYS_link:
-	case SYS_unlink:
-	case SYS_rmdir:
-	case SYS_mkdir:
-	case SYS_symlink:
-	case SYS_chmod:
-#endif
-	case SYS_renameat2:
-	case SYS_linkat:
-	case SYS_unlinkat:
-	case SYS_mkdirat:
-	case SYS_symlinkat:
-	case SYS_fchmod:
-	case SYS_fchmodat:
-	case SYS_utimensat:
-	case SYS_write:
-		return true;
-	case SYS_openat:
-		return info->entry.args[2] & O_CREAT;
-	default:
-		return false;
-	}
-}
-
 typedef void step(const struct fixture *fixture);
 
 /*
@@ -159,7 +128,8 @@ static bool run_and_kill(step *run, const struct fixture *fixture, unsigned int 
 			return false;
 		}
 		assert_true(ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info) > 0);
-		if (info.op == PTRACE_SYSCALL_INFO_ENTRY && can_be_seen_on_disk(&info) &&
+		if (info.op == PTRACE_SYSCALL_INFO_ENTRY &&
+		    can_be_seen_on_disk(info.entry.nr, (const uint64_t *)info.entry.args) &&
 		    ++calls == kill_at)
 			break;
 	}

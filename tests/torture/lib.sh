@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# What torture is made of: the library of tests/e2e, sources that are "built" by copying, and
+# scenarios. A scenario is a system that is prepared, an action, and the states that it may pass:
+#
+#	prebuilt_source …; given add …		prepare
+#	freeze					from here every run begins
+#	action install pair/1.0 -k "$K1"
+#	may_be 'build pair/1.0 -k K1'		a state on the way, by commands that reach it
+#
+# The state at the beginning and the one that the action reaches belong to them always.
+# DKMS_TORTURE=whole tries every point instead of every seventh.
+
+# Where syncing costs nothing, if there is such a place with some room.
+if [ "$(df --output=avail -k /dev/shm 2>/dev/null | tail -n 1)" -gt 300000 ] 2>/dev/null; then
+	export TMPDIR=/dev/shm
+fi
+. "$(dirname "${BASH_SOURCE[0]}")/../e2e/lib.sh"
+
+murder=$(dirname "$DKMS")/tests/torture/murder
+stride=7
+[ "${DKMS_TORTURE:-}" != whole ] || stride=1
+
+# A package of several modules that takes no compiler to build: prebuilt_source NAME VERSION MODULE…
+prebuilt_source() {
+	local name=$1 version=$2 directory=$sources/$1-$2 module number=0
+
+	mkdir -p "$directory/prebuilt"
+	cat >"$directory/dkms.conf" <<-END
+		PACKAGE_NAME="$name"
+		PACKAGE_VERSION="$version"
+		MAKE[0]="cp -r prebuilt/. ."
+		AUTOINSTALL="yes"
+	END
+	for module in "${@:3}"; do
+		prebuilt_module "$module" "$version" "$directory/prebuilt/$module.ko"
+		printf 'BUILT_MODULE_NAME[%d]="%s"\nDEST_MODULE_LOCATION[%d]="/extra"\n' \
+			"$number" "$module" "$number" >>"$directory/dkms.conf"
+		number=$((number + 1))
+	done
+}
+
+prebuilt_module() {
+	gcc -c -o "$3" -x c - <<-END
+		#define INFO __attribute__((section(".modinfo"), used)) static const char
+		INFO license[] = "license=GPL";
+		INFO version[] = "version=$2";
+		INFO srcversion[] = "srcversion=$(echo "$1 $2" | md5sum | head -c 23 | tr a-f A-F)";
+		int ${1//[^a-z]/_}_init(void) { return 0; }
+	END
+}
+
+# A module that no action is about: dkms can be asked to take it out, where it is not.
+bystander() {
+	prebuilt_source bystander 1.0 bystander
+	echo 'AUTOINSTALL=""' >>"$sources/bystander-1.0/dkms.conf"
+	given add bystander/1.0
+	# The key, which the first build makes, is no part of any scenario.
+	given build bystander/1.0 -k "$K2"
+	given unbuild bystander/1.0 -k "$K2"
+}
+
+# A run that changes nothing of its own, but puts in order what it finds.
+put_in_order() {
+	given uninstall bystander/1.0 -k "$K2"
+}
+
+freeze() {
+	bystander
+	rm -rf "$case/template"
+	cp -a "$root" "$case/template"
+	states=0
+	add_state
+}
+
+reset() {
+	rm -rf "$root"
+	cp -a "$case/template" "$root"
+}
+
+action() {
+	the_action=("$@")
+	reset
+	given "${the_action[@]}"
+	add_state
+}
+
+# The last state is reached by these commands, with blanks between their words, K1 for the kernel.
+may_be() {
+	local line words
+
+	reset
+	for line in "$@"; do
+		read -r -a words <<<"${line//K1/$K1}"
+		given "${words[@]}"
+	done
+	add_state
+}
+
+# Times are in logs; nothing else may differ.
+torture_snapshot() {
+	(
+		cd "$root" || exit
+		find . -mindepth 1 ! -path './var/lib/dkms/.dkms/lock' -printf '%p %y %m %U:%G %l\n'
+		find . -type f ! -name make.log ! -name lock -print0 | xargs -0 -r sha256sum
+	) 2>&1 | sort
+}
+
+add_state() {
+	states=$((states + 1))
+	torture_snapshot >"$case/state.$states"
+	given status
+	cp "$out" "$case/view.$states"
+	expect_modules_dep
+}
+
+# What depmod would write now is what is there.
+expect_modules_dep() {
+	depmod -n -b "$root" "$K1" 2>/dev/null | sed '/^# /q' | grep '^[^#]' | sort >"$case/due"
+	sort "$modules/$K1/modules.dep" | diff "$case/due" - >"$case/diff" ||
+		failed "modules.dep is not of the files that are there: $(cat "$case/diff")"
+}
+
+# The number of the state that the file $1 is equal to, of the files $2.1, $2.2 …
+state_like() {
+	local i
+
+	for ((i = 1; i <= states; i++)); do
+		! cmp -s "$1" "$2.$i" || { echo "$i"; return; }
+	done
+	return 1
+}
+
+describe_difference() {
+	local i
+
+	for ((i = 1; i <= states; i++)); do
+		printf '%s\n' "compared with state $i:"
+		diff "$2.$i" "$1" | head -n 30
+	done
+}
+
+# Runs the action under the killer: under_murder OPTION…. $victim is the call that it was.
+under_murder() {
+	ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0 \
+		run "$murder" "$@" -o "$case/murder" "$DKMS" --root "$root" "${the_action[@]}"
+	[ "$status" != 77 ] || { echo '# SKIP tracing is not allowed here' >&3; exit 0; }
+	{ read -r calls; read -r victim; } <"$case/murder"
+}
+
+# The system is in one of the states, wholly: $state tells in which.
+expect_a_state() {
+	torture_snapshot >"$case/now"
+	state=$(state_like "$case/now" "$case/state") ||
+		failed "after \"$victim\" ($point): $1" "$(describe_difference "$case/now" "$case/state")"
+}
+
+expect_a_view() {
+	given status
+	state_like "$out" "$case/view" >/dev/null ||
+		failed "after \"$victim\" ($point) readers see neither the old nor the new" \
+			"$(cat "$case"/view.*)"
+}
+
+# The action, once more, leads where it always leads.
+expect_the_end() {
+	[ "$state" != 2 ] || return 0
+	given "${the_action[@]}"
+	expect_a_state 'the same once more did not do everything'
+	expect_equal "$state" 2 "the states after \"$victim\" ($point)"
+}
