@@ -5,6 +5,7 @@
 #	make demo		builds and installs a real module for two kernels, in a private tree
 #	make check		every test there is; the last line is `N passed, N failed`
 #	make bench		how long things take
+#	make fuzz-conf		arbitrary bytes, then a million generated files, as configuration
 #	make clean		all that was built; downloaded kernels stay (distclean takes them too)
 BUILD := build
 SANITIZED := build/sanitized
@@ -13,7 +14,7 @@ CLANG := build/clang
 PREFIX ?= /usr
 DESTDIR ?=
 
-.PHONY: all sanitized strict clang install demo check bench clean distclean
+.PHONY: all sanitized strict clang install demo check bench fuzz-conf clean distclean
 all: $(BUILD)/build.ninja
 	ninja -C $(BUILD) dkms
 
@@ -58,6 +59,9 @@ check:
 
 bench: all
 	scripts/bench $(BUILD)/dkms
+
+fuzz-conf:
+	tests/conf/fuzz
 
 clean:
 	[ ! -d $(BUILD) ] || find $(BUILD) -mindepth 1 -maxdepth 1 \

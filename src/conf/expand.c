@@ -8,7 +8,7 @@
 #include "conf/expansion.h"
 #include "conf/pattern.h"
 
-enum { TEXT_LIMIT = 16 * 1024 * 1024 };
+enum { TEXT_LIMIT = 4 * 1024 * 1024 };
 
 void expansion_add(struct expansion *expansion, const char *text, size_t length, enum mark mark)
 {
@@ -82,8 +82,7 @@ void expand_parts(struct shell *shell, const struct word *word, bool quoted,
 		if (!shell_steps(shell, expansion->text.length / 16))
 			return;
 		if (expansion->text.length > TEXT_LIMIT) {
-			shell->steps = (unsigned long)-1 / 2;
-			(void)shell_step(shell);
+			(void)shell_steps(shell, SIZE_MAX); /* over any limit */
 			return;
 		}
 		expand_part(shell, part, quoted, expansion);

@@ -184,7 +184,7 @@ static void change_case(const struct subject *subject)
 	bool upper = subject->parameter->operation == PARAMETER_UPPER;
 	cleanup(free_string) char *text = xstrdup(subject->value);
 
-	if (!shell_is_plain_text(text))
+	if (!shell_is_plain_text(text) || !shell_has_plain_case())
 		(void)shell_give_up(subject->shell, "the case of text that is not ASCII");
 	for (char *c = text; *c; c++) {
 		*c = (char)(upper ? toupper((unsigned char)*c) : tolower((unsigned char)*c));

@@ -89,3 +89,11 @@ bool shell_has_plain_order(void)
 
 	return strcmp(name, "C") == 0 || strcmp(name, "POSIX") == 0 || text_starts_with(name, "C.");
 }
+
+bool shell_has_plain_case(void)
+{
+	const char *name = locale_of("LC_CTYPE");
+
+	return !text_starts_with(name, "tr") && !text_starts_with(name, "az") &&
+	       !text_starts_with(name, "crh") && !text_starts_with(name, "ku");
+}

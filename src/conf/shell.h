@@ -128,3 +128,5 @@ bool expand_pathname(struct shell *shell, const char *pattern, struct strv *fiel
 bool shell_is_plain_text(const char *text);
 /* The order of strings is that of their bytes. */
 bool shell_has_plain_order(void);
+/* i and I are one letter, as in ASCII and unlike in Turkish. */
+bool shell_has_plain_case(void);
