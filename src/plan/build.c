@@ -101,10 +101,11 @@ int plan_build(struct planner *planner, const struct module_id *id,
 		return error->code;
 	if (built && !force)
 		return 0;
+	/* What this kernel cannot have is added all the same: another kernel may. */
+	if (!known && plan_registration(planner, id, &add, error) < 0)
+		return error->code;
 	if (planner_kernel(planner, kernel_id, &kernel, error) < 0 ||
 	    check_build(planner, id, kernel, &package, error) < 0)
-		return error->code;
-	if (!known && plan_registration(planner, id, &add, error) < 0)
 		return error->code;
 	*ret_job = plan_add_job(planner->plan, JOB_BUILD, id, kernel);
 	planner->plan->jobs[*ret_job].package = package;
