@@ -23,7 +23,7 @@ char *help_text(void)
 			       "M is a module, V its version, K a kernel release, A its "
 			       "architecture.\n\nActions:\n");
 	for (const struct action *action = actions; action->name; action++)
-		buffer_add_format(&text, "  %-12s %-26s %s\n", action->name, action->arguments,
+		buffer_add_format(&text, "  %-15s %-26s %s\n", action->name, action->arguments,
 				  action->summary);
 	buffer_add_text(&text, "\nOptions:\n");
 	for (const struct option_help *option = options_help(); option->name; option++) {

@@ -63,24 +63,40 @@ static struct install_request install_request(const struct job *job,
 	};
 }
 
+/* After a failed depmod, whose files are the old ones again: so must the modules be. */
+static void take_back(const struct settings *settings, const char *release,
+		      struct reporter *reporter, struct error *error)
+{
+	struct error failure = {0};
+
+	if (transactions_finish(settings, release, false, &failure) < 0 ||
+	    pending_depmod_clear(settings, release, &failure) < 0)
+		report_text(reporter, REPORT_ERROR, failure.message);
+	else
+		(void)error_hint(error,
+				 "What was just installed for kernel %s has been taken back and is "
+				 "left built.",
+				 release);
+	error_clear(&failure);
+}
+
 /* depmod decides: the installs on this kernel become final, or are undone. */
 static int end_kernel(const struct job *job, const struct engine_options *options,
 		      struct reporter *reporter, struct error *error)
 {
 	const struct settings *settings = options->settings;
 	const char *release = job->kernel->id.release;
-	struct error undo = {0};
 
 	if (!job->no_depmod && kernel_depmod(settings, release, reporter, error) < 0) {
-		if (transactions_finish(settings, release, !job->undo_on_failure, &undo) < 0)
-			report_text(reporter, REPORT_ERROR, undo.message);
-		else if (job->undo_on_failure)
-			(void)error_hint(error,
-					 "What was just installed for kernel %s has been "
-					 "taken back and is left built.",
-					 release);
-		error_clear(&undo);
-		return error_set_status(error, EXIT_INSTALL);
+		struct error failure = {0};
+
+		(void)error_set_status(error, EXIT_INSTALL);
+		if (job->undo_on_failure)
+			take_back(settings, release, reporter, error);
+		else if (transactions_finish(settings, release, true, &failure) < 0)
+			report_text(reporter, REPORT_ERROR, failure.message);
+		error_clear(&failure);
+		return error->code;
 	}
 	if (transactions_finish(settings, release, true, error) < 0)
 		return error->code;
