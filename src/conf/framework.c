@@ -28,6 +28,8 @@ static const char *const setting_names[] = {
 	"compress_xz_opts",
 	"compress_zstd_opts",
 	"build_environment",
+	"build_sandbox",
+	"build_network",
 	"post_transaction",
 	"sign_file",
 	"mok_signing_key",
@@ -141,6 +143,21 @@ static void apply_sign_policy(const struct framework *framework)
 		     "is none of \"true\", \"false\" and \"not_in_chroot\"");
 }
 
+static void apply_sandbox_policy(const struct framework *framework)
+{
+	enum sandbox_policy *policy = &framework->settings->build_sandbox;
+	const char *value = value_of(framework, "build_sandbox");
+
+	if (is_one_of(value, words_for_yes))
+		*policy = SANDBOX_YES;
+	else if (is_one_of(value, words_for_no))
+		*policy = SANDBOX_NO;
+	else if (strcasecmp(value, "require") == 0)
+		*policy = SANDBOX_REQUIRE;
+	else if (*value)
+		warn(framework, "build_sandbox", "is none of \"yes\", \"no\" and \"require\"");
+}
+
 /* A number of jobs as people write it, where 0 is no limit; as struct settings has it. */
 static bool parse_jobs(const char *text, int *ret_jobs)
 {
@@ -222,6 +239,8 @@ static void apply(const struct framework *framework)
 	apply_text(framework, "compress_xz_opts", &settings->compress_xz_opts);
 	apply_text(framework, "compress_zstd_opts", &settings->compress_zstd_opts);
 	apply_directory(framework, "build_environment", &settings->build_environment);
+	apply_sandbox_policy(framework);
+	apply_switch(framework, "build_network", &settings->build_network);
 	apply_text(framework, "post_transaction", &settings->post_transaction);
 	apply_file(framework, "sign_file", &settings->sign_file);
 	apply_file(framework, "mok_signing_key", &settings->mok_signing_key);

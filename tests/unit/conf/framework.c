@@ -23,6 +23,8 @@ static void bad_values_keep_the_default_with_a_warning(void **state)
 		{"parallel_jobs=4x", "parallel_jobs=\"4x\" is not a number"},
 		{"try_sign_modules=maybe", "try_sign_modules=\"maybe\" is none of \"true\", "
 					   "\"false\" and \"not_in_chroot\""},
+		{"build_sandbox=maybe", "build_sandbox=\"maybe\" is none of \"yes\", \"no\" "
+					"and \"require\""},
 	};
 	struct place *place = *state;
 	cleanup(free_string) char *tree = xstrdup(place->settings.dkms_tree);
@@ -40,6 +42,7 @@ static void bad_values_keep_the_default_with_a_warning(void **state)
 		buffer_free(&place->notebook.text);
 		assert_int_equal(place->settings.parallel_jobs, 0);
 		assert_int_equal(place->settings.try_sign_modules, SIGN_NOT_IN_CHROOT);
+		assert_int_equal(place->settings.build_sandbox, SANDBOX_YES);
 		assert_string_equal(place->settings.dkms_tree, tree);
 	}
 }
@@ -176,6 +179,29 @@ static void sign_policies(void **state)
 	assert_string_equal(notebook_text(&place->notebook), "");
 }
 
+static void sandbox_policies(void **state)
+{
+	static const struct {
+		const char *text;
+		enum sandbox_policy policy;
+		bool network;
+	} cases[] = {
+		{"build_sandbox=no\n", SANDBOX_NO, false},
+		{"build_sandbox=Yes\n", SANDBOX_YES, false},
+		{"build_sandbox=require\nbuild_network=yes\n", SANDBOX_REQUIRE, true},
+		{"build_sandbox=\nbuild_network=no\n", SANDBOX_REQUIRE, false},
+	};
+	struct place *place = *state;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		place_write(place, "etc/dkms/framework.conf", cases[i].text);
+		load(place);
+		assert_int_equal(place->settings.build_sandbox, cases[i].policy);
+		assert_int_equal(place->settings.build_network, cases[i].network);
+	}
+	assert_string_equal(notebook_text(&place->notebook), "");
+}
+
 static void set_or_unset(const char *name, const char *value)
 {
 	if (value)
@@ -230,4 +256,5 @@ UNIT_MAIN(PLACE_TEST(bad_values_keep_the_default_with_a_warning),
 	  PLACE_TEST(nothing_there_changes_nothing),
 	  PLACE_TEST(later_files_win_and_see_the_earlier),
 	  PLACE_TEST(paths_made_from_other_paths_are_below_the_root_once), PLACE_TEST(switches),
-	  PLACE_TEST(sign_policies), PLACE_TEST(jobs_from_file_and_environment))
+	  PLACE_TEST(sign_policies), PLACE_TEST(sandbox_policies),
+	  PLACE_TEST(jobs_from_file_and_environment))
