@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# dkms(8) in fish.
+
+set -l actions add build install uninstall unbuild remove status match autoinstall \
+    kernel_postinst kernel_preinst kernel_prerm generate_mok conf
+
+function __dkms_modules
+    dkms status 2>/dev/null | string replace -r '[,: ].*' ''
+    for conf in /usr/src/*-*/dkms.conf
+        string replace -r '.*/(.*)-(.*)/dkms.conf' '$1/$2' $conf
+    end
+end
+
+function __dkms_kernels
+    for directory in /lib/modules/*/
+        basename $directory
+    end
+end
+
+set -l first "not __fish_seen_subcommand_from $actions"
+set -l later "__fish_seen_subcommand_from $actions"
+
+complete -c dkms -f
+complete -c dkms -n "$first" -a add -d "Register the source of a module"
+complete -c dkms -n "$first" -a build -d "Compile it for a kernel"
+complete -c dkms -n "$first" -a install -d "Put it into the modules of a kernel"
+complete -c dkms -n "$first" -a uninstall -d "Take it out again"
+complete -c dkms -n "$first" -a unbuild -d "Uninstall it and delete what was built"
+complete -c dkms -n "$first" -a remove -d "Unbuild it and forget it when no kernel is left"
+complete -c dkms -n "$first" -a status -d "Show the state of modules"
+complete -c dkms -n "$first" -a match -d "Install what another kernel has installed"
+complete -c dkms -n "$first" -a autoinstall -d "Install every module with AUTOINSTALL"
+complete -c dkms -n "$first" -a kernel_postinst -d "Autoinstall, for kernel packages"
+complete -c dkms -n "$first" -a kernel_preinst -d "Unbuild modules with AUTOINSTALL"
+complete -c dkms -n "$first" -a kernel_prerm -d "Unbuild all modules"
+complete -c dkms -n "$first" -a generate_mok -d "Make the key that modules are signed with"
+complete -c dkms -n "$first" -a conf -d "Show what a dkms.conf says"
+complete -c dkms -n "$later" -F
+complete -c dkms -n "$later" -a "(__dkms_modules)" -d "Module"
+
+complete -c dkms -s m -l module -x -a "(__dkms_modules)" -d "The module"
+complete -c dkms -s v -l module-version -x -d "Its version"
+complete -c dkms -s k -l kernelver -x -a "(__dkms_kernels)" -d "A kernel release"
+complete -c dkms -s a -l arch -x -a "(uname -m)" -d "The architecture of the kernel"
+complete -c dkms -s c -l conf -r -F -d "A dkms.conf to use instead"
+complete -c dkms -l all -d "Every kernel that the module is built for"
+complete -c dkms -l force -d "Do it again, or in spite of a check"
+complete -c dkms -l force-version-override -d "Whatever version the kernel has itself"
+complete -c dkms -s n -l dry-run -d "Show what would be done and stop"
+complete -c dkms -l templatekernel -x -a "(__dkms_kernels)" -d "match: the kernel to take after"
+complete -c dkms -l kernelsourcedir -x -a "(__fish_complete_directories)" -d "Kernel headers"
+complete -c dkms -l config -r -F -d "The kernel configuration to go by"
+complete -c dkms -l directive -x -d "A dkms.conf directive that wins"
+complete -c dkms -l archive -r -F -d "The tarball to make or load"
+complete -c dkms -l binaries-only -d "mktarball: without the source"
+complete -c dkms -l source-only -d "mktarball: without built modules"
+complete -c dkms -l dkmstree -x -a "(__fish_complete_directories)" -d "The tree"
+complete -c dkms -l sourcetree -x -a "(__fish_complete_directories)" -d "Where sources are"
+complete -c dkms -l installtree -x -a "(__fish_complete_directories)" -d "Kernel directories"
+complete -c dkms -l root -x -a "(__fish_complete_directories)" -d "Take system files from below it"
+complete -c dkms -l symlink-modules -d "Link modules instead of copying"
+complete -c dkms -l no-depmod -d "Do not run depmod"
+complete -c dkms -l modprobe-on-install -d "Load the modules after installing them"
+complete -c dkms -l rpm_safe_upgrade -d "For scriptlets of rpm packages"
+complete -c dkms -s j -l jobs -x -d "Compilers at once"
+complete -c dkms -l lock-timeout -x -d "Seconds to wait for another dkms"
+complete -c dkms -l json -d "conf: for programs"
+complete -c dkms -l lint -d "conf: what is wrong or fragile"
+complete -c dkms -s q -l quiet -d "Print nothing"
+complete -c dkms -l verbose -d "Say more"
+complete -c dkms -l debug -d "Say everything"
+complete -c dkms -s V -l version -d "Print the version of dkms"
+complete -c dkms -s h -l help -d "Print the help"
