@@ -2,6 +2,7 @@
 #
 #	make			the program: build/dkms
 #	make install		[DESTDIR=] [PREFIX=/usr]
+#	make deb, make rpm	a package: build/dkms_VERSION_ARCH.deb, build/dkms-VERSION….rpm
 #	make demo		builds and installs a real module for two kernels, in a private tree
 #	make check		every test there is; the last line is `N passed, N failed`
 #	make bench		how long things take
@@ -14,7 +15,7 @@ CLANG := build/clang
 PREFIX ?= /usr
 DESTDIR ?=
 
-.PHONY: all sanitized strict clang install demo check bench fuzz-conf clean distclean
+.PHONY: all sanitized strict clang install deb rpm demo check bench fuzz-conf clean distclean
 all: $(BUILD)/build.ninja
 	ninja -C $(BUILD) dkms
 
@@ -47,6 +48,10 @@ $(CLANG)/build.ninja:
 install: all
 	meson configure $(BUILD) --prefix=$(PREFIX)
 	DESTDIR='$(DESTDIR)' meson install -C $(BUILD)
+
+deb rpm:
+	scripts/install-dependencies $@
+	scripts/make-package $@
 
 demo:
 	scripts/demo
