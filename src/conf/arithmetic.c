@@ -317,6 +317,12 @@ static int64_t apply(struct arithmetic *arithmetic, const char *operator, int64_
 
 static const char *take_level(struct arithmetic *arithmetic, int level)
 {
+	skip_blanks(arithmetic);
+	/* What is left of ++ and -- here depends on what stood before and comes after. */
+	if (text_starts_with(arithmetic->text, "++") || text_starts_with(arithmetic->text, "--")) {
+		(void)fail(arithmetic, "++ or -- behind no variable");
+		return NULL;
+	}
 	for (size_t i = 0; i < 5 && levels[level][i].operator; i++)
 		if (take(arithmetic, levels[level][i].operator, levels[level][i].not_before))
 			return levels[level][i].operator;

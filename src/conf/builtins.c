@@ -177,6 +177,9 @@ static int unset_element(struct shell *shell, const char *word, const char *brac
 		return command_give_up(shell, "this unset");
 	if (!subscript_index(shell, subscript, name, &index))
 		return 1;
+	/* Of a scalar, that is an error. */
+	if (index && variable_last_index(variable_get(&shell->variables, name)) == 0)
+		return command_give_up(shell, "this unset");
 	variable_unset_element(&shell->variables, name, index);
 	return 0;
 }

@@ -268,7 +268,7 @@ bool subscript_index(struct shell *shell, const char *text, const char *name, lo
 	if (!evaluate_arithmetic(shell, text, &index))
 		return false;
 	if (index < 0)
-		index += variable_last_index(variable_get(&shell->variables, name)) + 1;
+		index = variable_index_from_end(variable_get(&shell->variables, name), (long)index);
 	if (index < 0)
 		return shell_give_up(shell, "a subscript before the array");
 	*ret_index = (long)index;

@@ -199,6 +199,9 @@ static bool match_star(const struct matcher *matcher, const char *pattern, const
 {
 	if (pattern == matcher->pattern_end)
 		return true;
+	/* Here bash has ways of its own: *!(x)y matches the empty text. */
+	if (strchr("?*+@!", *pattern) && pattern + 1 < matcher->pattern_end && pattern[1] == '(')
+		return unsure(matcher);
 	for (; text <= end && !*matcher->unsure; text++)
 		if (match(matcher, pattern, text, end))
 			return true;

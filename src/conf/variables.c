@@ -162,6 +162,13 @@ long variable_last_index(const struct variable *variable)
 	return variable->count ? variable->values[variable->count - 1].index : -1;
 }
 
+long variable_index_from_end(const struct variable *variable, long index)
+{
+	long last = variable_last_index(variable);
+
+	return last > 0 && index > -2 - last ? last + 1 + index : -1;
+}
+
 /*
  * The variable to be changed. The innermost subshell must be able to undo that, unless the
  * variable is local to a function inside that subshell.

@@ -67,6 +67,12 @@ struct element_value *variable_element(struct variables *variables, const char *
 /* The highest index; -1 if there is none. */
 long variable_last_index(const struct variable *variable);
 
+/*
+ * A negative index as one from the array's end; -1 if that is before its beginning, or if the
+ * variable may be a scalar, which has no negative ones.
+ */
+long variable_index_from_end(const struct variable *variable, long index);
+
 /* text is copied. */
 void variable_set(struct variables *variables, const char *name, long index, const char *text);
 void variable_unset(struct variables *variables, const char *name);

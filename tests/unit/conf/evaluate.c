@@ -14,11 +14,11 @@
 
 /* One evaluation: files in a private directory, what came of them, what was said. */
 struct fixture {
+	struct reporter reporter; /* the first: note() finds the others by it */
 	char directory[64];
 	struct strv files;
 	struct conf_values values;
 	struct strv reasons;
-	struct reporter reporter;
 	struct buffer said; /* kind's number, blank, text, newline */
 	struct error error;
 	enum evaluated_by by;
@@ -27,7 +27,7 @@ struct fixture {
 
 static void note(struct reporter *reporter, enum report_kind kind, const char *text)
 {
-	struct fixture *fixture = (void *)((char *)reporter - offsetof(struct fixture, reporter));
+	struct fixture *fixture = (struct fixture *)reporter;
 
 	buffer_add_format(&fixture->said, "%s%s\n",
 			  kind == REPORT_CONF_ERROR     ? "error "

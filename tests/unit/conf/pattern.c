@@ -28,7 +28,8 @@ static void what_is_left_to_bash(void **state)
 {
 	(void)state;
 	CHECK({"[[.a.]]", "a", PATTERN_UNSURE}, {"[[:nosuch:]]", "a", PATTERN_UNSURE},
-	      {"[z-a]", "m", PATTERN_UNSURE}, {"[[=a=]]", "a", PATTERN_UNSURE});
+	      {"[z-a]", "m", PATTERN_UNSURE}, {"*!(x)y", "", PATTERN_UNSURE},
+	      {"[[=a=]]", "a", PATTERN_UNSURE});
 }
 
 static void too_much_work_ends(void **state)
