@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "kernel/secure_boot.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/strv.h"
+#include "base/text.h"
+#include "kernel/efi_signatures.h"
+
+#define EFI_GLOBAL   "8be4df61-93ca-11d2-aa0d-00e098032b8c"
+#define EFI_SECURITY "d719b2cb-3d3a-4596-a3bc-dad00e67656f"
+#define SHIM_LOCK    "605dab50-e046-4300-abb6-3dd810dd8b23"
+
+#define EFIVARS       "/sys/firmware/efi/efivars/"
+#define MOK_VARIABLES "/sys/firmware/efi/mok-variables/"
+
+/* An efivars file begins with 32 bits of attributes. */
+enum { ATTRIBUTES = 4 };
+
+/* Firmware has some 100 KiB for all variables; a machine with thousands of keys stays below. */
+static const size_t variable_limit = 4UL << 20;
+static const size_t keys_limit = 16UL << 20;
+
+/* NULL where it cannot be read. */
+static char *read_below_root(const struct settings *settings, const char *name, size_t limit,
+			     size_t *ret_length)
+{
+	cleanup(free_string) char *path = settings_path(settings, name);
+	struct error ignored = {0};
+	char *data = NULL;
+
+	if (file_read(path, limit, &data, ret_length, &ignored) < 0)
+		error_clear(&ignored);
+	return data;
+}
+
+/* A variable of one byte that is 1. */
+static bool is_set(const struct settings *settings, const char *name, size_t skip)
+{
+	size_t length = 0;
+	cleanup(free_string) char *data = read_below_root(settings, name, variable_limit, &length);
+
+	return data && length == skip + 1 && data[skip] == 1;
+}
+
+static bool is_locked_down(const struct settings *settings)
+{
+	cleanup(free_string) char *text = read_below_root(settings, "/sys/kernel/security/lockdown",
+							  variable_limit, NULL);
+
+	return text && (strstr(text, "[integrity]") || strstr(text, "[confidentiality]"));
+}
+
+struct secure_boot secure_boot_read(const struct settings *settings)
+{
+	cleanup(free_string) char *enforce = read_below_root(
+		settings, "/sys/module/module/parameters/sig_enforce", variable_limit, NULL);
+
+	return (struct secure_boot){
+		.firmware = is_set(settings, EFIVARS "SecureBoot-" EFI_GLOBAL, ATTRIBUTES),
+		.validation_disabled = is_set(settings, MOK_VARIABLES "MokSBStateRT", 0) ||
+				       is_set(settings, EFIVARS "MokSBStateRT-" SHIM_LOCK,
+					      ATTRIBUTES),
+		.lockdown = is_locked_down(settings),
+		.sig_enforce = text_starts_with(enforce ? enforce : "", "Y"),
+	};
+}
+
+bool secure_boot_enforces(const struct secure_boot *state)
+{
+	return (state->firmware && !state->validation_disabled) || state->lockdown ||
+	       state->sig_enforce;
+}
+
+char *secure_boot_reasons(const struct secure_boot *state)
+{
+	cleanup(strv_free) struct strv reasons = {0};
+
+	if (state->firmware && !state->validation_disabled)
+		strv_add(&reasons, "Secure Boot");
+	if (state->lockdown)
+		strv_add(&reasons, "kernel lockdown");
+	if (state->sig_enforce)
+		strv_add(&reasons, "module.sig_enforce");
+	return strv_join(&reasons, ", ");
+}
+
+struct wanted {
+	const struct settings *settings;
+	const void *der;
+	size_t length;
+	struct reporter *reporter;
+};
+
+static bool variable_holds(const struct wanted *wanted, const char *name, size_t skip)
+{
+	size_t length = 0;
+	cleanup(free_string) char *data = read_below_root(wanted->settings, name, variable_limit,
+							  &length);
+	struct error error = {0};
+	bool found = false;
+
+	if (!data || length < skip)
+		return false;
+	if (efi_signatures_contain(data + skip, length - skip, wanted->der, wanted->length, &found,
+				   &error) < 0)
+		report(wanted->reporter, REPORT_WARNING, "%s cannot be understood. %s", name,
+		       error.message);
+	error_clear(&error);
+	return found;
+}
+
+/*
+ * A line of /proc/keys (proc_keys(5)): id, flags, references, expiry, permissions, user, group,
+ * type, and a description, which for a certificate is "SUBJECT: KEY ID: X509.ALGORITHM …".
+ * Keys of root count that are instantiated and neither revoked, dead, invalidated nor expired.
+ */
+static bool line_names_key(const char *line, const char *part)
+{
+	char flags[16], expiry[16], type[16];
+	unsigned int user;
+	int description = 0;
+
+	if (sscanf(line, "%*15s %15s %*15s %15s %*15s %u %*15s %15s %n", flags, expiry, &user, type,
+		   &description) != 4 ||
+	    !description)
+		return false;
+	return user == 0 && text_equal(type, "asymmetri") && flags[0] == 'I' &&
+	       !strpbrk(flags, "RDi") && !text_equal(expiry, "expd") &&
+	       strstr(line + description, part);
+}
+
+static bool keyrings_hold(const struct settings *settings, const char *key_id)
+{
+	cleanup(free_string) char *keys = read_below_root(settings, "/proc/keys", keys_limit, NULL);
+	cleanup(free_string) char *part = text_format(": %s: X509.", key_id);
+	char *rest = keys;
+	const char *line;
+
+	while ((line = strsep(&rest, "\n")))
+		if (line_names_key(line, part))
+			return true;
+	return false;
+}
+
+enum enrolment secure_boot_find_certificate(const struct settings *settings, const void *der,
+					    size_t length, const char *key_id,
+					    struct reporter *reporter)
+{
+	const struct wanted wanted = {settings, der, length, reporter};
+
+	if (variable_holds(&wanted, MOK_VARIABLES "MokListRT", 0) ||
+	    variable_holds(&wanted, EFIVARS "MokListRT-" SHIM_LOCK, ATTRIBUTES))
+		return ENROLLED_AS_MOK;
+	if (variable_holds(&wanted, EFIVARS "db-" EFI_SECURITY, ATTRIBUTES))
+		return ENROLLED_IN_DB;
+	if (!text_empty(key_id) && keyrings_hold(settings, key_id))
+		return ENROLLED_IN_KERNEL;
+	if (variable_holds(&wanted, EFIVARS "MokNew-" SHIM_LOCK, ATTRIBUTES))
+		return ENROLMENT_REQUESTED;
+	return ENROLLED_NOWHERE;
+}
+
+bool enrolment_is_trusted(enum enrolment enrolment)
+{
+	return enrolment >= ENROLLED_IN_DB;
+}

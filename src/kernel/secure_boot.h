@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Whether the machine loads only signed modules, and whose signatures it trusts. All of it is read
+ * below the settings' root, from what kernel, firmware and shim show:
+ *
+ *	/sys/firmware/efi/efivars		SecureBoot, db; shim's MokSBStateRT, MokListRT,
+ *						MokNew: 4 bytes of attributes, then the value
+ *	/sys/firmware/efi/mok-variables		shim's again, whole and without attributes
+ *	/sys/kernel/security/lockdown		"none [integrity] confidentiality"
+ *	/sys/module/module/parameters/sig_enforce
+ *	/proc/keys				what the kernel's own keyrings hold
+ *
+ * What is not there, or may not be read, says nothing.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/report.h"
+#include "model/settings.h"
+
+struct secure_boot {
+	bool firmware;            /* Secure Boot is on */
+	bool validation_disabled; /* but shim was told not to check (mokutil --disable-validation)
+				   */
+	bool lockdown;            /* the running kernel is locked down */
+	bool sig_enforce;         /* it was told to refuse unsigned modules (module.sig_enforce) */
+};
+
+struct secure_boot secure_boot_read(const struct settings *settings);
+/* True if any of it makes kernels refuse modules whose signature they do not trust. */
+bool secure_boot_enforces(const struct secure_boot *state);
+/* What does: "Secure Boot", "kernel lockdown" …, joined by commas; "" if nothing. Owned. */
+char *secure_boot_reasons(const struct secure_boot *state);
+
+enum enrolment {
+	ENROLLED_NOWHERE,
+	ENROLMENT_REQUESTED, /* MokNew: shim will ask at the next boot */
+	ENROLLED_IN_DB,      /* by the owner of the firmware's keys */
+	ENROLLED_AS_MOK,
+	ENROLLED_IN_KERNEL, /* in one of its keyrings */
+};
+
+/*
+ * Where a certificate (DER) is trusted. key_id is how the kernel names it in /proc/keys: its
+ * subject key identifier in lower-case hexadecimal. A damaged list is told as a warning and
+ * passed over.
+ */
+enum enrolment secure_boot_find_certificate(const struct settings *settings, const void *der,
+					    size_t length, const char *key_id,
+					    struct reporter *reporter);
+
+/* True for the last three. */
+bool enrolment_is_trusted(enum enrolment enrolment);
