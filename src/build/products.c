@@ -113,22 +113,6 @@ int products_check(const struct builder *builder, struct error *error)
 	return 0;
 }
 
-static const char *compression_options(const struct settings *settings,
-				       enum compression compression)
-{
-	switch (compression) {
-	case COMPRESSION_GZIP:
-		return settings->compress_gzip_opts;
-	case COMPRESSION_XZ:
-		return settings->compress_xz_opts;
-	case COMPRESSION_ZSTD:
-		return settings->compress_zstd_opts;
-	case COMPRESSION_NONE:
-		break;
-	}
-	return NULL;
-}
-
 static int copy_to_stage(const char *path, const char *target, struct error *error)
 {
 	if (file_copy(path, target, error) < 0)
@@ -172,8 +156,8 @@ static int stage_module(const struct builder *builder, const struct built_module
 	if (request->signing && request->signing->hash)
 		signing_sign(request->signing, target, shown, request->reporter);
 	return compress_file(target, compression,
-			     compression_options(request->settings, compression), &compressed,
-			     error);
+			     settings_compression_options(request->settings, compression),
+			     &compressed, error);
 }
 
 static int stage_modules(const struct builder *builder, struct error *error)

@@ -10,31 +10,23 @@
 #include "build/chroot.h"
 #include "build/signing_keys.h"
 
-static bool is_wanted(const struct settings *settings, const struct kernel *kernel,
-		      struct reporter *reporter)
+char *signing_unwanted(const struct settings *settings, const struct kernel *kernel)
 {
 	const char *hash = kernel_config_value(kernel, "CONFIG_MODULE_SIG_HASH");
 	cleanup(free_string) char *proc = settings_path(settings, "/proc");
 
-	if (text_empty(hash)) {
-		report(reporter, REPORT_VERBOSE,
-		       "The kernel %s is built without module signatures (its configuration has "
-		       "no CONFIG_MODULE_SIG_HASH): modules are not signed.",
-		       kernel->id.release);
-		return false;
-	}
-	if (settings->try_sign_modules == SIGN_NEVER) {
-		report_text(reporter, REPORT_VERBOSE,
-			    "Modules are not signed, because of try_sign_modules=\"false\".");
-		return false;
-	}
-	if (settings->try_sign_modules == SIGN_NOT_IN_CHROOT && in_chroot(proc)) {
-		report_text(reporter, REPORT_VERBOSE,
-			    "Modules are not signed in a chroot; try_sign_modules=\"true\" would "
-			    "have them signed here too.");
-		return false;
-	}
-	return true;
+	if (text_empty(hash))
+		return text_format(
+			"The kernel %s is built without module signatures (its configuration has "
+			"no CONFIG_MODULE_SIG_HASH): modules are not signed.",
+			kernel->id.release);
+	if (settings->try_sign_modules == SIGN_NEVER)
+		return xstrdup("Modules are not signed, because of try_sign_modules=\"false\".");
+	if (settings->try_sign_modules == SIGN_NOT_IN_CHROOT && in_chroot(proc))
+		return xstrdup(
+			"Modules are not signed in a chroot; try_sign_modules=\"true\" would "
+			"have them signed here too.");
+	return NULL;
 }
 
 static void report_choice(const struct signing *signing, struct reporter *reporter)
@@ -94,10 +86,13 @@ struct signing *signing_choose(const struct settings *settings, const struct dis
 			       const struct kernel *kernel, struct reporter *reporter)
 {
 	struct signing *signing = NEW(struct signing);
+	cleanup(free_string) char *unwanted = signing_unwanted(settings, kernel);
 
 	*signing = (struct signing){.settings = settings, .distro = distro, .kernel = kernel};
-	if (!is_wanted(settings, kernel, reporter))
+	if (unwanted) {
+		report_text(reporter, REPORT_VERBOSE, unwanted);
 		return signing;
+	}
 	signing->hash = xstrdup(kernel_config_value(kernel, "CONFIG_MODULE_SIG_HASH"));
 	if (!text_empty(settings->sign_file))
 		signing->program = settings_expand(settings->sign_file, kernel->id.release);
@@ -106,17 +101,22 @@ struct signing *signing_choose(const struct settings *settings, const struct dis
 	return signing;
 }
 
+int signing_require(struct signing *signing, struct reporter *reporter, struct error *error)
+{
+	if (signing_keys_provide(signing->settings, signing->distro, signing->kernel, error) < 0)
+		return error->code;
+	return open_key(signing, reporter, error);
+}
+
 int signing_open(struct signing *signing, struct reporter *reporter, struct error *error)
 {
-	const struct kernel *kernel = signing->kernel;
 	struct error failure = {0};
 
 	if (!signing->hash)
 		return 0;
-	if (signing_keys_provide(signing->settings, signing->distro, kernel, &failure) < 0 ||
-	    open_key(signing, reporter, &failure) < 0) {
+	if (signing_require(signing, reporter, &failure) < 0) {
 		report(reporter, REPORT_WARNING, "Modules for kernel %s are left unsigned. %s",
-		       kernel->id.release, failure.message);
+		       signing->kernel->id.release, failure.message);
 		free(TAKE(signing->hash));
 	}
 	error_clear(&failure);
@@ -139,21 +139,23 @@ void signing_free(struct signing *signing)
 	free(signing);
 }
 
+int signing_sign_file(const struct signing *signing, const char *path, struct error *error)
+{
+	if (signing->signer)
+		return signer_sign(signing->signer, signing->hash, path, error);
+	return sign_with_program(signing->program, signing->hash, signing->key,
+				 signing->certificate, path, error);
+}
+
 void signing_sign(const struct signing *signing, const char *path, const char *shown_path,
 		  struct reporter *reporter)
 {
 	struct error error = {0};
-	int code;
 
 	if (!signing->hash)
 		return;
 	report(reporter, REPORT_LINE, "Signing module %s", shown_path);
-	if (signing->signer)
-		code = signer_sign(signing->signer, signing->hash, path, &error);
-	else
-		code = sign_with_program(signing->program, signing->hash, signing->key,
-					 signing->certificate, path, &error);
-	if (code < 0)
+	if (signing_sign_file(signing, path, &error) < 0)
 		report(reporter, REPORT_WARNING, "The module %s stays unsigned. %s", shown_path,
 		       error.message);
 	error_clear(&error);

@@ -44,18 +44,29 @@ void signing_free(struct signing *signing);
 DEFINE_CLEANUP(struct signing *, signing_free)
 
 /*
+ * Why modules for a kernel are not to be signed at all: it has no hash for signatures, or
+ * try_sign_modules is against it. A sentence owned by the caller; NULL if they are.
+ */
+char *signing_unwanted(const struct settings *settings, const struct kernel *kernel);
+
+/*
  * Makes missing keys of dkms itself, or the distribution's by its own means, but never ones that
  * mok_signing_key or mok_certificate name, and opens the key. What prevents signing (no key, no
  * tool, wrong passphrase) is a warning that says why and what to do; the modules are then left
  * unsigned, and hash is NULL. Fails only if a signal asks to stop.
  */
 int signing_open(struct signing *signing, struct reporter *reporter, struct error *error);
+/* The same where nothing else will do: what prevents signing is an error. hash must be set. */
+int signing_require(struct signing *signing, struct reporter *reporter, struct error *error);
 /* The key leaves memory. */
 void signing_close(struct signing *signing);
 
 /* Signs one file (reports "Signing module PATH"); a failure is a warning and the file unsigned. */
 void signing_sign(const struct signing *signing, const char *path, const char *shown_path,
 		  struct reporter *reporter);
+
+/* The same without a word, and a failure is an error. */
+int signing_sign_file(const struct signing *signing, const char *path, struct error *error);
 
 /*
  * The key pair for a kernel, both owned by the caller: what mok_signing_key and mok_certificate

@@ -10,11 +10,13 @@ const struct action *action_find(const char *name);
 extern const struct action actions[];
 
 /* What the changing actions plan (change.c). */
-plan_filler fill_add, fill_build, fill_install, fill_uninstall, fill_unbuild, fill_remove;
+plan_filler fill_add, fill_build, fill_install, fill_sign, fill_uninstall, fill_unbuild,
+	fill_remove;
 
 /* What they plan for whole kernels (kernel_wide.c). */
 plan_filler fill_match, fill_autoinstall, fill_kernel_preinst, fill_kernel_prerm;
 plan_ender end_autoinstall, end_kernel_removal;
 
 /* The others, one per file. */
-action_runner action_status, action_generate_mok, action_conf, action_mktarball, action_ldtarball;
+action_runner action_status, action_generate_mok, action_sign_status, action_conf, action_mktarball,
+	action_ldtarball;

@@ -59,6 +59,11 @@ int fill_install(struct invocation *invocation, struct planner *planner, struct 
 	return each_kernel(invocation, planner, planner_install, error);
 }
 
+int fill_sign(struct invocation *invocation, struct planner *planner, struct error *error)
+{
+	return each_kernel(invocation, planner, planner_sign, error);
+}
+
 /* A module that is not in the tree has no kernels for --all, and must be told all the same. */
 int fill_uninstall(struct invocation *invocation, struct planner *planner, struct error *error)
 {

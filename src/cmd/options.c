@@ -55,7 +55,7 @@ static const struct option_row rows[] = {
 	ROW("jobs", 'j', "N", JOBS, parallel_jobs, "compilers at once; 0: no limit"),
 	ROW("lock-timeout", 0, "SECONDS", SECONDS, lock_timeout,
 	    "how long to wait for another dkms; 0: not at all"),
-	ROW("json", 0, NULL, FLAG, json, "conf: for programs"),
+	ROW("json", 0, NULL, FLAG, json, "conf, sign-status: for programs"),
 	ROW("lint", 0, NULL, FLAG, lint, "conf: what is wrong or fragile"),
 	ROW("quiet", 'q', NULL, FLAG, quiet, "print nothing"),
 	ROW("verbose", 0, NULL, FLAG, verbose, "say more"),

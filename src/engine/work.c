@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "build/build.h"
+#include "build/resign.h"
 #include "engine/post_transaction.h"
 #include "install/install.h"
 #include "install/load.h"
@@ -45,6 +46,15 @@ static int unpack(const struct job *job, const struct settings *settings, struct
 	};
 
 	return tarball_load(&request, error);
+}
+
+static int sign(const struct job *job, const struct engine_options *options,
+		struct reporter *reporter, struct error *error)
+{
+	cleanup(signing_free_handler) struct signing *signing = signing_choose(
+		options->settings, options->distro, job->kernel, reporter);
+
+	return resign_modules(signing, &job->id, reporter, error);
 }
 
 static struct install_request install_request(const struct job *job,
@@ -125,6 +135,8 @@ int work_run(const struct job *job, const struct work_context *context, struct r
 		return package_add(settings, &job->id, job->package, reporter, error);
 	case JOB_BUILD:
 		return build(job, context, reporter, error);
+	case JOB_SIGN:
+		return sign(job, options, reporter, error);
 	case JOB_INSTALL:
 		return install_module(&request, error);
 	case JOB_UNINSTALL:

@@ -70,3 +70,19 @@ char *settings_expand(const char *value, const char *kernel_release)
 	}
 	return buffer_take(&expanded);
 }
+
+const char *settings_compression_options(const struct settings *settings,
+					 enum compression compression)
+{
+	switch (compression) {
+	case COMPRESSION_GZIP:
+		return settings->compress_gzip_opts;
+	case COMPRESSION_XZ:
+		return settings->compress_xz_opts;
+	case COMPRESSION_ZSTD:
+		return settings->compress_zstd_opts;
+	case COMPRESSION_NONE:
+		break;
+	}
+	return NULL;
+}

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "base/strv.h"
+#include "model/compression.h"
 
 enum sign_policy { SIGN_NOT_IN_CHROOT, SIGN_ALWAYS, SIGN_NEVER };
 
@@ -54,3 +55,7 @@ char *settings_path(const struct settings *settings, const char *path);
 
 /* value with $kernelver and ${kernelver} replaced, owned by the caller; NULL for NULL. */
 char *settings_expand(const char *value, const char *kernel_release);
+
+/* compress_gzip_opts and its like for one compression; NULL: default. */
+const char *settings_compression_options(const struct settings *settings,
+					 enum compression compression);

@@ -47,6 +47,7 @@ static int plan_install_job(struct planner *planner, const struct module_id *id,
 	    planner_kernel(planner, kernel_id, &kernel, error) < 0 ||
 	    check_install(planner, id, kernel, &package, error) < 0)
 		return error->code;
+	size_t sign = planner_find(planner, "sign", id, kernel_id);
 	size_t uninstall = installed ? plan_uninstall(planner, id, kernel) : PLAN_NONE;
 
 	*ret_job = plan_add_job(planner->plan, JOB_INSTALL, id, kernel);
@@ -57,6 +58,9 @@ static int plan_install_job(struct planner *planner, const struct module_id *id,
 	job->force_version_override = planner->force_version_override;
 	wait_for(planner, *ret_job, build);
 	wait_for(planner, *ret_job, uninstall);
+	wait_for(planner, *ret_job, sign);
+	if (installed)
+		wait_for(planner, uninstall, sign);
 	planner_remember(planner, "install", id, kernel_id, *ret_job);
 	planner_remember(planner, "provides", &any, kernel_id, *ret_job);
 	plan_rebuilds(planner, id, kernel, *ret_job);

@@ -69,6 +69,9 @@ void planner_build(struct planner *planner, const struct module_id *id,
 		   const struct kernel_id *kernel);
 void planner_install(struct planner *planner, const struct module_id *id,
 		     const struct kernel_id *kernel);
+/* Signs anew what is built, and installs it again where it is installed. */
+void planner_sign(struct planner *planner, const struct module_id *id,
+		  const struct kernel_id *kernel);
 void planner_uninstall(struct planner *planner, const struct module_id *id,
 		       const struct kernel_id *kernel);
 /* Uninstalls where it is installed, and removes the build. */

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What sign-status shows, and its form for programs. */
+#pragma once
+
+#include "build/load_verdict.h"
+#include "plan/status.h"
+
+struct sign_status {
+	const struct signing_trust *trust;
+	const struct status_entry *modules; /* those that are built */
+	const enum load_verdict *verdicts;  /* one for each */
+	size_t count;
+};
+
+/* "trusted", "not-enrolled" …: one word for text and JSON. */
+const char *load_verdict_name(enum load_verdict verdict);
+const char *enrolment_name(enum enrolment enrolment);
+
+/* The whole output, owned by the caller (sign_status_json.c). */
+char *sign_status_json(const struct sign_status *status);
