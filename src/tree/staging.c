@@ -141,6 +141,8 @@ static int start_operation(struct transaction *transaction, enum operation_kind 
 	cleanup(free_string) char *directory = path_parent(target);
 
 	operation->kind = kind;
+	/* Else there is nothing to do. The journal may be written before the survey has a look. */
+	operation->had_target = kind == OPERATION_REMOVE;
 	operation->backup = journal_name_beside(journal, directory, "old", number);
 	operation->target = TAKE(target);
 	transaction->next_number++;
