@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "base/directory.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/path.h"
@@ -210,7 +211,8 @@ bool registry_has_originals(const struct settings *settings, const char *name,
 {
 	cleanup(free_string) char *originals = layout_originals(settings, name, kernel);
 
-	return file_is_directory(originals);
+	/* What an uninstall has moved aside and not yet committed is back in its place. */
+	return file_is_directory(originals) && !directory_is_empty(originals);
 }
 
 int registry_require_usable(const struct settings *settings, const struct module_id *id,
