@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -55,11 +56,53 @@ static void run_post_add(const struct settings *settings, const struct module_id
 	error_clear(&error);
 }
 
+/* <tree>/M/V with the link appears by one rename: nobody sees it without. */
+static int publish_version(const char *module, const char *version, const char *source,
+			   struct error *error)
+{
+	cleanup(free_string) char *staging = NULL;
+	struct error leftover = {0};
+	int code = directory_make_temporary(module, "add", &staging, error);
+
+	if (code < 0)
+		return code;
+	cleanup(free_string) char *link = path_join(staging, "source", NULL);
+
+	if (chmod(staging, 0755) < 0)
+		code = error_errno(error, -errno, 0, "Cannot set the mode of %s", staging);
+	if (!code)
+		code = file_symlink(source, link, error);
+	if (!code)
+		code = file_rename(staging, version, error);
+	if (code < 0)
+		(void)directory_remove(staging, &leftover);
+	error_clear(&leftover);
+	return code < 0 ? code : file_sync_directory(module, error);
+}
+
+/* Makes <tree>/M/V, or only the link where that is all that is missing. */
+static int make_version(const struct settings *settings, const struct module_id *id,
+			const char *source, struct error *error)
+{
+	cleanup(free_string) char *module = layout_module(settings, id->name);
+	cleanup(free_string) char *version = layout_version(settings, id);
+	cleanup(free_string) char *link = layout_source_link(settings, id);
+
+	if (file_exists(version))
+		return file_symlink(source, link, error);
+	int code = file_make_directories(module, error);
+
+	if (!code)
+		code = publish_version(module, version, source, error);
+	if (code < 0)
+		directory_prune(module, settings->dkms_tree);
+	return code;
+}
+
 int package_add(const struct settings *settings, const struct module_id *id,
 		const struct package *package, struct reporter *reporter, struct error *error)
 {
 	cleanup(free_string) char *source = layout_source_directory(settings, id);
-	cleanup(free_string) char *version = layout_version(settings, id);
 	cleanup(free_string) char *link = layout_source_link(settings, id);
 	int code = require_new(settings, id, error);
 
@@ -68,13 +111,8 @@ int package_add(const struct settings *settings, const struct module_id *id,
 	if (code < 0)
 		return code;
 	report(reporter, REPORT_LINE, "Creating symlink %s -> %s", link, source);
-	code = file_make_directories(version, error);
-	if (!code)
-		code = file_symlink(source, link, error);
-	if (code < 0) {
-		directory_prune(version, settings->dkms_tree);
-		return code;
-	}
+	if (make_version(settings, id, source, error) < 0)
+		return error->code;
 	run_post_add(settings, id, package->post_add, source, reporter);
 	return 0;
 }
