@@ -33,7 +33,7 @@ static bool is_system_tree(const char *install_tree)
 
 /*
  * Makes a directory that serves depmod as base, with links to the install tree inside; the caller
- * removes it.
+ * removes it. In the tree, where the next run finds it should this one die.
  */
 static int make_base(const struct settings *settings, char **ret_base, struct error *error)
 {
@@ -42,7 +42,7 @@ static int make_base(const struct settings *settings, char **ret_base, struct er
 
 	if (!tree)
 		return error_errno(error, -errno, 0, "Cannot use %s", settings->install_tree);
-	if (directory_make_temporary(settings->temporary, "depmod", &base, error) < 0)
+	if (directory_make_temporary(settings->dkms_tree, "depmod", &base, error) < 0)
 		return error->code;
 	*ret_base = base;
 	for (size_t i = 0; i < sizeof(module_trees) / sizeof(*module_trees); i++) {

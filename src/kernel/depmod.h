@@ -9,7 +9,7 @@
 /*
  * depmod -a K -F /boot/System.map-K (no -F without that file) as a step that is reported, with its
  * warnings. A tree other than the system's own is shown to depmod through a private directory
- * below settings->temporary.
+ * in the DKMS tree.
  *
  * Skipped with a notice where K has no modules.dep. If modules.dep comes out empty, the kernel was
  * removed and its last module has gone: the modules.* files and the then empty directory go too,

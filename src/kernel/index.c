@@ -2,7 +2,9 @@
 #include "kernel/index.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -15,6 +17,29 @@
 static const char index_kind[] = "index";
 static const char index_prefix[] = ".dkms-index-";
 
+/*
+ * What depmod calls what it is writing: modules.NAME.PID.MICROSECONDS.SECONDS (kmod 26 to 33). It
+ * removes them when it fails, but not when it is killed.
+ */
+static bool is_of_a_dead_depmod(const char *name)
+{
+	cleanup(strv_free) struct strv words = {0};
+
+	if (!text_starts_with(name, "modules."))
+		return false;
+	strv_split(&words, name, ".");
+	if (words.count < 5)
+		return false;
+	char *const *numbers = words.items + words.count - 3;
+
+	for (size_t i = 0; i < 3; i++)
+		if (strspn(numbers[i], "0123456789") != strlen(numbers[i]))
+			return false;
+	pid_t pid = (pid_t)strtol(numbers[0], NULL, 10);
+
+	return pid > 0 && kill(pid, 0) < 0 && errno == ESRCH;
+}
+
 static int sweep(const char *module_directory, struct error *error)
 {
 	cleanup(closedir_handler) DIR *directory = opendir(module_directory);
@@ -23,7 +48,8 @@ static int sweep(const char *module_directory, struct error *error)
 	while (directory && (entry = readdir(directory))) {
 		cleanup(free_string) char *path = path_join(module_directory, entry->d_name, NULL);
 
-		if (text_starts_with(entry->d_name, index_prefix) &&
+		if ((text_starts_with(entry->d_name, index_prefix) ||
+		     is_of_a_dead_depmod(entry->d_name)) &&
 		    directory_remove(path, error) < 0)
 			return error->code;
 	}

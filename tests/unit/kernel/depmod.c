@@ -33,7 +33,7 @@ static int set_up(void **state)
 	world->scratch = scratch_make();
 	world->old_path = xstrdup(getenv("PATH"));
 	settings_init(&world->settings, world->scratch);
-	text_assign(&world->settings.temporary, world->scratch);
+	text_assign(&world->settings.dkms_tree, world->scratch);
 	*state = world;
 	return 0;
 }
@@ -141,7 +141,7 @@ static void no_place_for_temporary_files_is_a_failure(void **state)
 	struct error error = {0};
 
 	scratch_write(world->scratch, DEP, "old\n");
-	text_assign(&world->settings.temporary, "/nonexistent");
+	text_assign(&world->settings.dkms_tree, "/nonexistent");
 	assert_int_equal(depmod(world, &error), -ENOENT);
 	assert_error(&error, EXIT_INSTALL, "/nonexistent");
 }
