@@ -5,6 +5,7 @@
 #include "base/path.h"
 #include "build/workspace.h"
 #include "kernel/depmod.h"
+#include "tree/leftovers.h"
 #include "tree/transaction.h"
 
 /* Runs the depmods that were announced and never finished. */
@@ -31,7 +32,8 @@ static int run_pending_depmods(const struct engine_options *options, struct erro
 int engine_recover(const struct engine_options *options, struct error *error)
 {
 	if (transactions_recover(options->settings, options->reporter, error) < 0 ||
-	    workspace_remove_leftovers(options->settings, error) < 0)
+	    workspace_remove_leftovers(options->settings, error) < 0 ||
+	    leftovers_remove(options->settings, error) < 0)
 		return error->code;
 	return run_pending_depmods(options, error);
 }
