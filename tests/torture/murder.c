@@ -3,9 +3,10 @@
  * murder [-k N | -f N ERRNO] [-p PROGRAM] [-s] -o REPORT COMMAND…
  *
  * Runs a command and counts the system calls of it and all its descendants that can be seen on
- * disk (writes to pipes and terminals cannot). With -k, all of them are killed at once just before
- * the N-th (from 1), as by a power cut: nobody gets to clean up. With -f, the N-th is not made but
- * fails with ERRNO. -p counts the calls of processes of one program only, -s counts fsync too.
+ * disk (writes to pipes, terminals, stdout and stderr cannot). With -k, all of them are killed at
+ * once just before the N-th (from 1), as by a power cut: nobody gets to clean up. With -f, the N-th
+ * is not made but fails with ERRNO. -p counts the calls of processes of one program only, -s counts
+ * fsync too.
  *
  * REPORT gets two lines: how many calls there were, and the N-th as text ("rename /a /b"), empty
  * if there were fewer. The status is the command's, 128 + N if a signal ended it.
@@ -374,6 +375,9 @@ int main(int argc, char **argv)
 			return usage();
 		}
 	}
+	/* Orphans come here: what a zombie's number names is not dead to the world. */
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
+		die("prctl");
 	FILE *out = report && optind < argc ? fopen(report, "we") : NULL;
 
 	if (!out)
