@@ -62,7 +62,8 @@ static int show(struct invocation *invocation, const struct conf_request *reques
 	if (conf_evaluate(request, &evaluation, reporter, error) < 0)
 		return error->code;
 	(void)load(request, kernel, &evaluation, &package, reporter, &bad);
-	if (invocation->options->lint && conf_lint(&evaluation, NULL, &findings, error) < 0) {
+	if (invocation->options->lint &&
+	    conf_lint(&evaluation, &evaluation.first_pass, &findings, error) < 0) {
 		error_clear(&bad);
 		return error->code;
 	}
@@ -94,6 +95,7 @@ int action_conf(struct invocation *invocation, int *ret_status, struct error *er
 		.kernel_source_dir = kernel->source_directory,
 		.kernel_config = kernel->config_path,
 		.check_duplicates = true,
+		.keep_first_pass = invocation->options->lint,
 	};
 
 	*ret_status = 0;

@@ -39,6 +39,8 @@ struct evaluate_input {
 	 */
 	const char *const *names;
 	int time_limit_seconds; /* of the bash process; 0: 30 */
+	/* If not NULL: gets the values as pass 1 left them, unless bash evaluates. */
+	struct conf_values *first_pass;
 };
 
 enum evaluated_by {

@@ -42,6 +42,20 @@ static void set_variables(struct shell *shell, const struct evaluate_input *inpu
 }
 
 /* Both passes of one file; false: given up. */
+static void keep_first_pass(const struct directives *directives, struct conf_values *first_pass)
+{
+	for (size_t i = 0; first_pass && i < directives->count; i++) {
+		const struct directive *directive = &directives->items[i];
+		cleanup(free_string) char *origin = directive->file
+							    ? text_format("%s:%u", directive->file,
+									  directive->line)
+							    : NULL;
+
+		conf_values_set(first_pass, directive->name, directive->index, directive->text,
+				origin);
+	}
+}
+
 static bool evaluate_document(struct shell *shell, const struct evaluate_input *input,
 			      const struct document *document)
 {
@@ -60,6 +74,7 @@ static bool evaluate_document(struct shell *shell, const struct evaluate_input *
 	if (shell_stopped(shell))
 		return false;
 	shell->flow = FLOW_NORMAL;
+	keep_first_pass(&directives, input->first_pass);
 	return directives_restore(shell, &directives);
 }
 

@@ -42,14 +42,17 @@ struct conf_request {
 	/* Reports "DIRECTIVE: NAME="VALUE"" for each --directive. For one request of a run, the
 	 * first, so that each is said once; never for status. */
 	bool announce_directives;
+	/* Keeps the values of the first pass, for a lint. */
+	bool keep_first_pass;
 };
 
 /* The directives, and how they came about. */
 struct conf_evaluation {
 	struct conf_values values;
-	struct strv files;    /* the conf and those overrides that exist, in order */
-	enum evaluated_by by; /* in this process, or by bash */
-	struct strv reasons;  /* "FILE:LINE: why bash was needed" */
+	struct conf_values first_pass; /* if asked for and evaluated in this process */
+	struct strv files;             /* the conf and those overrides that exist, in order */
+	enum evaluated_by by;          /* in this process, or by bash */
+	struct strv reasons;           /* "FILE:LINE: why bash was needed" */
 };
 
 /*

@@ -81,6 +81,7 @@ static int evaluate_files(const struct conf_request *request, struct conf_evalua
 		.variables = variables,
 		.variable_count = sizeof(variables) / sizeof(*variables),
 		.names = conf_directive_names,
+		.first_pass = request->keep_first_pass ? &evaluation->first_pass : NULL,
 	};
 	return conf_evaluate_files(&input, &evaluation->values, &evaluation->by,
 				   &evaluation->reasons, reporter, error);
@@ -164,6 +165,7 @@ int conf_evaluate(const struct conf_request *request, struct conf_evaluation *re
 void conf_evaluation_free(struct conf_evaluation *evaluation)
 {
 	conf_values_free(&evaluation->values);
+	conf_values_free(&evaluation->first_pass);
 	strv_free(&evaluation->files);
 	strv_free(&evaluation->reasons);
 }
