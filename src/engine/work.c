@@ -2,7 +2,9 @@
 #include "engine/work.h"
 
 #include <errno.h>
+#include <unistd.h>
 
+#include "base/path.h"
 #include "build/build.h"
 #include "build/resign.h"
 #include "engine/post_transaction.h"
@@ -90,6 +92,14 @@ static void take_back(const struct settings *settings, const char *release,
 	error_clear(&failure);
 }
 
+/* The directory of a kernel that is gone goes with the last module in it. */
+static void remove_empty_directory(const struct settings *settings, const char *release)
+{
+	cleanup(free_string) char *directory = path_join(settings->install_tree, release, NULL);
+
+	(void)rmdir(directory); /* it may well hold something */
+}
+
 /* depmod decides: the installs on this kernel become final, or are undone. */
 static int end_kernel(const struct job *job, const struct engine_options *options,
 		      struct reporter *reporter, struct error *error)
@@ -110,6 +120,7 @@ static int end_kernel(const struct job *job, const struct engine_options *option
 	}
 	if (transactions_finish(settings, release, true, error) < 0)
 		return error->code;
+	remove_empty_directory(settings, release);
 	return pending_depmod_clear(settings, release, error);
 }
 
