@@ -3,7 +3,8 @@
 # dkms(8) in bash.
 
 _dkms_actions='add build install uninstall unbuild remove status match autoinstall
-	kernel_postinst kernel_preinst kernel_prerm generate_mok conf'
+	kernel_postinst kernel_preinst kernel_prerm mktarball ldtarball generate_mok sign
+	sign-status conf'
 
 _dkms_options='--module --module-version --kernelver --arch --conf --all --force
 	--force-version-override --dry-run --templatekernel --kernelsourcedir --config --directive

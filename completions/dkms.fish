@@ -2,7 +2,8 @@
 # dkms(8) in fish.
 
 set -l actions add build install uninstall unbuild remove status match autoinstall \
-    kernel_postinst kernel_preinst kernel_prerm generate_mok conf
+    kernel_postinst kernel_preinst kernel_prerm mktarball ldtarball \
+    generate_mok sign sign-status conf
 
 function __dkms_modules
     dkms status 2>/dev/null | string replace -r '[,: ].*' ''
@@ -33,7 +34,11 @@ complete -c dkms -n "$first" -a autoinstall -d "Install every module with AUTOIN
 complete -c dkms -n "$first" -a kernel_postinst -d "Autoinstall, for kernel packages"
 complete -c dkms -n "$first" -a kernel_preinst -d "Unbuild modules with AUTOINSTALL"
 complete -c dkms -n "$first" -a kernel_prerm -d "Unbuild all modules"
+complete -c dkms -n "$first" -a mktarball -d "Pack its source and what was built"
+complete -c dkms -n "$first" -a ldtarball -d "Load a packed source and what was built"
 complete -c dkms -n "$first" -a generate_mok -d "Make the key that modules are signed with"
+complete -c dkms -n "$first" -a sign -d "Sign what is built anew"
+complete -c dkms -n "$first" -a sign-status -d "Show whether modules will load"
 complete -c dkms -n "$first" -a conf -d "Show what a dkms.conf says"
 complete -c dkms -n "$later" -F
 complete -c dkms -n "$later" -a "(__dkms_modules)" -d "Module"

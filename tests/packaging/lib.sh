@@ -52,7 +52,7 @@ same_words() {
 #
 
 help_actions() {
-	"$DKMS" --help | sed -n '/^Actions:/,/^$/s/^  \([a-z_]*\).*/\1/p'
+	"$DKMS" --help | sed -n '/^Actions:/,/^$/s/^  \([a-z_-]*\).*/\1/p'
 }
 
 help_options() {
