@@ -12,6 +12,7 @@ BUILD := build
 SANITIZED := build/sanitized
 STRICT := build/strict
 CLANG := build/clang
+BENCH := build/bench
 PREFIX ?= /usr
 DESTDIR ?=
 
@@ -62,8 +63,12 @@ check:
 	scripts/fetch-kernels
 	tests/run $(SANITIZED)
 
-bench: all
-	scripts/bench $(BUILD)/dkms
+bench: all $(BENCH)/build.ninja
+	ninja -C $(BENCH) tests/conf/conf_bench
+	scripts/bench $(BUILD)/dkms $(BENCH)/tests/conf/conf_bench
+
+$(BENCH)/build.ninja:
+	meson setup $(BENCH)
 
 fuzz-conf:
 	tests/conf/fuzz
