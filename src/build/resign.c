@@ -2,49 +2,17 @@
 #include "build/resign.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <sys/file.h>
 
 #include "base/directory.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/path.h"
+#include "base/staging.h"
 #include "base/text.h"
 #include "module/compress.h"
 #include "module/ko.h"
 #include "tree/layout.h"
 #include "tree/transaction.h"
-
-/* Where the new files are made: named and locked as a build's workspace is, and swept like it. */
-struct stage {
-	char *directory;
-	char *modules; /* in it: the copy of M/V/K/A/module */
-	int lock;
-};
-
-static int stage_open(struct stage *stage, const char *home, const char *modules,
-		      struct error *error)
-{
-	if (directory_make_temporary(home, "build", &stage->directory, error) < 0)
-		return error->code;
-	stage->lock = open(stage->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (stage->lock < 0 || flock(stage->lock, LOCK_EX | LOCK_NB) < 0)
-		return error_errno(error, -errno, 0, "Cannot lock %s", stage->directory);
-	stage->modules = path_join(stage->directory, "module", NULL);
-	return directory_copy(modules, stage->modules, error);
-}
-
-/* A rest that cannot be removed is swept by a later run. */
-static void stage_close(struct stage *stage)
-{
-	struct error ignored = {0};
-
-	if (stage->directory && directory_remove(stage->directory, &ignored) < 0)
-		error_clear(&ignored);
-	close_fd(&stage->lock);
-	free(stage->directory);
-	free(stage->modules);
-}
 
 /* The length of NAME.ko in NAME.ko.xz; 0 for what is no module. */
 static size_t plain_length(const char *name)
@@ -54,57 +22,75 @@ static size_t plain_length(const char *name)
 	return length > 3 && strncmp(name + length - 3, ".ko", 3) == 0 ? length : 0;
 }
 
-/* path, with or without compression, gets a new signature and the compression it had. */
-static int resign_file(const struct signing *signing, const char *path, struct error *error)
+/* A compressed one is signed in scratch and comes back in the compression it had. */
+static int resign_file(const struct signing *signing, const char *path, const char *scratch,
+		       struct error *error)
 {
 	enum compression compression = compression_of_name(path);
-	cleanup(free_string) char *plain = xstrndup(path, plain_length(path));
+	cleanup(free_string) char *copy = path_join(scratch, path_basename(path), NULL);
+	cleanup(free_string) char *plain = xstrndup(copy, plain_length(copy));
 	cleanup(free_string) char *data = NULL;
 	cleanup(free_string) char *compressed = NULL;
 	size_t length;
 
-	if (compression != COMPRESSION_NONE && (ko_read(path, &data, &length, error) < 0 ||
-						file_create(plain, data, length, 0644, error) < 0))
+	if (compression == COMPRESSION_NONE)
+		return signing_sign_file(signing, path, error);
+	if (ko_read(path, &data, &length, error) < 0 ||
+	    file_create(plain, data, length, 0644, error) < 0 ||
+	    signing_sign_file(signing, plain, error) < 0 ||
+	    compress_file(plain, compression,
+			  settings_compression_options(signing->settings, compression), &compressed,
+			  error) < 0)
 		return error->code;
-	if (signing_sign_file(signing, plain, error) < 0)
-		return error->code;
-	return compress_file(plain, compression,
-			     settings_compression_options(signing->settings, compression),
-			     &compressed, error);
+	return file_rename(compressed, path, error);
 }
 
-static int resign_all(const struct signing *signing, const struct stage *stage,
-		      const char *shown_modules, struct reporter *reporter, struct error *error)
+/* Signs the modules in a copy of the build's directory, which messages name. */
+static int resign_all(const struct signing *signing, const char *copy, const char *modules,
+		      struct reporter *reporter, struct error *error)
 {
+	cleanup(free_string) char *scratch = path_parent(copy);
 	cleanup(strv_free) struct strv names = {0};
 	const char *name;
 
-	if (directory_list(stage->modules, &names, error) < 0)
+	if (directory_list(copy, &names, error) < 0)
 		return error->code;
 	STRV_FOREACH (name, &names) {
-		cleanup(free_string) char *path = path_join(stage->modules, name, NULL);
-		cleanup(free_string) char *shown = path_join(shown_modules, name, NULL);
+		cleanup(free_string) char *path = path_join(copy, name, NULL);
+		cleanup(free_string) char *shown = path_join(modules, name, NULL);
 
 		if (!plain_length(name))
 			continue;
 		report(reporter, REPORT_LINE, "Signing module %s", shown);
-		if (resign_file(signing, path, error) < 0)
+		if (resign_file(signing, path, scratch, error) < 0)
 			return error_wrap(error, "The module %s keeps the signature it had", shown);
 	}
-	return directory_sync(stage->modules, error);
+	return directory_sync(copy, error);
 }
 
-static int swap(const struct settings *settings, const struct module_id *id,
-		const struct stage *stage, const char *modules, struct error *error)
+static int swap(const struct settings *settings, const struct module_id *id, const char *copy,
+		const char *modules, struct error *error)
 {
 	cleanup(transaction_free_handler) struct transaction *transaction = NULL;
 	cleanup(free_string) char *what = text_format("sign %s/%s", id->name, id->version);
 
 	if (transaction_begin(settings, what, NULL, &transaction, error) < 0 ||
-	    transaction_put_directory(transaction, stage->modules, modules, error) < 0 ||
+	    transaction_put_directory(transaction, copy, modules, error) < 0 ||
 	    transaction_apply(transaction, error) < 0)
 		return error->code;
 	return transaction_commit(transaction, error);
+}
+
+static int resign_copy(struct signing *signing, const struct module_id *id, const char *copy,
+		       const char *modules, struct reporter *reporter, struct error *error)
+{
+	if (directory_copy(modules, copy, error) < 0 ||
+	    signing_require(signing, reporter, error) < 0)
+		return error->code;
+	int code = resign_all(signing, copy, modules, reporter, error);
+
+	signing_close(signing);
+	return code < 0 ? code : swap(signing->settings, id, copy, modules, error);
 }
 
 int resign_modules(struct signing *signing, const struct module_id *id, struct reporter *reporter,
@@ -112,7 +98,7 @@ int resign_modules(struct signing *signing, const struct module_id *id, struct r
 {
 	const struct settings *settings = signing->settings;
 	const struct kernel_id *kernel = &signing->kernel->id;
-	cleanup(stage_close) struct stage stage = {.lock = -1};
+	struct staging staging = {.lock = -1};
 	cleanup(free_string) char *home = layout_version(settings, id);
 	cleanup(free_string) char *modules = layout_product_modules(settings, id, kernel);
 
@@ -120,11 +106,12 @@ int resign_modules(struct signing *signing, const struct module_id *id, struct r
 		return error_set(error, -ENOENT, EXIT_TREE,
 				 "Module %s/%s is not built for kernel %s (%s).", id->name,
 				 id->version, kernel->release, kernel->arch);
-	if (stage_open(&stage, home, modules, error) < 0 ||
-	    signing_require(signing, reporter, error) < 0)
+	/* Of a build's kind, so that what a dead run left is swept with builds' leftovers. */
+	if (staging_open(home, "build", &staging, error) < 0)
 		return error->code;
-	int code = resign_all(signing, &stage, modules, reporter, error);
+	cleanup(free_string) char *copy = path_join(staging.path, "module", NULL);
+	int code = resign_copy(signing, id, copy, modules, reporter, error);
 
-	signing_close(signing);
-	return code < 0 ? code : swap(settings, id, &stage, modules, error);
+	staging_close(&staging);
+	return code;
 }

@@ -59,12 +59,14 @@ int fill_install(struct invocation *invocation, struct planner *planner, struct 
 	return each_kernel(invocation, planner, planner_install, error);
 }
 
+/* A module that is not in the tree has no kernels for --all, and must be told all the same. */
 int fill_sign(struct invocation *invocation, struct planner *planner, struct error *error)
 {
+	if (registry_require_usable(&invocation->settings, &invocation->id, error) < 0)
+		return error->code;
 	return each_kernel(invocation, planner, planner_sign, error);
 }
 
-/* A module that is not in the tree has no kernels for --all, and must be told all the same. */
 int fill_uninstall(struct invocation *invocation, struct planner *planner, struct error *error)
 {
 	if (registry_require_usable(&invocation->settings, &invocation->id, error) < 0)
