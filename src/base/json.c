@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/json.h"
+
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "base/utf8.h"
+
+struct json_object *json_checked(struct json_object *object)
+{
+	if (!object)
+		abort();
+	return object;
+}
+
+struct json_object *json_new_text(const char *text)
+{
+	cleanup(free_string) char *repaired = utf8_repaired(text);
+
+	return json_checked(json_object_new_string(repaired));
+}
+
+struct json_object *json_new_list(const struct strv *texts)
+{
+	struct json_object *list = json_checked(json_object_new_array());
+	const char *text;
+
+	STRV_FOREACH (text, texts)
+		json_append(list, json_new_text(text));
+	return list;
+}
+
+void json_set(struct json_object *object, const char *key, struct json_object *value)
+{
+	if (json_object_object_add(object, key, value) < 0)
+		abort();
+}
+
+void json_set_text(struct json_object *object, const char *key, const char *text)
+{
+	json_set(object, key, json_new_text(text));
+}
+
+void json_set_flag(struct json_object *object, const char *key, bool flag)
+{
+	json_set(object, key, json_checked(json_object_new_boolean(flag)));
+}
+
+void json_append(struct json_object *array, struct json_object *item)
+{
+	if (json_object_array_add(array, item) < 0)
+		abort();
+}
+
+char *json_print(struct json_object *root)
+{
+	const char *text = json_object_to_json_string_ext(
+		root, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE);
+
+	if (!text)
+		abort();
+	char *copy = text_format("%s\n", text);
+
+	(void)json_object_put(root);
+	return copy;
+}
