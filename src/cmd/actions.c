@@ -21,6 +21,8 @@ const struct action actions[] = {
 	{"remove", "M/V [-k K | --all]", "unbuild it and forget it when no kernel is left",
 	 MODULE_ON_KERNEL | ALLOWS_ALL, .fill = fill_remove},
 	{"status", "[M[/V]] [-k K]", "show the state of modules", ALLOWS_ALL, .run = action_status},
+	{"check", "[M[/V]] [-k K]", "say what is wrong with tree and kernels; --fix repairs",
+	 ALLOWS_ALL, .run = action_check},
 	{"match", "--templatekernel K [-k K]", "install what another kernel has installed",
 	 NEEDS_ROOT | DEFAULTS_KERNEL | ONE_KERNEL, .fill = fill_match},
 	{"autoinstall", "[-k K]", "install every module with AUTOINSTALL",

@@ -18,5 +18,5 @@ plan_filler fill_match, fill_autoinstall, fill_kernel_preinst, fill_kernel_prerm
 plan_ender end_autoinstall, end_kernel_removal;
 
 /* The others, one per file. */
-action_runner action_status, action_generate_mok, action_sign_status, action_conf, action_mktarball,
-	action_ldtarball;
+action_runner action_status, action_check, action_generate_mok, action_sign_status, action_conf,
+	action_mktarball, action_ldtarball;

@@ -19,7 +19,7 @@ struct options {
 	int lock_timeout;  /* seconds; -1: wait for ever */
 	bool all, force, force_version_override, no_depmod, modprobe_on_install, symlink_modules;
 	bool binaries_only, source_only, rpm_safe_upgrade;
-	bool quiet, verbose, debug, help, version, dry_run, json, lint;
+	bool quiet, verbose, debug, help, version, dry_run, json, lint, fix;
 	struct strv deprecated; /* accepted options that do nothing any more */
 };
 

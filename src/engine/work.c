@@ -13,6 +13,7 @@
 #include "kernel/depmod.h"
 #include "package/add.h"
 #include "package/tarball.h"
+#include "tree/leftovers.h"
 #include "tree/transaction.h"
 
 static int build(const struct job *job, const struct work_context *context,
@@ -156,6 +157,8 @@ int work_run(const struct job *job, const struct work_context *context, struct r
 		return build_remove(settings, &job->id, &job->kernel->id, error);
 	case JOB_FORGET:
 		return package_forget(settings, &job->id, reporter, error);
+	case JOB_DISCARD:
+		return leftovers_discard(settings, job->text, error);
 	case JOB_DEPMOD:
 		return end_kernel(job, options, reporter, error);
 	case JOB_LOAD:

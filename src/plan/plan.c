@@ -77,6 +77,8 @@ char *job_describe(const struct job *job)
 		return text_format("fail: %s", job->error.message);
 	case JOB_POST_TRANSACTION:
 		return xstrdup("run the post-transaction command");
+	case JOB_DISCARD:
+		return text_format("remove %s", job->text);
 	case JOB_DEPMOD:
 		return text_format("run depmod for %s", job->kernel->id.release);
 	default:

@@ -11,6 +11,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "tree/layout.h"
+#include "tree/transaction.h"
 
 enum { HEX_DIGITS = 16 };
 
@@ -77,4 +78,18 @@ int leftovers_remove(const struct settings *settings, struct error *error)
 			return error->code;
 	}
 	return 0;
+}
+
+int leftovers_discard(const struct settings *settings, const char *path, struct error *error)
+{
+	cleanup(transaction_free_handler) struct transaction *transaction = NULL;
+	cleanup(free_string) char *description = text_format("remove %s", path);
+	cleanup(free_string) char *above = path_parent(path);
+
+	if (transaction_begin(settings, description, NULL, &transaction, error) < 0 ||
+	    transaction_remove(transaction, path, error) < 0 ||
+	    transaction_prune(transaction, above, settings->dkms_tree, error) < 0 ||
+	    transaction_apply(transaction, error) < 0)
+		return error->code;
+	return transaction_commit(transaction, error);
 }

@@ -13,3 +13,6 @@
  * transactions_recover(): then nobody else can be writing there.
  */
 int leftovers_remove(const struct settings *settings, struct error *error);
+
+/* Removes one path of the tree, and the directories above it that are then empty. */
+int leftovers_discard(const struct settings *settings, const char *path, struct error *error);

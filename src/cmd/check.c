@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* dkms check: what is wrong, and with --fix its repair. */
+#include <errno.h>
+#include <unistd.h>
+
+#include "cmd/actions.h"
+#include "plan/check.h"
+#include "ui/check.h"
+
+static int examine(const struct invocation *invocation, struct check_findings *findings,
+		   struct error *error)
+{
+	const struct status_filter filter = {
+		.id = &invocation->id,
+		.kernels = &invocation->kernels,
+		.arches = &invocation->options->arches,
+	};
+
+	return check_collect(&invocation->settings, invocation->distro, &filter, findings, error);
+}
+
+static int fill_repair(struct invocation *invocation, struct planner *planner, struct error *error)
+{
+	cleanup(check_findings_free) struct check_findings findings = {0};
+
+	if (examine(invocation, &findings, error) < 0)
+		return error->code;
+	planner_repair(planner, &findings);
+	return 0;
+}
+
+/* Taking the lock has put in order what a dead run left. */
+static int repair(struct invocation *invocation, int *ret_status, struct error *error)
+{
+	static const struct action fix = {.name = "check", .fill = fill_repair};
+
+	if (geteuid() != 0 && !invocation->options->dry_run)
+		return error_set(error, -EPERM, EXIT_USAGE,
+				 "Only root can repair. Try: sudo dkms check --fix");
+	invocation->action = &fix;
+	return invocation_run_plan(invocation, ret_status, error);
+}
+
+int action_check(struct invocation *invocation, int *ret_status, struct error *error)
+{
+	cleanup(check_findings_free) struct check_findings findings = {0};
+	int status = 0;
+
+	if (invocation->options->fix && repair(invocation, &status, error) < 0)
+		return error->code;
+	if (examine(invocation, &findings, error) < 0)
+		return error->code;
+	check_show(&findings, invocation->options->json, &invocation->ui->reporter);
+	if (!status && findings.count)
+		status = EXIT_UNSOUND;
+	*ret_status = status;
+	return 0;
+}

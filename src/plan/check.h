@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* dkms check: what is wrong with the tree and the kernels' directories. Only reads, needs no lock.
+ */
+#pragma once
+
+#include <stddef.h>
+
+#include "base/error.h"
+#include "plan/planner.h"
+#include "plan/status.h"
+
+enum check_repair {
+	REPAIR_BY_HAND,   /* the message says how */
+	REPAIR_NEXT_RUN,  /* by what every run does first that changes something */
+	REPAIR_DISCARD,   /* path holds nothing that could be missed, and goes */
+	REPAIR_ADD,       /* the link to the source, which is there, is made anew */
+	REPAIR_REINSTALL, /* from the build */
+};
+
+struct check_finding {
+	const char *kind; /* one word for programs: "dangling-link" */
+	enum check_repair repair;
+	char *path;              /* what it is about */
+	char *message;           /* a sentence without the path */
+	struct module_id id;     /* empty where it is about no module */
+	struct kernel_id kernel; /* empty where it is about no kernel */
+};
+
+/* Start with {0}. */
+struct check_findings {
+	struct check_finding *items;
+	size_t count;
+};
+
+/*
+ * Adds what is wrong: with everything, or with what the filter selects (plan/status.h); pending
+ * work belongs to no module and is always looked for.
+ */
+int check_collect(const struct settings *settings, const struct distro *distro,
+		  const struct status_filter *filter, struct check_findings *findings,
+		  struct error *error);
+void check_findings_free(struct check_findings *findings);
+
+/* Plans the repair of what can be repaired without losing anything, and says so line by line. */
+void planner_repair(struct planner *planner, const struct check_findings *findings);
