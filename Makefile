@@ -5,6 +5,7 @@
 #	make deb, make rpm	a package: build/dkms_VERSION_ARCH.deb, build/dkms-VERSION….rpm
 #	make demo		builds and installs a real module for two kernels, in a private tree
 #	make check		every test there is; the last line is `N passed, N failed`
+#	make torture		kills and fails it at every step, not at every seventh: hours
 #	make bench		how long things take
 #	make fuzz-conf		arbitrary bytes, then a million generated files, as configuration
 #	make clean		all that was built; downloaded kernels stay (distclean takes them too)
@@ -17,6 +18,7 @@ PREFIX ?= /usr
 DESTDIR ?=
 
 .PHONY: all sanitized strict clang install deb rpm demo check bench fuzz-conf clean distclean
+.PHONY: all sanitized strict clang install demo check torture bench fuzz-conf clean distclean
 all: $(BUILD)/build.ninja
 	ninja -C $(BUILD) dkms
 
@@ -69,6 +71,12 @@ bench: all $(BENCH)/build.ninja
 
 $(BENCH)/build.ninja:
 	meson setup $(BENCH)
+torture: sanitized
+	scripts/fetch-kernels
+	DKMS_TORTURE=whole DKMS_TEST_TIMEOUT=36000 tests/run $(SANITIZED) torture/
+
+bench: all
+	scripts/bench $(BUILD)/dkms
 
 fuzz-conf:
 	tests/conf/fuzz
