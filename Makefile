@@ -5,7 +5,7 @@
 #	make deb, make rpm	a package: build/dkms_VERSION_ARCH.deb, build/dkms-VERSION….rpm
 #	make demo		builds and installs a real module for two kernels, in a private tree
 #	make check		every test there is; the last line is `N passed, N failed`
-#	make torture		kills and fails it at every step, not at every seventh: hours
+#	make torture		kills and fails it at every step, not at a sample of them: long
 #	make bench		how long things take
 #	make fuzz-conf		arbitrary bytes, then a million generated files, as configuration
 #	make clean		all that was built; downloaded kernels stay (distclean takes them too)
