@@ -17,8 +17,7 @@ BENCH := build/bench
 PREFIX ?= /usr
 DESTDIR ?=
 
-.PHONY: all sanitized strict clang install deb rpm demo check bench fuzz-conf clean distclean
-.PHONY: all sanitized strict clang install demo check torture bench fuzz-conf clean distclean
+.PHONY: all sanitized strict clang install deb rpm demo check torture bench fuzz-conf clean distclean
 all: $(BUILD)/build.ninja
 	ninja -C $(BUILD) dkms
 
