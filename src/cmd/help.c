@@ -19,9 +19,10 @@ char *help_text(void)
 {
 	struct buffer text = {0};
 
-	buffer_add_text(&text, "Usage: dkms ACTION [OPTION…] [M/V | DIRECTORY | dkms.conf]\n"
-			       "M is a module, V its version, K a kernel release, A its "
-			       "architecture.\n\nActions:\n");
+	buffer_add_text(&text,
+			"Usage: dkms ACTION [OPTION…] [M/V | DIRECTORY | dkms.conf | TARBALL]\n"
+			"M is a module, V its version, K a kernel release, A its "
+			"architecture.\n\nActions:\n");
 	for (const struct action *action = actions; action->name; action++)
 		buffer_add_format(&text, "  %-15s %-26s %s\n", action->name, action->arguments,
 				  action->summary);

@@ -230,7 +230,7 @@ int bash_evaluate(const struct evaluate_input *input, struct conf_values *ret, c
 	cleanup(close_fd) int dump_fd = memfd_create("dkms-conf", 0);
 	cleanup(conf_values_free) struct conf_values values = {0};
 	cleanup(free_string) char *dump = NULL, *messages = NULL;
-	size_t length, position = 0;
+	size_t length = 0, position = 0;
 	const char *file;
 
 	if (dump_fd < 0)
