@@ -70,12 +70,10 @@ bench: all $(BENCH)/build.ninja
 
 $(BENCH)/build.ninja:
 	meson setup $(BENCH)
+
 torture: sanitized
 	scripts/fetch-kernels
 	DKMS_TORTURE=whole DKMS_TEST_TIMEOUT=36000 tests/run $(SANITIZED) torture/
-
-bench: all
-	scripts/bench $(BUILD)/dkms
 
 fuzz-conf:
 	tests/conf/fuzz

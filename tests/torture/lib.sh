@@ -20,6 +20,7 @@ fi
 
 murder=$(dirname "$DKMS")/tests/torture/murder
 stride=${DKMS_TORTURE_STRIDE:-31}
+# shellcheck disable=SC2034 # for the tests
 [ "${DKMS_TORTURE:-}" != whole ] || stride=1
 
 # A package of several modules that takes no compiler to build: prebuilt_source NAME VERSION MODULE…
@@ -153,6 +154,7 @@ under_murder() {
 	ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0 \
 		run "$murder" "$@" -o "$case/murder" "$DKMS" --root "$root" "${the_action[@]}"
 	[ "$status" != 77 ] || { echo '# SKIP tracing is not allowed here' >&3; exit 0; }
+	# shellcheck disable=SC2034 # for the tests
 	{ read -r calls; read -r victim; } <"$case/murder"
 }
 
@@ -160,7 +162,7 @@ under_murder() {
 expect_a_state() {
 	torture_snapshot >"$case/now"
 	state=$(state_like "$case/now" "$case/state") ||
-		failed "after \"$victim\" ($point): $1" "$(describe_difference "$case/now" "$case/state")"
+		failed "after \"$victim\" (${point:-}): $1" "$(describe_difference "$case/now" "$case/state")"
 }
 
 expect_a_view() {
