@@ -4,13 +4,13 @@
 
 _dkms_actions='add build install uninstall unbuild remove status match autoinstall
 	kernel_postinst kernel_preinst kernel_prerm mktarball ldtarball generate_mok sign
-	sign-status conf'
+	sign-status conf check'
 
 _dkms_options='--module --module-version --kernelver --arch --conf --all --force
 	--force-version-override --dry-run --templatekernel --kernelsourcedir --config --directive
 	--archive --binaries-only --source-only --dkmstree --sourcetree --installtree --root
 	--symlink-modules --no-depmod --modprobe-on-install --rpm_safe_upgrade --jobs --lock-timeout
-	--json --lint --quiet --verbose --debug --version --help'
+	--json --lint --fix --quiet --verbose --debug --version --help'
 
 # The modules that dkms knows, as M/V, and the sources that could be added.
 _dkms_modules() {

@@ -3,7 +3,7 @@
 
 set -l actions add build install uninstall unbuild remove status match autoinstall \
     kernel_postinst kernel_preinst kernel_prerm mktarball ldtarball \
-    generate_mok sign sign-status conf
+    generate_mok sign sign-status conf check
 
 function __dkms_modules
     dkms status 2>/dev/null | string replace -r '[,: ].*' ''
@@ -39,6 +39,7 @@ complete -c dkms -n "$first" -a ldtarball -d "Load a packed source and what was 
 complete -c dkms -n "$first" -a generate_mok -d "Make the key that modules are signed with"
 complete -c dkms -n "$first" -a sign -d "Sign what is built anew"
 complete -c dkms -n "$first" -a sign-status -d "Show whether modules will load"
+complete -c dkms -n "$first" -a check -d "Examine the tree and every kernel"
 complete -c dkms -n "$first" -a conf -d "Show what a dkms.conf says"
 complete -c dkms -n "$later" -F
 complete -c dkms -n "$later" -a "(__dkms_modules)" -d "Module"
@@ -71,6 +72,7 @@ complete -c dkms -s j -l jobs -x -d "Compilers at once"
 complete -c dkms -l lock-timeout -x -d "Seconds to wait for another dkms"
 complete -c dkms -l json -d "conf: for programs"
 complete -c dkms -l lint -d "conf: what is wrong or fragile"
+complete -c dkms -l fix -d "check: repair what can be repaired"
 complete -c dkms -s q -l quiet -d "Print nothing"
 complete -c dkms -l verbose -d "Say more"
 complete -c dkms -l debug -d "Say everything"
