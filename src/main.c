@@ -102,5 +102,6 @@ int main(int argc, char **argv)
 	}
 	error_clear(&error);
 	options_free(&options);
+	text_ui_release(&ui);
 	return status;
 }

@@ -78,12 +78,23 @@ static void print_stdout(struct text_ui *ui, enum report_kind kind, const char *
 	}
 }
 
+/* The same remark about a file or a machine comes from every job that looks at it. */
+static bool is_repeated(struct text_ui *ui, enum report_kind kind, const char *text)
+{
+	if (kind != REPORT_WARNING && kind != REPORT_DEPRECATED)
+		return false;
+	if (strv_contains(&ui->said, text))
+		return true;
+	strv_add(&ui->said, text);
+	return false;
+}
+
 static void emit(struct reporter *reporter, enum report_kind kind, const char *text)
 {
 	struct text_ui *ui = (struct text_ui *)reporter;
 	const char *before = prefix(kind);
 
-	if (ui->quiet || (kind == REPORT_VERBOSE && !ui->verbose))
+	if (ui->quiet || (kind == REPORT_VERBOSE && !ui->verbose) || is_repeated(ui, kind, text))
 		return;
 	if (before) {
 		interrupt_step(ui);
@@ -100,4 +111,9 @@ static void emit(struct reporter *reporter, enum report_kind kind, const char *t
 void text_ui_init(struct text_ui *ui)
 {
 	*ui = (struct text_ui){.reporter = {emit}};
+}
+
+void text_ui_release(struct text_ui *ui)
+{
+	strv_free(&ui->said);
 }

@@ -8,13 +8,16 @@
 #include <stdbool.h>
 
 #include "base/report.h"
+#include "base/strv.h"
 
 struct text_ui {
 	struct reporter reporter;
 	bool quiet;
 	bool verbose;
-	bool step_open; /* "label..." stands on stdout without its end */
-	bool broken;    /* stdout could not be written */
+	bool step_open;   /* "label..." stands on stdout without its end */
+	bool broken;      /* stdout could not be written */
+	struct strv said; /* warnings and deprecations: each is said once a run */
 };
 
 void text_ui_init(struct text_ui *ui);
+void text_ui_release(struct text_ui *ui);

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "unit.h"
 
+#include <sched.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
 #include <sys/stat.h>
 
 #include "fixture.h"
@@ -166,32 +170,33 @@ static void it_sees_the_tree_wherever_it_is(void **state)
 	assert_no_leftovers(world);
 }
 
+/* A directory stands in for the system's own tree, for this process alone; false: not possible. */
+static bool stand_in_for_system_tree(const char *directory)
+{
+	return geteuid() == 0 && file_is_directory("/lib/modules") && unshare(CLONE_NEWNS) == 0 &&
+	       mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+	       mount(directory, "/lib/modules", NULL, MS_BIND, NULL) == 0;
+}
+
 static void the_systems_own_tree_needs_no_base(void **state)
 {
 	struct world *world = *state;
 	cleanup(free_string) char *log = path_join(world->scratch, "log", NULL);
-	cleanup(strv_free) struct strv releases = {0};
+	cleanup(free_string) char *tree = path_join(world->scratch, "system", NULL);
 	cleanup(free_string) char *text = NULL;
 	struct error error = {0};
-	const char *release;
 
+	scratch_write(world->scratch, "system/" RELEASE "/modules.dep", "old\n");
+	if (!stand_in_for_system_tree(tree))
+		skip();
 	text_assign(&world->settings.install_tree, "/lib/modules");
 	use_depmod(world, "echo \"$@\" >$root/log");
-	assert_int_equal(directory_list("/lib/modules", &releases, &error), 0);
-	STRV_FOREACH (release, &releases) {
-		cleanup(free_string) char *dep = path_join("/lib/modules", release, "modules.dep",
-							   NULL);
-		cleanup(free_string) char *expected = text_format("-a %s\n", release);
-		struct stat info;
+	int code = kernel_depmod(&world->settings, RELEASE, NULL, &error);
 
-		if (stat(dep, &info) < 0 || info.st_size == 0)
-			continue;
-		assert_int_equal(kernel_depmod(&world->settings, release, NULL, &error), 0);
-		assert_int_equal(file_read(log, 4096, &text, NULL, &error), 0);
-		assert_string_equal(text, expected);
-		return;
-	}
-	skip();
+	assert_int_equal(umount("/lib/modules"), 0);
+	assert_int_equal(code, 0);
+	assert_int_equal(file_read(log, 4096, &text, NULL, &error), 0);
+	assert_string_equal(text, "-a " RELEASE "\n");
 }
 
 static void the_symbol_map_is_given_where_there_is_one(void **state)

@@ -29,10 +29,12 @@ static void capture(bool quiet, char *text, size_t size)
 	report_text(&ui.reporter, REPORT_STEP_DONE, "(bad exit status: 2)");
 	report_text(&ui.reporter, REPORT_STEP, "Running depmod");
 	report_text(&ui.reporter, REPORT_WARNING, "look");
+	report_text(&ui.reporter, REPORT_WARNING, "look");
 	report_text(&ui.reporter, REPORT_STEP_DONE, "");
 	report_text(&ui.reporter, REPORT_VERBOSE, "not asked for");
 	report_text(&ui.reporter, REPORT_OUTPUT, "raw");
 	report_text(&ui.reporter, REPORT_ERROR, "no\nway out");
+	text_ui_release(&ui);
 	(void)fflush(stdout);
 	(void)dup2(out, 1);
 	(void)dup2(err, 2);
