@@ -33,7 +33,8 @@ int engine_recover(const struct engine_options *options, struct error *error)
 {
 	if (transactions_recover(options->settings, options->reporter, error) < 0 ||
 	    workspace_remove_leftovers(options->settings, error) < 0 ||
-	    leftovers_remove(options->settings, error) < 0)
+	    leftovers_remove(options->settings, error) < 0 ||
+	    kernel_sweep(options->settings, error) < 0)
 		return error->code;
 	return run_pending_depmods(options, error);
 }

@@ -194,8 +194,13 @@ static int run_or_restore(const struct settings *settings, const char *directory
 
 	if (index_keep(directory, &kept, error) < 0)
 		return error->code;
-	if (run_in_tree(settings, release, reporter, error) == 0)
-		return index_forget(&kept, error);
+	if (run_in_tree(settings, release, reporter, error) == 0) {
+		/* depmod has done its work: what cannot be cleared away now is swept later. */
+		if (index_forget(&kept, &lost) < 0)
+			report_text(reporter, REPORT_WARNING, lost.message);
+		error_clear(&lost);
+		return 0;
+	}
 	if (index_restore(&kept, &lost) < 0)
 		report_text(reporter, REPORT_ERROR, lost.message);
 	error_clear(&lost);
@@ -218,5 +223,22 @@ int kernel_depmod(const struct settings *settings, const char *release, struct r
 	if (is_empty_file(modules_dep) && !is_kernel_installed(settings, release) &&
 	    remove_leftovers(directory, error) < 0)
 		return error_set_status(error, EXIT_INSTALL);
+	return 0;
+}
+
+int kernel_sweep(const struct settings *settings, struct error *error)
+{
+	cleanup(strv_free) struct strv releases = {0};
+	const char *release;
+
+	if (directory_list(settings->install_tree, &releases, error) < 0)
+		return error->code;
+	STRV_FOREACH (release, &releases) {
+		cleanup(free_string) char *directory = path_join(settings->install_tree, release,
+								 NULL);
+
+		if (index_sweep(directory, error) < 0)
+			return error->code;
+	}
 	return 0;
 }

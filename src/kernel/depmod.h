@@ -17,3 +17,6 @@
  */
 int kernel_depmod(const struct settings *settings, const char *release, struct reporter *reporter,
 		  struct error *error);
+
+/* Removes what dead or hindered depmods kept in the kernels' directories. */
+int kernel_sweep(const struct settings *settings, struct error *error);

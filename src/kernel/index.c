@@ -40,7 +40,7 @@ static bool is_of_a_dead_depmod(const char *name)
 	return pid > 0 && kill(pid, 0) < 0 && errno == ESRCH;
 }
 
-static int sweep(const char *module_directory, struct error *error)
+int index_sweep(const char *module_directory, struct error *error)
 {
 	cleanup(closedir_handler) DIR *directory = opendir(module_directory);
 	const struct dirent *entry;
@@ -109,7 +109,7 @@ int index_keep(const char *module_directory, struct kept_index *ret_kept, struct
 	struct kept_index kept = {.module_directory = xstrdup(module_directory)};
 	struct error ignored = {0};
 
-	if (sweep(module_directory, error) < 0 ||
+	if (index_sweep(module_directory, error) < 0 ||
 	    list_index(module_directory, &kept.names, error) < 0 ||
 	    directory_make_temporary(module_directory, index_kind, &kept.directory, error) < 0) {
 		strv_free(&kept.names);

@@ -22,3 +22,6 @@ int index_keep(const char *module_directory, struct kept_index *ret_kept, struct
 /* The old files get their names back; files that were not there before go. */
 int index_restore(struct kept_index *kept, struct error *error);
 int index_forget(struct kept_index *kept, struct error *error);
+
+/* Removes what was kept in a module directory by runs that are over. */
+int index_sweep(const char *module_directory, struct error *error);

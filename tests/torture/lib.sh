@@ -20,6 +20,8 @@ fi
 
 murder=$(dirname "$DKMS")/tests/torture/murder
 stride=${DKMS_TORTURE_STRIDE:-31}
+# Which points a sample takes is the same in every run, until somebody asks for others.
+RANDOM=${DKMS_TORTURE_SEED:-1}
 # shellcheck disable=SC2034 # for the tests
 [ "${DKMS_TORTURE:-}" != whole ] || stride=1
 
