@@ -207,6 +207,8 @@ static void installed_needs_build_and_link(void **state)
 	assert_true(registry_is_installed(&fixture->settings, &foo_one, &kernel));
 	assert_false(registry_is_installed(&fixture->settings, &foo_two, &kernel));
 	scratch_directory(fixture->root, TREE "foo/original_module/6.1/x86_64");
+	assert_false(registry_has_originals(&fixture->settings, "foo", &kernel));
+	scratch_write(fixture->root, TREE "foo/original_module/6.1/x86_64/foo.ko", "");
 	assert_true(registry_has_originals(&fixture->settings, "foo", &kernel));
 }
 
