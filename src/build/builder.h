@@ -3,7 +3,7 @@
 #pragma once
 
 #include "build/build.h"
-#include "build/cage.h"
+#include "cage/cage.h"
 #include "build/make_log.h"
 #include "build/workspace.h"
 

@@ -14,7 +14,7 @@
 #include "base/path.h"
 #include "base/staging.h"
 #include "base/text.h"
-#include "build/cage.h"
+#include "cage/cage.h"
 #include "tree/layout.h"
 #include "tree/registry.h"
 

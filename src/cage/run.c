@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "build/cage.h"
+#include "cage/cage.h"
 
 /* What process_run()'s child does before its program starts; the directory may lie in the view. */
 struct preparation {

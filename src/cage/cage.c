@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "build/cage.h"
+#include "cage/cage.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +17,7 @@
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "build/cage_mounts.h"
+#include "cage/mounts.h"
 
 /*
  * Ids that nobody hands out: above those of systemd's containers (up to 0x6fffffff), below the

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "build/cage_mounts.h"
+#include "cage/mounts.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -15,7 +15,7 @@
 #include "forget.h"
 #include "scratch.h"
 #include "base/memory.h"
-#include "build/cage.h"
+#include "cage/cage.h"
 
 static const int none[2] = {-1, -1};
 
