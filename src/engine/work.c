@@ -144,7 +144,10 @@ int work_run(const struct job *job, const struct work_context *context, struct r
 	case JOB_UNPACK:
 		return unpack(job, settings, reporter, error);
 	case JOB_ADD:
-		return package_add(settings, &job->id, job->package, reporter, error);
+		if (!job->loaded)
+			return package_add(settings, &job->id, job->package, reporter, error);
+		package_post_add(settings, &job->id, job->package, reporter);
+		return 0;
 	case JOB_BUILD:
 		return build(job, context, reporter, error);
 	case JOB_SIGN:

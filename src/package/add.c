@@ -38,11 +38,12 @@ static int require_source(const char *source, const struct module_id *id, struct
 			 source, id->name, id->version);
 }
 
-static void run_post_add(const struct settings *settings, const struct module_id *id,
-			 const char *command, const char *source, struct reporter *reporter)
+void package_post_add(const struct settings *settings, const struct module_id *id,
+		      const struct package *package, struct reporter *reporter)
 {
+	cleanup(free_string) char *source = layout_source_directory(settings, id);
 	const struct script script = {
-		.kind = "post_add", .command = command, .run_directory = source};
+		.kind = "post_add", .command = package->post_add, .run_directory = source};
 	struct error error = {0};
 	int status = 0;
 
@@ -113,7 +114,7 @@ int package_add(const struct settings *settings, const struct module_id *id,
 	report(reporter, REPORT_LINE, "Creating symlink %s -> %s", link, source);
 	if (make_version(settings, id, source, error) < 0)
 		return error->code;
-	run_post_add(settings, id, package->post_add, source, reporter);
+	package_post_add(settings, id, package, reporter);
 	return 0;
 }
 

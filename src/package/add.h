@@ -18,6 +18,10 @@
 int package_add(const struct settings *settings, const struct module_id *id,
 		const struct package *package, struct reporter *reporter, struct error *error);
 
+/* What remains of that where a tarball brought the link. */
+void package_post_add(const struct settings *settings, const struct module_id *id,
+		      const struct package *package, struct reporter *reporter);
+
 /*
  * Copies a source directory to <source tree>/M-V, by way of a staged copy and a rename, unless it
  * is that directory. Another directory there is kept and is EXIT_NOT_FOUND without force, and

@@ -68,9 +68,9 @@ struct tarball_load_request {
 };
 
 /*
- * The source replaces <source tree>/M-V, the builds go to <tree>/M/V: left built. M/V/source is
- * not made (that is package_add()), but where one is there it will point to the new source; a stub
- * is a directory in its place with the dkms.conf alone.
+ * The source replaces <source tree>/M-V, the builds go to <tree>/M/V: left built. M/V/source leads
+ * to the source then, or is, as a stub, a directory with the dkms.conf alone. POST_ADD is the
+ * caller's to run (package_post_add()).
  */
 int tarball_load(const struct tarball_load_request *request, struct error *error);
 

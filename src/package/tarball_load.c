@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 
 #include "base/directory.h"
 #include "base/file.h"
+#include "base/memory.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "package/tarball.h"
@@ -14,7 +16,8 @@
 struct loading {
 	const struct tarball_load_request *request;
 	struct transaction *transaction;
-	struct staging copies; /* of builds, on the tree's file system */
+	struct staging copies; /* on the tree's file system */
+	char *version;         /* in there: all of <tree>/M/V to be; NULL: that is there already */
 };
 
 bool tarball_needs_stub(const struct settings *settings, const struct tarball *tarball,
@@ -39,19 +42,34 @@ static int stage_source(struct loading *loading, struct error *error)
 {
 	const struct tarball_load_request *request = loading->request;
 	cleanup(free_string) char *target = layout_source_directory(request->settings, request->id);
-	cleanup(free_string) char *link = layout_source_link(request->settings, request->id);
-	cleanup(free_string) char *linked = file_readlink(link);
 
 	if (file_exists_nofollow(target))
 		report(request->reporter, REPORT_LINE, "Replacing %s", target);
-	if (prepare_directory(request->tarball->source, error) < 0 ||
-	    transaction_put_directory(loading->transaction, request->tarball->source, target,
-				      error) < 0)
+	if (prepare_directory(request->tarball->source, error) < 0)
 		return error->code;
-	if (!file_exists_nofollow(link) || text_equal(linked, target))
+	return transaction_put_directory(loading->transaction, request->tarball->source, target,
+					 error);
+}
+
+/* Anew, or instead of one that leads elsewhere or is a stub: from now on it is this source. */
+static int stage_link(struct loading *loading, struct error *error)
+{
+	const struct tarball_load_request *request = loading->request;
+	cleanup(free_string) char *target = layout_source_directory(request->settings, request->id);
+	cleanup(free_string) char *link = layout_source_link(request->settings, request->id);
+	cleanup(free_string) char *linked = file_readlink(link);
+	bool is_there = file_exists_nofollow(link);
+
+	if (text_equal(linked, target) || (is_there && request->tarball->kind == TARBALL_BINARIES))
 		return 0;
-	/* Registered from elsewhere, or a stub: from now on it is this source. */
-	if (transaction_remove(loading->transaction, link, error) < 0)
+	report(request->reporter, REPORT_LINE, "Creating symlink %s -> %s", link, target);
+	if (loading->version) {
+		cleanup(free_string) char *staged = path_join(loading->version, path_basename(link),
+							      NULL);
+
+		return file_symlink(target, staged, error);
+	}
+	if (is_there && transaction_remove(loading->transaction, link, error) < 0)
 		return error->code;
 	return transaction_put_link(loading->transaction, target, link, error);
 }
@@ -60,13 +78,21 @@ static int stage_stub(struct loading *loading, struct error *error)
 {
 	const struct tarball_load_request *request = loading->request;
 	cleanup(free_string) char *link = layout_source_link(request->settings, request->id);
-	cleanup(free_string) char *conf = path_join(link, "dkms.conf", NULL);
+	cleanup(free_string) char *stub = loading->version ? path_join(loading->version,
+								       path_basename(link), NULL)
+							   : xstrdup(link);
+	cleanup(free_string) char *conf = path_join(stub, "dkms.conf", NULL);
 
 	report(request->reporter, REPORT_WARNING,
 	       "There is no source of %s/%s on this system. Its builds can be installed, but "
 	       "nothing can be built for other kernels.",
 	       request->id->name, request->id->version);
-	return transaction_put_file(loading->transaction, request->tarball->conf_file, conf, error);
+	if (!loading->version)
+		return transaction_put_file(loading->transaction, request->tarball->conf_file, conf,
+					    error);
+	if (file_make_directories(stub, error) < 0)
+		return error->code;
+	return file_copy(request->tarball->conf_file, conf, error);
 }
 
 /* A directory may be renamed into the tree only from the tree's own file system. */
@@ -117,32 +143,59 @@ static int stage_build(struct loading *loading, const struct kernel_id *kernel, 
 		return 0;
 	}
 	report(request->reporter, REPORT_LINE, "Loading %s", target);
-	cleanup(free_string) char *copy = path_join(loading->copies.path, kernel->release,
-						    kernel->arch, NULL);
+	cleanup(free_string) char *copy = path_join(loading->version ? loading->version
+								     : loading->copies.path,
+						    kernel->release, kernel->arch, NULL);
 
 	if (copy_build(from, copy, error) < 0 || remove_local(copy, error) < 0 ||
 	    prepare_directory(copy, error) < 0)
 		return error->code;
-	return transaction_put_directory(loading->transaction, copy, target, error);
+	return loading->version
+		       ? 0
+		       : transaction_put_directory(loading->transaction, copy, target, error);
 }
 
+/* What the tree has nothing of appears in it by one rename: nobody sees a part of it. */
+static int start_version(struct loading *loading, struct error *error)
+{
+	const struct tarball_load_request *request = loading->request;
+	cleanup(free_string) char *version = layout_version(request->settings, request->id);
+
+	if (staging_open(request->settings->dkms_tree, "tarball", &loading->copies, error) < 0)
+		return error->code;
+	if (file_exists_nofollow(version))
+		return 0;
+	loading->version = path_join(loading->copies.path, "version", NULL);
+	return file_make_directories(loading->version, error);
+}
+
+static int stage_version(struct loading *loading, struct error *error)
+{
+	const struct tarball_load_request *request = loading->request;
+	cleanup(free_string) char *version = layout_version(request->settings, request->id);
+
+	if (!loading->version)
+		return 0;
+	if (directory_sync(loading->version, error) < 0)
+		return error->code;
+	return transaction_put_directory(loading->transaction, loading->version, version, error);
+}
+
+/* In this order it will be there to see: no link without its source, no build without the link. */
 static int stage_all(struct loading *loading, struct error *error)
 {
 	const struct tarball_load_request *request = loading->request;
 	const struct tarball *tarball = request->tarball;
+	bool stub = tarball_needs_stub(request->settings, tarball, request->id);
 
-	if (tarball->kind != TARBALL_BINARIES && stage_source(loading, error) < 0)
-		return error->code;
-	if (tarball_needs_stub(request->settings, tarball, request->id) &&
-	    stage_stub(loading, error) < 0)
-		return error->code;
-	if (tarball->kernels.count &&
-	    staging_open(request->settings->dkms_tree, "tarball", &loading->copies, error) < 0)
+	if (start_version(loading, error) < 0 ||
+	    (tarball->kind != TARBALL_BINARIES && stage_source(loading, error) < 0) ||
+	    (stub ? stage_stub(loading, error) : stage_link(loading, error)) < 0)
 		return error->code;
 	for (size_t i = 0; i < tarball->kernels.count; i++)
 		if (stage_build(loading, &tarball->kernels.items[i], error) < 0)
 			return error->code;
-	return 0;
+	return stage_version(loading, error);
 }
 
 int tarball_load(const struct tarball_load_request *request, struct error *error)
@@ -164,5 +217,6 @@ int tarball_load(const struct tarball_load_request *request, struct error *error
 		code = transaction_commit(loading.transaction, error);
 	transaction_free(loading.transaction);
 	staging_close(&loading.copies);
+	free(loading.version);
 	return code < 0 ? error_set_status(error, EXIT_INSTALL) : 0;
 }

@@ -48,6 +48,7 @@ struct job {
 	const struct package *package; /* owned by the plan; NULL where it could not be read */
 	char *text;                    /* see the kinds; owned */
 	const struct tarball *tarball; /* JOB_UNPACK; the caller's, as long as the plan */
+	bool loaded; /* JOB_ADD: a JOB_UNPACK has made the link */
 	bool force;
 	bool force_version_override;
 	bool no_depmod;       /* JOB_DEPMOD: only commit */

@@ -62,6 +62,7 @@ static int plan_added(struct planner *planner, const struct tarball *tarball,
 	}
 	if (plan_registration(planner, id, ret_job, error) < 0)
 		return error->code;
+	planner->plan->jobs[*ret_job].loaded = true;
 	if (tarball->kind == TARBALL_BINARIES)
 		plan_add_edge(planner->plan, *ret_job, load, true);
 	return 0;

@@ -6,23 +6,16 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/directory.h"
 #include "base/file.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "tree/swap.h"
 
 /* Parents may go while we work: another transaction's rollback removes the empty ones it made. */
 enum { PUT_TRIES = 5 };
-
-static bool is_directory_nofollow(const char *path)
-{
-	struct stat info;
-
-	return lstat(path, &info) == 0 && S_ISDIR(info.st_mode);
-}
 
 static void add_parent_once(struct strv *directories, const char *path)
 {
@@ -64,15 +57,16 @@ static int sync_directories(const struct journal *journal, struct error *error)
 
 /*
  * Keeps the old target under the name of the backup. A file that will be replaced gets it as a
- * second name, so that the target is never missing; a directory, or a file where the file system
- * has no hard links, is moved.
+ * second name, so that the target is never missing; where the file system has no hard links, it is
+ * moved. What is swapped gets its backup then.
  */
 static int back_up(const struct operation *operation, struct error *error)
 {
 	if (!operation->had_target)
 		return 0;
-	if (operation->kind == OPERATION_FILE && !is_directory_nofollow(operation->target) &&
-	    link(operation->target, operation->backup) == 0)
+	if (swap_is_due(operation))
+		return swap_mark(operation, error);
+	if (operation->kind == OPERATION_FILE && link(operation->target, operation->backup) == 0)
 		return 0;
 	if (rename(operation->target, operation->backup) < 0)
 		return error_errno(error, -errno, 0, "Cannot keep the old %s", operation->target);
@@ -109,6 +103,8 @@ static int put_in_place(const struct operation *operation, struct error *error)
 {
 	if (operation->kind == OPERATION_REMOVE)
 		return 0; /* the backup was all */
+	if (swap_is_due(operation))
+		return swap_apply(operation, error);
 	for (int tries = 1;; tries++) {
 		struct error failure = {0};
 		int code = try_to_put(operation, &failure);
@@ -141,20 +137,21 @@ static int take_back(const char *from, const char *to, struct error *error)
 }
 
 /*
- * With an old target, its backup tells whether there is anything to undo: it is made first and
- * taken back last. Without one, the staged file tells: it is missing while it is the target.
+ * But for what is swapped: with an old target, its backup tells whether there is anything to undo:
+ * it is made first and taken back last. Without one, the staged file tells: it is missing while it
+ * is the target.
  */
 static int undo(const struct operation *operation, struct error *error)
 {
 	bool has_backup = file_exists_nofollow(operation->backup);
 
+	if (swap_is_due(operation))
+		return swap_undo(operation, error);
 	if (operation->had_target && !has_backup)
 		return 0;
 	/* An old file replaces the new one in one step below; else the new one steps aside. */
 	if (operation->kind != OPERATION_REMOVE && file_exists_nofollow(operation->target) &&
-	    !file_exists_nofollow(operation->staged) &&
-	    (!has_backup || is_directory_nofollow(operation->target) ||
-	     is_directory_nofollow(operation->backup)) &&
+	    !file_exists_nofollow(operation->staged) && !has_backup &&
 	    take_back(operation->target, operation->staged, error) < 0)
 		return error->code;
 	/*
@@ -224,7 +221,8 @@ static int clear_away(struct journal *journal, struct error *error)
 		if (clear_stage(directory, journal->id, error) < 0)
 			return error->code;
 	for (size_t i = 0; i < journal->operation_count; i++)
-		if (directory_remove(journal->operations[i].backup, error) < 0)
+		if (swap_clear_marks(&journal->operations[i], error) < 0 ||
+		    directory_remove(journal->operations[i].backup, error) < 0)
 			return error->code;
 	if (journal->state == JOURNAL_COMMITTED)
 		STRV_FOREACH (directory, &journal->prunes)

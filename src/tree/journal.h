@@ -6,7 +6,8 @@
  * File: <tree>/.dkms/journal/ORDER-ID.STATE. ORDER: 20 digits, nanoseconds of the monotonic clock
  * when the state was last entered from staging, so that names sort as transactions were applied.
  * ID: 16 hexadecimal digits, in the name of everything the transaction leaves beside its targets:
- * new content under .dkms-new<N>-ID, old content under .dkms-old<N>-ID. STATE is changed by one
+ * new content under .dkms-new<N>-ID, old content under .dkms-old<N>-ID, and in new directories that
+ * replace something .dkms-mark<N>-ID (tree/swap.h). STATE is changed by one
  * rename:
  *
  *	staging		no target was touched		→ staged files go

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * In place of the C library's rename(): at the next one another transaction's rollback takes away
- * the empty directories of the path `vanishing`, as far as one of the name "lib".
+ * the empty directories of the path `vanishing`, as far as one of the name "lib". And of
+ * renameat2(): while `no_exchange`, the file system cannot exchange two files.
  */
 #pragma once
 
@@ -18,6 +19,7 @@
 #include "base/text.h"
 
 static const char *vanishing;
+static bool no_exchange;
 
 static void vanish(void)
 {
@@ -42,5 +44,9 @@ int rename(const char *from, const char *to)
 int renameat2(int from_fd, const char *from, int to_fd, const char *to, unsigned int flags)
 {
 	vanish();
+	if (no_exchange && flags & RENAME_EXCHANGE) {
+		errno = EINVAL;
+		return -1;
+	}
 	return (int)syscall(SYS_renameat2, from_fd, from, to_fd, to, flags);
 }

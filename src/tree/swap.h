@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Replacing a directory, or a directory by a file, so that the target is never missing: the new
+ * content and the old one change places in one step (RENAME_EXCHANGE), then the old one gets the
+ * name of the backup. For src/tree/apply.c alone.
+ *
+ * Which is which must be seen after a crash. A file differs from a directory; a new directory
+ * holds an empty file .dkms-mark<N>-ID until the transaction is settled. File systems that cannot
+ * exchange get two renames.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "tree/journal.h"
+
+/* True for an operation that is done in this way: then the calls below do all of it. */
+bool swap_is_due(const struct operation *operation);
+
+/* To be called, and synced, before the first visible change. */
+int swap_mark(const struct operation *operation, struct error *error);
+int swap_apply(const struct operation *operation, struct error *error);
+/* However far it got. */
+int swap_undo(const struct operation *operation, struct error *error);
+/* Does nothing to other operations. */
+int swap_clear_marks(const struct operation *operation, struct error *error);
