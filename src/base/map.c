@@ -35,7 +35,8 @@ static size_t find_slot(const struct strmap *map, const char *key)
 	return slot;
 }
 
-static void grow(struct strmap *map)
+/* Makes room for so many more entries, and for twice as many as there are. */
+static void grow(struct strmap *map, size_t more)
 {
 	size_t kept = 0;
 
@@ -43,13 +44,21 @@ static void grow(struct strmap *map)
 		if (map->entries[i].key)
 			map->entries[kept++] = map->entries[i];
 	map->count = kept;
-	map->capacity = kept < 8 ? 16 : kept * 2;
+	map->capacity = kept + (more > kept ? more : kept);
+	if (map->capacity < 16)
+		map->capacity = 16;
 	map->entries = xreallocarray(map->entries, map->capacity, sizeof(*map->entries));
 	free(map->slots);
 	map->slot_count = map->capacity * 2 + 1;
 	map->slots = xcalloc(map->slot_count, sizeof(*map->slots));
 	for (size_t i = 0; i < kept; i++)
 		map->slots[find_slot(map, map->entries[i].key)] = i + 1;
+}
+
+void strmap_reserve(struct strmap *map, size_t count)
+{
+	if (map->capacity - map->count < count)
+		grow(map, count);
 }
 
 void *strmap_get(const struct strmap *map, const char *key)
@@ -64,7 +73,7 @@ void *strmap_get(const struct strmap *map, const char *key)
 void *strmap_set(struct strmap *map, const char *key, void *value)
 {
 	if (map->count == map->capacity)
-		grow(map);
+		grow(map, 1);
 	size_t slot = find_slot(map, key);
 
 	if (map->slots[slot]) {

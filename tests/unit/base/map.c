@@ -54,5 +54,20 @@ static void setting_returns_what_was_there_and_order_is_kept(void **state)
 	strmap_free(&map, free);
 }
 
+static void room_made_ahead_changes_nothing(void **state)
+{
+	struct strmap map = {0};
+
+	(void)state;
+	strmap_reserve(&map, 0);
+	(void)strmap_set(&map, "before", (void *)1);
+	strmap_reserve(&map, 1000);
+	assert_true(map.capacity >= 1001);
+	assert_ptr_equal(strmap_get(&map, "before"), (void *)1);
+	assert_int_equal(map.count, 1);
+	strmap_free(&map, NULL);
+}
+
 UNIT_MAIN(cmocka_unit_test(keeps_many_through_growth_and_removal),
-	  cmocka_unit_test(setting_returns_what_was_there_and_order_is_kept))
+	  cmocka_unit_test(setting_returns_what_was_there_and_order_is_kept),
+	  cmocka_unit_test(room_made_ahead_changes_nothing))

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "module/symbols.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/map.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "module/elf.h"
+#include "module/ko.h"
+#include "module/signature.h"
+
+/* struct modversion_info: an unsigned long, then the name, together MODULE_NAME_LEN + a long. */
+enum { VERSION_SIZE = 64 };
+
+struct reader {
+	struct elf elf;
+	struct elf_section table; /* of symbols */
+	uint64_t count;
+	struct strmap versions;   /* import → its CRC, as the pointer's value plus 1 */
+	struct strmap crcs;       /* export → the same */
+	struct strmap namespaces; /* export → text */
+	struct module_symbols *symbols;
+};
+
+static void reader_free(struct reader *reader)
+{
+	strmap_free(&reader->versions, NULL);
+	strmap_free(&reader->crcs, NULL);
+	strmap_free(&reader->namespaces, NULL);
+}
+
+/* A CRC as a map's value, which NULL is not. */
+static void keep_crc(struct strmap *map, const char *name, uint64_t crc)
+{
+	(void)strmap_set(map, name, (void *)((uintptr_t)(uint32_t)crc + 1));
+}
+
+static bool find_crc(const struct strmap *map, const char *name, uint32_t *ret_crc)
+{
+	uintptr_t value = (uintptr_t)strmap_get(map, name);
+
+	if (value)
+		*ret_crc = (uint32_t)(value - 1);
+	return value != 0;
+}
+
+static void add_namespace(struct module_symbols *symbols, const char *namespace)
+{
+	symbols->namespaces = xreallocarray(symbols->namespaces, symbols->namespace_count + 1,
+					    sizeof(*symbols->namespaces));
+	symbols->namespaces[symbols->namespace_count++] = namespace;
+}
+
+/* "key=value"; the first of a key counts, of import_ns all do. */
+static void take_information(struct module_symbols *symbols, const char *line)
+{
+	const struct {
+		const char *key;
+		const char **target;
+	} fields[] = {
+		{"name=", &symbols->name},
+		{"vermagic=", &symbols->vermagic},
+		{"license=", &symbols->license},
+		{"depends=", &symbols->depends},
+	};
+	static const char import[] = "import_ns=";
+
+	if (text_starts_with(line, import))
+		add_namespace(symbols, line + sizeof(import) - 1);
+	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
+		if (!*fields[i].target && text_starts_with(line, fields[i].key))
+			*fields[i].target = line + strlen(fields[i].key);
+}
+
+static void read_information(struct reader *reader)
+{
+	struct elf_section section;
+	const char *line;
+
+	if (!elf_find_section(&reader->elf, ".modinfo", &section))
+		return;
+	for (uint64_t at = 0; (line = elf_text(&reader->elf, &section, at)); at += strlen(line) + 1)
+		take_information(reader->symbols, line);
+}
+
+/*
+ * struct module begins with an enum and a list head, padded to pointers: the name follows. Modules
+ * tell it in .modinfo, too, since Linux 4.13.
+ */
+static void read_name(struct reader *reader)
+{
+	uint64_t offset = reader->elf.wide ? 24 : 12;
+	struct elf_section section;
+
+	if (!reader->symbols->name &&
+	    elf_find_section(&reader->elf, ".gnu.linkonce.this_module", &section))
+		reader->symbols->name = elf_text(&reader->elf, &section, offset);
+}
+
+static void read_plain_versions(struct reader *reader, const struct elf_section *section)
+{
+	size_t long_size = reader->elf.wide ? 8 : 4;
+	uint64_t crc;
+
+	for (uint64_t at = 0; elf_number(&reader->elf, section, at, long_size, &crc);
+	     at += VERSION_SIZE) {
+		const char *name = elf_text(&reader->elf, section, at + long_size);
+
+		if (name)
+			keep_crc(&reader->versions, name, crc);
+	}
+}
+
+static void read_extended_versions(struct reader *reader, const struct elf_section *crcs,
+				   const struct elf_section *names)
+{
+	uint64_t name_at = 0, crc;
+
+	for (uint64_t at = 0; elf_number(&reader->elf, crcs, at, 4, &crc); at += 4) {
+		const char *name = elf_text(&reader->elf, names, name_at);
+
+		if (!name)
+			return;
+		keep_crc(&reader->versions, name, crc);
+		name_at += strlen(name) + 1;
+	}
+}
+
+/* A kernel that knows the extended form looks at nothing else where there is one. */
+static void read_versions(struct reader *reader)
+{
+	struct elf_section crcs, names, plain;
+	bool extended = elf_find_section(&reader->elf, "__version_ext_crcs", &crcs) &&
+			elf_find_section(&reader->elf, "__version_ext_names", &names);
+	bool has_plain = elf_find_section(&reader->elf, "__versions", &plain);
+
+	if (has_plain)
+		read_plain_versions(reader, &plain);
+	if (extended)
+		read_extended_versions(reader, &crcs, &names);
+	reader->symbols->has_versions = extended || has_plain;
+	reader->symbols->has_layout_crc = find_crc(&reader->versions, "module_layout",
+						   &reader->symbols->layout_crc);
+}
+
+static void add_import(struct reader *reader, const struct elf_symbol *symbol)
+{
+	struct module_symbols *symbols = reader->symbols;
+	struct module_import import = {.name = symbol->name, .weak = symbol->binding == STB_WEAK};
+
+	import.has_crc = find_crc(&reader->versions, symbol->name, &import.crc);
+	symbols->imports[symbols->import_count++] = import;
+}
+
+/* What follows the prefix, or NULL. */
+static const char *after(const char *name, const char *prefix)
+{
+	return text_starts_with(name, prefix) ? name + strlen(prefix) : NULL;
+}
+
+/* The CRC is the symbol's value, or stands where the symbol points to. */
+static void note_crc(struct reader *reader, const struct elf_symbol *symbol, const char *name)
+{
+	struct elf_section section;
+	uint64_t crc = symbol->value;
+
+	if (symbol->section == SHN_ABS ||
+	    (elf_get_section(&reader->elf, symbol->section, &section) &&
+	     elf_number(&reader->elf, &section, symbol->value, 4, &crc)))
+		keep_crc(&reader->crcs, name, crc);
+}
+
+static void note_namespace(struct reader *reader, const struct elf_symbol *symbol, const char *name)
+{
+	struct elf_section section;
+
+	if (!elf_get_section(&reader->elf, symbol->section, &section))
+		return;
+	const char *namespace = elf_text(&reader->elf, &section, symbol->value);
+
+	if (!text_empty(namespace))
+		(void)strmap_set(&reader->namespaces, name, (void *)namespace);
+}
+
+static void add_export(struct reader *reader, const struct elf_symbol *symbol, const char *name)
+{
+	struct module_symbols *symbols = reader->symbols;
+
+	symbols->exports[symbols->export_count++] = (struct module_export){
+		.name = name,
+		/* "__ksymtab_gpl", or before the last link "___ksymtab_gpl+NAME". */
+		.gpl_only = strstr(elf_section_name(&reader->elf, symbol->section),
+				   "__ksymtab_gpl") != NULL,
+	};
+}
+
+static void take_symbol(struct reader *reader, const struct elf_symbol *symbol)
+{
+	const char *name;
+
+	if (symbol->section == SHN_UNDEF) {
+		if (*symbol->name)
+			add_import(reader, symbol);
+	} else if ((name = after(symbol->name, "__ksymtab_"))) {
+		add_export(reader, symbol, name);
+	} else if ((name = after(symbol->name, "__crc_"))) {
+		note_crc(reader, symbol, name);
+	} else if ((name = after(symbol->name, "__kstrtabns_"))) {
+		note_namespace(reader, symbol, name);
+	}
+}
+
+static int read_symbols(struct reader *reader, struct error *error)
+{
+	struct module_symbols *symbols = reader->symbols;
+	struct elf_symbol symbol;
+
+	elf_find_symbols(&reader->elf, &reader->table, &reader->count);
+	symbols->imports = xcalloc(reader->count, sizeof(*symbols->imports));
+	symbols->exports = xcalloc(reader->count, sizeof(*symbols->exports));
+	/* The first is no symbol. */
+	for (uint64_t i = 1; i < reader->count; i++) {
+		if (!elf_get_symbol(&reader->elf, &reader->table, i, &symbol))
+			return error_set(error, -ENOEXEC, 0,
+					 "It is no kernel module: its symbol table is damaged.");
+		take_symbol(reader, &symbol);
+	}
+	for (size_t i = 0; i < symbols->export_count; i++) {
+		struct module_export *export = &symbols->exports[i];
+		const char *namespace = strmap_get(&reader->namespaces, export->name);
+
+		export->has_crc = find_crc(&reader->crcs, export->name, &export->crc);
+		export->namespace = namespace ? namespace : "";
+	}
+	return 0;
+}
+
+static int parse(struct module_symbols *symbols, size_t length, struct error *error)
+{
+	cleanup(reader_free) struct reader reader = {.symbols = symbols};
+
+	if (signature_find_start(symbols->data, length, &length, error) < 0 ||
+	    elf_open(&reader.elf, symbols->data, length, error) < 0)
+		return error->code;
+	read_information(&reader);
+	read_name(&reader);
+	read_versions(&reader);
+	return read_symbols(&reader, error);
+}
+
+/* Takes data. */
+static int parse_owned(char *data, size_t length, struct module_symbols *ret_symbols,
+		       struct error *error)
+{
+	cleanup(module_symbols_free) struct module_symbols symbols = {.data = data};
+
+	if (parse(&symbols, length, error) < 0)
+		return error->code;
+	*ret_symbols = symbols;
+	symbols = (struct module_symbols){0};
+	return 0;
+}
+
+int module_symbols_parse(const void *data, size_t length, struct module_symbols *ret_symbols,
+			 struct error *error)
+{
+	char *copy = xcalloc(length, 1);
+
+	memcpy(copy, data, length);
+	return parse_owned(copy, length, ret_symbols, error);
+}
+
+int module_symbols_read(const char *path, struct module_symbols *ret_symbols, struct error *error)
+{
+	cleanup(free_string) char *data = NULL;
+	size_t length;
+
+	if (ko_read(path, &data, &length, error) < 0)
+		return error->code;
+	if (parse_owned(TAKE(data), length, ret_symbols, error) < 0)
+		return error_wrap(error, "Cannot read %s", path);
+	return 0;
+}
+
+void module_symbols_free(struct module_symbols *symbols)
+{
+	free(symbols->data);
+	free(symbols->imports);
+	free(symbols->exports);
+	free(symbols->namespaces);
+	*symbols = (struct module_symbols){0};
+}

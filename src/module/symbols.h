@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a .ko file asks of the kernel and what it gives: the symbols that it imports and exports
+ * with their CRCs, and those lines of its .modinfo by which a kernel lets it in or not. Where it
+ * is found (the kernel's include/linux/export-internal.h, kernel/module/, scripts/mod/modpost.c):
+ *
+ *	.symtab			undefined symbols are imports; __ksymtab_NAME, __crc_NAME and
+ *				__kstrtabns_NAME describe an export
+ *	__versions		CRC and name of each import, 64 bytes an entry
+ *	__version_ext_crcs,	the same since Linux 6.14, wherever names may be longer: 32 bits
+ *	__version_ext_names	each, and as many texts
+ *	.modinfo		KEY=VALUE texts
+ *	.gnu.linkonce.this_module	holds the module's name
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+struct module_import {
+	const char *name;
+	uint32_t crc;
+	bool has_crc;
+	bool weak; /* may be missing */
+};
+
+struct module_export {
+	const char *name;
+	const char *namespace; /* "": none */
+	uint32_t crc;
+	bool has_crc;
+	bool gpl_only;
+};
+
+struct module_symbols {
+	char *data;                    /* which all texts point into */
+	struct module_import *imports; /* as the symbol table has them: the order of the kernel */
+	size_t import_count;
+	struct module_export *exports;
+	size_t export_count;
+
+	bool has_versions;   /* there are CRCs; false: built without CONFIG_MODVERSIONS */
+	bool has_layout_crc; /* of module_layout, which stands for struct module */
+	uint32_t layout_crc;
+
+	const char *name;     /* by which the kernel knows it; NULL if it does not say */
+	const char *vermagic; /* each NULL if it does not say */
+	const char *license;
+	const char *depends;
+	const char **namespaces; /* those that it imports */
+	size_t namespace_count;
+};
+
+/*
+ * Reads a .ko file of any compression; a signature at its end is passed over. -ENOEXEC for what is
+ * no kernel module or damaged, -EBADMSG for damaged compressed data; messages name path. Start with
+ * {0} and release with module_symbols_free().
+ */
+int module_symbols_read(const char *path, struct module_symbols *ret_symbols, struct error *error);
+/* The same for bytes that were read and decompressed already; they are copied. */
+int module_symbols_parse(const void *data, size_t length, struct module_symbols *ret_symbols,
+			 struct error *error);
+void module_symbols_free(struct module_symbols *symbols);
