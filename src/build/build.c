@@ -47,15 +47,19 @@ static int note_refusal(const struct builder *builder, const char *refusal, stru
 		"The build is not isolated from the system, because that is not possible here: %s",
 		refusal);
 
-	if (builder->request->settings->build_sandbox == SANDBOX_REQUIRE) {
+	const struct policy *policy = &builder->request->package->policy;
+
+	if (policy->build_sandbox == SANDBOX_REQUIRE) {
 		(void)error_set(error, -EPERM, EXIT_BUILD_FAILED,
 				"The build cannot be isolated from the system (%s), and "
 				"build_sandbox=\"require\" forbids to build without.",
 				refusal);
-		return error_hint(error, "Allow namespaces here, or set build_sandbox=\"yes\" in "
-					 "/etc/dkms/framework.conf.");
+		return error_hint(error,
+				  "Allow namespaces here, or set build_sandbox=\"yes\" in "
+				  "%s/etc/dkms/%s.conf.",
+				  builder->request->settings->root, builder->request->id->name);
 	}
-	if (builder->request->settings->build_sandbox == SANDBOX_YES)
+	if (policy->build_sandbox == SANDBOX_YES)
 		report_text(builder->request->reporter, REPORT_WARNING, note);
 	return make_log_note(builder->log, note, error);
 }
@@ -64,14 +68,15 @@ static int enter_cage(struct builder *builder, struct error *error)
 {
 	const struct build_request *request = builder->request;
 	const struct workspace *workspace = builder->workspace;
+	const struct policy *policy = &request->package->policy;
 	struct cage_request wanted = {
-		.strictest = request->settings->build_sandbox == SANDBOX_NO ? CAGE_VIEW : CAGE_FULL,
+		.strictest = policy->build_sandbox == SANDBOX_NO ? CAGE_VIEW : CAGE_FULL,
 		.view = workspace->view,
 		.mount_point = workspace->home,
 		.writable = workspace->shown_build,
 		.readable = request->kernel->source_directory,
 		.temporary = request->settings->temporary,
-		.network = request->settings->build_network,
+		.network = policy->build_network,
 	};
 	cleanup(free_string) char *refusal = NULL;
 

@@ -12,19 +12,22 @@
 static void explain_cage(const struct builder *builder, const struct diagnosis *found,
 			 struct error *error)
 {
+	const struct build_request *request = builder->request;
+	const char *root = request->settings->root, *name = request->id->name;
+
 	if (builder->cage->kind != CAGE_FULL)
 		return;
-	if (found->refused_network && !builder->request->settings->build_network)
+	if (found->refused_network && !request->package->policy.build_network)
 		(void)error_hint(error,
 				 "A build has no network:\n  %s\nIf you want to let this one use "
-				 "it, set build_network=\"yes\" in /etc/dkms/framework.conf.",
-				 found->refused_network);
+				 "it, set build_network=\"yes\" in %s/etc/dkms/%s.conf.",
+				 found->refused_network, root, name);
 	if (found->refused_write)
 		(void)error_hint(error,
 				 "A build may write only to its build directory, to its own place "
 				 "in the tree and to /tmp:\n  %s\nIf you trust this one with more, "
-				 "set build_sandbox=\"no\" in /etc/dkms/framework.conf.",
-				 found->refused_write);
+				 "set build_sandbox=\"no\" in %s/etc/dkms/%s.conf.",
+				 found->refused_write, root, name);
 }
 
 static void explain(const struct builder *builder, const char *log, struct error *error)

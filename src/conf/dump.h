@@ -18,7 +18,8 @@ struct conf_dump {
  *
  *	MAKE[0]="make -C /lib/modules/6.1.0-56-amd64/build"  # /usr/src/foo-1.0/dkms.conf:3
  *
- * followed by comments: who evaluated and why, exclusion, findings.
+ * then, in the same way, what overrides say of the policy, followed by comments: who evaluated and
+ *why, exclusion, findings.
  */
 char *conf_dump_text(const struct conf_dump *dump);
 
@@ -32,6 +33,7 @@ char *conf_dump_text(const struct conf_dump *dump);
  *		"dest_name", "dest_location", "strip", "excluded"}]}
  *	"directives": {"MAKE": {"0": "make"}}
  *	"origins": {"MAKE": {"0": "/usr/src/foo-1.0/dkms.conf:3"}}
+ *	"policy": {"build_sandbox": "yes"}: all of it, wherever it is from
  *	"files": ["/usr/src/foo-1.0/dkms.conf"]
  *	"evaluated_by": "builtin" or "bash"
  *	"bash_reasons": ["FILE:LINE: why"]

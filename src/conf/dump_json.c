@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "conf/directives.h"
 #include "conf/dump.h"
+#include "conf/policy.h"
 
 static struct json_object *new_module(const struct built_module *module)
 {
@@ -42,8 +43,12 @@ static struct json_object *new_package(const struct package *package)
 }
 
 static void set_elements(struct json_object *directives, struct json_object *origins,
-			 const char *name, const struct conf_array *array)
+			 const struct conf_values *values, const char *name)
 {
+	const struct conf_array *array = conf_values_array(values, name);
+
+	if (!array || !array->count)
+		return;
 	struct json_object *texts = json_checked(json_object_new_object());
 	struct json_object *places = json_checked(json_object_new_object());
 
@@ -59,20 +64,26 @@ static void set_elements(struct json_object *directives, struct json_object *ori
 	json_set(origins, name, places);
 }
 
-static void set_values(struct json_object *root, const struct conf_values *values)
+static void set_values(struct json_object *root, const struct conf_evaluation *evaluation)
 {
 	struct json_object *directives = json_checked(json_object_new_object());
 	struct json_object *origins = json_checked(json_object_new_object());
 
-	for (size_t i = 0; i < conf_directive_count; i++) {
-		const char *name = conf_directives[i].name;
-		const struct conf_array *array = conf_values_array(values, name);
-
-		if (array && array->count)
-			set_elements(directives, origins, name, array);
-	}
+	for (size_t i = 0; i < conf_directive_count; i++)
+		set_elements(directives, origins, &evaluation->values, conf_directives[i].name);
+	for (size_t i = 0; policy_names[i]; i++)
+		set_elements(directives, origins, &evaluation->overriding, policy_names[i]);
 	json_set(root, "directives", directives);
 	json_set(root, "origins", origins);
+}
+
+static struct json_object *new_policy(const struct policy *policy)
+{
+	struct json_object *object = json_checked(json_object_new_object());
+
+	for (size_t i = 0; policy_names[i]; i++)
+		json_set_text(object, policy_names[i], policy_text(policy, policy_names[i]));
+	return object;
 }
 
 static struct json_object *new_findings(const struct lint_findings *findings)
@@ -100,7 +111,8 @@ char *conf_dump_json(const struct conf_dump *dump)
 	struct json_object *root = json_checked(json_object_new_object());
 
 	json_set(root, "package", dump->package ? new_package(dump->package) : NULL);
-	set_values(root, &evaluation->values);
+	set_values(root, evaluation);
+	json_set(root, "policy", new_policy(&evaluation->policy));
 	json_set(root, "files", json_new_list(&evaluation->files));
 	json_set_text(root, "evaluated_by", evaluation->by == EVALUATED_BASH ? "bash" : "builtin");
 	json_set(root, "bash_reasons", json_new_list(&evaluation->reasons));

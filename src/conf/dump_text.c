@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "conf/directives.h"
 #include "conf/dump.h"
+#include "conf/policy.h"
 
 /* As bash reads it within double quotes. */
 static void add_quoted(struct buffer *out, const char *text)
@@ -30,6 +31,14 @@ static void add_directive(struct buffer *out, const char *name, const struct con
 	buffer_add_char(out, '\n');
 }
 
+static void add_all(struct buffer *out, const struct conf_values *values, const char *name)
+{
+	const struct conf_array *array = conf_values_array(values, name);
+
+	for (size_t i = 0; array && i < array->count; i++)
+		add_directive(out, name, &array->values[i]);
+}
+
 static void add_evaluation(struct buffer *out, const struct conf_evaluation *evaluation)
 {
 	const char *reason;
@@ -52,13 +61,10 @@ char *conf_dump_text(const struct conf_dump *dump)
 {
 	struct buffer out = {0};
 
-	for (size_t i = 0; i < conf_directive_count; i++) {
-		const char *name = conf_directives[i].name;
-		const struct conf_array *array = conf_values_array(&dump->evaluation->values, name);
-
-		for (size_t j = 0; array && j < array->count; j++)
-			add_directive(&out, name, &array->values[j]);
-	}
+	for (size_t i = 0; i < conf_directive_count; i++)
+		add_all(&out, &dump->evaluation->values, conf_directives[i].name);
+	for (size_t i = 0; policy_names[i]; i++)
+		add_all(&out, &dump->evaluation->overriding, policy_names[i]);
 	add_evaluation(&out, dump->evaluation);
 	if (dump->package && dump->package->excluded)
 		buffer_add_format(&out, "# excluded: %s\n", dump->package->exclusion_reason);

@@ -13,6 +13,10 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "conf/evaluate.h"
+#include "conf/policy.h"
+#include "conf/switch_words.h"
+
+#define POLICY_NAME(name, reading) #name,
 
 static const char *const setting_names[] = {
 	"source_tree",
@@ -28,15 +32,13 @@ static const char *const setting_names[] = {
 	"compress_xz_opts",
 	"compress_zstd_opts",
 	"build_environment",
-	"build_sandbox",
-	"build_network",
 	"post_transaction",
 	"sign_file",
 	"mok_signing_key",
 	"mok_certificate",
 	"try_sign_modules",
 	"continue_on_error",
-	NULL,
+	POLICY_SETTINGS(POLICY_NAME) NULL,
 };
 
 /* What the values are applied to, and who is told. */
@@ -108,23 +110,12 @@ static void apply_text(const struct framework *framework, const char *name, char
 	*target = settings_expand(value, "");
 }
 
-static bool is_one_of(const char *text, const char *const *words)
-{
-	for (; *words; words++)
-		if (strcasecmp(text, *words) == 0)
-			return true;
-	return false;
-}
-
-static const char *const words_for_no[] = {"no", "n", "false", "off", "0", NULL};
-static const char *const words_for_yes[] = {"yes", "y", "true", "on", "1", NULL};
-
 static void apply_switch(const struct framework *framework, const char *name, bool *target)
 {
 	const char *value = value_of(framework, name);
 
 	if (conf_values_array(&framework->values, name))
-		*target = *value && !is_one_of(value, words_for_no);
+		*target = *value && !word_is_no(value);
 }
 
 static void apply_sign_policy(const struct framework *framework)
@@ -132,30 +123,15 @@ static void apply_sign_policy(const struct framework *framework)
 	enum sign_policy *policy = &framework->settings->try_sign_modules;
 	const char *value = value_of(framework, "try_sign_modules");
 
-	if (is_one_of(value, words_for_yes))
+	if (word_is_yes(value))
 		*policy = SIGN_ALWAYS;
-	else if (is_one_of(value, words_for_no))
+	else if (word_is_no(value))
 		*policy = SIGN_NEVER;
 	else if (strcasecmp(value, "not_in_chroot") == 0)
 		*policy = SIGN_NOT_IN_CHROOT;
 	else if (*value)
 		warn(framework, "try_sign_modules",
 		     "is none of \"true\", \"false\" and \"not_in_chroot\"");
-}
-
-static void apply_sandbox_policy(const struct framework *framework)
-{
-	enum sandbox_policy *policy = &framework->settings->build_sandbox;
-	const char *value = value_of(framework, "build_sandbox");
-
-	if (is_one_of(value, words_for_yes))
-		*policy = SANDBOX_YES;
-	else if (is_one_of(value, words_for_no))
-		*policy = SANDBOX_NO;
-	else if (strcasecmp(value, "require") == 0)
-		*policy = SANDBOX_REQUIRE;
-	else if (*value)
-		warn(framework, "build_sandbox", "is none of \"yes\", \"no\" and \"require\"");
 }
 
 /* A number of jobs as people write it, where 0 is no limit; as struct settings has it. */
@@ -239,8 +215,7 @@ static void apply(const struct framework *framework)
 	apply_text(framework, "compress_xz_opts", &settings->compress_xz_opts);
 	apply_text(framework, "compress_zstd_opts", &settings->compress_zstd_opts);
 	apply_directory(framework, "build_environment", &settings->build_environment);
-	apply_sandbox_policy(framework);
-	apply_switch(framework, "build_network", &settings->build_network);
+	policy_apply(&framework->values, &settings->policy, framework->reporter);
 	apply_text(framework, "post_transaction", &settings->post_transaction);
 	apply_file(framework, "sign_file", &settings->sign_file);
 	apply_file(framework, "mok_signing_key", &settings->mok_signing_key);

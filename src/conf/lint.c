@@ -78,7 +78,7 @@ static int lint_files(struct lint_findings *findings, const struct strv *files, 
 
 		if (code < 0)
 			return code;
-		lint_text(findings, file, text);
+		lint_text(findings, file, text, file == files->items[0]);
 	}
 	return 0;
 }

@@ -12,6 +12,7 @@
 #include "conf/assignment_scanner.h"
 #include "conf/directives.h"
 #include "conf/lint_findings.h"
+#include "conf/policy.h"
 
 /* No directive is as long, and no misspelt one either. */
 #define NAME_LIMIT 40
@@ -98,6 +99,14 @@ static bool is_used(const char *text, const char *name)
 	return false;
 }
 
+static void judge_policy(struct lint_findings *findings, const char *origin, const char *name)
+{
+	lint_add(findings, LINT_USELESS, origin,
+		 "\"%s\" is ignored here: that is for the administrator to say, in "
+		 "/etc/dkms/MODULE.conf.",
+		 name);
+}
+
 static void judge_unknown(struct lint_findings *findings, const char *origin, const char *name,
 			  const char *text)
 {
@@ -134,7 +143,7 @@ static void judge(struct lint_findings *findings, const char *origin, const char
 	}
 }
 
-void lint_text(struct lint_findings *findings, const char *file, const char *text)
+void lint_text(struct lint_findings *findings, const char *file, const char *text, bool own)
 {
 	struct assignment_scanner scanner = assignment_scanner_start(text);
 	struct found_assignment found;
@@ -147,7 +156,10 @@ void lint_text(struct lint_findings *findings, const char *file, const char *tex
 		/* Said once, however often it is set. */
 		if (!conf_directive_find(name) && strmap_set(&unknown, name, &unknown))
 			continue;
-		judge(findings, origin, name, &found, text);
+		if (!policy_knows(name))
+			judge(findings, origin, name, &found, text);
+		else if (own)
+			judge_policy(findings, origin, name);
 	}
 	strmap_free(&unknown, NULL);
 }

@@ -221,5 +221,8 @@ int package_load(const struct conf_request *request, struct package **ret_packag
 
 	if (code < 0)
 		return code;
-	return package_from_values(request, &evaluation.values, ret_package, reporter, error);
+	code = package_from_values(request, &evaluation.values, ret_package, reporter, error);
+	if (!code)
+		(*ret_package)->policy = evaluation.policy;
+	return code;
 }

@@ -50,6 +50,8 @@ struct conf_request {
 struct conf_evaluation {
 	struct conf_values values;
 	struct conf_values first_pass; /* if asked for and evaluated in this process */
+	struct conf_values overriding; /* what the overrides say of the policy */
+	struct policy policy;          /* what comes of it, on top of the settings' */
 	struct strv files;             /* the conf and those overrides that exist, in order */
 	enum evaluated_by by;          /* in this process, or by bash */
 	struct strv reasons;           /* "FILE:LINE: why bash was needed" */
@@ -74,7 +76,7 @@ int package_from_values(const struct conf_request *request, const struct conf_va
 			struct package **ret_package, struct reporter *reporter,
 			struct error *error);
 
-/* Both in one. */
+/* Both in one, and the policy. */
 int package_load(const struct conf_request *request, struct package **ret_package,
 		 struct reporter *reporter, struct error *error);
 

@@ -13,6 +13,7 @@
 #include "conf/directives.h"
 #include "conf/evaluate.h"
 #include "conf/package_conf.h"
+#include "conf/policy.h"
 
 /* Takes the name. */
 static void add_override(struct strv *files, const char *directory, char *owned_name)
@@ -54,8 +55,21 @@ static char *parallel_jobs_text(int jobs)
 	return text_format("%d", jobs ? jobs : processor_count());
 }
 
-static int evaluate_files(const struct conf_request *request, struct conf_evaluation *evaluation,
-			  struct reporter *reporter, struct error *error)
+/* The policy first: it says how the rest may be evaluated. */
+static int evaluate_policy(const struct evaluate_input *input, const struct strv *overrides,
+			   struct conf_evaluation *evaluation, struct reporter *reporter,
+			   struct error *error)
+{
+	if (overrides->count &&
+	    policy_evaluate(input, overrides, &evaluation->overriding, error) < 0)
+		return error->code;
+	policy_apply(&evaluation->overriding, &evaluation->policy, reporter);
+	return 0;
+}
+
+static int evaluate_files(const struct conf_request *request, const struct strv *overrides,
+			  struct conf_evaluation *evaluation, struct reporter *reporter,
+			  struct error *error)
 {
 	const struct settings *settings = request->settings;
 	cleanup(free_string) char *jobs = parallel_jobs_text(settings->parallel_jobs);
@@ -83,6 +97,10 @@ static int evaluate_files(const struct conf_request *request, struct conf_evalua
 		.names = conf_directive_names,
 		.first_pass = request->keep_first_pass ? &evaluation->first_pass : NULL,
 	};
+
+	evaluation->policy = settings->policy;
+	if (evaluate_policy(&input, overrides, evaluation, reporter, error) < 0)
+		return error->code;
 	return conf_evaluate_files(&input, &evaluation->values, &evaluation->by,
 				   &evaluation->reasons, reporter, error);
 }
@@ -127,6 +145,7 @@ static int apply_directive(const char *directive, bool announce, struct conf_val
 static int evaluate(const struct conf_request *request, struct conf_evaluation *evaluation,
 		    struct reporter *reporter, struct error *error)
 {
+	cleanup(strv_free) struct strv overrides = {0};
 	const char *directive;
 	int code;
 
@@ -134,8 +153,10 @@ static int evaluate(const struct conf_request *request, struct conf_evaluation *
 		return error_set(error, -ENOENT, EXIT_BROKEN, "There is no %s.",
 				 request->conf_file);
 	strv_add(&evaluation->files, request->conf_file);
-	add_overrides(request, &evaluation->files);
-	code = evaluate_files(request, evaluation, request->for_status ? NULL : reporter, error);
+	add_overrides(request, &overrides);
+	strv_add_all(&evaluation->files, &overrides);
+	code = evaluate_files(request, &overrides, evaluation,
+			      request->for_status ? NULL : reporter, error);
 	if (code < 0) {
 		(void)error_set_status(error, EXIT_BAD_CONF);
 		return code;
@@ -166,6 +187,7 @@ void conf_evaluation_free(struct conf_evaluation *evaluation)
 {
 	conf_values_free(&evaluation->values);
 	conf_values_free(&evaluation->first_pass);
+	conf_values_free(&evaluation->overriding);
 	strv_free(&evaluation->files);
 	strv_free(&evaluation->reasons);
 }

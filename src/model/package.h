@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/strv.h"
+#include "model/policy.h"
 
 /* BUILD_EXCLUSIVE_* of the whole package or of one module; NULL: no such rule. */
 struct exclusive_rule {
@@ -55,6 +56,8 @@ struct package {
 	bool build_depends_rebuild;
 	char *obsolete_by;        /* NULL if not given */
 	struct strv modules_conf; /* lines for /etc/modprobe.d/dkms-M.conf */
+
+	struct policy policy; /* the administrator's, never the dkms.conf's */
 };
 
 void package_free(struct package *package);

@@ -10,11 +10,9 @@
 
 #include "base/strv.h"
 #include "model/compression.h"
+#include "model/policy.h"
 
 enum sign_policy { SIGN_NOT_IN_CHROOT, SIGN_ALWAYS, SIGN_NEVER };
-
-/* build_sandbox: caged where the system allows it; never; caged or not at all. */
-enum sandbox_policy { SANDBOX_YES, SANDBOX_NO, SANDBOX_REQUIRE };
 
 struct settings {
 	char *root; /* prefix of /etc, /usr/share, /boot …; "" for the real system */
@@ -32,8 +30,7 @@ struct settings {
 	int parallel_jobs; /* 0: as many as there are processors; -1: no limit */
 	char *compress_gzip_opts, *compress_xz_opts, *compress_zstd_opts; /* NULL: default */
 	char *build_environment;                                          /* file, or NULL */
-	enum sandbox_policy build_sandbox;
-	bool build_network;     /* a caged build may use the network */
+	struct policy policy;   /* of modules that have none of their own */
 	char *post_transaction; /* shell command, or NULL */
 
 	/* These may still hold $kernelver: settings_expand() gives the value for one kernel. */

@@ -172,7 +172,7 @@ static void kernels_build_at_once(void **state)
 	(void)state;
 	scratch_directory(f->scratch, "lib/modules/k0/build/include");
 	scratch_directory(f->scratch, "lib/modules/k1/build/include");
-	f->settings.build_sandbox = SANDBOX_NO; /* to see each other in /tmp */
+	f->package.policy.build_sandbox = SANDBOX_NO; /* to see each other in /tmp */
 	cleanup(free_string) char *command = text_format(
 		"echo $kernelver > %s/var/lib/dkms/foo/1.0/build/foo.ko; mkdir %s/$kernelver; "
 		"until test -d %s/k0 -a -d %s/k1; do sleep 0.02; done",
@@ -320,7 +320,7 @@ static void interrupt_rolls_back(void **state)
 		pid_t pid = fork();
 
 		if (pid == 0) {
-			f->settings.build_sandbox = policies[i];
+			f->package.policy.build_sandbox = policies[i];
 			interrupted(f);
 			_exit(0);
 		}
@@ -340,7 +340,7 @@ static void interrupt_is_no_failure(void **state)
 	(void)state;
 	if (pid == 0) {
 		command = text_format("kill -INT %d; exit 130", (int)getpid());
-		f->settings.build_sandbox = SANDBOX_NO; /* to reach this process */
+		f->package.policy.build_sandbox = SANDBOX_NO; /* to reach this process */
 		f->package.make_command = command;
 		assert_int_equal(forget_call(SYS_pidfd_open), 0);
 		assert_int_equal(interrupt_install(&f->error), 0);
@@ -401,7 +401,7 @@ static void fail_without_namespaces(struct fixture *f)
 static void require_without_namespaces(struct fixture *f)
 {
 	assert_false(build_can_run_in_parallel());
-	f->settings.build_sandbox = SANDBOX_REQUIRE;
+	f->package.policy.build_sandbox = SANDBOX_REQUIRE;
 	fixture_refuse(f, EXIT_BUILD_FAILED, "build_sandbox=\"require\"");
 	assert_false(fixture_has(f, PRODUCT));
 }

@@ -54,7 +54,7 @@ static void refused_writes_are_explained(void **state)
 	fixture_refuse(f, EXIT_BUILD_FAILED, "set build_sandbox=\"no\"");
 	f->package.make_command = (char *)"echo Network is unreachable; false";
 	fixture_refuse(f, EXIT_BUILD_FAILED, "set build_network=\"yes\"");
-	f->settings.build_sandbox = SANDBOX_NO;
+	f->package.policy.build_sandbox = SANDBOX_NO;
 	assert_true(build_module(&f->request, &f->error) < 0);
 	assert_null(strstr(f->error.message, "build_network"));
 }

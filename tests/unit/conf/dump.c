@@ -11,6 +11,8 @@ static void fill(struct conf_evaluation *evaluation)
 	conf_values_set(&evaluation->values, "PACKAGE_NAME", 0, "foo", "/dkms.conf:1");
 	conf_values_set(&evaluation->values, "MAKE", 10, "make", NULL);
 	conf_values_set(&evaluation->values, "MAKE", 2, "A=\"$x\" `y` \\z", "--directive");
+	conf_values_set(&evaluation->overriding, "build_sandbox", 0, "Require", "/foo.conf:1");
+	evaluation->policy.build_sandbox = SANDBOX_REQUIRE;
 	conf_values_set(&evaluation->values, "OTHER", 0, "x", NULL);
 	strv_add(&evaluation->files, "/dkms.conf");
 }
@@ -44,9 +46,11 @@ static void a_bad_conf_without_values_is_still_dumped(void **state)
 
 	(void)state;
 	assert_string_equal(text, "# evaluated in process\n");
-	assert_string_equal(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PLAIN),
-			    "{\"package\":null,\"directives\":{},\"origins\":{},\"files\":[],"
-			    "\"evaluated_by\":\"builtin\",\"bash_reasons\":[]}");
+	assert_string_equal(
+		json_object_to_json_string_ext(root, JSON_C_TO_STRING_PLAIN),
+		"{\"package\":null,\"directives\":{},\"origins\":{},"
+		"\"policy\":{\"build_sandbox\":\"yes\",\"build_network\":\"no\"},\"files\":[],"
+		"\"evaluated_by\":\"builtin\",\"bash_reasons\":[]}");
 	json_object_put(root);
 }
 
@@ -82,6 +86,7 @@ static void for_people(void **state)
 	assert_string_equal(text, "PACKAGE_NAME=\"foo\"  # /dkms.conf:1\n"
 				  "MAKE[2]=\"A=\\\"\\$x\\\" \\`y\\` \\\\z\"  # --directive\n"
 				  "MAKE[10]=\"make\"\n"
+				  "build_sandbox=\"Require\"  # /foo.conf:1\n"
 				  "# evaluated by bash\n"
 				  "# needs bash: /dkms.conf:2: a pipe\n"
 				  "# excluded: Too new.\n"
@@ -121,6 +126,10 @@ static void for_programs(void **state)
 		{"/directives/MAKE/10", "make"},
 		{"/origins/PACKAGE_NAME/0", "/dkms.conf:1"},
 		{"/origins/MAKE/2", "--directive"},
+		{"/directives/build_sandbox/0", "Require"},
+		{"/origins/build_sandbox/0", "/foo.conf:1"},
+		{"/policy/build_sandbox", "require"},
+		{"/policy/build_network", "no"},
 		{"/files/0", "/dkms.conf"},
 		{"/evaluated_by", "bash"},
 		{"/bash_reasons/0", "/dkms.conf:2: a pipe"},

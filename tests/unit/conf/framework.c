@@ -42,7 +42,7 @@ static void bad_values_keep_the_default_with_a_warning(void **state)
 		buffer_free(&place->notebook.text);
 		assert_int_equal(place->settings.parallel_jobs, 0);
 		assert_int_equal(place->settings.try_sign_modules, SIGN_NOT_IN_CHROOT);
-		assert_int_equal(place->settings.build_sandbox, SANDBOX_YES);
+		assert_int_equal(place->settings.policy.build_sandbox, SANDBOX_YES);
 		assert_string_equal(place->settings.dkms_tree, tree);
 	}
 }
@@ -196,8 +196,8 @@ static void sandbox_policies(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		place_write(place, "etc/dkms/framework.conf", cases[i].text);
 		load(place);
-		assert_int_equal(place->settings.build_sandbox, cases[i].policy);
-		assert_int_equal(place->settings.build_network, cases[i].network);
+		assert_int_equal(place->settings.policy.build_sandbox, cases[i].policy);
+		assert_int_equal(place->settings.policy.build_network, cases[i].network);
 	}
 	assert_string_equal(notebook_text(&place->notebook), "");
 }

@@ -71,6 +71,9 @@ static void what_the_text_shows(void **state)
 				  "\"=\".\n"},
 		{"AUTOINSTAL = yes\n", "1 quotes \"AUTOINSTAL\" is not set: there must be no blank "
 				       "before the \"=\".\n"},
+		{"build_sandbox=no\n",
+		 "1 useless \"build_sandbox\" is ignored here: that is for the "
+		 "administrator to say, in /etc/dkms/MODULE.conf.\n"},
 		/* Nothing to say about these. */
 		{"MAKES=x\nMAKE=\"$MAKES\"\n", ""},
 		{"MAKES=x\nMAKE=${MAKES}y\n", ""},
@@ -146,7 +149,7 @@ static void findings_come_by_file_and_line(void **state)
 	cleanup(free_string) char *origin = text_format("%s:2", place->conf_file);
 
 	place_write(place, "src/dkms.conf", "POST_X=1\n\nPOST_Y=1\n");
-	place_write(place, "a.conf", "POST_Z=1\n");
+	place_write(place, "a.conf", "POST_Z=1\nbuild_sandbox=no\n");
 	strv_add(&evaluation.files, place->conf_file);
 	strv_add(&evaluation.files, override);
 	conf_values_set(&evaluation.values, "CLEAN", 0, "make clean", origin);

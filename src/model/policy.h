@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What only the administrator decides: for all modules in framework.conf, for one in its override
+ * files (conf/policy.h says how). Plain data; all zero is the default.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+/* build_sandbox: caged where the system allows it; never; caged or not at all. */
+enum sandbox_policy { SANDBOX_YES, SANDBOX_NO, SANDBOX_REQUIRE };
+
+struct policy {
+	enum sandbox_policy build_sandbox;
+	bool build_network; /* a caged build may use the network */
+};
