@@ -40,7 +40,7 @@
 	static inline void function##_handler(type *object) \
 	{                                                   \
 		if (*object)                                \
-			function(*object);                  \
+			(void)function(*object);            \
 	}
 
 /* For char * and any other plain heap pointer. */

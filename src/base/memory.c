@@ -8,7 +8,7 @@
 static void *check(void *pointer)
 {
 	if (!pointer) {
-		fputs("dkms: out of memory\n", stderr);
+		(void)fputs("dkms: out of memory\n", stderr);
 		abort();
 	}
 	return pointer;

@@ -326,7 +326,7 @@ int process_stream(const struct process *process, process_output *output, void *
 	struct process child = *process;
 	int64_t deadline = deadline_of(process);
 	int ends[2];
-	pid_t pid;
+	pid_t pid = -1;
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return error_errno(error, -errno, 0, "Cannot run %s", process->argv[0]);

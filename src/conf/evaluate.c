@@ -36,7 +36,7 @@ static int read_all_files(const struct strv *files, struct strv *texts, struct e
 	const char *file;
 
 	STRV_FOREACH (file, files) {
-		char *text;
+		char *text = NULL;
 
 		if (read_conf(file, &text, error) < 0)
 			return error->code;

@@ -21,7 +21,7 @@
 #include "conf/values.h"
 
 /* Larger configuration files are refused. */
-#define CONF_SIZE_LIMIT (1024 * 1024)
+#define CONF_SIZE_LIMIT 1048576 /* bytes */
 
 struct conf_variable {
 	const char *name;

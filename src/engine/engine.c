@@ -126,7 +126,7 @@ static void start_ready(struct engine *engine)
 {
 	for (size_t i = 0; i < engine->plan->count; i++) {
 		struct task *task = &engine->tasks[i];
-		const struct task *cause = NULL;
+		const struct task *cause = task;
 
 		if (task->state != TASK_WAITING)
 			continue;

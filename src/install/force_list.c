@@ -8,7 +8,7 @@
 #include "base/strv.h"
 #include "base/text.h"
 
-#define FILE_LIMIT (1024 * 1024)
+#define FILE_LIMIT 1048576 /* bytes */
 
 int force_list_apply(const struct settings *settings, const char *module, bool *force,
 		     bool *force_version_override, struct error *error)

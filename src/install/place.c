@@ -101,7 +101,8 @@ char *place_module_name(const char *file)
 	const char *suffix = compression_suffix(compression_of_name(file));
 	size_t length = strlen(file) - strlen(suffix);
 
-	if (length <= strlen(".ko") || memcmp(file + length - strlen(".ko"), ".ko", strlen(".ko")))
+	if (length <= strlen(".ko") ||
+	    memcmp(file + length - strlen(".ko"), ".ko", strlen(".ko")) != 0)
 		return NULL;
 	return xstrndup(file, length - strlen(".ko"));
 }

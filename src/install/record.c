@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "tree/layout.h"
 
-#define FILE_LIMIT (1024 * 1024)
+#define FILE_LIMIT 1048576 /* bytes */
 
 static char *record_path(const struct placement *placement)
 {

@@ -39,7 +39,7 @@ static int sign_copy(char *const *argv, const char *path, const char *copy,
 		     const struct unsigned_module *module, struct error *error)
 {
 	cleanup(free_string) char *data = NULL;
-	size_t length;
+	size_t length = 0;
 
 	if (file_write(copy, module->data, module->length, module->mode, error) < 0)
 		return error->code;

@@ -73,7 +73,7 @@ static int find_source(struct tarball *tarball, const struct strmap *entries, ch
 {
 	const char *full = TARBALL_SOURCE_DIRECTORY "/dkms.conf";
 	const char *binaries = TARBALL_BINARIES_DIRECTORY "/dkms.conf";
-	const char *conf;
+	const char *conf = NULL;
 
 	if (!is_directory(entries, TARBALL_BUILDS_DIRECTORY) &&
 	    !is_directory(entries, TARBALL_BINARIES_DIRECTORY)) {

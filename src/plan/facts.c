@@ -130,7 +130,7 @@ int planner_package(struct planner *planner, const struct module_id *id,
 {
 	cleanup(free_string) char *key = key_of(checked ? "checked" : "package", id, &kernel->id);
 	const struct package *known = strmap_get(&planner->packages, key);
-	struct package *package;
+	struct package *package = NULL;
 
 	if (!known) {
 		if (load_package(planner, id, kernel, checked, &package, error) < 0)

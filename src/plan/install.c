@@ -35,7 +35,7 @@ static int plan_install_job(struct planner *planner, const struct module_id *id,
 			    struct error *error)
 {
 	const struct kernel *kernel;
-	const struct package *package;
+	const struct package *package = NULL;
 	const struct module_id any = {.name = id->name, .version = (char *)""};
 	bool installed = registry_is_installed(planner->settings, id, kernel_id);
 	size_t build;
