@@ -6,8 +6,8 @@ _dkms_actions='add build install uninstall unbuild remove status match autoinsta
 	kernel_postinst kernel_preinst kernel_prerm mktarball ldtarball generate_mok sign
 	sign-status conf check'
 
-_dkms_options='--module --module-version --kernelver --arch --conf --all --force
-	--force-version-override --dry-run --templatekernel --kernelsourcedir --config --directive
+_dkms_options='--module --module-version --kernelver --arch --conf --all --all-kernels
+	--force --force-version-override --dry-run --templatekernel --kernelsourcedir --config --directive
 	--archive --binaries-only --source-only --dkmstree --sourcetree --installtree --root
 	--symlink-modules --no-depmod --modprobe-on-install --rpm_safe_upgrade --jobs --lock-timeout
 	--json --lint --fix --quiet --verbose --debug --version --help'

@@ -50,6 +50,7 @@ complete -c dkms -s k -l kernelver -x -a "(__dkms_kernels)" -d "A kernel release
 complete -c dkms -s a -l arch -x -a "(uname -m)" -d "The architecture of the kernel"
 complete -c dkms -s c -l conf -r -F -d "A dkms.conf to use instead"
 complete -c dkms -l all -d "Every kernel that the module is built for"
+complete -c dkms -l all-kernels -d "autoinstall: every kernel with headers"
 complete -c dkms -l force -d "Do it again, or in spite of a check"
 complete -c dkms -l force-version-override -d "Whatever version the kernel has itself"
 complete -c dkms -s n -l dry-run -d "Show what would be done and stop"

@@ -90,6 +90,13 @@ int error_move(struct error *destination, struct error *source)
 	return destination->code;
 }
 
+int error_graver_status(int first, int second)
+{
+	bool passed_over = first == EXIT_EXCLUDED && second;
+
+	return !first || passed_over ? second : first;
+}
+
 void error_clear(struct error *error)
 {
 	free(error->message);

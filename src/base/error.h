@@ -62,6 +62,12 @@ int error_set_status(struct error *error, int exit_status);
 /* The status to exit with: 0 without an error, 1 for an undecided one. */
 int error_exit_status(const struct error *error);
 
+/*
+ * Of two exit statuses the one that a run which met both ends with: the first, unless that is 0 or
+ * EXIT_EXCLUDED, which says of some kernel or module that it was passed over, and hides no failure.
+ */
+int error_graver_status(int first, int second);
+
 /* Moves source into an unset destination; a destination already set is kept, source released. */
 int error_move(struct error *destination, struct error *source);
 

@@ -25,6 +25,7 @@ enum action_needs {
 	ONE_KERNEL = 1 << 4,      /* several are EXIT_BROKEN (4) */
 	SPELLS_KERNEL = 1 << 5,   /* -k must be given */
 	TAKES_SOURCE = 1 << 6,    /* a source directory or archive may stand for the module */
+	ALLOWS_KERNELS = 1 << 7,  /* --all-kernels */
 };
 
 typedef int action_runner(struct invocation *invocation, int *ret_status, struct error *error);

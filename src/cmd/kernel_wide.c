@@ -66,6 +66,10 @@ int fill_autoinstall(struct invocation *invocation, struct planner *planner, str
 
 	if (is_switched_off(invocation))
 		return 0;
+	if (!kernels->count)
+		report(&invocation->ui->reporter, REPORT_LINE,
+		       "No kernel in %s has headers: nothing is done.",
+		       invocation->settings.install_tree);
 	invocation->autoinstalls = xcalloc(kernels->count, sizeof(*invocation->autoinstalls));
 	for (size_t i = 0; i < kernels->count; i++) {
 		invocation->autoinstall_count++;

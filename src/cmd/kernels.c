@@ -7,25 +7,29 @@
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "kernel/kernel.h"
 #include "kernel/running.h"
 
-static int refuse_all(const struct invocation *invocation, struct error *error)
+/* An option that stands for every kernel, where it is given; need is the actions' leave for it. */
+static int check_every(const struct invocation *invocation, bool given, const char *option,
+		       unsigned need, struct error *error)
 {
 	const struct options *options = invocation->options;
 
-	if (!options->all)
+	if (!given)
 		return 0;
 	if (options->kernels.count)
 		return error_set(error, -EINVAL, EXIT_NOT_FOUND,
-				 "--all means every kernel: do not name one with -k as well.");
+				 "%s means every kernel: do not name one with -k as well.", option);
 	if (options->arches.count)
 		return error_set(error, -EINVAL, EXIT_TREE,
-				 "--all means every kernel and architecture: do not name one with "
-				 "-a as well.");
-	if (!(invocation->action->needs & ALLOWS_ALL))
+				 "%s means every kernel and architecture: do not name one with "
+				 "-a as well.",
+				 option);
+	if (!(invocation->action->needs & need))
 		return error_set(error, -EINVAL, EXIT_PATCH_MISSING,
-				 "The action %s does not know --all: name the kernels with -k.",
-				 invocation->action->name);
+				 "The action %s does not know %s: name the kernels with -k.",
+				 invocation->action->name, option);
 	return 0;
 }
 
@@ -63,6 +67,11 @@ static int add_kernel(struct invocation *invocation, const char *given, const ch
 				 release);
 	if (require_plain("architecture", arch, error) < 0)
 		return error->code;
+	/* Said twice, it is meant once. */
+	for (size_t i = 0; i < invocation->kernels.count; i++)
+		if (kernel_id_equal(&invocation->kernels.items[i],
+				    &(struct kernel_id){release, (char *)arch}))
+			return 0;
 	kernel_ids_add(&invocation->kernels, release, arch);
 	return 0;
 }
@@ -89,12 +98,29 @@ static int add_given(struct invocation *invocation, struct error *error)
 	return 0;
 }
 
+/* --all-kernels */
+static int add_all_with_headers(struct invocation *invocation, struct error *error)
+{
+	cleanup(strv_free) struct strv releases = {0};
+	const char *release;
+
+	if (kernel_list_with_headers(&invocation->settings, &releases, error) < 0)
+		return error->code;
+	STRV_FOREACH (release, &releases)
+		if (add_kernel(invocation, release, NULL, error) < 0)
+			return error->code;
+	kernel_ids_sort(&invocation->kernels);
+	return 0;
+}
+
 int kernels_resolve(struct invocation *invocation, struct error *error)
 {
 	unsigned needs = invocation->action->needs;
 	const struct options *options = invocation->options;
 
-	if (refuse_all(invocation, error) < 0)
+	if (check_every(invocation, options->all, "--all", ALLOWS_ALL, error) < 0 ||
+	    check_every(invocation, options->all_kernels, "--all-kernels", ALLOWS_KERNELS, error) <
+		    0)
 		return error->code;
 	if (!options->kernels.count && (needs & SPELLS_KERNEL))
 		return error_set(error, -EINVAL, EXIT_BROKEN, "The action %s needs a kernel: -k K",
@@ -105,6 +131,8 @@ int kernels_resolve(struct invocation *invocation, struct error *error)
 				 invocation->action->name, options->kernels.count);
 	if (options->kernels.count)
 		return add_given(invocation, error);
+	if (options->all_kernels)
+		return add_all_with_headers(invocation, error);
 	if (!(needs & DEFAULTS_KERNEL) || options->all)
 		return 0;
 	if (options->arches.count > 1)

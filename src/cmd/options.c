@@ -30,6 +30,8 @@ static const struct option_row rows[] = {
 	ROW("arch", 'a', "A", LIST, arches, "the kernel's architecture; may be repeated"),
 	ROW("conf", 'c', "FILE", TEXT, conf_file, "a dkms.conf to use instead of the source's"),
 	ROW("all", 0, NULL, FLAG, all, "every kernel that the module is built for"),
+	ROW("all-kernels", 0, NULL, FLAG, all_kernels,
+	    "autoinstall: for every kernel that has headers"),
 	ROW("force", 0, NULL, FLAG, force, "do it again, or in spite of a check"),
 	ROW("force-version-override", 0, NULL, FLAG, force_version_override,
 	    "install whatever version the kernel has itself"),

@@ -42,10 +42,13 @@ static void print_plan(const struct plan *plan, struct reporter *reporter)
 /* A dry run fails as the real one would, as far as that can be known. */
 static int dry_status(const struct plan *plan)
 {
+	int status = 0;
+
 	for (size_t i = 0; i < plan->count; i++)
 		if (plan->jobs[i].kind == JOB_FAILURE)
-			return error_exit_status(&plan->jobs[i].error);
-	return 0;
+			status = error_graver_status(status,
+						     error_exit_status(&plan->jobs[i].error));
+	return status;
 }
 
 static struct planner planner_for(struct invocation *invocation, struct plan *plan)

@@ -254,10 +254,12 @@ static void loop(struct engine *engine)
 
 static int first_failure(const struct engine *engine)
 {
+	int status = 0;
+
 	for (size_t i = 0; i < engine->plan->count; i++)
 		if (engine->tasks[i].result.outcome == JOB_FAILED)
-			return engine->tasks[i].result.exit_status;
-	return 0;
+			status = error_graver_status(status, engine->tasks[i].result.exit_status);
+	return status;
 }
 
 static void prepare_tasks(struct engine *engine)

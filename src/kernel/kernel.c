@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/directory.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/path.h"
@@ -89,6 +90,24 @@ int kernel_require_headers(const struct kernel *kernel, const char *install_comm
 				  install_command);
 	return error_hint(error, "Install the headers package of this kernel, or name their "
 				 "directory with --kernelsourcedir.");
+}
+
+int kernel_list_with_headers(const struct settings *settings, struct strv *releases,
+			     struct error *error)
+{
+	cleanup(strv_free) struct strv names = {0};
+	const char *name;
+
+	if (directory_list(settings->install_tree, &names, error) < 0)
+		return error->code;
+	STRV_FOREACH (name, &names) {
+		cleanup(free_string) char *include = path_join(settings->install_tree, name,
+							       "build/include", NULL);
+
+		if (path_is_plain_name(name) && file_is_directory(include))
+			strv_add(releases, name);
+	}
+	return 0;
 }
 
 int kernel_require_module_directory(const struct kernel *kernel, struct error *error)

@@ -49,6 +49,10 @@ DEFINE_CLEANUP(struct kernel *, kernel_free)
 int kernel_require_headers(const struct kernel *kernel, const char *install_command,
 			   struct error *error);
 
+/* Adds every K of the install tree that has headers, K/build/include, in byte order. */
+int kernel_list_with_headers(const struct settings *settings, struct strv *releases,
+			     struct error *error);
+
 /* EXIT_INSTALL if <install tree>/K is no directory. */
 int kernel_require_module_directory(const struct kernel *kernel, struct error *error);
 

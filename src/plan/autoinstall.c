@@ -74,6 +74,15 @@ static int look_at(struct autoinstaller *self, const struct module_id *id, bool 
 	return 0;
 }
 
+/* Not for every kernel anew. Takes the problem. */
+static void warn_once(struct planner *planner, const struct module_id *id, struct error *problem)
+{
+	if (planner_find(planner, "broken", id, NULL) == PLAN_NONE)
+		report_text(planner->reporter, REPORT_WARNING, problem->message);
+	planner_remember(planner, "broken", id, NULL, 0);
+	error_clear(problem);
+}
+
 /* The newest version with AUTOINSTALL is the one; broken ones are told and passed over. */
 static int look_for_candidate(struct autoinstaller *self, const char *name, struct error *error)
 {
@@ -90,8 +99,7 @@ static int look_for_candidate(struct autoinstaller *self, const char *name, stru
 		struct error problem = {0};
 
 		if (registry_require_usable(self->planner->settings, &id, &problem) < 0) {
-			report_text(self->planner->reporter, REPORT_WARNING, problem.message);
-			error_clear(&problem);
+			warn_once(self->planner, &id, &problem);
 		} else if (look_at(self, &id, &found, &problem) < 0) {
 			fail(self, &id, &problem);
 		} else if (found) {

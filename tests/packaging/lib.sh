@@ -51,6 +51,11 @@ same_words() {
 # What the program's own tables say
 #
 
+settings_of_program() {
+	sed -n '/setting_names\[\]/,/};/s/^\t"\(.*\)",/\1/p' src/conf/framework.c
+	sed -n 's/^\tX(\([a-z_]*\),.*/\1/p' src/conf/policy.h
+}
+
 help_actions() {
 	"$DKMS" --help | sed -n '/^Actions:/,/^$/s/^  \([a-z_-]*\).*/\1/p'
 }

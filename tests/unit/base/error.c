@@ -61,7 +61,19 @@ static void moving_keeps_what_is_set(void **state)
 	error_clear(&third);
 }
 
+static void what_was_passed_over_hides_no_failure(void **state)
+{
+	(void)state;
+	assert_int_equal(error_graver_status(EXIT_EXCLUDED, EXIT_BUILD_FAILED), EXIT_BUILD_FAILED);
+	assert_int_equal(error_graver_status(EXIT_BUILD_FAILED, EXIT_EXCLUDED), EXIT_BUILD_FAILED);
+	assert_int_equal(error_graver_status(EXIT_EXCLUDED, 0), EXIT_EXCLUDED);
+	assert_int_equal(error_graver_status(0, EXIT_EXCLUDED), EXIT_EXCLUDED);
+	assert_int_equal(error_graver_status(EXIT_INSTALL, EXIT_BUILD_FAILED), EXIT_INSTALL);
+	assert_int_equal(error_graver_status(0, 0), 0);
+}
+
 UNIT_MAIN(cmocka_unit_test(the_first_error_wins),
 	  cmocka_unit_test(context_goes_before_and_hints_after),
 	  cmocka_unit_test(an_undecided_status_can_be_decided_once),
-	  cmocka_unit_test(moving_keeps_what_is_set))
+	  cmocka_unit_test(moving_keeps_what_is_set),
+	  cmocka_unit_test(what_was_passed_over_hides_no_failure))

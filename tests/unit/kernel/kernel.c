@@ -102,6 +102,29 @@ static void configuration_is_auto_conf_else_dot_config_unless_named(void **state
 	assert_string_equal(named->config_path, "/elsewhere/config");
 }
 
+static void kernels_with_headers_are_listed(void **state)
+{
+	(void)state;
+	cleanup(scratch_remove) char *scratch = scratch_make();
+	cleanup(settings_free) struct settings settings;
+	cleanup(strv_free) struct strv releases = {0};
+	struct error error = {0};
+
+	settings_init(&settings, scratch);
+	assert_int_equal(kernel_list_with_headers(&settings, &releases, &error), 0);
+	assert_int_equal(releases.count, 0);
+	scratch_directory(scratch, "lib/modules/6.2/build/include");
+	scratch_directory(scratch, "lib/modules/6.1/build/include");
+	scratch_directory(scratch, "lib/modules/6.3/build");
+	scratch_directory(scratch, "lib/modules/-rf/build/include");
+	scratch_write(scratch, "lib/modules/6.4/build/include", "");
+	scratch_write(scratch, "lib/modules/file", "");
+	assert_int_equal(kernel_list_with_headers(&settings, &releases, &error), 0);
+	cleanup(free_string) char *listed = strv_join(&releases, " ");
+
+	assert_string_equal(listed, "6.1 6.2");
+}
+
 static void module_directory_is_required_only_on_demand(void **state)
 {
 	(void)state;
@@ -120,4 +143,5 @@ UNIT_MAIN(cmocka_unit_test(names_that_are_no_path_component_are_refused),
 	  cmocka_unit_test(missing_headers_name_both_places_and_the_remedy),
 	  cmocka_unit_test(named_headers_are_the_only_place),
 	  cmocka_unit_test(configuration_is_auto_conf_else_dot_config_unless_named),
+	  cmocka_unit_test(kernels_with_headers_are_listed),
 	  cmocka_unit_test(module_directory_is_required_only_on_demand))
