@@ -202,13 +202,16 @@ static int open_full(const struct cage_request *request, struct cage *cage, stru
 	struct holder users = {.kind = "user", .flag = CLONE_NEWUSER, .owner = choose_owner()};
 	struct holder mounts = {
 		.kind = "mnt", .flag = CLONE_NEWNS, .inside = cage_mount_all, .request = request};
-	cleanup(free_string) char *writable = outside_path(request, request->writable);
 
 	if (make_namespace(&users, &cage->users_fd, error) < 0 ||
 	    make_namespace(&mounts, &cage->mounts_fd, error) < 0)
 		return error->code;
 	cage->kind = CAGE_FULL;
 	cage->owner = users.owner;
+	if (!request->view)
+		return 0;
+	cleanup(free_string) char *writable = outside_path(request, request->writable);
+
 	if (admit(request->view, cage->owner, error) < 0 ||
 	    cage_give(writable, cage->owner, error) < 0)
 		return error->code;
@@ -263,6 +266,8 @@ void cage_open(const struct cage_request *request, struct cage **ret_cage, char 
 		cleanup(cage_close_handler) struct cage *cage = new_cage(request);
 		struct error refusal = {0};
 
+		if (kind == CAGE_VIEW && !request->view)
+			continue;
 		if (opens[kind](request, cage, &refusal) == 0) {
 			*ret_cage = TAKE(cage);
 			*ret_refusal = error.message;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where the untrusted part of a build runs: patch, PRE_BUILD, MAKE and POST_BUILD.
+ * Where strangers' commands run: of a build patch, PRE_BUILD, MAKE and POST_BUILD, and the bash
+ *that evaluates a dkms.conf.
  *
  *	cage_open(&request, &cage, &refusal, &error)	finds the strictest kind that works here
  *	chown what is to be written to cage->owner
@@ -34,7 +35,7 @@ enum cage_kind { CAGE_NONE, CAGE_VIEW, CAGE_FULL };
 
 struct cage_request {
 	enum cage_kind strictest; /* no stricter kind is tried */
-	const char *view;         /* directory that commands see … */
+	const char *view;         /* directory that commands see … (NULL: none, no CAGE_VIEW) */
 	const char *mount_point;  /* … here, on the same file system */
 	const char *writable;     /* as commands see it; must turn out writable to them */
 	const char *readable;     /* must turn out readable to them; "": nothing */
@@ -65,9 +66,10 @@ void cage_close(struct cage *cage);
 DEFINE_CLEANUP(struct cage *, cage_close)
 
 /*
- * As process_run(), without timeout and prepare; the directory is as seen inside. keep_fds are
- * two descriptors that the command inherits (a jobserver), {-1,-1}: none. The command has as many
- * open files as the hard limit allows. A signal that asks dkms to stop ends it at once.
+ * As process_run(), without timeout; prepare is for CAGE_FULL alone, and runs with the rights of
+ * the command. The directory is as seen inside, and may be closed to the command. keep_fds are two
+ * descriptors that the command inherits (a jobserver), {-1,-1}: none. The command has as many open
+ * files as the hard limit allows. A signal that asks dkms to stop ends it at once.
  */
 int cage_run(const struct cage *cage, const struct process *process, const int keep_fds[2],
 	     int *ret_status, struct error *error);

@@ -269,13 +269,18 @@ int cage_mount_all(const struct cage_request *request, struct error *error)
 {
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return mount_error(error, "mount propagation");
-	cleanup(close_fd) int view = open(request->view, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	cleanup(close_fd) int view = -1;
 
-	if (view < 0)
+	if (request->view)
+		view = open(request->view, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (request->view && view < 0)
 		return mount_error(error, request->view);
 	if (make_readonly(error) < 0 || hide_and_reappear(request, error) < 0 ||
-	    make_devices(error) < 0 || hide_secrets(&request->secrets, error) < 0 ||
-	    bind_fd(view, request->mount_point, error) < 0)
+	    make_devices(error) < 0 || hide_secrets(&request->secrets, error) < 0)
+		return error->code;
+	if (!request->view)
+		return 0;
+	if (bind_fd(view, request->mount_point, error) < 0)
 		return error->code;
 	if (mount(NULL, request->mount_point, NULL, MS_REMOUNT | MS_BIND | MS_NOSUID | MS_NODEV,
 		  NULL) < 0)

@@ -175,9 +175,9 @@ static void be_init(const struct cage *cage, const struct process *process, cons
 	(void)setsid();
 	raise_file_limit();
 	enter_mounts(cage, report);
-	drop_privileges(cage, report);
 	if (process->directory && chdir(process->directory) < 0)
 		fail(report, "directory");
+	drop_privileges(cage, report);
 	pid_t command = fork();
 
 	if (command < 0)

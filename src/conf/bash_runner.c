@@ -14,6 +14,7 @@
 #include "base/memory.h"
 #include "base/process.h"
 #include "base/text.h"
+#include "conf/bash_cage.h"
 
 extern char **environ;
 
@@ -133,13 +134,36 @@ static int limit_memory(void *context)
 	return setrlimit(RLIMIT_AS, &limit);
 }
 
+/* In the cage if there is one; a file that cannot be read in there is run as it is. */
+static int capture(const struct evaluate_input *input, const struct process *process, int dump_fd,
+		   char **ret_messages, struct error *error)
+{
+	struct cage *cage = NULL;
+	bool closed = true;
+	int status, code;
+
+	if (bash_cage_open(input, &cage, error) < 0)
+		return error->code;
+	if (cage) {
+		code = bash_cage_capture(cage, input, process, dump_fd, MESSAGES_LIMIT,
+					 ret_messages, &closed, error);
+		cage_close(cage);
+		if (code < 0 || !closed)
+			return code;
+		free(*ret_messages);
+		*ret_messages = NULL;
+		if (input->cage->required)
+			return bash_cage_refuse("it is closed to users other than root", error);
+	}
+	return process_capture(process, MESSAGES_LIMIT, ret_messages, NULL, &status, error);
+}
+
 /* Runs the script; *ret_messages is what it said on stderr. */
 static int run(const struct evaluate_input *input, int dump_fd, char **ret_messages,
 	       struct error *error)
 {
 	cleanup(strv_free) struct strv argv = {0};
 	cleanup(strv_free) struct strv env = {0};
-	int status;
 
 	build_argv(input, dump_fd, &argv);
 	build_environment(&env);
@@ -152,7 +176,7 @@ static int run(const struct evaluate_input *input, int dump_fd, char **ret_messa
 		.prepare = limit_memory,
 	};
 
-	if (process_capture(&process, MESSAGES_LIMIT, ret_messages, NULL, &status, error) < 0) {
+	if (capture(input, &process, dump_fd, ret_messages, error) < 0) {
 		error_set_status(error, EXIT_BAD_CONF);
 		return error_wrap(error, "Cannot evaluate %s", input->files->items[0]);
 	}

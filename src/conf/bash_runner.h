@@ -2,7 +2,7 @@
 /*
  * Both passes over all files in one bash process: the judge that the evaluator in this process
  * defers to. It runs with the caller's environment (without what would change bash itself), in a
- * process group of its own that is killed over the time limit.
+ * process group of its own that is killed over the time limit, and caged as the input says.
  */
 #pragma once
 

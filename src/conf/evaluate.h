@@ -13,6 +13,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
@@ -28,6 +29,14 @@ struct conf_variable {
 	const char *value;
 };
 
+/* How bash is kept in while it runs the files. */
+struct evaluate_cage {
+	struct strv visible;   /* directories that it must see, wherever they are */
+	struct strv secrets;   /* files that it must not */
+	const char *temporary; /* tmp_location: it gets one of its own */
+	bool required;         /* caged or not at all */
+};
+
 struct evaluate_input {
 	const struct strv *files; /* in order; every one must exist */
 	/* What the files see besides the caller's environment. */
@@ -39,6 +48,8 @@ struct evaluate_input {
 	 */
 	const char *const *names;
 	int time_limit_seconds; /* of the bash process; 0: 30 */
+	/* If not NULL, and dkms is root's: bash runs in a cage in which it can write nothing. */
+	const struct evaluate_cage *cage;
 	/* If not NULL: gets the values as pass 1 left them, unless bash evaluates. */
 	struct conf_values *first_pass;
 };

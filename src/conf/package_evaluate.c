@@ -67,6 +67,28 @@ static int evaluate_policy(const struct evaluate_input *input, const struct strv
 	return 0;
 }
 
+/* What bash may see of the system while it runs a stranger's file. */
+static struct evaluate_cage cage_for(const struct conf_request *request,
+				     const char *kernel_source_dir, const struct policy *policy)
+{
+	const struct settings *settings = request->settings;
+	struct evaluate_cage cage = {
+		.temporary = settings->temporary,
+		.required = policy->build_sandbox == SANDBOX_REQUIRE,
+	};
+
+	strv_add(&cage.visible, settings->dkms_tree);
+	strv_add(&cage.visible, settings->source_tree);
+	strv_add(&cage.visible, settings->install_tree);
+	strv_add(&cage.visible, kernel_source_dir);
+	strv_add_owned(&cage.visible, settings_path(settings, "/etc/dkms"));
+	strv_add_owned(&cage.secrets, settings_own_key(settings));
+	if (settings->mok_signing_key)
+		strv_add_owned(&cage.secrets, settings_expand(settings->mok_signing_key,
+							      or_empty(request->kernel_release)));
+	return cage;
+}
+
 static int evaluate_files(const struct conf_request *request, const struct strv *overrides,
 			  struct conf_evaluation *evaluation, struct reporter *reporter,
 			  struct error *error)
@@ -76,11 +98,12 @@ static int evaluate_files(const struct conf_request *request, const struct strv 
 	cleanup(free_string) char *default_source_dir = path_join(
 		settings->install_tree, or_empty(request->kernel_release), "build", NULL);
 
+	const char *kernel_source_dir = request->kernel_source_dir ? request->kernel_source_dir
+								   : default_source_dir;
 	const struct conf_variable variables[] = {
 		{"kernelver", or_empty(request->kernel_release)},
 		{"arch", or_empty(request->arch)},
-		{"kernel_source_dir",
-		 request->kernel_source_dir ? request->kernel_source_dir : default_source_dir},
+		{"kernel_source_dir", kernel_source_dir},
 		{"kernel_config", or_empty(request->kernel_config)},
 		{"dkms_tree", settings->dkms_tree},
 		{"source_tree", settings->source_tree},
@@ -90,7 +113,7 @@ static int evaluate_files(const struct conf_request *request, const struct strv 
 		{"module_version", or_empty(request->module_version)},
 		{"parallel_jobs", jobs},
 	};
-	const struct evaluate_input input = {
+	struct evaluate_input input = {
 		.files = &evaluation->files,
 		.variables = variables,
 		.variable_count = sizeof(variables) / sizeof(*variables),
@@ -101,8 +124,15 @@ static int evaluate_files(const struct conf_request *request, const struct strv 
 	evaluation->policy = settings->policy;
 	if (evaluate_policy(&input, overrides, evaluation, reporter, error) < 0)
 		return error->code;
-	return conf_evaluate_files(&input, &evaluation->values, &evaluation->by,
-				   &evaluation->reasons, reporter, error);
+	struct evaluate_cage cage = cage_for(request, kernel_source_dir, &evaluation->policy);
+
+	if (evaluation->policy.build_sandbox != SANDBOX_NO)
+		input.cage = &cage;
+	(void)conf_evaluate_files(&input, &evaluation->values, &evaluation->by,
+				  &evaluation->reasons, reporter, error);
+	strv_free(&cage.visible);
+	strv_free(&cage.secrets);
+	return error->code;
 }
 
 /*

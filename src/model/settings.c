@@ -49,6 +49,11 @@ char *settings_path(const struct settings *settings, const char *path)
 	return text_empty(settings->root) ? xstrdup(path) : path_join(settings->root, path, NULL);
 }
 
+char *settings_own_key(const struct settings *settings)
+{
+	return path_join(settings->dkms_tree, "mok.key", NULL);
+}
+
 char *settings_expand(const char *value, const char *kernel_release)
 {
 	static const char *const forms[] = {"${kernelver}", "$kernelver"};

@@ -47,6 +47,9 @@ struct settings {
 void settings_init(struct settings *settings, const char *root);
 void settings_free(struct settings *settings);
 
+/* The key that dkms makes for itself, <tree>/mok.key, owned by the caller. */
+char *settings_own_key(const struct settings *settings);
+
 /* A system path below the root, owned by the caller: settings_path(s, "/etc/dkms"). */
 char *settings_path(const struct settings *settings, const char *path);
 

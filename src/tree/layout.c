@@ -76,7 +76,7 @@ char *layout_originals(const struct settings *settings, const char *name,
 
 char *layout_mok_key(const struct settings *settings)
 {
-	return path_join(settings->dkms_tree, "mok.key", NULL);
+	return settings_own_key(settings);
 }
 
 char *layout_mok_certificate(const struct settings *settings)

@@ -6,8 +6,9 @@
  *	NAME[i]=value        (backslash, newline, CR and tab as \\ \n \r \t)
  *	! message            (errors, what went to the reporter, why bash was needed)
  *
- * Usage: evaluate [-q] [-f] [-n NAME,NAME...] [-v VARIABLE=VALUE]... FILE...
- * -q: no "!" lines; -f: all files as one set, one block; -n: the directives.
+ * Usage: evaluate [-q] [-f] [-n NAME,NAME...] [-v VARIABLE=VALUE]... [-c DIRECTORY] FILE...
+ * -q: no "!" lines; -f: all files as one set, one block; -n: the directives; -c: bash is caged, and
+ * sees the directory.
  */
 #include <stdio.h>
 #include <string.h>
@@ -35,6 +36,7 @@ struct options {
 	struct strv names;
 	struct conf_variable variables[MAX_VARIABLES];
 	size_t variable_count;
+	struct evaluate_cage cage;
 };
 
 static void print_escaped(const char *text)
@@ -86,6 +88,7 @@ static void evaluate(const struct options *options, const struct strv *files)
 		.variables = options->variables,
 		.variable_count = options->variable_count,
 		.names = (const char *const *)strv_argv(&options->names),
+		.cage = options->cage.visible.count ? &options->cage : NULL,
 	};
 	int code = conf_evaluate_files(&input, &values, &by, &reasons,
 				       options->quiet ? NULL : &reporter, &error);
@@ -116,16 +119,18 @@ static void take_variable(struct options *options, char *argument)
 int main(int argc, char **argv)
 {
 	cleanup(strv_free) struct strv files = {0};
-	struct options options = {0};
+	struct options options = {.cage = {.temporary = "/tmp"}};
 	const char *names = DEFAULT_NAMES;
 	const char *file;
 	int option;
 
-	while ((option = getopt(argc, argv, "qfn:v:")) != -1) {
+	while ((option = getopt(argc, argv, "qfn:v:c:")) != -1) {
 		options.quiet |= option == 'q';
 		options.together |= option == 'f';
 		if (option == 'n')
 			names = optarg;
+		if (option == 'c')
+			strv_add(&options.cage.visible, optarg);
 		if (option == 'v')
 			take_variable(&options, optarg);
 		if (option == '?')
@@ -145,5 +150,6 @@ int main(int argc, char **argv)
 			strv_free(&one);
 		}
 	strv_free(&options.names);
+	strv_free(&options.cage.visible);
 	return fflush(stdout) == 0 ? 0 : 1;
 }
