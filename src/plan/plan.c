@@ -20,6 +20,11 @@ void plan_add_edge(struct plan *plan, size_t from, size_t to, bool required)
 {
 	struct job *job = &plan->jobs[from];
 
+	for (size_t i = 0; i < job->edge_count; i++)
+		if (job->edges[i].job == to) {
+			job->edges[i].required |= required;
+			return;
+		}
 	job->edges = xreallocarray(job->edges, job->edge_count + 1, sizeof(*job->edges));
 	job->edges[job->edge_count++] = (struct job_edge){to, required};
 }

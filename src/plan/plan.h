@@ -73,7 +73,7 @@ struct plan {
 /* Appends a job and returns its index. id and kernel may be NULL. */
 size_t plan_add_job(struct plan *plan, enum job_kind kind, const struct module_id *id,
 		    const struct kernel *kernel);
-/* from waits for to; required: and is skipped unless to succeeds. */
+/* from waits for to, once; required: and is skipped unless to succeeds. */
 void plan_add_edge(struct plan *plan, size_t from, size_t to, bool required);
 /* Takes ownership of a package or kernel and returns it. */
 const struct package *plan_keep_package(struct plan *plan, struct package *package);
