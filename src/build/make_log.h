@@ -12,7 +12,8 @@
  *	# elapsed time: HH:MM:SS
  *	----------------------------------------------------------------
  *
- * and so on, a block for each command. Commands write straight to the descriptor.
+ * and so on, a block for each command. What commands print comes through a relay
+ * (log_relay.h), which leaves out the middle of what is too long.
  */
 #pragma once
 
@@ -24,7 +25,7 @@
 
 struct make_log {
 	char *path;
-	int fd;         /* appends; for a command's stdout and stderr */
+	int fd;         /* appends */
 	time_t started; /* of the block that is open, on the monotonic clock */
 };
 

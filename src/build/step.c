@@ -8,6 +8,7 @@
 #include "base/interrupt.h"
 #include "base/text.h"
 #include "build/environment.h"
+#include "build/log_relay.h"
 
 static int run_command(const struct builder *builder, const struct step *step, int *ret_status,
 		       struct error *error)
@@ -23,16 +24,22 @@ static int run_command(const struct builder *builder, const struct step *step, i
 	strv_add_all(&environment, &builder->environment);
 	if (step->makeflags)
 		environment_set(&environment, "MAKEFLAGS", step->makeflags);
+	struct log_relay relay;
+
+	if (log_relay_start(builder->log, &relay, error) < 0)
+		return error->code;
 	const struct process process = {
 		.argv = step->argv,
 		.env = strv_argv(&environment),
 		.directory = step->directory ? step->directory : builder->workspace->shown_build,
 		.stdin_fd = input > 0 ? input : 0,
-		.stdout_fd = builder->log->fd,
-		.stderr_fd = builder->log->fd,
+		.stdout_fd = relay.input,
+		.stderr_fd = relay.input,
 	};
 
-	return cage_run(builder->cage, &process, step->keep_fds, ret_status, error);
+	(void)cage_run(builder->cage, &process, step->keep_fds, ret_status, error);
+	(void)log_relay_finish(&relay, error);
+	return error->code;
 }
 
 int step_run(const struct builder *builder, const struct step *step, int *ret_status,
