@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "build/builder.h"
 #include "build/environment.h"
+#include "build/probes.h"
 #include "tree/layout.h"
 #include "tree/registry.h"
 #include "tree/transaction.h"
@@ -29,6 +30,7 @@ static void add_visible(const struct build_request *request, const struct strv *
 	const struct settings *settings = request->settings;
 	cleanup(free_string) char *source = layout_source_link(settings, request->id);
 	cleanup(free_string) char *real_source = realpath(source, NULL);
+	cleanup(free_string) char *front = probes_front();
 	const char *search = environment_get(environment, "PATH");
 
 	strv_add(visible, settings->dkms_tree);
@@ -38,6 +40,8 @@ static void add_visible(const struct build_request *request, const struct strv *
 	strv_add_owned(visible, settings_path(settings, "/etc/dkms"));
 	if (real_source)
 		strv_add(visible, real_source);
+	if (front)
+		strv_add_owned(visible, path_parent(front));
 	strv_split(visible, search ? search : "", ":");
 }
 
@@ -112,9 +116,12 @@ static int prepare(struct builder *builder, struct error *error)
 	kernel_find_toolchain(request->kernel, &builder->toolchain);
 	if (environment_make(request->settings, &builder->toolchain, &builder->environment,
 			     request->reporter, error) < 0 ||
-	    enter_cage(builder, error) < 0 || source_copy(builder, error) < 0)
+	    enter_cage(builder, error) < 0)
 		return error->code;
 	adapt_environment(builder);
+	probes_prepare(builder);
+	if (source_copy(builder, error) < 0)
+		return error->code;
 	if (builder->cage->owner)
 		return cage_give(workspace->build, builder->cage->owner, error);
 	return 0;

@@ -23,6 +23,7 @@ struct build_request {
 	const struct kernel *kernel;
 	struct signing *signing;     /* NULL: not signed */
 	const char *headers_command; /* what installs the kernel's headers here; NULL: unknown */
+	bool learn_probes;           /* this run builds more for the kernel: see build/probes.h */
 	int jobs;                    /* make -jN; 0: make decides without limit (-j) */
 	bool replace;     /* there is a build already and it is to be replaced (--force) */
 	int jobserver[2]; /* read and write end of the engine's jobserver pipe; {-1,-1}: none */

@@ -32,6 +32,7 @@ static const char *const setting_names[] = {
 	"compress_xz_opts",
 	"compress_zstd_opts",
 	"build_environment",
+	"remember_probes",
 	"post_transaction",
 	"sign_file",
 	"mok_signing_key",
@@ -216,6 +217,7 @@ static void apply(const struct framework *framework)
 	apply_text(framework, "compress_zstd_opts", &settings->compress_zstd_opts);
 	apply_directory(framework, "build_environment", &settings->build_environment);
 	policy_apply(&framework->values, &settings->policy, framework->reporter);
+	apply_switch(framework, "remember_probes", &settings->remember_probes);
 	apply_text(framework, "post_transaction", &settings->post_transaction);
 	apply_file(framework, "sign_file", &settings->sign_file);
 	apply_file(framework, "mok_signing_key", &settings->mok_signing_key);

@@ -312,7 +312,7 @@ int engine_run(const struct plan *plan, const struct engine_options *options)
 		jobserver_close(&engine.jobserver);
 		return fail(options, &error);
 	}
-	engine.context = (struct work_context){options, slots, {-1, -1}};
+	engine.context = (struct work_context){options, plan, slots, {-1, -1}};
 	/* A lone build gets the well-known make -jN instead. */
 	if (count_builds(plan) > 1)
 		memcpy(engine.context.jobserver, engine.jobserver.ends,

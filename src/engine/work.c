@@ -16,6 +16,15 @@
 #include "tree/leftovers.h"
 #include "tree/transaction.h"
 
+static bool builds_more(const struct plan *plan, const struct job *job)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->jobs[i].kind == JOB_BUILD && plan->jobs[i].kernel == job->kernel &&
+		    &plan->jobs[i] != job)
+			return true;
+	return false;
+}
+
 static int build(const struct job *job, const struct work_context *context,
 		 struct reporter *reporter, struct error *error)
 {
@@ -28,6 +37,7 @@ static int build(const struct job *job, const struct work_context *context,
 		.package = job->package,
 		.kernel = job->kernel,
 		.signing = signing,
+		.learn_probes = builds_more(context->plan, job),
 		.jobs = context->jobs,
 		.replace = job->force,
 		.jobserver = {context->jobserver[0], context->jobserver[1]},

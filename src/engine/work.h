@@ -9,6 +9,7 @@
 
 struct work_context {
 	const struct engine_options *options;
+	const struct plan *plan;
 	int jobs;         /* for make -j; 0: no limit */
 	int jobserver[2]; /* {-1, -1}: none */
 };

@@ -15,6 +15,7 @@ void settings_init(struct settings *settings, const char *root)
 	settings->dkms_tree = settings_path(settings, "/var/lib/dkms");
 	settings->source_tree = settings_path(settings, "/usr/src");
 	settings->install_tree = settings_path(settings, "/lib/modules");
+	settings->remember_probes = true;
 	settings->temporary = xstrdup(text_empty(temporary) ? "/tmp" : temporary);
 }
 

@@ -31,6 +31,7 @@ struct settings {
 	char *compress_gzip_opts, *compress_xz_opts, *compress_zstd_opts; /* NULL: default */
 	char *build_environment;                                          /* file, or NULL */
 	struct policy policy;   /* of modules that have none of their own */
+	bool remember_probes;   /* kbuild's questions to the compiler (build/probes.h) */
 	char *post_transaction; /* shell command, or NULL */
 
 	/* These may still hold $kernelver: settings_expand() gives the value for one kernel. */

@@ -94,6 +94,16 @@ char *layout_private(const struct settings *settings, const char *name)
 	return path_join(settings->dkms_tree, ".dkms", name, NULL);
 }
 
+char *layout_cache(const struct settings *settings, const char *name)
+{
+	cleanup(free_string) char *usual = settings_path(settings, "/var/lib/dkms");
+	cleanup(free_string) char *cache = settings_path(settings, "/var/cache/dkms");
+
+	if (text_equal(settings->dkms_tree, usual))
+		return path_join(cache, name, NULL);
+	return path_join(settings->dkms_tree, ".dkms/cache", name, NULL);
+}
+
 char *layout_source_directory(const struct settings *settings, const struct module_id *id)
 {
 	cleanup(free_string) char *directory = text_format("%s-%s", id->name, id->version);

@@ -38,6 +38,12 @@ char *layout_post_transaction_log(const struct settings *settings);
 /* <tree>/.dkms/NAME: lock, journals, pending work. The reference tool passes dot-names over. */
 char *layout_private(const struct settings *settings, const char *name);
 
+/*
+ * /var/cache/dkms/NAME, or <tree>/.dkms/cache/NAME for a tree elsewhere than in /var/lib/dkms: what
+ * may be removed at any time.
+ */
+char *layout_cache(const struct settings *settings, const char *name);
+
 /* <source tree>/M-V */
 char *layout_source_directory(const struct settings *settings, const struct module_id *id);
 

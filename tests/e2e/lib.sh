@@ -262,8 +262,8 @@ expect_state() {
 
 #
 # The whole private system, for comparing: every path's type, mode, owner, link target and content.
-# The lock file, the directories for journals and the key that the first build makes stay where they
-# were made; nothing else may, but for a failed build's directory, where $passing_over names it.
+# The lock file, the directories for journals, the cache and the key that the first build makes stay
+# where they were made; nothing else may, but for a failed build's directory, where $passing_over names it.
 #
 passing_over=
 
@@ -273,6 +273,7 @@ snapshot() {
 		local mine=(! -path ./var/lib/dkms/.dkms ! -path ./var/lib/dkms/.dkms/lock
 			! \( -type d -path './var/lib/dkms/.dkms/*' \)
 			! -path './var/lib/dkms/mok.*'
+			! -path ./var/cache ! -path ./var/cache/dkms ! -path './var/cache/dkms/*'
 			! -path "${passing_over:-none}" ! -path "${passing_over:-none}/*")
 
 		find . -mindepth 1 "${mine[@]}" -print0 | xargs -0 -r stat -c '%N %F %a %u:%g'

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "build/probes.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/path.h"
+#include "base/process.h"
+#include "base/text.h"
+#include "build/environment.h"
+#include "front/compiler.h"
+#include "front/memory.h"
+#include "tree/layout.h"
+
+/* Of the memory; a kernel's answers take a kilobyte. */
+enum { LIMIT = 256 << 10 };
+
+static const char front_directory[] = ".front"; /* in the view */
+
+char *probes_front(void)
+{
+	cleanup(free_string) char *self = file_readlink("/proc/self/exe");
+	cleanup(free_string) char *directory = self ? path_parent(self) : NULL;
+
+	if (!directory)
+		return NULL;
+	/* Where it is installed, and beside dkms where it was made. */
+	cleanup(free_string) char *installed = path_join(directory, "../lib/dkms/compiler-front",
+							 NULL);
+	cleanup(free_string) char *made = path_join(directory, "compiler-front", NULL);
+
+	if (file_is_executable(made))
+		return TAKE(made);
+	return file_is_executable(installed) ? realpath(installed, NULL) : NULL;
+}
+
+/* The records of a file, one after the other; others are left out. An unreadable file has none. */
+static void read_records(const char *path, struct buffer *records)
+{
+	cleanup(free_string) char *data = NULL;
+	struct error error = {0};
+	size_t length;
+
+	if (file_is_symlink(path) || file_read(path, LIMIT, &data, &length, &error) < 0) {
+		error_clear(&error);
+		return;
+	}
+	for (size_t at = 0; at + MEMORY_RECORD_LENGTH <= length; at += MEMORY_RECORD_LENGTH)
+		if (memory_is_record(data + at, length - at))
+			buffer_add(records, data + at, MEMORY_RECORD_LENGTH);
+}
+
+static bool has_record(const struct buffer *records, const char *record)
+{
+	for (size_t at = 0; at < records->length; at += MEMORY_RECORD_LENGTH)
+		if (memcmp(records->data + at, record, MEMORY_KEY_LENGTH) == 0)
+			return true;
+	return false;
+}
+
+/* Adds what is new. When the memory is full, the old is forgotten. */
+static void merge(struct buffer *records, const struct buffer *more)
+{
+	if (records->length + more->length > LIMIT)
+		buffer_free(records);
+	for (size_t at = 0; at < more->length; at += MEMORY_RECORD_LENGTH)
+		if (!has_record(records, more->data + at))
+			buffer_add(records, more->data + at, MEMORY_RECORD_LENGTH);
+}
+
+/* A file of the view, which need not survive anything. */
+static bool put_file(const char *path, const struct buffer *content, uid_t owner)
+{
+	cleanup(close_fd) int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
+					0644);
+
+	return fd >= 0 && file_write_all(fd, content->data, content->length) == 0 &&
+	       fchown(fd, owner, (gid_t)owner) == 0;
+}
+
+/* Which compilers' names builds use: the kernel's own, and the common ones. */
+static void list_names(const struct builder *builder, struct strv *names)
+{
+	cleanup(strv_free) struct strv words = {0};
+	const char *word;
+
+	strv_split(&words, "cc gcc clang", " ");
+	strv_split(&words, builder->toolchain.cc ? builder->toolchain.cc : "", " \t");
+	STRV_FOREACH (word, &words)
+		if (path_is_plain_name(word) && !strv_contains(names, word))
+			strv_add(names, word);
+}
+
+static bool make_links(const struct builder *builder, const char *directory)
+{
+	cleanup(free_string) char *front = probes_front();
+	cleanup(strv_free) struct strv names = {0};
+	const char *name;
+
+	if (!front || mkdir(directory, 0755) < 0 || chmod(directory, 0755) < 0)
+		return false;
+	list_names(builder, &names);
+	STRV_FOREACH (name, &names) {
+		cleanup(free_string) char *link = path_join(directory, name, NULL);
+
+		if (symlink(front, link) < 0)
+			return false;
+	}
+	return true;
+}
+
+/* That a kernel's probes are known, for its compiler: a record like an answer. */
+static bool make_mark(const struct builder *builder, const char *search, char *record)
+{
+	const struct kernel *kernel = builder->request->kernel;
+	const char *name = builder->toolchain.cc ? builder->toolchain.cc : "gcc";
+	cleanup(free_string) char *headers = realpath(kernel->source_directory, NULL);
+	struct memory_key key = memory_key_start();
+	char compiler[PATH_MAX];
+	struct stat info;
+
+	if (!headers || !kernel->config_path || stat(kernel->config_path, &info) < 0 ||
+	    !compiler_find(search, name, NULL, compiler) ||
+	    !compiler_add_identity(compiler, search, &key))
+		return false;
+	const uint64_t facts[] = {info.st_ino, (uint64_t)info.st_size,
+				  (uint64_t)info.st_mtim.tv_sec, (uint64_t)info.st_mtim.tv_nsec};
+
+	memory_key_add_text(&key, headers);
+	memory_key_add(&key, facts, sizeof(facts));
+	memory_format(&key, 0, record);
+	return true;
+}
+
+/* kbuild over nothing: it asks all its questions before it looks for modules. False: not run. */
+static bool run_kbuild(const struct builder *builder)
+{
+	const struct build_request *request = builder->request;
+	const struct workspace *workspace = builder->workspace;
+	static const struct buffer nothing = {.data = (char *)"obj-m :=\n", .length = 9};
+	static const int no_fds[2] = {-1, -1};
+	cleanup(free_string) char *kbuild = path_join(workspace->build, "Kbuild", NULL);
+	cleanup(strv_free) struct strv argv = {0};
+	struct error error = {0};
+	int status = -1;
+
+	strv_split(&argv, "make -s", " ");
+	strv_add_format(&argv, "--directory=%s", request->kernel->source_directory);
+	strv_add_format(&argv, "KERNELRELEASE=%s", request->kernel->id.release);
+	strv_add_format(&argv, "M=%s", workspace->shown_build);
+	if (builder->toolchain.clang)
+		strv_add(&argv, "LLVM=1");
+	const struct process process = {.argv = strv_argv(&argv),
+					.env = strv_argv(&builder->environment),
+					.directory = workspace->shown_build,
+					.stdout_fd = -1,
+					.stderr_fd = -1};
+
+	bool ran = put_file(kbuild, &nothing, builder->cage->owner) &&
+		   cage_run(builder->cage, &process, no_fds, &status, &error) == 0;
+
+	error_clear(&error);
+	return ran;
+}
+
+/* Adds what was found out to the memory, under its lock. */
+static void keep(const char *store, const struct buffer *answers, struct buffer *known)
+{
+	cleanup(free_string) char *path = path_join(store, "answers", NULL);
+	struct error error = {0};
+
+	buffer_free(known);
+	read_records(path, known);
+	merge(known, answers);
+	(void)file_write(path, known->data, known->length, 0644, &error);
+	error_clear(&error);
+}
+
+/* Unless another build is about it: then this one goes on without. */
+static void learn(const struct builder *builder, const char *store, const char *learned,
+		  const char *mark, struct buffer *known)
+{
+	struct error error = {0};
+	struct buffer answers = {0};
+
+	(void)file_make_directories(store, &error);
+	error_clear(&error);
+	cleanup(close_fd) int lock = open(store, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (lock < 0 || flock(lock, LOCK_EX | LOCK_NB) < 0)
+		return;
+	if (run_kbuild(builder)) {
+		read_records(learned, &answers);
+		buffer_add(&answers, mark, MEMORY_RECORD_LENGTH);
+		keep(store, &answers, known);
+	}
+	buffer_free(&answers);
+}
+
+static void go_first(struct strv *environment, const char *directory)
+{
+	const char *search = environment_get(environment, "PATH");
+	cleanup(free_string) char *path = text_format("%s:%s", directory, search ? search : "");
+
+	environment_set(environment, "PATH", path);
+}
+
+void probes_prepare(struct builder *builder)
+{
+	const struct build_request *request = builder->request;
+	const struct workspace *workspace = builder->workspace;
+	cleanup(free_string) char *directory = path_join(workspace->view, front_directory, NULL);
+	cleanup(free_string) char *shown = path_join(workspace->home, front_directory, NULL);
+	cleanup(free_string) char *known_path = path_join(directory, "known", NULL);
+	cleanup(free_string) char *learned = path_join(directory, "learned", NULL);
+	cleanup(free_string) char *store = layout_cache(request->settings, "probes");
+	cleanup(free_string) char *answers = path_join(store, "answers", NULL);
+	const char *search = environment_get(&builder->environment, "PATH");
+	char mark[MEMORY_RECORD_LENGTH + 1];
+	const struct buffer nothing = {0};
+	struct buffer known = {0};
+
+	if (!request->settings->remember_probes || builder->cage->kind != CAGE_FULL ||
+	    !make_mark(builder, search ? search : "", mark) || !make_links(builder, directory) ||
+	    !put_file(learned, &nothing, builder->cage->owner))
+		return;
+	go_first(&builder->environment, shown);
+	read_records(answers, &known);
+	(void)put_file(known_path, &known, 0);
+	if (request->learn_probes && !has_record(&known, mark)) {
+		learn(builder, store, learned, mark, &known);
+		(void)put_file(learned, &nothing, builder->cage->owner);
+		(void)put_file(known_path, &known, 0);
+	}
+	buffer_free(&known);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The memory of kbuild's option probes. Most of a small module's build is kbuild asking the
+ * compiler which options it takes, thirty times over, always the same; compiler-front (see
+ * src/front/) stands first on a caged build's PATH and knows the answers.
+ *
+ * Who can write what: a build reads a copy of what dkms knows, and what it finds out itself it
+ * alone reads again, and not after its end. What dkms knows it has learned by itself: from a run of
+ * the kernel's own kbuild over an empty directory, in the cage of a build before anything of the
+ * module is there. So no module can make another's build believe anything.
+ *
+ * A run that builds only one module for a kernel does not learn: that takes about as long as it
+ * saves. It still uses what is known, which is much for a kernel whose predecessor is known.
+ *
+ * The memory is /var/cache/dkms/probes/answers; a tree elsewhere than /var/lib/dkms has its own.
+ * It may be removed at any time.
+ */
+#pragma once
+
+#include "build/builder.h"
+
+/* The path of compiler-front, owned by the caller; NULL: it is not installed. */
+char *probes_front(void);
+
+/*
+ * Puts the front on the PATH of the build's environment, if the build is caged and settings allow.
+ * The build directory must be empty, and is not afterwards. Whatever goes wrong, the build goes on
+ * without.
+ */
+void probes_prepare(struct builder *builder);

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The compiler that a front stands in front of, and what its answers depend on. */
+#pragma once
+
+#include <limits.h>
+#include <stdbool.h>
+#include <sys/stat.h>
+
+#include "front/memory.h"
+
+/*
+ * Finds an executable file on a search path as a shell does, passing over the file that `self`
+ * describes (NULL: none), so that a front never finds itself. path holds PATH_MAX characters.
+ */
+bool compiler_find(const char *search, const char *name, const struct stat *self, char *path);
+
+/*
+ * Adds who answers to the key: the compiler and the assembler on the search path, each with path,
+ * real path, inode, size and time of change. False if the program is none whose answers depend on
+ * its arguments alone: only gcc and clang themselves are known to, no script and no ccache in front
+ * of them.
+ */
+bool compiler_add_identity(const char *path, const char *search, struct memory_key *key);
+
+/* Adds what else answers may depend on; false for an environment that changes what is read. */
+bool compiler_add_environment(struct memory_key *key);

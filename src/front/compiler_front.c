@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * compiler-front: stands first on a build's PATH under the names of compilers, and starts the next
+ * program of that name with its real path as argv[0] and all else unchanged. Only questions whose
+ * exit status alone can matter (front/probe.h) it answers from memory, if it knows the answer.
+ *
+ * It is started by way of a link in a directory that dkms has made for the build (build/probes.h):
+ *
+ *	gcc, cc, …	links to this program
+ *	known		what dkms knows; only dkms writes there
+ *	learned		what this build has found out; whatever it holds, no other build reads it
+ *
+ * Any trouble of its own ends in starting the compiler.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "front/compiler.h"
+#include "front/memory.h"
+#include "front/probe.h"
+
+extern char **environ;
+
+enum { LONGEST_SCRIPT = 1 << 17, NOT_FOUND = 127, NOT_STARTED = 126 };
+
+struct front {
+	char directory[PATH_MAX]; /* of the link that was called */
+	const char *name;         /* and the link's name */
+	const char *search;       /* PATH */
+	char compiler[PATH_MAX];
+};
+
+static bool find_compiler(struct front *front)
+{
+	const char *called = (const char *)getauxval(AT_EXECFN);
+	const char *slash = called ? strrchr(called, '/') : NULL;
+	struct stat self;
+
+	if (!slash || stat("/proc/self/exe", &self) < 0)
+		return false;
+	(void)snprintf(front->directory, sizeof(front->directory), "%.*s", (int)(slash - called),
+		       called);
+	front->name = slash + 1;
+	front->search = getenv("PATH");
+	return front->search && compiler_find(front->search, front->name, &self, front->compiler);
+}
+
+/* What the compiler starts, ccache for one, finds the compilers themselves. */
+static void leave_path(const struct front *front)
+{
+	size_t length = strlen(front->directory), size = strlen(front->search) + 1;
+	char *rest = calloc(1, size);
+	const char *end;
+
+	if (!rest)
+		return;
+	for (const char *entry = front->search; *entry; entry = *end ? end + 1 : end) {
+		end = entry + strcspn(entry, ":");
+		if ((size_t)(end - entry) != length || memcmp(entry, front->directory, length) != 0)
+			(void)strncat(rest, entry, (size_t)(end - entry) + (*end == ':'));
+	}
+	(void)setenv("PATH", rest, 1);
+	free(rest);
+}
+
+static bool is_null_device(int fd)
+{
+	struct stat info;
+
+	return fstat(fd, &info) == 0 && S_ISCHR(info.st_mode) && info.st_rdev == makedev(1, 3);
+}
+
+/* The third of three arguments of the shell that started this: sh -c SCRIPT. */
+static const char *read_script(pid_t shell, char *text, size_t size)
+{
+	char path[32];
+	size_t length = 0;
+	ssize_t got;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/cmdline", (int)shell);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return NULL;
+	while (length < size && (got = read(fd, text + length, size - length)) > 0)
+		length += (size_t)got;
+	(void)close(fd);
+	if (length == 0 || length == size || text[length - 1] != '\0')
+		return NULL;
+	const char *option = text + strlen(text) + 1;
+
+	if (option >= text + length || strcmp(option, "-c") != 0)
+		return NULL;
+	const char *script = option + strlen(option) + 1;
+
+	return script + strlen(script) + 1 == text + length ? script : NULL;
+}
+
+static bool only_status_matters(const struct probe *probe)
+{
+	static char text[LONGEST_SCRIPT];
+	pid_t shell = getppid();
+
+	if (!is_null_device(STDOUT_FILENO) || !is_null_device(STDERR_FILENO))
+		return false;
+	if (!probe->output || strcmp(probe->output, "/dev/null") == 0)
+		return true;
+	const char *script = read_script(shell, text, sizeof(text));
+
+	return script && probe_output_is_discarded(probe->output, script, shell);
+}
+
+static bool make_key(const struct front *front, char *const argv[], const struct probe *probe,
+		     struct memory_key *ret_key)
+{
+	struct memory_key key = memory_key_start();
+
+	if (!compiler_add_identity(front->compiler, front->search, &key) ||
+	    !compiler_add_environment(&key))
+		return false;
+	for (int i = 1; argv[i]; i++)
+		memory_key_add_text(&key, i == probe->output_index ? "" : argv[i]);
+	*ret_key = key;
+	return true;
+}
+
+/*
+ * Runs the compiler and keeps what it says on stderr, which nobody was to see. *ret_messages is a
+ * file. Returns waitpid's status, or -1 if nothing was started.
+ */
+static int run(const struct front *front, char *const argv[], int messages)
+{
+	posix_spawn_file_actions_t actions;
+	pid_t pid;
+	int status = -1;
+
+	/* Changes nothing but the messages, which have to be understood. */
+	if (setenv("LC_ALL", "C", 1) < 0 || posix_spawn_file_actions_init(&actions) != 0)
+		return -1;
+	if (posix_spawn_file_actions_adddup2(&actions, messages, STDERR_FILENO) != 0 ||
+	    posix_spawn(&pid, front->compiler, &actions, NULL, argv, environ) != 0)
+		pid = -1;
+	(void)posix_spawn_file_actions_destroy(&actions);
+	while (pid > 0 && waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -1;
+	return status;
+}
+
+/* The compiler refused the option, and did not just run out of something. */
+static bool says_unknown(int messages)
+{
+	static const char *const phrases[] = {"unrecognized ", "unknown ", "invalid ",
+					      "not supported"};
+	char text[4096];
+	ssize_t length = pread(messages, text, sizeof(text) - 1, 0);
+
+	if (length <= 0)
+		return false;
+	text[length] = '\0';
+	for (size_t i = 0; i < sizeof(phrases) / sizeof(*phrases); i++)
+		if (strstr(text, phrases[i]))
+			return true;
+	return false;
+}
+
+static void answer(const struct front *front, char *const argv[], const struct probe *probe)
+{
+	char known[PATH_MAX + 8], learned[PATH_MAX + 8];
+	struct memory_key key;
+	int status;
+
+	if (!make_key(front, argv, probe, &key))
+		return;
+	(void)snprintf(known, sizeof(known), "%s/known", front->directory);
+	(void)snprintf(learned, sizeof(learned), "%s/learned", front->directory);
+	if (memory_find(known, &key, &status) || memory_find(learned, &key, &status))
+		_exit(status);
+	int messages = memfd_create("messages", MFD_CLOEXEC);
+
+	status = messages < 0 ? -1 : run(front, argv, messages);
+	if (status < 0)
+		return;
+	if (WIFSIGNALED(status)) {
+		(void)signal(WTERMSIG(status), SIG_DFL);
+		(void)raise(WTERMSIG(status));
+	}
+	status = WIFEXITED(status) ? WEXITSTATUS(status) : NOT_STARTED;
+	if (status == 0 || (status == 1 && says_unknown(messages)))
+		memory_add(learned, &key, status);
+	_exit(status);
+}
+
+int main(int argc, char **argv)
+{
+	struct front front;
+	struct probe probe;
+
+	if (argc < 1 || !find_compiler(&front)) {
+		(void)fprintf(stderr, "%s: not found\n", argc < 1 ? "compiler" : argv[0]);
+		return NOT_FOUND;
+	}
+	argv[0] = front.compiler;
+	leave_path(&front);
+	if (probe_recognise(argv, &probe) && only_status_matters(&probe))
+		answer(&front, argv, &probe);
+	(void)execv(front.compiler, argv);
+	(void)fprintf(stderr, "%s: %s\n", front.compiler, strerror(errno));
+	return NOT_STARTED;
+}

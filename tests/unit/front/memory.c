@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "unit.h"
+#include "scratch.h"
+
+#include "front/memory.h"
+
+static struct memory_key key_of(const char *text)
+{
+	struct memory_key key = memory_key_start();
+
+	memory_key_add(&key, text, strlen(text));
+	return key;
+}
+
+/* The published values of FNV-1a with 128 bits. */
+static void keys_are_fnv(void **state)
+{
+	const struct memory_key empty = key_of(""), a = key_of("a"), foobar = key_of("foobar");
+	char record[MEMORY_RECORD_LENGTH + 1];
+
+	(void)state;
+	memory_format(&empty, 0, record);
+	assert_string_equal(record, "6c62272e07bb014262b821756295c58d 0\n");
+	memory_format(&a, 1, record);
+	assert_string_equal(record, "d228cb696f1a8caf78912b704e4a8964 1\n");
+	memory_format(&foobar, 0, record);
+	assert_string_equal(record, "343e1662793c64bf6f0d3597ba446f18 0\n");
+}
+
+static void texts_do_not_run_into_each_other(void **state)
+{
+	struct memory_key one = memory_key_start(), other = memory_key_start();
+
+	(void)state;
+	memory_key_add_text(&one, "ab");
+	memory_key_add_text(&one, "c");
+	memory_key_add_text(&other, "a");
+	memory_key_add_text(&other, "bc");
+	assert_true(one.low != other.low);
+}
+
+static void what_is_no_record_is_passed_over(void **state)
+{
+	static const char *const bad[] = {"",
+					  "6c62272e07bb014262b821756295c58d 0",
+					  "6c62272e07bb014262b821756295c58d 2\n",
+					  "6C62272e07bb014262b821756295c58d 0\n",
+					  "6c62272e07bb014262b821756295c58d00\n  ",
+					  "x\n6c62272e07bb014262b821756295c58d 0\n"};
+	cleanup(scratch_remove) char *scratch = scratch_make();
+	cleanup(free_string) char *path = path_join(scratch, "memory", NULL);
+	const struct memory_key empty = key_of("");
+	int status = 7;
+
+	(void)state;
+	assert_false(memory_find(path, &empty, &status));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		scratch_write(scratch, "memory", bad[i]);
+		assert_false(memory_find(path, &empty, &status));
+		assert_false(memory_is_record(bad[i], strlen(bad[i])));
+	}
+	assert_int_equal(status, 7);
+}
+
+static void what_was_added_is_found(void **state)
+{
+	enum { MANY = 2000 };
+	cleanup(scratch_remove) char *scratch = scratch_make();
+	cleanup(free_string) char *path = path_join(scratch, "memory", NULL);
+	struct memory_key key;
+	int status;
+
+	(void)state;
+	key = key_of("0");
+	memory_add(path, &key, 1);
+	assert_false(file_exists(path)); /* it does not make files */
+	scratch_write(scratch, "memory", "");
+	for (int i = 0; i < MANY; i++) {
+		cleanup(free_string) char *text = text_format("%d", i);
+
+		key = key_of(text);
+		memory_add(path, &key, i % 2);
+	}
+	key = key_of("0");
+	assert_true(memory_find(path, &key, &status));
+	assert_int_equal(status, 0);
+	key = key_of("1999");
+	assert_true(memory_find(path, &key, &status));
+	assert_int_equal(status, 1);
+	key = key_of("2000");
+	assert_false(memory_find(path, &key, &status));
+}
+
+UNIT_MAIN(cmocka_unit_test(keys_are_fnv), cmocka_unit_test(texts_do_not_run_into_each_other),
+	  cmocka_unit_test(what_is_no_record_is_passed_over),
+	  cmocka_unit_test(what_was_added_is_found))
