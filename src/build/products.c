@@ -153,8 +153,9 @@ static int stage_module(const struct builder *builder, const struct built_module
 		return error->code;
 	if (module->strip)
 		strip(builder, target);
-	if (request->signing && request->signing->hash)
-		signing_sign(request->signing, target, shown, request->reporter);
+	if (request->signing &&
+	    signing_sign(request->signing, target, shown, request->reporter, error) < 0)
+		return error->code;
 	return compress_file(target, compression,
 			     settings_compression_options(request->settings, compression),
 			     &compressed, error);

@@ -108,6 +108,24 @@ int signing_require(struct signing *signing, struct reporter *reporter, struct e
 	return open_key(signing, reporter, error);
 }
 
+/* A disk that is full, dying or read-only is no lack of a key: no module is left unsigned for it.
+ */
+static bool is_trouble_with_files(int code)
+{
+	switch (-code) {
+	case ENOSPC:
+	case EDQUOT:
+	case EIO:
+	case EROFS:
+	case EACCES:
+	case EMFILE:
+	case ENFILE:
+		return true;
+	default:
+		return false;
+	}
+}
+
 int signing_open(struct signing *signing, struct reporter *reporter, struct error *error)
 {
 	struct error failure = {0};
@@ -147,16 +165,21 @@ int signing_sign_file(const struct signing *signing, const char *path, struct er
 				 signing->certificate, path, error);
 }
 
-void signing_sign(const struct signing *signing, const char *path, const char *shown_path,
-		  struct reporter *reporter)
+int signing_sign(const struct signing *signing, const char *path, const char *shown_path,
+		 struct reporter *reporter, struct error *error)
 {
-	struct error error = {0};
+	struct error failure = {0};
 
 	if (!signing->hash)
-		return;
+		return 0;
 	report(reporter, REPORT_LINE, "Signing module %s", shown_path);
-	if (signing_sign_file(signing, path, &error) < 0)
-		report(reporter, REPORT_WARNING, "The module %s stays unsigned. %s", shown_path,
-		       error.message);
-	error_clear(&error);
+	if (signing_sign_file(signing, path, &failure) == 0)
+		return 0;
+	/* Why another program fails nobody knows but itself. */
+	if (signing->signer && is_trouble_with_files(failure.code))
+		return error_move(error, &failure);
+	report(reporter, REPORT_WARNING, "The module %s stays unsigned. %s", shown_path,
+	       failure.message);
+	error_clear(&failure);
+	return 0;
 }

@@ -61,9 +61,12 @@ int signing_require(struct signing *signing, struct reporter *reporter, struct e
 /* The key leaves memory. */
 void signing_close(struct signing *signing);
 
-/* Signs one file (reports "Signing module PATH"); a failure is a warning and the file unsigned. */
-void signing_sign(const struct signing *signing, const char *path, const char *shown_path,
-		  struct reporter *reporter);
+/*
+ * Signs one file (reports "Signing module PATH"). A failure to sign is a warning and the file
+ * unsigned; one to read or write the file is an error.
+ */
+int signing_sign(const struct signing *signing, const char *path, const char *shown_path,
+		 struct reporter *reporter, struct error *error);
 
 /* The same without a word, and a failure is an error. */
 int signing_sign_file(const struct signing *signing, const char *path, struct error *error);

@@ -167,8 +167,12 @@ int work_run(const struct job *job, const struct work_context *context, struct r
 	case JOB_UNINSTALL:
 		return uninstall_module(&request, error);
 	case JOB_UNBUILD:
+		if (transactions_require_settled(settings, job->kernel->id.release, error) < 0)
+			return error->code;
 		return build_remove(settings, &job->id, &job->kernel->id, error);
 	case JOB_FORGET:
+		if (transactions_require_settled(settings, NULL, error) < 0)
+			return error->code;
 		return package_forget(settings, &job->id, reporter, error);
 	case JOB_DISCARD:
 		return leftovers_discard(settings, job->text, error);

@@ -138,7 +138,7 @@ static int make_cms(const struct signer *signer, const EVP_MD *digest,
 	if (!content || !cms ||
 	    !CMS_add1_signer(cms, signer->certificate, signer->key, digest, signer_flags) ||
 	    !CMS_final(cms, content, NULL, CMS_NOCERTS | CMS_BINARY))
-		return openssl_error(error, -EIO, "The signature could not be made");
+		return openssl_error(error, -EPROTO, "The signature could not be made");
 	*ret_cms = TAKE(cms);
 	return 0;
 }
@@ -156,7 +156,7 @@ static int sign_bytes(const struct signer *signer, const EVP_MD *digest,
 	int length = i2d_CMS_ContentInfo(cms, &der);
 
 	if (length <= 0)
-		return openssl_error(error, -EIO, "The signature could not be encoded");
+		return openssl_error(error, -EPROTO, "The signature could not be encoded");
 	buffer_add(signed_module, module->data, module->length);
 	signature_append(signed_module, der, (size_t)length);
 	OPENSSL_free(der);

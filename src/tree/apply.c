@@ -212,6 +212,15 @@ static int clear_stage(const char *path, const char *id, struct error *error)
 	return errno ? error_errno(error, -errno, 0, "Cannot read the directory %s", path) : 0;
 }
 
+/* It may well hold something, or be gone. */
+static int prune(const char *directory, struct error *error)
+{
+	if (rmdir(directory) == 0 || errno == ENOTEMPTY || errno == EEXIST || errno == ENOENT ||
+	    errno == ENOTDIR || errno == EBUSY)
+		return 0;
+	return error_errno(error, -errno, 0, "Cannot remove the directory %s", directory);
+}
+
 /* Removes what settled operations left beside their targets, and then the journal. */
 static int clear_away(struct journal *journal, struct error *error)
 {
@@ -226,7 +235,8 @@ static int clear_away(struct journal *journal, struct error *error)
 			return error->code;
 	if (journal->state == JOURNAL_COMMITTED)
 		STRV_FOREACH (directory, &journal->prunes)
-			(void)rmdir(directory); /* it may well hold something */
+			if (prune(directory, error) < 0)
+				return error->code;
 	return journal_delete(journal, error);
 }
 

@@ -47,15 +47,48 @@ static bool is_selected(const struct journal *journal, const char *group)
 	return !group || text_equal(journal->group, group);
 }
 
+/*
+ * The decision for all of them stands before anything is cleared away: as long as one tells of it,
+ * recovery knows how to finish the others.
+ */
 static int commit_group(const struct journals *journals, const char *group, struct error *error)
 {
 	for (size_t i = 0; i < journals->count; i++) {
 		struct journal *journal = journals->items[i];
 
 		if (is_selected(journal, group) && journal->state == JOURNAL_APPLIED &&
+		    journal_set_state(journal, JOURNAL_COMMITTED, error) < 0)
+			return error->code;
+	}
+	for (size_t i = 0; i < journals->count; i++) {
+		struct journal *journal = journals->items[i];
+
+		if (is_selected(journal, group) && journal->state == JOURNAL_COMMITTED &&
 		    journal_commit(journal, error) < 0)
 			return error->code;
 	}
+	return 0;
+}
+
+/* True if its group was being committed when that was cut off. */
+static bool is_decided(const struct journals *journals, const struct journal *journal)
+{
+	if (!journal->group || journal->state != JOURNAL_APPLIED)
+		return false;
+	for (size_t i = 0; i < journals->count; i++)
+		if (journals->items[i]->state == JOURNAL_COMMITTED &&
+		    text_equal(journals->items[i]->group, journal->group))
+			return true;
+	return false;
+}
+
+/* In the order in which they were applied, before anything that tells of the decision goes. */
+static int finish_decided(const struct journals *journals, struct error *error)
+{
+	for (size_t i = 0; i < journals->count; i++)
+		if (is_decided(journals, journals->items[i]) &&
+		    journal_set_state(journals->items[i], JOURNAL_COMMITTED, error) < 0)
+			return error->code;
 	return 0;
 }
 
@@ -83,7 +116,29 @@ int transactions_finish(const struct settings *settings, const char *group, bool
 	/* What a worker died over is rolled back in any case. */
 	if (commit && commit_group(&journals, group, error) < 0)
 		return error->code;
+	if (finish_decided(&journals, error) < 0)
+		return error->code;
 	return roll_back_group(&journals, group, error);
+}
+
+int transactions_require_settled(const struct settings *settings, const char *group,
+				 struct error *error)
+{
+	cleanup(journals_free) struct journals journals = {0};
+
+	if (load_all(settings, &journals, error) < 0)
+		return error->code;
+	for (size_t i = 0; i < journals.count; i++) {
+		const struct journal *journal = journals.items[i];
+
+		if (journal->group && is_selected(journal, group) &&
+		    (journal->state == JOURNAL_APPLIED || journal->state == JOURNAL_APPLYING))
+			return error_set(error, -EBUSY, EXIT_INSTALL,
+					 "\"%s\" is not finished: %s tells of it. The next dkms "
+					 "that changes something puts it in order.",
+					 journal->description, journal->path);
+	}
+	return 0;
 }
 
 static const char *outcome(enum journal_state state)
@@ -126,6 +181,8 @@ int transactions_recover(const struct settings *settings, struct reporter *repor
 	cleanup(journals_free) struct journals journals = {0};
 
 	if (load_all(settings, &journals, error) < 0)
+		return error->code;
+	if (finish_decided(&journals, error) < 0)
 		return error->code;
 	for (size_t i = journals.count; i-- > 0;)
 		if (recover(journals.items[i], reporter, error) < 0)

@@ -91,10 +91,18 @@ DEFINE_CLEANUP(struct transaction *, transaction_free)
  * Commits or rolls back every applied transaction of a group (NULL: all); those that a worker died
  * over before they were wholly applied are rolled back in any case. No other process, and no
  * transaction still open here, may be at work on that group. Commits go in the order in which the
- * transactions were applied, rollbacks in the opposite order.
+ * transactions were applied, rollbacks in the opposite order. A group that is committed in part is
+ * never rolled back, but committed wholly.
  */
 int transactions_finish(const struct settings *settings, const char *group, bool commit,
 			struct error *error);
+
+/*
+ * EXIT_INSTALL if a transaction of a group (NULL: of any) could neither be committed nor rolled
+ * back: then nothing that it works on may be removed.
+ */
+int transactions_require_settled(const struct settings *settings, const char *group,
+				 struct error *error);
 
 /*
  * To be called by whoever has just taken the lock (and does not share it): finishes what dead runs

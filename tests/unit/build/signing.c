@@ -163,18 +163,36 @@ static void keys_that_cannot_be_made_are_a_warning(void **state)
 	run("test \"$(ls '%s')\" = mok.pub", system->settings.dkms_tree);
 }
 
+/* What cannot be written is no module to leave unsigned. */
+static void a_disk_that_fails_is_an_error(void **state)
+{
+	cleanup(system_free_handler) struct system *system = debian(state);
+	cleanup(signing_free_handler) struct signing *signing = prepare(system);
+	struct error error = {0};
+
+	assert_int_equal(signing_sign(signing, "/proc/self/mem", "shown/m.ko",
+				      &system->notebook.reporter, &error),
+			 -EIO);
+	assert_error(&error, 0, "/proc/self/mem");
+}
+
 static void a_module_that_cannot_be_signed_is_a_warning(void **state)
 {
 	cleanup(system_free_handler) struct system *system = debian(state);
 	cleanup(signing_free_handler) struct signing *signing = prepare(system);
 	cleanup(free_string) char *path = scratch_file(state, "text.ko", "text", 4);
+	struct error error = {0};
 
-	signing_sign(signing, path, "shown/text.ko", &system->notebook.reporter);
+	assert_int_equal(
+		signing_sign(signing, path, "shown/text.ko", &system->notebook.reporter, &error),
+		0);
 	assert_reported(system, "L Signing module shown/text.ko\n"
 				"W The module shown/text.ko stays unsigned. Cannot sign ");
 	run("grep -q '^text$' '%s'", path);
 	text_assign(&signing->hash, "sha0");
-	signing_sign(signing, path, "shown/text.ko", &system->notebook.reporter);
+	assert_int_equal(
+		signing_sign(signing, path, "shown/text.ko", &system->notebook.reporter, &error),
+		0);
 	assert_reported(system, "does not know the hash \"sha0\"");
 }
 
@@ -197,7 +215,8 @@ static void dkms_makes_its_own_pair_once_and_signs(void **state)
 	cleanup(signing_free_handler) struct signing *second = prepare(system);
 
 	assert_same_content(second->key, key);
-	signing_sign(second, module, "build/m.ko", &system->notebook.reporter);
+	assert_int_equal(
+		signing_sign(second, module, "build/m.ko", &system->notebook.reporter, &error), 0);
 	assert_reported(system, "L Signing module build/m.ko\n");
 	assert_null(strstr(notebook_text(&system->notebook), "W "));
 	assert_ok(ko_read_info(module, &read, &error), &error);
@@ -230,6 +249,7 @@ static void a_program_signs_and_no_pin_is_shown(void **state)
 				     "test \"$1 $2\" = 'sha256 pkcs11:object=k?pin-value=1234' && "
 				     "printf 'S\\0\\0\\2\\0\\0\\0\\0\\0\\0\\0\\0\\1~Module "
 				     "signature appended~\\n' >> \"$4\"\n";
+	struct error error = {0};
 
 	scratch_write_bytes(*state, "sign", script, sizeof(script) - 1, 0755);
 	text_assign(&system->settings.sign_file, program);
@@ -240,12 +260,14 @@ static void a_program_signs_and_no_pin_is_shown(void **state)
 
 	assert_reported(system, line);
 	assert_reported(system, "L Signing key: pkcs11:object=k?pin-value=…\n");
-	signing_sign(signing, module, "m.ko", &system->notebook.reporter);
+	assert_int_equal(signing_sign(signing, module, "m.ko", &system->notebook.reporter, &error),
+			 0);
 	assert_null(strstr(notebook_text(&system->notebook), "1234"));
 	assert_null(strstr(notebook_text(&system->notebook), "W "));
 	run("tail -c 28 '%s' | grep -q '^~Module signature appended~$'", module);
 	scratch_write_bytes(*state, "sign", "#!/bin/sh\nexit 7\n", 17, 0755);
-	signing_sign(signing, module, "m.ko", &system->notebook.reporter);
+	assert_int_equal(signing_sign(signing, module, "m.ko", &system->notebook.reporter, &error),
+			 0);
 	assert_reported(system, "W The module m.ko stays unsigned. ");
 	assert_reported(system, "exit status 7");
 }
@@ -316,6 +338,7 @@ UNIT_MAIN(scratch_test(without_a_wish_nothing_is_made_or_shown),
 	  scratch_test(a_program_that_cannot_run_is_a_warning),
 	  scratch_test(keys_that_cannot_be_made_are_a_warning),
 	  scratch_test(a_module_that_cannot_be_signed_is_a_warning),
+	  scratch_test(a_disk_that_fails_is_an_error),
 	  scratch_test(dkms_makes_its_own_pair_once_and_signs),
 	  scratch_test(an_expired_certificate_is_told_and_used),
 	  scratch_test(a_program_signs_and_no_pin_is_shown),
