@@ -192,14 +192,6 @@ static int create(const struct content *content, const char *path, struct error 
 	return 0;
 }
 
-/* True if what another transaction had made, and rolls back, was chosen to prepare path in. */
-static bool lost_directory(const char *path)
-{
-	cleanup(free_string) char *directory = path_parent(path);
-
-	return !file_exists(directory);
-}
-
 static int put(struct transaction *transaction, const struct content *content, const char *target,
 	       struct error *error)
 {
@@ -214,7 +206,8 @@ static int put(struct transaction *transaction, const struct content *content, c
 			add_operation(transaction->journal, &operation);
 			return 0;
 		}
-		if (tries == PUT_TRIES || !lost_directory(operation.staged)) {
+		/* Another transaction's rollback may have taken the directory that was chosen. */
+		if (tries == PUT_TRIES || failure.code != -ENOENT) {
 			error_wrap(&failure, "Cannot prepare %s", target);
 			return error_move(error, &failure);
 		}
