@@ -5,18 +5,32 @@
 
 #include "cmd/actions.h"
 #include "plan/check.h"
+#include "plan/check_loading.h"
 #include "ui/check.h"
 
-static int examine(const struct invocation *invocation, struct check_findings *findings,
-		   struct error *error)
+static struct status_filter filter_of(const struct invocation *invocation)
 {
-	const struct status_filter filter = {
+	return (struct status_filter){
 		.id = &invocation->id,
 		.kernels = &invocation->kernels,
 		.arches = &invocation->options->arches,
 	};
+}
+
+static int examine(const struct invocation *invocation, struct check_findings *findings,
+		   struct error *error)
+{
+	const struct status_filter filter = filter_of(invocation);
 
 	return check_collect(&invocation->settings, invocation->distro, &filter, findings, error);
+}
+
+static int examine_loading(const struct invocation *invocation, struct loading *loading,
+			   struct check_findings *findings, struct error *error)
+{
+	const struct status_filter filter = filter_of(invocation);
+
+	return check_collect_loading(loading, &filter, findings, error);
 }
 
 static int fill_repair(struct invocation *invocation, struct planner *planner, struct error *error)
@@ -44,13 +58,19 @@ static int repair(struct invocation *invocation, int *ret_status, struct error *
 int action_check(struct invocation *invocation, int *ret_status, struct error *error)
 {
 	cleanup(check_findings_free) struct check_findings findings = {0};
+	cleanup(loading_free) struct loading loading = {
+		.settings = &invocation->settings,
+		.distro = invocation->distro,
+		.reporter = &invocation->ui->reporter,
+	};
 	int status = 0;
 
 	if (invocation->options->fix && repair(invocation, &status, error) < 0)
 		return error->code;
-	if (examine(invocation, &findings, error) < 0)
+	if (examine(invocation, &findings, error) < 0 ||
+	    examine_loading(invocation, &loading, &findings, error) < 0)
 		return error->code;
-	check_show(&findings, invocation->options->json, &invocation->ui->reporter);
+	check_show(&findings, &loading, invocation->options->json, &invocation->ui->reporter);
 	if (!status && findings.count)
 		status = EXIT_UNSOUND;
 	*ret_status = status;

@@ -5,7 +5,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "cmd/invocation.h"
-#include "cmd/sign_advice.h"
+#include "cmd/load_advice.h"
 #include "engine/recovery.h"
 #include "tree/lock.h"
 
@@ -78,7 +78,7 @@ static int run(struct invocation *invocation, const struct plan *plan,
 	status = engine_run(plan, engine);
 	if (invocation->action->end)
 		invocation->action->end(invocation, plan, results, &status);
-	sign_advice_after(invocation, plan, results);
+	load_advice_after(invocation, plan, results);
 	free(results);
 	return status;
 }

@@ -7,29 +7,30 @@
 
 /* What is worst of all that was installed. */
 struct finding {
-	enum load_verdict verdict;
-	struct signing_trust trust;
+	enum signature_verdict verdict;
+	const struct signing_trust *trust; /* borrowed */
 	const struct job *job; /* the first that it is about; NULL: nothing was installed */
 	struct strv modules;   /* file names */
 };
 
 static void finding_free(struct finding *finding)
 {
-	signing_trust_free(&finding->trust);
 	strv_free(&finding->modules);
 }
 
-static void look_at(const struct invocation *invocation, const struct job *job,
-		    struct finding *finding)
+static void look_at(struct loading *loading, const struct job *job, struct finding *finding)
 {
-	const struct settings *settings = &invocation->settings;
+	const struct settings *settings = loading->settings;
+	struct error error = {0};
 	cleanup(free_string) char *modules = layout_product_modules(settings, &job->id,
 								    &job->kernel->id);
 	cleanup(finding_free) struct finding found = {.job = job};
 
-	signing_trust_read(settings, invocation->distro, job->kernel, &invocation->ui->reporter,
-			   &found.trust);
-	found.verdict = load_verdict_of(&found.trust, modules, &found.modules);
+	if (loading_trust(loading, &job->kernel->id, &found.trust, &error) < 0) {
+		error_clear(&error);
+		return;
+	}
+	found.verdict = signature_verdict_of(found.trust, modules, &found.modules);
 	if (finding->job && found.verdict == finding->verdict)
 		strv_add_all(&finding->modules, &found.modules);
 	if (finding->job && found.verdict <= finding->verdict)
@@ -51,12 +52,12 @@ static char *import_command(const struct signing_trust *trust)
 			   path);
 }
 
-char *sign_advice_next_step(enum load_verdict verdict, const struct signing_trust *trust)
+char *sign_advice_next_step(enum signature_verdict verdict, const struct signing_trust *trust)
 {
 	cleanup(free_string) char *import = import_command(trust);
 
 	switch (verdict) {
-	case LOAD_NOT_ENROLLED:
+	case SIGNATURE_NOT_ENROLLED:
 		if (!trust->certificate.name)
 			return xstrdup(
 				"Next: dkms generate_mok, which makes what is missing of the "
@@ -66,37 +67,37 @@ char *sign_advice_next_step(enum load_verdict verdict, const struct signing_trus
 			"It asks for a password to be used once. Then reboot: in the blue screen "
 			"choose \"Enroll MOK\", \"Continue\", \"Yes\", and give that password.",
 			import);
-	case LOAD_REQUESTED:
+	case SIGNATURE_REQUESTED:
 		return xstrdup("Next: reboot, and in the blue screen choose \"Enroll MOK\", "
 			       "\"Continue\", \"Yes\", and give the password that \"mokutil "
 			       "--import\" had asked for.");
-	case LOAD_OTHER_KEY:
-	case LOAD_UNSIGNED:
+	case SIGNATURE_OTHER_KEY:
+	case SIGNATURE_MISSING:
 		return text_format("Next: dkms sign M/V -k K, which signs what is built with the "
 				   "key of %s.",
 				   trust->certificate_path);
-	case LOAD_NOT_ENFORCED:
-	case LOAD_TRUSTED:
+	case SIGNATURE_NOT_ENFORCED:
+	case SIGNATURE_TRUSTED:
 		break;
 	}
 	return NULL;
 }
 
-static const char *explanation(enum load_verdict verdict)
+static const char *explanation(enum signature_verdict verdict)
 {
 	switch (verdict) {
-	case LOAD_REQUESTED:
+	case SIGNATURE_REQUESTED:
 		return "will load once the certificate of their key is enrolled, which waits for "
 		       "the next boot";
-	case LOAD_NOT_ENROLLED:
+	case SIGNATURE_NOT_ENROLLED:
 		return "will not load: the certificate of the key that signed them is not enrolled";
-	case LOAD_OTHER_KEY:
+	case SIGNATURE_OTHER_KEY:
 		return "were signed with another key than the one that is set up, and load only if "
 		       "that one is enrolled";
-	case LOAD_UNSIGNED:
+	case SIGNATURE_MISSING:
 		return "will not load: they are not signed";
-	case LOAD_NOT_ENFORCED:
-	case LOAD_TRUSTED:
+	case SIGNATURE_NOT_ENFORCED:
+	case SIGNATURE_TRUSTED:
 		break;
 	}
 	return "will load: they are signed, and the certificate is enrolled";
@@ -104,23 +105,23 @@ static const char *explanation(enum load_verdict verdict)
 
 static void say(const struct finding *finding, struct reporter *reporter)
 {
-	cleanup(free_string) char *reasons = secure_boot_reasons(&finding->trust.enforcement);
+	cleanup(free_string) char *reasons = signing_trust_reasons(finding->trust);
 	cleanup(free_string) char *modules = strv_join(&finding->modules, ", ");
-	cleanup(free_string) char *next = sign_advice_next_step(finding->verdict, &finding->trust);
+	cleanup(free_string) char *next = sign_advice_next_step(finding->verdict, finding->trust);
 
 	report(reporter, next ? REPORT_WARNING : REPORT_LINE,
 	       "Only trusted modules load here (%s). These %s: %s%s%s", reasons,
 	       explanation(finding->verdict), modules, next ? "\n" : "", next ? next : "");
 }
 
-void sign_advice_after(const struct invocation *invocation, const struct plan *plan,
+void sign_advice_after(struct loading *loading, const struct plan *plan,
 		       const struct job_result *results)
 {
 	cleanup(finding_free) struct finding finding = {0};
 
 	for (size_t i = 0; i < plan->count; i++)
 		if (plan->jobs[i].kind == JOB_INSTALL && results[i].outcome == JOB_SUCCEEDED)
-			look_at(invocation, &plan->jobs[i], &finding);
-	if (finding.job && finding.verdict != LOAD_NOT_ENFORCED)
-		say(&finding, &invocation->ui->reporter);
+			look_at(loading, &plan->jobs[i], &finding);
+	if (finding.job && finding.verdict != SIGNATURE_NOT_ENFORCED)
+		say(&finding, loading->reporter);
 }

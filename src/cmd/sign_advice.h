@@ -2,15 +2,16 @@
 /* What people must know, and do, where Secure Boot decides which modules load. */
 #pragma once
 
-#include "build/load_verdict.h"
+#include "plan/loading.h"
+#include "verdict/signature.h"
 #include "cmd/invocation.h"
 
 /*
  * After a run: whether what it installed will load, said once for all of it and with the exact
  * next step; nothing where signatures are not enforced, or nothing was installed.
  */
-void sign_advice_after(const struct invocation *invocation, const struct plan *plan,
+void sign_advice_after(struct loading *loading, const struct plan *plan,
 		       const struct job_result *results);
 
 /* What to do next, lines owned by the caller; NULL if there is nothing to do. */
-char *sign_advice_next_step(enum load_verdict verdict, const struct signing_trust *trust);
+char *sign_advice_next_step(enum signature_verdict verdict, const struct signing_trust *trust);

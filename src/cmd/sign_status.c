@@ -4,16 +4,20 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "build/signing.h"
 #include "cmd/actions.h"
 #include "cmd/sign_advice.h"
 #include "tree/layout.h"
 
-const char *load_verdict_name(enum load_verdict verdict)
+const char *signature_verdict_name(enum signature_verdict verdict)
 {
 	static const char *const names[] = {
-		[LOAD_NOT_ENFORCED] = "not-enforced",     [LOAD_TRUSTED] = "trusted",
-		[LOAD_REQUESTED] = "enrolment-requested", [LOAD_NOT_ENROLLED] = "not-enrolled",
-		[LOAD_OTHER_KEY] = "other-key",           [LOAD_UNSIGNED] = "unsigned",
+		[SIGNATURE_NOT_ENFORCED] = "not-enforced",
+		[SIGNATURE_TRUSTED] = "trusted",
+		[SIGNATURE_REQUESTED] = "enrolment-requested",
+		[SIGNATURE_NOT_ENROLLED] = "not-enrolled",
+		[SIGNATURE_OTHER_KEY] = "other-key",
+		[SIGNATURE_MISSING] = "unsigned",
 	};
 
 	return names[verdict];
@@ -32,7 +36,7 @@ const char *enrolment_name(enum enrolment enrolment)
 
 static void show_machine(const struct signing_trust *trust, struct reporter *reporter)
 {
-	cleanup(free_string) char *reasons = secure_boot_reasons(&trust->enforcement);
+	cleanup(free_string) char *reasons = signing_trust_reasons(trust);
 	bool readable = trust->certificate.name;
 
 	report(reporter, REPORT_LINE, "Signatures enforced: %s", *reasons ? reasons : "no");
@@ -47,7 +51,7 @@ static void show_machine(const struct signing_trust *trust, struct reporter *rep
 
 static void show(const struct sign_status *status, struct reporter *reporter)
 {
-	enum load_verdict worst = load_verdict_of_certificate(status->trust);
+	enum signature_verdict worst = signature_verdict_of_certificate(status->trust);
 
 	show_machine(status->trust, reporter);
 	for (size_t i = 0; i < status->count; i++) {
@@ -55,7 +59,7 @@ static void show(const struct sign_status *status, struct reporter *reporter)
 
 		report(reporter, REPORT_LINE, "%s/%s, %s, %s: %s", module->id.name,
 		       module->id.version, module->kernel.release, module->kernel.arch,
-		       load_verdict_name(status->verdicts[i]));
+		       signature_verdict_name(status->verdicts[i]));
 		if (status->verdicts[i] > worst)
 			worst = status->verdicts[i];
 	}
@@ -81,15 +85,15 @@ static size_t keep_built(struct status_list *list)
 	return count;
 }
 
-static enum load_verdict verdict_of(const struct settings *settings,
-				    const struct signing_trust *trust,
-				    const struct status_entry *module)
+static enum signature_verdict verdict_of(const struct settings *settings,
+					 const struct signing_trust *trust,
+					 const struct status_entry *module)
 {
 	cleanup(free_string) char *directory = layout_product_modules(settings, &module->id,
 								      &module->kernel);
 	cleanup(strv_free) struct strv names = {0};
 
-	return load_verdict_of(trust, directory, &names);
+	return signature_verdict_of(trust, directory, &names);
 }
 
 int action_sign_status(struct invocation *invocation, int *ret_status, struct error *error)
@@ -101,13 +105,16 @@ int action_sign_status(struct invocation *invocation, int *ret_status, struct er
 	cleanup(kernel_free_handler) struct kernel *kernel = NULL;
 	cleanup(status_list_free) struct status_list list = {0};
 	cleanup(signing_trust_free) struct signing_trust trust = {0};
+	cleanup(free_string) char *key = NULL;
+	cleanup(free_string) char *certificate = NULL;
 
 	if (kernel_open(settings, &invocation->kernels.items[0], &kernel, error) < 0 ||
 	    status_collect(settings, invocation->distro, &filter, &list, error) < 0)
 		return error->code;
-	signing_trust_read(settings, invocation->distro, kernel, reporter, &trust);
+	signing_key_places(settings, invocation->distro, kernel, &key, &certificate);
+	signing_trust_read(settings, kernel, certificate, reporter, &trust);
 	size_t count = keep_built(&list);
-	cleanup(free_string) enum load_verdict *verdicts = xcalloc(count, sizeof(*verdicts));
+	cleanup(free_string) enum signature_verdict *verdicts = xcalloc(count, sizeof(*verdicts));
 
 	for (size_t i = 0; i < count; i++)
 		verdicts[i] = verdict_of(settings, &trust, &list.items[i]);

@@ -2,18 +2,18 @@
 /* What sign-status shows, and its form for programs. */
 #pragma once
 
-#include "build/load_verdict.h"
+#include "verdict/signature.h"
 #include "plan/status.h"
 
 struct sign_status {
 	const struct signing_trust *trust;
-	const struct status_entry *modules; /* those that are built */
-	const enum load_verdict *verdicts;  /* one for each */
+	const struct status_entry *modules;     /* those that are built */
+	const enum signature_verdict *verdicts; /* one for each */
 	size_t count;
 };
 
 /* "trusted", "not-enrolled" …: one word for text and JSON. */
-const char *load_verdict_name(enum load_verdict verdict);
+const char *signature_verdict_name(enum signature_verdict verdict);
 const char *enrolment_name(enum enrolment enrolment);
 
 /* The whole output, owned by the caller (sign_status_json.c). */

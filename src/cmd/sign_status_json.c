@@ -4,15 +4,17 @@
 #include "cmd/sign_advice.h"
 #include "cmd/sign_status.h"
 
-static struct json_object *new_enforcement(const struct secure_boot *state)
+static struct json_object *new_enforcement(const struct signing_trust *trust)
 {
+	const struct secure_boot *state = &trust->enforcement;
 	struct json_object *object = json_checked(json_object_new_object());
 
-	json_set_flag(object, "enforced", secure_boot_enforces(state));
+	json_set_flag(object, "enforced", signing_trust_enforces(trust));
 	json_set_flag(object, "secure_boot", state->firmware);
 	json_set_flag(object, "shim_validation_disabled", state->validation_disabled);
 	json_set_flag(object, "lockdown", state->lockdown);
 	json_set_flag(object, "sig_enforce", state->sig_enforce);
+	json_set_flag(object, "kernel_option", trust->forced);
 	return object;
 }
 
@@ -32,7 +34,8 @@ static struct json_object *new_certificate(const struct signing_trust *trust)
 	return object;
 }
 
-static struct json_object *new_module(const struct status_entry *module, enum load_verdict verdict,
+static struct json_object *new_module(const struct status_entry *module,
+				      enum signature_verdict verdict,
 				      const struct signing_trust *trust)
 {
 	struct json_object *object = json_checked(json_object_new_object());
@@ -42,7 +45,7 @@ static struct json_object *new_module(const struct status_entry *module, enum lo
 	json_set_text(object, "version", module->id.version);
 	json_set_text(object, "kernel", module->kernel.release);
 	json_set_text(object, "arch", module->kernel.arch);
-	json_set_text(object, "verdict", load_verdict_name(verdict));
+	json_set_text(object, "verdict", signature_verdict_name(verdict));
 	if (next)
 		json_set_text(object, "next", next);
 	return object;
@@ -53,7 +56,7 @@ char *sign_status_json(const struct sign_status *status)
 	struct json_object *root = json_checked(json_object_new_object());
 	struct json_object *modules = json_checked(json_object_new_array());
 
-	json_set(root, "enforcement", new_enforcement(&status->trust->enforcement));
+	json_set(root, "enforcement", new_enforcement(status->trust));
 	json_set(root, "certificate", new_certificate(status->trust));
 	for (size_t i = 0; i < status->count; i++)
 		json_append(modules,

@@ -134,6 +134,16 @@ static int info_from_kmod(const char *name, const char *path, struct ko_info *in
 	return 0;
 }
 
+bool ko_is_readable_by_kmod(const char *path)
+{
+	cleanup(ko_info_free) struct ko_info info = {0};
+	struct error error = {0};
+	bool readable = info_from_kmod(path, path, &info, &error) == 0;
+
+	error_clear(&error);
+	return readable;
+}
+
 static int content_info(const struct content *content, struct ko_info *ret_info,
 			struct error *error)
 {

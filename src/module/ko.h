@@ -38,3 +38,6 @@ int ko_same_module(const char *a, const char *b, bool *ret_same, struct error *e
  * signature if there is one. At most 1 GiB (-EFBIG).
  */
 int ko_read(const char *path, char **ret_data, size_t *ret_length, struct error *error);
+
+/* True if libkmod, and thereby modprobe, reads the file: it may be built without a compression. */
+bool ko_is_readable_by_kmod(const char *path);

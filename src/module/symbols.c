@@ -69,6 +69,7 @@ static void take_information(struct module_symbols *symbols, const char *line)
 	};
 	static const char import[] = "import_ns=";
 
+	symbols->in_tree |= text_equal(line, "intree=Y");
 	if (text_starts_with(line, import))
 		add_namespace(symbols, line + sizeof(import) - 1);
 	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
@@ -96,8 +97,10 @@ static void read_name(struct reader *reader)
 	uint64_t offset = reader->elf.wide ? 24 : 12;
 	struct elf_section section;
 
-	if (!reader->symbols->name &&
-	    elf_find_section(&reader->elf, ".gnu.linkonce.this_module", &section))
+	if (!elf_find_section(&reader->elf, ".gnu.linkonce.this_module", &section))
+		return;
+	reader->symbols->is_module = true;
+	if (!reader->symbols->name)
 		reader->symbols->name = elf_text(&reader->elf, &section, offset);
 }
 

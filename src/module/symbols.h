@@ -46,6 +46,8 @@ struct module_symbols {
 	bool has_layout_crc; /* of module_layout, which stands for struct module */
 	uint32_t layout_crc;
 
+	bool is_module;       /* it holds what the kernel takes for struct module */
+	bool in_tree;         /* built with the kernel itself */
 	const char *name;     /* by which the kernel knows it; NULL if it does not say */
 	const char *vermagic; /* each NULL if it does not say */
 	const char *license;

@@ -5,6 +5,11 @@
 
 #include "base/report.h"
 #include "plan/check.h"
+#include "plan/loading.h"
 
-/* A line for each finding, or as JSON (an array of objects). */
-void check_show(const struct check_findings *findings, bool json, struct reporter *reporter);
+/*
+ * A line for each finding, and for each module of which nobody can tell whether it will load; or
+ * all of it and what will load as JSON, an object of two arrays.
+ */
+void check_show(const struct check_findings *findings, const struct loading *loading, bool json,
+		struct reporter *reporter);

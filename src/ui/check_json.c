@@ -6,6 +6,7 @@
 #include <json-c/json.h>
 
 #include "base/cleanup.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "base/utf8.h"
 
@@ -23,7 +24,36 @@ static void set_text(struct json_object *object, const char *key, const char *te
 		abort();
 }
 
-static void show_json(const struct check_findings *findings, struct reporter *reporter)
+static const char *const answer_names[] = {
+	[VERDICT_LOADS] = "will-load",
+	[VERDICT_UNKNOWN] = "unknown",
+	[VERDICT_REFUSED] = "will-not-load",
+};
+
+static struct json_object *new_modules(const struct loading *loading)
+{
+	struct json_object *list = json_checked(json_object_new_array());
+
+	for (size_t i = 0; i < loading->count; i++) {
+		const struct loading_report *module = &loading->items[i];
+		struct json_object *object = json_checked(json_object_new_object());
+		cleanup(free_string) char *next = loading_next_step(module);
+
+		set_text(object, "module", module->id.name);
+		set_text(object, "version", module->id.version);
+		set_text(object, "kernel", module->kernel.release);
+		set_text(object, "arch", module->kernel.arch);
+		set_text(object, "path", module->path);
+		set_text(object, "verdict", answer_names[module->verdict->answer]);
+		set_text(object, "cause", module->verdict->cause);
+		set_text(object, "reason", module->verdict->reason);
+		set_text(object, "next", next);
+		json_append(list, object);
+	}
+	return list;
+}
+
+static struct json_object *new_findings(const struct check_findings *findings)
 {
 	struct json_object *list = json_object_new_array();
 
@@ -42,16 +72,26 @@ static void show_json(const struct check_findings *findings, struct reporter *re
 		if (json_object_array_add(list, object) < 0)
 			abort();
 	}
-	report_text(reporter, REPORT_LINE,
-		    json_object_to_json_string_ext(list, JSON_C_TO_STRING_PRETTY |
-								 JSON_C_TO_STRING_NOSLASHESCAPE));
-	(void)json_object_put(list);
+	return list;
 }
 
-void check_show(const struct check_findings *findings, bool json, struct reporter *reporter)
+static void show_json(const struct check_findings *findings, const struct loading *loading,
+		      struct reporter *reporter)
+{
+	struct json_object *root = json_checked(json_object_new_object());
+
+	json_set(root, "findings", new_findings(findings));
+	json_set(root, "modules", new_modules(loading));
+	cleanup(free_string) char *text = json_print(root);
+
+	report_text(reporter, REPORT_OUTPUT, text);
+}
+
+void check_show(const struct check_findings *findings, const struct loading *loading, bool json,
+		struct reporter *reporter)
 {
 	if (json) {
-		show_json(findings, reporter);
+		show_json(findings, loading, reporter);
 		return;
 	}
 	for (size_t i = 0; i < findings->count; i++) {
@@ -60,6 +100,11 @@ void check_show(const struct check_findings *findings, bool json, struct reporte
 		report(reporter, REPORT_LINE, "%s: %s.%s", finding->path, finding->message,
 		       finding->repair == REPAIR_BY_HAND ? "" : " dkms check --fix repairs it.");
 	}
+	for (size_t i = 0; i < loading->count; i++)
+		if (loading->items[i].verdict->answer == VERDICT_UNKNOWN)
+			report(reporter, REPORT_LINE,
+			       "%s: whether it will load cannot be told: %s.",
+			       loading->items[i].path, loading->items[i].verdict->reason);
 	if (!findings->count)
 		report_text(reporter, REPORT_LINE, "Nothing is wrong.");
 }

@@ -146,6 +146,7 @@ static void what_the_module_says_of_itself_is_read(void **state)
 	assert_false(symbols.has_versions);
 	assert_false(symbols.has_layout_crc);
 	read_module(silent, &nothing);
+	assert_false(nothing.is_module);
 	assert_null(nothing.name);
 	assert_null(nothing.license);
 	assert_int_equal(nothing.namespace_count, 0);
@@ -210,6 +211,8 @@ static void the_name_is_in_the_module_itself_too(void **state)
 
 	read_module(path, &symbols);
 	assert_string_equal(symbols.name, "old_taker");
+	assert_true(symbols.is_module);
+	assert_false(symbols.in_tree);
 }
 
 UNIT_MAIN(scratch_test(what_is_no_module_is_named), scratch_test(damaged_modules_are_survived),

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Does this machine trust what was signed? Its enforcement of signatures, the certificate that
+ * signs for a kernel and where that is enrolled, then the signature of each module.
+ */
+#pragma once
+
+#include "base/error.h"
+#include "base/report.h"
+#include "base/strv.h"
+#include "kernel/kernel.h"
+#include "kernel/secure_boot.h"
+#include "model/settings.h"
+#include "module/sign_identity.h"
+
+struct signing_trust {
+	struct secure_boot enforcement;
+	bool forced; /* the kernel was configured to take nothing else */
+	char *certificate_path;
+	struct certificate_identity certificate; /* name is NULL if it cannot be read */
+	enum enrolment enrolment;
+};
+
+/*
+ * Never fails: what cannot be read is not there. The certificate is the one whose key signs for
+ * the kernel (build/signing.h). Release with signing_trust_free().
+ */
+void signing_trust_read(const struct settings *settings, const struct kernel *kernel,
+			const char *certificate_path, struct reporter *reporter,
+			struct signing_trust *ret_trust);
+void signing_trust_free(struct signing_trust *trust);
+
+/* From good to bad. */
+enum signature_verdict {
+	SIGNATURE_NOT_ENFORCED, /* signatures do not matter here */
+	SIGNATURE_TRUSTED,      /* signed, and the certificate is enrolled */
+	SIGNATURE_REQUESTED,    /* signed; enrolment waits for the next boot */
+	SIGNATURE_NOT_ENROLLED, /* signed, but nothing here knows the certificate */
+	SIGNATURE_OTHER_KEY,    /* signed with another key than the one that is set up */
+	SIGNATURE_MISSING,
+};
+
+/* True if the machine or the kernel (CONFIG_MODULE_SIG_FORCE) insists on signatures. */
+bool signing_trust_enforces(const struct signing_trust *trust);
+/* What does, joined by commas; "" if nothing. Owned by the caller. */
+char *signing_trust_reasons(const struct signing_trust *trust);
+
+/* The verdict on what this certificate's key signs. */
+enum signature_verdict signature_verdict_of_certificate(const struct signing_trust *trust);
+
+/* The verdict on one module file. One that cannot be read counts as unsigned. */
+enum signature_verdict signature_verdict_of_file(const struct signing_trust *trust,
+						 const char *path);
+
+/*
+ * The worst verdict over the module files in a directory; the names of those that it is about
+ * are added to names. One that cannot be read counts as unsigned.
+ */
+enum signature_verdict signature_verdict_of(const struct signing_trust *trust,
+					    const char *directory, struct strv *names);

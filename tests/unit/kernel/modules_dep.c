@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "unit.h"
+
+#include "scratch.h"
+#include "kernel/modules_dep.h"
+
+static void without_modules_dep_nothing_is_known(void **state)
+{
+	(void)state;
+	cleanup(scratch_remove) char *scratch = scratch_make();
+	struct modules_dep dep = {0};
+	struct error error = {0};
+
+	assert_int_equal(modules_dep_read(scratch, &dep, &error), -ENOENT);
+	assert_error(&error, 0, "modules.dep");
+	assert_int_equal(dep.count, 0);
+}
+
+static void lines_that_are_none_are_passed_over(void **state)
+{
+	(void)state;
+	cleanup(scratch_remove) char *scratch = scratch_make();
+	cleanup(modules_dep_free) struct modules_dep dep = {0};
+	struct error error = {0};
+
+	scratch_write(scratch, "modules.dep", "no colon\n\nkernel/a.ko:");
+	assert_int_equal(modules_dep_read(scratch, &dep, &error), 0);
+	assert_int_equal(dep.count, 1);
+	assert_string_equal(modules_dep_find(&dep, "a")->dependencies, "");
+	assert_false(modules_dep_is_builtin(&dep, "a"));
+}
+
+static void modules_are_found_by_any_form_of_their_name(void **state)
+{
+	(void)state;
+	cleanup(scratch_remove) char *scratch = scratch_make();
+	cleanup(modules_dep_free) struct modules_dep dep = {0};
+	struct error error = {0};
+
+	scratch_write(scratch, "modules.dep",
+		      "kernel/fs/foo-bar.ko.xz: kernel/a.ko updates/b.ko\nkernel/a.ko:\n");
+	scratch_write(scratch, "modules.builtin", "kernel/lib/crc-32.ko\n");
+	assert_int_equal(modules_dep_read(scratch, &dep, &error), 0);
+	assert_int_equal(dep.count, 2);
+	const struct listed_module *module = modules_dep_find(&dep, "updates/foo_bar.ko");
+
+	assert_string_equal(module->path, "kernel/fs/foo-bar.ko.xz");
+	assert_string_equal(module->dependencies, "kernel/a.ko updates/b.ko");
+	assert_ptr_equal(modules_dep_find(&dep, "foo-bar"), module);
+	assert_null(modules_dep_find(&dep, "foo"));
+	assert_true(modules_dep_is_builtin(&dep, "crc_32"));
+	assert_false(modules_dep_is_builtin(&dep, "foo_bar"));
+}
+
+UNIT_MAIN(cmocka_unit_test(without_modules_dep_nothing_is_known),
+	  cmocka_unit_test(lines_that_are_none_are_passed_over),
+	  cmocka_unit_test(modules_are_found_by_any_form_of_their_name))
