@@ -49,6 +49,16 @@ char *text_trimmed(const char *text)
 	return xstrndup(text + start, end - start);
 }
 
+char *text_printable(const char *text, size_t limit)
+{
+	char *shown = xstrndup(text, strnlen(text, limit));
+
+	for (char *c = shown; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			*c = *c == '\t' ? ' ' : '?';
+	return shown;
+}
+
 void text_assign(char **target, const char *value)
 {
 	char *copy = value ? xstrdup(value) : NULL;

@@ -28,6 +28,9 @@ char *text_vformat(const char *format, va_list arguments) __attribute__((format(
 /* A copy without leading and trailing blanks, tabs, newlines and carriage returns. */
 char *text_trimmed(const char *text);
 
+/* A copy of at most limit bytes that is safe to show on a terminal: without control characters. */
+char *text_printable(const char *text, size_t limit);
+
 /* Frees *target and puts a copy of value (or NULL) there. */
 void text_assign(char **target, const char *value);
 

@@ -151,8 +151,13 @@ static void builder_release(struct builder *builder)
 static int check(const struct build_request *request, struct error *error)
 {
 	const struct kernel_id *kernel = &request->kernel->id;
+	cleanup(free_string) char *install = request->distro
+						     ? distro_headers_command(request->settings,
+									      request->distro,
+									      kernel->release)
+						     : NULL;
 
-	if (kernel_require_headers(request->kernel, request->headers_command, error) < 0 ||
+	if (kernel_require_headers(request->kernel, install, error) < 0 ||
 	    registry_require_usable(request->settings, request->id, error) < 0)
 		return error->code;
 	if (!request->replace && registry_is_built(request->settings, request->id, kernel))

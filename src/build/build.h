@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/report.h"
 #include "build/signing.h"
+#include "distro/distro.h"
 #include "kernel/kernel.h"
 #include "model/identity.h"
 #include "model/package.h"
@@ -22,7 +23,7 @@ struct build_request {
 	const struct package *package; /* exclusions applied */
 	const struct kernel *kernel;
 	struct signing *signing;     /* NULL: not signed */
-	const char *headers_command; /* what installs the kernel's headers here; NULL: unknown */
+	const struct distro *distro; /* for what to install where something is missing; or NULL */
 	bool learn_probes;           /* this run builds more for the kernel: see build/probes.h */
 	int jobs;                    /* make -jN; 0: make decides without limit (-j) */
 	bool replace;     /* there is a build already and it is to be replaced (--force) */

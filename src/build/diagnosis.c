@@ -5,7 +5,6 @@
 #include <stdio.h>
 
 #include "base/cleanup.h"
-#include "base/memory.h"
 #include "base/text.h"
 
 enum {
@@ -13,7 +12,11 @@ enum {
 	SHOWN_LENGTH = 300,
 	COMPILER_ERRORS = 5,
 	OTHER_ERRORS = 3,
+	LAST_LINES = 3,
 };
+
+/* What ends a command's block in the log. */
+#define RULE "--------------------------------"
 
 static bool contains_one_of(const char *line, const char *const *words)
 {
@@ -42,6 +45,7 @@ static bool is_other_error(const char *line)
 		": not found",
 		": No such file or directory",
 		"Error! ",
+		"Error: ",
 		"ERROR: ",
 		"error: ",
 		": Permission denied",
@@ -53,83 +57,81 @@ static bool is_other_error(const char *line)
 	return contains_one_of(line, words);
 }
 
-static bool is_refused_write(const char *line)
-{
-	static const char *const words[] = {"Read-only file system", "Permission denied", NULL};
+struct reader {
+	struct diagnosis found;
+	struct strv others; /* errors of make and the shell */
+	struct strv last;   /* what the last command said in the end */
+	bool in_command;
+};
 
-	return contains_one_of(line, words);
+static void add_error(struct strv *errors, const char *line, size_t limit)
+{
+	cleanup(free_string) char *shown = text_printable(line, SHOWN_LENGTH);
+
+	if (errors->count < limit && !strv_contains(errors, shown))
+		strv_add_owned(errors, TAKE(shown));
 }
 
-static bool is_refused_network(const char *line)
+static void keep_last(struct strv *last, const char *line)
 {
-	static const char *const words[] = {
-		"Network is unreachable",
-		"Could not resolve host",
-		"Temporary failure in name resolution",
-		"unable to resolve host",
-		"Name or service not known",
-		NULL,
-	};
-
-	return contains_one_of(line, words);
-}
-
-/* A copy that is safe to show on a terminal. */
-static char *printable(const char *line)
-{
-	char *shown = xstrndup(line, strnlen(line, SHOWN_LENGTH));
-
-	for (char *c = shown; *c; c++)
-		if ((unsigned char)*c < ' ' || *c == 0x7f)
-			*c = *c == '\t' ? ' ' : '?';
-	return shown;
-}
-
-static void remember_first(char **place, const char *line, bool applies)
-{
-	if (applies && !*place)
-		*place = printable(line);
-}
-
-static void look_at(const char *line, struct diagnosis *found, struct strv *others)
-{
-	if (is_compiler_error(line)) {
-		if (found->errors.count < COMPILER_ERRORS)
-			strv_add_owned(&found->errors, printable(line));
-	} else if (is_other_error(line) && others->count < OTHER_ERRORS) {
-		strv_add_owned(others, printable(line));
+	if (last->count == LAST_LINES) {
+		free(last->items[0]);
+		memmove(last->items, last->items + 1, LAST_LINES * sizeof(*last->items));
+		last->count--;
 	}
-	remember_first(&found->refused_write, line, is_refused_write(line));
-	remember_first(&found->refused_network, line, is_refused_network(line));
+	strv_add_owned(last, text_printable(line, SHOWN_LENGTH));
+}
+
+/* The log's own lines begin with '#': "# command: …", "# exit code: …". */
+static void look_at(struct reader *reader, const char *line)
+{
+	if (text_starts_with(line, "# command: ")) {
+		reader->in_command = true;
+		strv_free(&reader->last);
+		return;
+	}
+	cause_findings_look_at(&reader->found.causes, line);
+	if (*line == '#')
+		return;
+	if (is_compiler_error(line))
+		add_error(&reader->found.errors, line, COMPILER_ERRORS);
+	else if (is_other_error(line))
+		add_error(&reader->others, line, OTHER_ERRORS);
+	if (reader->in_command && *line && !text_starts_with(line, RULE))
+		keep_last(&reader->last, line);
+}
+
+static void reader_free(struct reader *reader)
+{
+	diagnosis_free(&reader->found);
+	strv_free(&reader->others);
+	strv_free(&reader->last);
 }
 
 int diagnosis_read(const char *log, struct diagnosis *ret_diagnosis, struct error *error)
 {
 	cleanup(fclose_handler) FILE *file = fopen(log, "re");
-	cleanup(strv_free) struct strv others = {0};
-	cleanup(diagnosis_free) struct diagnosis found = {0};
+	cleanup(reader_free) struct reader reader = {0};
 	char line[LINE_SIZE];
 
 	if (!file)
 		return error_errno(error, -errno, 0, "Cannot read %s", log);
 	while (fgets(line, sizeof(line), file)) {
 		line[strcspn(line, "\n")] = '\0';
-		if (*line != '#') /* ours: "# command: …" */
-			look_at(line, &found, &others);
+		look_at(&reader, line);
 	}
 	if (ferror(file))
 		return error_errno(error, -EIO, 0, "Cannot read %s", log);
-	if (found.errors.count == 0)
-		strv_add_all(&found.errors, &others);
-	*ret_diagnosis = found;
-	found = (struct diagnosis){0};
+	if (!reader.found.errors.count)
+		strv_add_all(&reader.found.errors,
+			     reader.others.count ? &reader.others : &reader.last);
+	*ret_diagnosis = reader.found;
+	reader.found = (struct diagnosis){0};
 	return 0;
 }
 
 void diagnosis_free(struct diagnosis *diagnosis)
 {
 	strv_free(&diagnosis->errors);
-	free(diagnosis->refused_write);
-	free(diagnosis->refused_network);
-	*diagnosis = (struct diagnosis){0};
+	cause_findings_free(&diagnosis->causes);
 }

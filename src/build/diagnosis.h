@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a make.log says about why a build failed: the lines that a person would scroll up to. The
- * log is read line by line, so that its size does not matter.
+ * What a make.log says about why a build failed: the lines that a person would scroll up to, and
+ * what shows of known causes. The log is read line by line, so that its size does not matter.
  */
 #pragma once
 
 #include "base/error.h"
 #include "base/strv.h"
+#include "build/causes.h"
 
 struct diagnosis {
-	struct strv errors;    /* the first few error lines, printable and of bounded length */
-	char *refused_write;   /* the first line that shows a write outside the cage; NULL: none */
-	char *refused_network; /* the same for the network */
+	/*
+	 * The first few error lines: of compilers, else of make and the shell; if nothing looks
+	 * like an error, the last few lines of the last command. Printable, of bounded length.
+	 */
+	struct strv errors;
+	struct cause_findings causes;
 };
 
 int diagnosis_read(const char *log, struct diagnosis *ret_diagnosis, struct error *error);

@@ -8,31 +8,22 @@
 #include "base/text.h"
 #include "build/builder.h"
 #include "build/diagnosis.h"
+#include "build/explanation.h"
 
-static void explain_cage(const struct builder *builder, const struct diagnosis *found,
-			 struct error *error)
-{
-	const struct build_request *request = builder->request;
-	const char *root = request->settings->root, *name = request->id->name;
-
-	if (builder->cage->kind != CAGE_FULL)
-		return;
-	if (found->refused_network && !request->package->policy.build_network)
-		(void)error_hint(error,
-				 "A build has no network:\n  %s\nIf you want to let this one use "
-				 "it, set build_network=\"yes\" in %s/etc/dkms/%s.conf.",
-				 found->refused_network, root, name);
-	if (found->refused_write)
-		(void)error_hint(error,
-				 "A build may write only to its build directory, to its own place "
-				 "in the tree and to /tmp:\n  %s\nIf you trust this one with more, "
-				 "set build_sandbox=\"no\" in %s/etc/dkms/%s.conf.",
-				 found->refused_write, root, name);
-}
-
+/* The lines that say what is wrong, then what that means. */
 static void explain(const struct builder *builder, const char *log, struct error *error)
 {
-	struct diagnosis found = {0};
+	const struct build_request *request = builder->request;
+	const struct explanation_facts facts = {
+		.settings = request->settings,
+		.distro = request->distro,
+		.id = request->id,
+		.kernel = request->kernel,
+		.caged = builder->cage && builder->cage->kind == CAGE_FULL,
+		.network = request->package->policy.build_network,
+	};
+	cleanup(diagnosis_free) struct diagnosis found = {0};
+	cleanup(explanation_free) struct explanation explanation = {0};
 	struct error reading = {0};
 	const char *line;
 
@@ -40,11 +31,11 @@ static void explain(const struct builder *builder, const char *log, struct error
 		error_clear(&reading);
 		return;
 	}
-	if (error->code == -ECHILD) /* a command failed, and may have said why */
-		STRV_FOREACH (line, &found.errors)
-			(void)error_hint(error, "  %s", line);
-	explain_cage(builder, &found, error);
-	diagnosis_free(&found);
+	STRV_FOREACH (line, &found.errors)
+		(void)error_hint(error, "  %s", line);
+	explain_causes(&found.causes, &facts, &explanation);
+	STRV_FOREACH (line, &explanation.texts)
+		(void)error_hint(error, "%s", line);
 }
 
 /* Ubuntu collects failed builds. Nothing depends on whether it works. */

@@ -53,6 +53,12 @@ bool distro_owns_directory(const struct distro *distro, const char *path);
 char *distro_headers_command(const struct settings *settings, const struct distro *distro,
 			     const char *kernel_release);
 
+/*
+ * The command that installs what is missing here, a program ("flex") or a header file of a library
+ * ("libelf.h"): "apt-get install libelf-dev". Owned by the caller; NULL where it is not known.
+ */
+char *distro_install_command(const struct distro *distro, const char *missing);
+
 /* What a kernel says about signing, filled in by the caller who opened it. */
 struct distro_kernel_signing {
 	const char *source_directory; /* headers */

@@ -6,12 +6,26 @@
 
 #include "distro/distro.h"
 
+/* What installs packages here; distro/packages.c knows how they are called. */
+enum package_manager {
+	PACKAGES_UNKNOWN,
+	PACKAGES_APT,
+	PACKAGES_DNF,
+	PACKAGES_ZYPPER,
+	PACKAGES_PACMAN,
+	PACKAGES_APK,
+	PACKAGES_XBPS,
+	PACKAGES_EMERGE,
+	PACKAGE_MANAGERS,
+};
+
 struct distro_family {
 	const char *name;        /* as os-release has it; "" for all others */
 	const char *destination; /* where all modules go; NULL: as the conf says */
 	bool rpm;                /* architectures and directories are known to rpm */
 	enum weak_modules_kind weak_modules;
 	const char *headers_command; /* with the fields of distro/headers.c; NULL: not known */
+	enum package_manager packages;
 	/* As distro_find_signing_key(); NULL: the family has no key of its own. */
 	bool (*find_signing_key)(const struct settings *settings,
 				 const struct distro_kernel_signing *kernel, char **ret_key,

@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/path.h"
+#include "base/template.h"
 #include "base/text.h"
 #include "distro/distro.h"
 #include "distro/family.h"
@@ -65,27 +66,32 @@ static const struct {
 	const char *name;
 	char *(*value)(const struct settings *settings, const char *release);
 } fields[] = {
-	{"{release}", release_of},
-	{"{flavour}", flavour_of},
-	{"{series}", series_of},
-	{"{pkgbase}", pkgbase_of},
+	{"release", release_of},
+	{"flavour", flavour_of},
+	{"series", series_of},
+	{"pkgbase", pkgbase_of},
 };
+
+struct wanted {
+	const struct settings *settings;
+	const char *release;
+};
+
+static char *value_of(const void *context, const char *field)
+{
+	const struct wanted *wanted = context;
+
+	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
+		if (text_equal(fields[i].name, field))
+			return fields[i].value(wanted->settings, wanted->release);
+	return NULL;
+}
 
 char *distro_headers_command(const struct settings *settings, const struct distro *distro,
 			     const char *kernel_release)
 {
+	const struct wanted wanted = {settings, kernel_release};
 	const char *command = distro->family->headers_command;
 
-	for (size_t i = 0; command && i < sizeof(fields) / sizeof(*fields); i++) {
-		const char *field = strstr(command, fields[i].name);
-
-		if (!field)
-			continue;
-		cleanup(free_string) char *value = fields[i].value(settings, kernel_release);
-
-		return value ? text_format("%.*s%s%s", (int)(field - command), command, value,
-					   field + strlen(fields[i].name))
-			     : NULL;
-	}
-	return NULL;
+	return command ? template_fill(command, value_of, &wanted) : NULL;
 }

@@ -83,23 +83,39 @@ static void lines_are_made_safe_to_show(void **state)
 	assert_null(strchr(found.errors.items[0], '\033'));
 }
 
-static void refused_writes_and_network(void **state)
+static void the_last_words_if_nothing_looks_like_an_error(void **state)
 {
-	cleanup(diagnosis_free) struct diagnosis quiet = diagnose("a.c:1: error: 1\n");
-	cleanup(diagnosis_free) struct diagnosis write = diagnose(
+	(void)state;
+	assert_errors("DKMS (dkms-4) make.log for foo/1\nMon Nov 23\n\nfirst\n# command: a\n"
+		      "one\n# exit code: 0\n# elapsed time: 00:00:00\n"
+		      "----------------------------------------------------------------\n"
+		      "second\n# command: b\ntwo\n\nthree\nfour\nfive\n# exit code: 1\n"
+		      "----------------------------------------------------------------\n",
+		      "three|four|five");
+}
+
+static void what_is_said_twice_is_shown_once(void **state)
+{
+	(void)state;
+	assert_errors("a.c:1: error: x\na.c:1: error: x\n", "a.c:1: error: x");
+}
+
+static void causes_are_found_in_every_line(void **state)
+{
+	cleanup(diagnosis_free) struct diagnosis quiet = diagnose("a.c:1:2: warning: 1\n");
+	cleanup(diagnosis_free) struct diagnosis found = diagnose(
+		"# command: echo No space left on device\n"
 		"cp: cannot create regular file '/etc/x': Read-only file system\n"
-		"touch: cannot touch '/opt/y': Permission denied\n");
-	cleanup(diagnosis_free) struct diagnosis network = diagnose(
-		"curl: (6) Could not resolve host: example.org\n");
+		"touch: cannot touch '/opt/y': Permission denied\n"
+		"# exit code: 137\n");
 
 	(void)state;
-	assert_null(quiet.refused_write);
-	assert_null(quiet.refused_network);
-	assert_string_equal(write.refused_write,
+	for (int i = 0; i < CAUSES; i++)
+		assert_null(quiet.causes.items[i].line);
+	assert_null(found.causes.items[CAUSE_DISK_FULL].line);
+	assert_string_equal(found.causes.items[CAUSE_WRITE_REFUSED].line,
 			    "cp: cannot create regular file '/etc/x': Read-only file system");
-	assert_null(write.refused_network);
-	assert_string_equal(network.refused_network,
-			    "curl: (6) Could not resolve host: example.org");
+	assert_string_equal(found.causes.items[CAUSE_OUT_OF_MEMORY].line, "# exit code: 137");
 }
 
 UNIT_MAIN(cmocka_unit_test(missing_log),
@@ -107,4 +123,6 @@ UNIT_MAIN(cmocka_unit_test(missing_log),
 	  cmocka_unit_test(what_make_says_if_nobody_else_does),
 	  cmocka_unit_test(own_lines_are_passed_over), cmocka_unit_test(only_the_first_few),
 	  cmocka_unit_test(lines_are_made_safe_to_show),
-	  cmocka_unit_test(refused_writes_and_network))
+	  cmocka_unit_test(the_last_words_if_nothing_looks_like_an_error),
+	  cmocka_unit_test(what_is_said_twice_is_shown_once),
+	  cmocka_unit_test(causes_are_found_in_every_line))

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What makes builds fail, as a table: how a cause shows in a make.log, and what there is to say
+ * about it. Whether a cause that shows is the one that counts is for build/explanation.h.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The earlier one explains the later ones, if a log shows several. */
+enum cause_kind {
+	CAUSE_OUT_OF_MEMORY,
+	CAUSE_DISK_FULL,
+	CAUSE_HEADERS_INCOMPLETE,
+	CAUSE_HEADERS_FOREIGN, /* their programs were built for another system */
+	CAUSE_COMPILER_MISSING,
+	CAUSE_COMPILER_UNFIT, /* refuses the kernel's options, plugins or headers */
+	CAUSE_TOOL_MISSING,
+	CAUSE_LIBRARY_MISSING, /* for programs that are built along the way */
+	CAUSE_OPTION_MISSING,
+	CAUSE_OPTION_OF_SYMBOL, /* a symbol that is not exported for want of an option */
+	CAUSE_SOURCE_REFUSES,   /* #error or $(error) of the source itself */
+	CAUSE_INTERFACE_CHANGED,
+	CAUSE_SYMBOL_NOT_EXPORTED,
+	CAUSE_SYMBOL_NAMESPACE,
+	CAUSE_SYMBOL_GPL,
+	CAUSE_WARNING_AS_ERROR,
+	CAUSE_OBJTOOL,
+	CAUSE_LICENSE_MISSING,
+	CAUSE_FILE_MISSING,     /* the source lacks a file of its own */
+	CAUSE_COMPILER_DIFFERS, /* no more than a suspicion: kbuild only warns */
+	CAUSE_NETWORK_REFUSED,  /* by the cage */
+	CAUSE_WRITE_REFUSED,    /* by the cage */
+	CAUSES,
+};
+
+/*
+ * Sentences have fields (base/template.h): {subject}, {detail}, {module}, {name}, {kernel}, {tree}
+ * and those that build/explanation.c knows besides.
+ */
+struct cause {
+	const char *name; /* a word for programs and tests: "disk-full" */
+	const char *sentence;
+	/* What to do: the first one that has no unknown field. */
+	const char *next, *next_otherwise;
+};
+
+const struct cause *cause_of_kind(enum cause_kind kind);
+
+/* How the first line that shows each cause says it; all owned. Start with {0}. */
+struct cause_findings {
+	struct cause_finding {
+		char *line;         /* printable; NULL: it does not show */
+		char *subject;      /* the symbol, program, file …; "" if the line names none */
+		const char *detail; /* how it is wrong: a template with {subject}; NULL: none */
+	} items[CAUSES];
+};
+
+/* Looks at one line of a log, without its newline. */
+void cause_findings_look_at(struct cause_findings *findings, const char *line);
+void cause_findings_free(struct cause_findings *findings);

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From the causes that show in a log to the one that counts, in a sentence and a next step: what is
+ * known of kernel, cage and distribution decides which of them can be it.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/strv.h"
+#include "build/causes.h"
+#include "distro/distro.h"
+#include "kernel/kernel.h"
+#include "model/identity.h"
+#include "model/settings.h"
+
+struct explanation_facts {
+	const struct settings *settings;
+	const struct distro *distro; /* NULL: no package is named */
+	const struct module_id *id;
+	const struct kernel *kernel;
+	bool caged;
+	bool network; /* even in the cage */
+};
+
+struct explanation {
+	const char *cause; /* its name; NULL: none was recognised */
+	struct strv texts; /* that cause's first, then those of refusals of the cage */
+};
+
+/* Always fills ret_explanation, which is to be released with explanation_free(). */
+void explain_causes(const struct cause_findings *findings, const struct explanation_facts *facts,
+		    struct explanation *ret_explanation);
+void explanation_free(struct explanation *explanation);

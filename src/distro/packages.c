@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which package brings a program or a library's header file that builds commonly need. */
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "distro/distro.h"
+#include "distro/family.h"
+
+static const char *const install_commands[PACKAGE_MANAGERS] = {
+	[PACKAGES_APT] = "apt-get install",   [PACKAGES_DNF] = "dnf install",
+	[PACKAGES_ZYPPER] = "zypper install", [PACKAGES_PACMAN] = "pacman -S",
+	[PACKAGES_APK] = "apk add",           [PACKAGES_XBPS] = "xbps-install",
+	[PACKAGES_EMERGE] = "emerge",
+};
+
+/* The package has the name of what is missing. */
+static const char same_name[] = "";
+
+static const struct package_row {
+	const char *brings;  /* words; one that ends in "*" is the beginning of a name */
+	const char *package; /* as most call it; NULL: no common name */
+	const char *named[PACKAGE_MANAGERS]; /* where it is called otherwise */
+} rows[] = {
+	{.brings = "make bc flex bison m4 perl patch git rsync cpio gawk openssl cmake nasm bzip2",
+	 .package = same_name},
+	{.brings = "zstd unzip curl wget clang gcc iptables", .package = same_name},
+	{.brings = "gmake", .package = "make"},
+	{.brings = "lex", .package = "flex"},
+	{.brings = "yacc", .package = "bison"},
+	{.brings = "awk", .package = "gawk"},
+	{.brings = "cc", .package = "gcc"},
+	{.brings = "c++ g++",
+	 .package = "gcc",
+	 .named = {[PACKAGES_APT] = "g++",
+		   [PACKAGES_DNF] = "gcc-c++",
+		   [PACKAGES_ZYPPER] = "gcc-c++",
+		   [PACKAGES_APK] = "g++"}},
+	{.brings = "gcc-*", .package = "gcc", .named = {[PACKAGES_APT] = same_name}},
+	{.brings = "clang-*", .package = "clang", .named = {[PACKAGES_APT] = same_name}},
+	{.brings = "clang++", .package = "clang"},
+	{.brings = "ld.lld lld", .package = "lld"},
+	{.brings = "llvm-*", .package = "llvm"},
+	{.brings = "ld ar as nm strip size objcopy objdump readelf ld.bfd", .package = "binutils"},
+	{.brings = "pahole",
+	 .package = "pahole",
+	 .named = {[PACKAGES_DNF] = "dwarves", [PACKAGES_ZYPPER] = "dwarves"}},
+	{.brings = "python3",
+	 .package = "python3",
+	 .named = {[PACKAGES_PACMAN] = "python", [PACKAGES_EMERGE] = "python"}},
+	{.brings = "autoconf autoreconf aclocal automake libtool libtoolize",
+	 .package = "autoconf automake libtool"},
+	{.brings = "pkg-config pkgconf",
+	 .package = "pkgconf",
+	 .named = {[PACKAGES_APT] = "pkg-config",
+		   [PACKAGES_DNF] = "pkgconf-pkg-config",
+		   [PACKAGES_ZYPPER] = "pkg-config",
+		   [PACKAGES_XBPS] = "pkg-config"}},
+	{.brings = "dtc", .package = "dtc", .named = {[PACKAGES_APT] = "device-tree-compiler"}},
+	{.brings = "xz unxz lzma",
+	 .package = "xz",
+	 .named = {[PACKAGES_APT] = "xz-utils", [PACKAGES_EMERGE] = "xz-utils"}},
+	{.brings = "modprobe modinfo depmod lsmod insmod", .package = "kmod"},
+	{.brings = "libelf.h gelf.h",
+	 .package = NULL,
+	 .named = {[PACKAGES_APT] = "libelf-dev",
+		   [PACKAGES_DNF] = "elfutils-libelf-devel",
+		   [PACKAGES_ZYPPER] = "libelf-devel",
+		   [PACKAGES_PACMAN] = "libelf",
+		   [PACKAGES_APK] = "elfutils-dev",
+		   [PACKAGES_XBPS] = "elfutils-devel",
+		   [PACKAGES_EMERGE] = "elfutils"}},
+	{.brings = "openssl/*",
+	 .package = "openssl",
+	 .named = {[PACKAGES_APT] = "libssl-dev",
+		   [PACKAGES_DNF] = "openssl-devel",
+		   [PACKAGES_ZYPPER] = "libopenssl-devel",
+		   [PACKAGES_APK] = "openssl-dev",
+		   [PACKAGES_XBPS] = "openssl-devel"}},
+	{.brings = "stdio.h stdlib.h string.h",
+	 .package = "glibc",
+	 .named = {[PACKAGES_APT] = "libc6-dev",
+		   [PACKAGES_DNF] = "glibc-devel",
+		   [PACKAGES_ZYPPER] = "glibc-devel",
+		   [PACKAGES_APK] = "musl-dev",
+		   [PACKAGES_XBPS] = "glibc-devel"}},
+};
+
+static bool is_brought(const char *word, size_t length, const char *missing)
+{
+	bool beginning = word[length - 1] == '*';
+
+	length -= beginning;
+	return strncmp(word, missing, length) == 0 && (beginning || !missing[length]);
+}
+
+static bool brings(const struct package_row *row, const char *missing)
+{
+	for (const char *word = row->brings; *word;) {
+		size_t length = strcspn(word, " ");
+
+		if (is_brought(word, length, missing))
+			return true;
+		word += length;
+		word += strspn(word, " ");
+	}
+	return false;
+}
+
+static const char *package_name(const struct package_row *row, enum package_manager manager,
+				const char *missing)
+{
+	const char *name = row->named[manager] ? row->named[manager] : row->package;
+
+	return name == same_name ? missing : name;
+}
+
+char *distro_install_command(const struct distro *distro, const char *missing)
+{
+	enum package_manager manager = distro->family->packages;
+
+	for (size_t i = 0; manager && i < sizeof(rows) / sizeof(*rows); i++) {
+		const char *name = package_name(&rows[i], manager, missing);
+
+		if (brings(&rows[i], missing))
+			return name ? text_format("%s %s", install_commands[manager], name) : NULL;
+	}
+	return NULL;
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "unit.h"
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "build/causes.h"
+
+static struct cause_findings look_at(const char *line)
+{
+	struct cause_findings findings = {0};
+
+	cause_findings_look_at(&findings, line);
+	return findings;
+}
+
+static void ordinary_lines_show_nothing(void **state)
+{
+	static const char *const lines[] = {
+		"",
+		"  CC [M]  /var/lib/dkms/foo/1.0/build/foo.o",
+		"make: Entering directory '/usr/src/linux-headers-6.1.0-56-amd64'",
+		"make[1]: *** [/usr/src/linux/Makefile:1936: /x/build] Error 2",
+		"make: *** Waiting for unfinished jobs....",
+		"foo.c:1:2: warning: implicit declaration of function 'f'",
+		"foo.c:1:2: warning: passing argument 1 of 'f' from incompatible pointer type",
+		"foo.c:5:10: note: in expansion of macro \"X\"",
+		"WARNING: modpost: \"x\" [foo.ko] undefined!",
+		"Skipping BTF generation for foo.ko due to unavailability of vmlinux",
+		"checking for gcc... gcc",
+		"the user killed it: Killed",
+		"‘’“”",
+		"'",
+		"error: '",
+		"#error",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
+		cleanup(cause_findings_free) struct cause_findings found = look_at(lines[i]);
+
+		for (int kind = 0; kind < CAUSES; kind++)
+			if (found.items[kind].line)
+				fail_msg("%s: %s", lines[i], cause_of_kind(kind)->name);
+	}
+}
+
+static void each_message_has_its_cause_and_subject(void **state)
+{
+	static const struct {
+		enum cause_kind kind;
+		const char *subject, *line;
+	} cases[] = {
+		{CAUSE_OUT_OF_MEMORY, "", "gcc: fatal error: Killed signal terminated program cc1"},
+		{CAUSE_OUT_OF_MEMORY, "", "make[2]: *** [Makefile.build:250: foo.o] Killed"},
+		{CAUSE_OUT_OF_MEMORY, "", "cc1: out of memory allocating 65536 bytes"},
+		{CAUSE_OUT_OF_MEMORY, "",
+		 "bash: line 1: 4711 Killed                  make -j2 all"},
+		{CAUSE_DISK_FULL, "", "foo.s: fatal error: /tmp/c.s: No space left on device"},
+		{CAUSE_HEADERS_INCOMPLETE, "/lib/modules/6.1/build",
+		 "make: *** /lib/modules/6.1/build: No such file or directory.  Stop."},
+		{CAUSE_HEADERS_INCOMPLETE, "/usr/src/linux-headers-6.1-common/Makefile",
+		 "make: *** No rule to make target '/usr/src/linux-headers-6.1-common/Makefile'.  "
+		 "Stop."},
+		{CAUSE_HEADERS_INCOMPLETE, "./tools/objtool/objtool",
+		 "/bin/sh: 1: ./tools/objtool/objtool: not found"},
+		{CAUSE_HEADERS_INCOMPLETE, "linux/module.h",
+		 "a.c:1:10: fatal error: linux/module.h: No such file or directory"},
+		{CAUSE_HEADERS_INCOMPLETE, "include/generated/autoconf.h",
+		 "  include/generated/autoconf.h or include/config/auto.conf are missing."},
+		{CAUSE_HEADERS_FOREIGN, "scripts/mod/modpost",
+		 "scripts/mod/modpost: /lib/libc.so.6: version `GLIBC_2.38' not found (required by "
+		 "scripts/mod/modpost)"},
+		{CAUSE_COMPILER_MISSING, "gcc-12", "/bin/sh: 1: gcc-12: not found"},
+		{CAUSE_COMPILER_MISSING, "gcc", "make[1]: gcc: No such file or directory"},
+		{CAUSE_COMPILER_MISSING, "clang", "bash: line 1: clang: command not found"},
+		{CAUSE_COMPILER_MISSING, "x86_64-linux-gnu-gcc",
+		 "make: x86_64-linux-gnu-gcc: No such file or directory"},
+		{CAUSE_COMPILER_MISSING, "cc1plus",
+		 "g++: fatal error: cannot execute 'cc1plus': execvp: No such file or directory"},
+		{CAUSE_COMPILER_UNFIT, "-mharden-sls=all",
+		 "gcc: error: unrecognized command-line option ‘-mharden-sls=all’"},
+		{CAUSE_COMPILER_UNFIT, "-fconserve-stack",
+		 "clang: error: unknown argument: '-fconserve-stack'"},
+		{CAUSE_COMPILER_UNFIT, "", "cc1: error: incompatible gcc/plugin versions"},
+		{CAUSE_TOOL_MISSING, "bison", "/bin/sh: 1: bison: not found"},
+		{CAUSE_TOOL_MISSING, "flex", "bash: line 1: flex: command not found"},
+		{CAUSE_TOOL_MISSING, "python3",
+		 "/usr/bin/env: ‘python3’: No such file or directory"},
+		{CAUSE_LIBRARY_MISSING, "libelf.h",
+		 "t.c:1:10: fatal error: libelf.h: No such file or directory"},
+		{CAUSE_LIBRARY_MISSING, "elf", "/usr/bin/ld: cannot find -lelf"},
+		{CAUSE_NETWORK_REFUSED, "", "curl: (6) Could not resolve host: example.org"},
+		{CAUSE_WRITE_REFUSED, "", "touch: cannot touch '/etc/x': Read-only file system"},
+		{CAUSE_OPTION_MISSING, "KALLSYMS_ALL",
+		 "a.c:4:2: error: #error CONFIG_KALLSYMS_ALL"},
+		{CAUSE_OPTION_MISSING, "DRM", "Makefile:4: *** CONFIG_DRM not set.  Stop."},
+		{CAUSE_SOURCE_REFUSES, "\"too new\"", "a.c:4:2: error: #error \"too new\""},
+		{CAUSE_SOURCE_REFUSES, "no kernel", "/x/Makefile:4: *** no kernel.  Stop."},
+		{CAUSE_INTERFACE_CHANGED, "strlcpy",
+		 "a.c:1:2: error: implicit declaration of function ‘strlcpy’; did you mean"},
+		{CAUSE_INTERFACE_CHANGED, "del_timer",
+		 "a.c:1:2: error: call to undeclared function 'del_timer'; ISO C99 and later"},
+		{CAUSE_INTERFACE_CHANGED, "no_llseek",
+		 "a.c:1:2: error: ‘no_llseek’ undeclared here (not in a function); did you mean"},
+		{CAUSE_INTERFACE_CHANGED, "xmit",
+		 "a.c:1:2: error: ‘struct uart_state’ has no member named ‘xmit’"},
+		{CAUSE_INTERFACE_CHANGED, "class_create",
+		 "a.c:1:2: error: too many arguments to function ‘class_create’"},
+		{CAUSE_INTERFACE_CHANGED, "class_create",
+		 "a.c:1:2: error: passing argument 1 of ‘class_create’ from incompatible pointer "
+		 "type [-Werror=incompatible-pointer-types]"},
+		{CAUSE_INTERFACE_CHANGED, "int (*)(int)",
+		 "a.c:1:2: error: initialization of ‘int (*)(int)’ from incompatible pointer type"},
+		{CAUSE_INTERFACE_CHANGED, "DEFINE_SEMAPHORE",
+		 "a.c:1:2: error: macro \"DEFINE_SEMAPHORE\" requires 2 arguments, but only 1"},
+		{CAUSE_INTERFACE_CHANGED, "asm/unaligned.h",
+		 "a.c:1:2: fatal error: asm/unaligned.h: No such file or directory"},
+		{CAUSE_SYMBOL_NOT_EXPORTED, "kallsyms_lookup_name",
+		 "ERROR: modpost: \"kallsyms_lookup_name\" [/x/foo.ko] undefined!"},
+		{CAUSE_SYMBOL_NOT_EXPORTED, "usb_register",
+		 "ERROR: \"usb_register\" [foo.ko] undefined!"},
+		{CAUSE_SYMBOL_NAMESPACE, "dma_buf_get",
+		 "ERROR: modpost: module foo uses symbol dma_buf_get from namespace DMA_BUF, but"},
+		{CAUSE_SYMBOL_GPL, "class_create",
+		 "ERROR: modpost: GPL-incompatible module foo.ko uses GPL-only symbol 'class_create'"},
+		{CAUSE_WARNING_AS_ERROR, "unused-variable",
+		 "a.c:1:2: error: unused variable ‘x’ [-Werror=unused-variable]"},
+		{CAUSE_LICENSE_MISSING, "foo.o",
+		 "ERROR: modpost: missing MODULE_LICENSE() in foo.o"},
+		{CAUSE_FILE_MISSING, "/x/foo.o",
+		 "make[3]: *** No rule to make target '/x/foo.o', needed by '/x/'.  Stop."},
+		{CAUSE_FILE_MISSING, "own.h",
+		 "a.c:1: fatal error: own.h: No such file or directory"},
+		{CAUSE_COMPILER_DIFFERS, "gcc (Debian 13.1.0-6) 13.1.0",
+		 "  You are using:           gcc (Debian 13.1.0-6) 13.1.0"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		cleanup(cause_findings_free) struct cause_findings found = look_at(cases[i].line);
+		const struct cause_finding *finding = &found.items[cases[i].kind];
+
+		if (!finding->line)
+			fail_msg("%s: not found in %s", cause_of_kind(cases[i].kind)->name,
+				 cases[i].line);
+		if (!text_equal(finding->subject, cases[i].subject))
+			fail_msg("%s instead of %s in %s", finding->subject, cases[i].subject,
+				 cases[i].line);
+		for (enum cause_kind kind = 0; kind < cases[i].kind; kind++)
+			if (found.items[kind].line && kind != CAUSE_OPTION_OF_SYMBOL)
+				fail_msg("%s shows in %s", cause_of_kind(kind)->name,
+					 cases[i].line);
+	}
+}
+
+static void the_first_line_counts(void **state)
+{
+	cleanup(cause_findings_free) struct cause_findings found = {0};
+
+	(void)state;
+	cause_findings_look_at(&found, "/bin/sh: 1: flex: not found");
+	cause_findings_look_at(&found, "/bin/sh: 1: bison: not found");
+	cause_findings_look_at(&found, "/bin/sh: 1: gcc: not found");
+	assert_string_equal(found.items[CAUSE_TOOL_MISSING].subject, "flex");
+	assert_string_equal(found.items[CAUSE_COMPILER_MISSING].subject, "gcc");
+}
+
+static void what_is_kept_is_safe_to_show(void **state)
+{
+	cleanup(cause_findings_free) struct cause_findings found = look_at(
+		"a.c: error: #error \033[31m");
+
+	(void)state;
+	assert_string_equal(found.items[CAUSE_SOURCE_REFUSES].subject, "?[31m");
+	assert_string_equal(found.items[CAUSE_SOURCE_REFUSES].line, "a.c: error: #error ?[31m");
+}
+
+UNIT_MAIN(cmocka_unit_test(ordinary_lines_show_nothing),
+	  cmocka_unit_test(each_message_has_its_cause_and_subject),
+	  cmocka_unit_test(the_first_line_counts), cmocka_unit_test(what_is_kept_is_safe_to_show))
