@@ -24,6 +24,13 @@ static int lock_directory(const char *path)
 	return TAKE_FD(fd);
 }
 
+bool staging_is_in_use(const char *path)
+{
+	cleanup(close_fd) int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	return fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+}
+
 void staging_sweep(const char *parent, const char *kind)
 {
 	cleanup(free_string) char *prefix = text_format(".dkms-%s-", kind);

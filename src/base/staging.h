@@ -6,6 +6,8 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include "base/cleanup.h"
 #include "base/error.h"
 
@@ -20,6 +22,9 @@ int staging_open(const char *parent, const char *kind, struct staging *ret_stagi
 
 /* Removes it with all it holds, as far as that can be done. Does nothing to a closed one. */
 void staging_close(struct staging *staging);
+
+/* True if the directory's owner is alive. */
+bool staging_is_in_use(const char *path);
 
 /* Removes those of this kind whose owners are gone. Best effort: a next time will come. */
 void staging_sweep(const char *parent, const char *kind);

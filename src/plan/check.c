@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "install/place.h"
 #include "tree/layout.h"
+#include "tree/lock.h"
 #include "tree/registry.h"
 
 struct check {
@@ -60,6 +61,8 @@ static int check_pending(struct check *check, struct error *error)
 	cleanup(strv_free) struct strv releases = {0};
 	const char *name;
 
+	if (tree_lock_is_held(check->settings))
+		return 0; /* what is open is being worked on */
 	if (directory_list(journals, &names, error) < 0 ||
 	    directory_list(depmods, &releases, error) < 0)
 		return error->code;
@@ -67,7 +70,7 @@ static int check_pending(struct check *check, struct error *error)
 		cleanup(free_string) char *path = path_join(journals, name, NULL);
 
 		(void)find(check, "journal", REPAIR_NEXT_RUN, path,
-			   "a dkms was cut off in the middle of this change, or is at it");
+			   "a dkms was cut off in the middle of this change");
 	}
 	STRV_FOREACH (name, &releases) {
 		cleanup(free_string) char *path = path_join(check->settings->install_tree, name,
@@ -194,6 +197,30 @@ static void check_active_link(struct check *check, const char *name, const char 
 		      &(struct module_id){(char *)name, NULL}, NULL);
 }
 
+/* Originals that nothing could put back, as nothing tells where they were. */
+static int check_origins(struct check *check, const char *name, const struct kernel_id *kernel,
+			 const char *archive, struct error *error)
+{
+	cleanup(strv_free) struct strv files = {0};
+	const char *file;
+
+	if (directory_list(archive, &files, error) < 0)
+		return error->code;
+	STRV_FOREACH (file, &files) {
+		cleanup(free_string) char *module = place_module_name(file);
+		cleanup(free_string) char *origin = text_format("%s.origin", file);
+		cleanup(free_string) char *path = path_join(archive, file, NULL);
+
+		if (module && !strv_contains(&files, origin))
+			about(find(check, "origin", REPAIR_BY_HAND, path,
+				   "nothing tells where this original module was; write its path "
+				   "below the kernel's directory into %s",
+				   origin),
+			      &(struct module_id){(char *)name, NULL}, kernel);
+	}
+	return 0;
+}
+
 /* What an uninstall could not put back, where nothing takes its place any more. */
 static int check_originals(struct check *check, const char *name, struct error *error)
 {
@@ -216,6 +243,8 @@ static int check_originals(struct check *check, const char *name, struct error *
 			cleanup(free_string) char *active = registry_active_version(check->settings,
 										    name, &kernel);
 
+			if (check_origins(check, name, &kernel, path, error) < 0)
+				return error->code;
 			if (!active && !directory_is_empty(path))
 				about(find(check, "originals", REPAIR_BY_HAND, path,
 					   "original modules are archived, and nothing is installed "

@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/directory.h"
 #include "base/path.h"
+#include "base/staging.h"
 #include "base/text.h"
 #include "tree/layout.h"
 #include "tree/transaction.h"
@@ -34,7 +35,8 @@ static int sweep(const char *path, struct error *error)
 	while (directory && (entry = readdir(directory))) {
 		cleanup(free_string) char *file = path_join(path, entry->d_name, NULL);
 
-		if (is_leftover(entry->d_name) && directory_remove(file, error) < 0)
+		if (is_leftover(entry->d_name) && !staging_is_in_use(file) &&
+		    directory_remove(file, error) < 0)
 			return error->code;
 	}
 	return 0;

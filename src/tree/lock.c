@@ -246,6 +246,21 @@ bool tree_lock_is_shared(const struct tree_lock *lock)
 	return lock->fd < 0;
 }
 
+bool tree_lock_is_held(const struct settings *settings)
+{
+	cleanup(free_string) char *path = layout_private(settings, "lock");
+	cleanup(close_fd) int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	uint64_t start_time;
+	pid_t parent;
+
+	if (fd < 0)
+		return false;
+	cleanup(holder_release) struct holder holder = read_holder(fd);
+
+	return holder.pid && read_process(holder.pid, &parent, &start_time) &&
+	       start_time == holder.start_time;
+}
+
 void tree_lock_release(struct tree_lock *lock)
 {
 	if (!lock)

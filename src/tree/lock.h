@@ -28,6 +28,9 @@ int tree_lock_take(const struct settings *settings, const char *action, int time
 /* True if the lock is an ancestor's: then recovery of its work is not ours. */
 bool tree_lock_is_shared(const struct tree_lock *lock);
 
+/* True while a process holds the lock that lives. Takes nothing, and waits for nobody. */
+bool tree_lock_is_held(const struct settings *settings);
+
 /* In a forked worker it frees the memory only: the lock stays with the one who took it. */
 void tree_lock_release(struct tree_lock *lock);
 DEFINE_CLEANUP(struct tree_lock *, tree_lock_release)
