@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # dkms(8) in fish.
 
-set -l actions add build install uninstall unbuild remove status match autoinstall \
+set -l actions add build install uninstall unbuild remove status log match autoinstall \
     kernel_postinst kernel_preinst kernel_prerm mktarball ldtarball \
     generate_mok sign sign-status conf check
 
@@ -29,6 +29,7 @@ complete -c dkms -n "$first" -a uninstall -d "Take it out again"
 complete -c dkms -n "$first" -a unbuild -d "Uninstall it and delete what was built"
 complete -c dkms -n "$first" -a remove -d "Unbuild it and forget it when no kernel is left"
 complete -c dkms -n "$first" -a status -d "Show the state of modules"
+complete -c dkms -n "$first" -a log -d "Show the whole log of its last build"
 complete -c dkms -n "$first" -a match -d "Install what another kernel has installed"
 complete -c dkms -n "$first" -a autoinstall -d "Install every module with AUTOINSTALL"
 complete -c dkms -n "$first" -a kernel_postinst -d "Autoinstall, for kernel packages"

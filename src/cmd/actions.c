@@ -23,6 +23,7 @@ const struct action actions[] = {
 	{"status", "[M[/V]] [-k K]", "show the state of modules", ALLOWS_ALL, .run = action_status},
 	{"check", "[M[/V]] [-k K]", "say what is wrong with tree and kernels; --fix repairs",
 	 ALLOWS_ALL, .run = action_check},
+	{"log", "M[/V] [-k K]", "show the whole log of its last build", 0, .run = action_log},
 	{"match", "--templatekernel K [-k K]", "install what another kernel has installed",
 	 NEEDS_ROOT | DEFAULTS_KERNEL | ONE_KERNEL, .fill = fill_match},
 	{"autoinstall", "[-k K | --all-kernels]", "install every module with AUTOINSTALL",
