@@ -129,11 +129,24 @@ static int prepare(struct builder *builder, struct error *error)
 
 static int build(struct builder *builder, struct error *error)
 {
-	if (prepare(builder, error) < 0 || patches_apply(builder, error) < 0 ||
-	    commands_run_pre_build(builder, error) < 0 || commands_run_make(builder, error) < 0 ||
-	    products_check(builder, error) < 0 || products_stage(builder, error) < 0)
+	if (prepare(builder, error) < 0 || patches_apply(builder, error) < 0)
 		return error->code;
-	return publish(builder, error);
+	manifest_begin(builder);
+	if (commands_run_pre_build(builder, error) < 0 || commands_run_make(builder, error) < 0 ||
+	    products_check(builder, error) < 0 || products_stage(builder, error) < 0 ||
+	    manifest_end(builder, error) < 0)
+		return error->code;
+	return builder->request->only_cache ? publish_to_cache(builder) : publish(builder, error);
+}
+
+/* From the candidate, if there is one that still fits. */
+static int reuse_or_build(struct builder *builder, struct error *error)
+{
+	bool reused = false;
+
+	if (builder->request->candidate && reused_stage(builder, &reused, error) < 0)
+		return error->code;
+	return reused ? publish(builder, error) : build(builder, error);
 }
 
 static void builder_release(struct builder *builder)
@@ -144,6 +157,10 @@ static void builder_release(struct builder *builder)
 		make_log_close(builder->log);
 	if (builder->workspace)
 		workspace_close(builder->workspace);
+	if (builder->record)
+		record_close(builder->record);
+	if (builder->manifest)
+		manifest_free(builder->manifest);
 	kernel_toolchain_free(&builder->toolchain);
 	strv_free(&builder->environment);
 }
@@ -178,7 +195,7 @@ int build_module(const struct build_request *request, struct error *error)
 	    make_log_open(builder.workspace->log, request->id, &request->kernel->id, &builder.log,
 			  error) < 0)
 		return error_set_status(error, EXIT_BUILD_FAILED);
-	if (build(&builder, error) < 0) {
+	if (reuse_or_build(&builder, error) < 0) {
 		failure_report(&builder, error);
 		return error_set_status(error, EXIT_BUILD_FAILED);
 	}

@@ -16,6 +16,7 @@
 #include "model/identity.h"
 #include "model/package.h"
 #include "model/settings.h"
+#include "reuse/reuse.h"
 
 struct build_request {
 	const struct settings *settings;
@@ -28,6 +29,9 @@ struct build_request {
 	int jobs;                    /* make -jN; 0: make decides without limit (-j) */
 	bool replace;     /* there is a build already and it is to be replaced (--force) */
 	int jobserver[2]; /* read and write end of the engine's jobserver pipe; {-1,-1}: none */
+	/* A build to take the modules from if it still fits; NULL: compile. */
+	const struct reuse_candidate *candidate;
+	bool only_cache; /* keep the result in the cache and publish nothing */
 	struct reporter *reporter;
 };
 

@@ -6,6 +6,7 @@
 #include "cage/cage.h"
 #include "build/make_log.h"
 #include "build/workspace.h"
+#include "reuse/record.h"
 
 struct builder {
 	const struct build_request *request;
@@ -14,6 +15,8 @@ struct builder {
 	struct make_log *log;
 	struct strv environment;
 	struct kernel_toolchain toolchain;
+	struct build_record *record; /* NULL: what this build depends on is not recorded */
+	struct manifest *manifest;   /* NULL: not known (yet) */
 };
 
 /* source.c: EXIT_BAD_CONF for a source with fewer than two entries. */
@@ -32,12 +35,33 @@ int commands_run_post_build(const struct builder *builder, struct error *error);
 /* products.c: EXIT_NO_PRODUCT unless every expected module is a file in the build directory. */
 int products_check(const struct builder *builder, struct error *error);
 /* Copies them to the stage, strips, signs and compresses them there. */
-int products_stage(const struct builder *builder, struct error *error);
+/* One unsigned module there → signed and compressed; shown is what messages call it. */
+int products_finish_module(const struct build_request *request, const char *path, const char *shown,
+			   struct error *error);
+int products_stage(struct builder *builder, struct error *error);
 /* After POST_BUILD had its way with the stage: all of it root's, every module a regular file. */
 int products_seal(const struct builder *builder, const char *directory, struct error *error);
 
+/*
+ * manifest.c: what the build depends on, into the stage (reuse/record.h). Begun before any command
+ * runs; a module is taken before it is signed. A manifest that cannot be made is told in verbose
+ * mode only.
+ */
+void manifest_begin(struct builder *builder);
+void manifest_take_module(struct builder *builder, const struct built_module *module,
+			  const char *path);
+int manifest_end(struct builder *builder, struct error *error);
+
+/*
+ * reused.c: false in *ret_reused if the candidate does not fit any more or is damaged, which has
+ * been reported; the stage is as it was then. Otherwise the stage is complete.
+ */
+int reused_stage(const struct builder *builder, bool *ret_reused, struct error *error);
+
 /* publish.c: POST_BUILD and the one rename. */
 int publish(const struct builder *builder, struct error *error);
+/* Only keeps the modules of the stage. */
+int publish_to_cache(const struct builder *builder);
 
 /* failure.c: explains the error from make.log, which stays with the build directory. */
 void failure_report(const struct builder *builder, struct error *error);

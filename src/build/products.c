@@ -134,8 +134,22 @@ static void strip(const struct builder *builder, const char *module)
 	error_clear(&error);
 }
 
-static int stage_module(const struct builder *builder, const struct built_module *module,
-			enum compression compression, struct error *error)
+int products_finish_module(const struct build_request *request, const char *path, const char *shown,
+			   struct error *error)
+{
+	enum compression compression = kernel_compression(request->kernel);
+	cleanup(free_string) char *compressed = NULL;
+
+	if (request->signing &&
+	    signing_sign(request->signing, path, shown, request->reporter, error) < 0)
+		return error->code;
+	return compress_file(path, compression,
+			     settings_compression_options(request->settings, compression),
+			     &compressed, error);
+}
+
+static int stage_module(struct builder *builder, const struct built_module *module,
+			struct error *error)
 {
 	const struct build_request *request = builder->request;
 	const struct workspace *workspace = builder->workspace;
@@ -145,7 +159,6 @@ static int stage_module(const struct builder *builder, const struct built_module
 	cleanup(free_string) char *target = path_join(workspace->stage, "module", dest_name, NULL);
 	cleanup(free_string) char *shown = path_join(workspace->shown_build, module->built_location,
 						     name, NULL);
-	cleanup(free_string) char *compressed = NULL;
 
 	if (!path)
 		return refuse(builder, module, error);
@@ -153,27 +166,22 @@ static int stage_module(const struct builder *builder, const struct built_module
 		return error->code;
 	if (module->strip)
 		strip(builder, target);
-	if (request->signing &&
-	    signing_sign(request->signing, target, shown, request->reporter, error) < 0)
-		return error->code;
-	return compress_file(target, compression,
-			     settings_compression_options(request->settings, compression),
-			     &compressed, error);
+	manifest_take_module(builder, module, target);
+	return products_finish_module(request, target, shown, error);
 }
 
-static int stage_modules(const struct builder *builder, struct error *error)
+static int stage_modules(struct builder *builder, struct error *error)
 {
 	const struct package *package = builder->request->package;
-	enum compression compression = kernel_compression(builder->request->kernel);
 
 	for (size_t i = 0; i < package->module_count; i++)
 		if (!package->modules[i].excluded &&
-		    stage_module(builder, &package->modules[i], compression, error) < 0)
+		    stage_module(builder, &package->modules[i], error) < 0)
 			return error->code;
 	return 0;
 }
 
-int products_stage(const struct builder *builder, struct error *error)
+int products_stage(struct builder *builder, struct error *error)
 {
 	const struct workspace *workspace = builder->workspace;
 	struct signing *signing = builder->request->signing;

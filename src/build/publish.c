@@ -6,6 +6,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "build/builder.h"
+#include "reuse/cache.h"
 #include "tree/registry.h"
 #include "tree/transaction.h"
 
@@ -59,6 +60,20 @@ static int post_build(const struct builder *builder, const char *product, struct
 	return file_copy(builder->workspace->log, log, error);
 }
 
+/* What could not be kept has to be compiled again one day, no more. */
+static void keep(const struct builder *builder, const char *product)
+{
+	cleanup(free_string) char *modules = path_join(product, "module", NULL);
+	struct error problem = {0};
+
+	if (!builder->manifest ||
+	    cache_put(builder->request->settings, builder->manifest, modules, &problem) == 0)
+		return;
+	report(builder->request->reporter, REPORT_VERBOSE, "The build is not kept: %s",
+	       problem.message);
+	error_clear(&problem);
+}
+
 int publish(const struct builder *builder, struct error *error)
 {
 	const struct build_request *request = builder->request;
@@ -75,7 +90,7 @@ int publish(const struct builder *builder, struct error *error)
 	 * In a view, POST_BUILD finds the stage in the product's place. Without one it can only
 	 * work on the product itself, which is taken back should it or dkms fail before the commit.
 	 */
-	if (builder->cage->kind != CAGE_NONE) {
+	if (!builder->cage || builder->cage->kind != CAGE_NONE) {
 		if (post_build(builder, workspace->stage, error) < 0 ||
 		    apply(builder, transaction, error) < 0)
 			return error->code;
@@ -84,5 +99,14 @@ int publish(const struct builder *builder, struct error *error)
 		   directory_sync(workspace->product, error) < 0) {
 		return error->code;
 	}
-	return transaction_commit(transaction, error);
+	if (transaction_commit(transaction, error) < 0)
+		return error->code;
+	keep(builder, workspace->product);
+	return 0;
+}
+
+int publish_to_cache(const struct builder *builder)
+{
+	keep(builder, builder->workspace->stage);
+	return 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "conf/framework.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -33,6 +34,7 @@ static const char *const setting_names[] = {
 	"compress_zstd_opts",
 	"build_environment",
 	"remember_probes",
+	"cache_size",
 	"post_transaction",
 	"sign_file",
 	"mok_signing_key",
@@ -135,6 +137,33 @@ static void apply_sign_policy(const struct framework *framework)
 		     "is none of \"true\", \"false\" and \"not_in_chroot\"");
 }
 
+/* A number of bytes, in K, M or G if it says so. */
+static bool parse_size(const char *text, uint64_t *ret_size)
+{
+	static const char units[] = "KMG";
+	char *end;
+
+	if (*text < '0' || *text > '9')
+		return false;
+	errno = 0;
+	unsigned long long number = strtoull(text, &end, 10);
+	const char *unit = *end ? strchr(units, toupper((unsigned char)*end)) : NULL;
+	int shift = unit ? 10 * (int)(unit - units + 1) : 0;
+
+	if (errno || number > UINT64_MAX >> shift || (*end && (!unit || end[1])))
+		return false;
+	*ret_size = (uint64_t)number << shift;
+	return true;
+}
+
+static void apply_size(const struct framework *framework, const char *name, uint64_t *target)
+{
+	const char *value = value_of(framework, name);
+
+	if (*value && !parse_size(value, target))
+		warn(framework, name, "is no size such as \"500M\"");
+}
+
 /* A number of jobs as people write it, where 0 is no limit; as struct settings has it. */
 static bool parse_jobs(const char *text, int *ret_jobs)
 {
@@ -216,6 +245,7 @@ static void apply(const struct framework *framework)
 	apply_text(framework, "compress_xz_opts", &settings->compress_xz_opts);
 	apply_text(framework, "compress_zstd_opts", &settings->compress_zstd_opts);
 	apply_directory(framework, "build_environment", &settings->build_environment);
+	apply_size(framework, "cache_size", &settings->cache_size);
 	policy_apply(&framework->values, &settings->policy, framework->reporter);
 	apply_switch(framework, "remember_probes", &settings->remember_probes);
 	apply_text(framework, "post_transaction", &settings->post_transaction);

@@ -40,6 +40,32 @@ static const char *show_sandbox(const void *member)
 	return texts[*(const enum sandbox_policy *)member];
 }
 
+static bool read_reuse(const char *text, void *member)
+{
+	enum reuse_policy *policy = member;
+
+	if (word_is_yes(text) || strcasecmp(text, "strict") == 0)
+		*policy = REUSE_STRICT;
+	else if (strcasecmp(text, "crc") == 0)
+		*policy = REUSE_CRC;
+	else if (word_is_no(text))
+		*policy = REUSE_NO;
+	else
+		return !*text;
+	return true;
+}
+
+static const char *show_reuse(const void *member)
+{
+	static const char *const texts[] = {
+		[REUSE_STRICT] = "strict",
+		[REUSE_CRC] = "crc",
+		[REUSE_NO] = "no",
+	};
+
+	return texts[*(const enum reuse_policy *)member];
+}
+
 static bool read_switch(const char *text, void *member)
 {
 	*(bool *)member = *text && !word_is_no(text);
@@ -53,6 +79,8 @@ static const char *show_switch(const void *member)
 
 static const struct reading sandbox_reading = {read_sandbox, show_sandbox,
 					       "is none of \"yes\", \"no\" and \"require\""};
+static const struct reading reuse_reading = {read_reuse, show_reuse,
+					     "is none of \"strict\", \"crc\" and \"no\""};
 static const struct reading switch_reading = {read_switch, show_switch, ""};
 
 struct row {

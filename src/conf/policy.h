@@ -19,7 +19,8 @@
 /* Name (of setting and member), how it is read and shown (…_reading in policy.c). */
 #define POLICY_SETTINGS(X)        \
 	X(build_sandbox, sandbox) \
-	X(build_network, switch)
+	X(build_network, switch)  \
+	X(abi_reuse, reuse)
 
 /* NULL-terminated. */
 extern const char *const policy_names[];

@@ -41,6 +41,7 @@ static int build(const struct job *job, const struct work_context *context,
 		.learn_probes = builds_more(context->plan, job),
 		.jobs = context->jobs,
 		.replace = job->force,
+		.candidate = job->candidate,
 		.jobserver = {context->jobserver[0], context->jobserver[1]},
 		.reporter = reporter,
 	};

@@ -10,7 +10,12 @@
 /* build_sandbox: caged where the system allows it; never; caged or not at all. */
 enum sandbox_policy { SANDBOX_YES, SANDBOX_NO, SANDBOX_REQUIRE };
 
+/* abi_reuse: a build serves another kernel if all inputs are the same; if what it imports is;
+ * never. */
+enum reuse_policy { REUSE_STRICT, REUSE_CRC, REUSE_NO };
+
 struct policy {
 	enum sandbox_policy build_sandbox;
 	bool build_network; /* a caged build may use the network */
+	enum reuse_policy abi_reuse;
 };

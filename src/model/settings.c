@@ -17,6 +17,7 @@ void settings_init(struct settings *settings, const char *root)
 	settings->install_tree = settings_path(settings, "/lib/modules");
 	settings->remember_probes = true;
 	settings->temporary = xstrdup(text_empty(temporary) ? "/tmp" : temporary);
+	settings->cache_size = UINT64_C(1) << 30;
 }
 
 void settings_free(struct settings *settings)

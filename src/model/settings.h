@@ -7,6 +7,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/strv.h"
 #include "model/compression.h"
@@ -32,6 +33,7 @@ struct settings {
 	char *build_environment;                                          /* file, or NULL */
 	struct policy policy;   /* of modules that have none of their own */
 	bool remember_probes;   /* kbuild's questions to the compiler (build/probes.h) */
+	uint64_t cache_size;    /* bytes; 0: results of builds are not kept */
 	char *post_transaction; /* shell command, or NULL */
 
 	/* These may still hold $kernelver: settings_expand() gives the value for one kernel. */

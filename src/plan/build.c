@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "plan/add.h"
+#include "reuse/reuse.h"
 #include "tree/registry.h"
 
 /* A package whose rules exclude the kernel is skipped by status, not by silence. */
@@ -83,6 +84,31 @@ static int check_build(struct planner *planner, const struct module_id *id,
 	return require_dependencies(planner, id, *ret_package, &kernel->id, error);
 }
 
+/* A build that will do in place of this one. --force asks for a compiler. */
+static struct reuse_candidate *find_candidate(struct planner *planner, const struct module_id *id,
+					      const struct package *package,
+					      const struct kernel *kernel)
+{
+	struct reuse_request request = {
+		.context = &planner->plan->reuse,
+		.settings = planner->settings,
+		.id = id,
+		.package = package,
+		.kernel = kernel,
+	};
+	const char *dependency;
+
+	if (planner->force || planner_find(planner, "import", id, NULL) != PLAN_NONE)
+		return NULL;
+	STRV_FOREACH (dependency, &package->build_depends) {
+		const struct module_id any = {.name = (char *)dependency, .version = (char *)""};
+
+		request.dependencies_to_come |= planner_find(planner, "provides", &any,
+							     &kernel->id) != PLAN_NONE;
+	}
+	return reuse_find(&request, planner->reporter);
+}
+
 int plan_build(struct planner *planner, const struct module_id *id,
 	       const struct kernel_id *kernel_id, bool force, size_t *ret_job, struct error *error)
 {
@@ -110,6 +136,9 @@ int plan_build(struct planner *planner, const struct module_id *id,
 	*ret_job = plan_add_job(planner->plan, JOB_BUILD, id, kernel);
 	planner->plan->jobs[*ret_job].package = package;
 	planner->plan->jobs[*ret_job].force = built;
+	if (!built)
+		planner->plan->jobs[*ret_job].candidate = find_candidate(planner, id, package,
+									 kernel);
 	if (add != PLAN_NONE)
 		plan_add_edge(planner->plan, *ret_job, add, true);
 	wait_for_dependencies(planner, package, kernel_id, *ret_job);

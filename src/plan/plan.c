@@ -59,6 +59,15 @@ bool plan_changes_anything(const struct plan *plan)
 	return false;
 }
 
+static char *describe_reuse(const struct job *job)
+{
+	const char *from = job->candidate->manifest->kernel.release;
+
+	return text_format("reuse %s/%s for %s (%s) from %s", job->id.name, job->id.version,
+			   job->kernel->id.release, job->kernel->id.arch,
+			   text_equal(from, job->kernel->id.release) ? "the cache" : from);
+}
+
 char *job_describe(const struct job *job)
 {
 	static const char *const verbs[] = {
@@ -75,6 +84,8 @@ char *job_describe(const struct job *job)
 	};
 	struct buffer line = {0};
 
+	if (job->candidate)
+		return describe_reuse(job);
 	switch (job->kind) {
 	case JOB_NOTICE:
 		return xstrdup(job->text);
@@ -103,7 +114,10 @@ void plan_free(struct plan *plan)
 		free(plan->jobs[i].text);
 		free(plan->jobs[i].edges);
 		error_clear(&plan->jobs[i].error);
+		if (plan->jobs[i].candidate)
+			reuse_candidate_free(plan->jobs[i].candidate);
 	}
+	reuse_context_free(&plan->reuse);
 	for (size_t i = 0; i < plan->kernel_count; i++)
 		kernel_free(plan->kernels[i]);
 	for (size_t i = 0; i < plan->package_count; i++)

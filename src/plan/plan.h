@@ -15,6 +15,7 @@
 #include "kernel/kernel.h"
 #include "model/identity.h"
 #include "model/package.h"
+#include "reuse/reuse.h"
 
 struct tarball;
 
@@ -43,12 +44,13 @@ struct job_edge {
 
 struct job {
 	enum job_kind kind;
-	struct module_id id;           /* empty for DEPMOD and POST_TRANSACTION */
-	const struct kernel *kernel;   /* owned by the plan; NULL for ADD, FORGET … */
-	const struct package *package; /* owned by the plan; NULL where it could not be read */
-	char *text;                    /* see the kinds; owned */
-	const struct tarball *tarball; /* JOB_UNPACK; the caller's, as long as the plan */
-	bool loaded; /* JOB_ADD: a JOB_UNPACK has made the link */
+	struct module_id id;               /* empty for DEPMOD and POST_TRANSACTION */
+	const struct kernel *kernel;       /* owned by the plan; NULL for ADD, FORGET … */
+	const struct package *package;     /* owned by the plan; NULL where it could not be read */
+	char *text;                        /* see the kinds; owned */
+	struct reuse_candidate *candidate; /* JOB_BUILD: taken from there; NULL: compiled. Owned */
+	const struct tarball *tarball;     /* JOB_UNPACK; the caller's, as long as the plan */
+	bool loaded;                       /* JOB_ADD: a JOB_UNPACK has made the link */
 	bool force;
 	bool force_version_override;
 	bool no_depmod;       /* JOB_DEPMOD: only commit */
@@ -68,6 +70,7 @@ struct plan {
 	size_t kernel_count;
 	struct package **packages;
 	size_t package_count;
+	struct reuse_context reuse;
 };
 
 /* Appends a job and returns its index. id and kernel may be NULL. */

@@ -48,6 +48,7 @@ static int collect_build(struct collector *collector, const struct module_id *id
 	struct install_difference difference = {0};
 
 	entry->originals = registry_has_originals(settings, id->name, kernel);
+	entry->reused_from = registry_reused_from(settings, id, kernel);
 	if (!installed)
 		return 0;
 	if (install_find_difference(settings, collector->distro, id, NULL, kernel, &difference,
@@ -156,6 +157,7 @@ void status_list_free(struct status_list *list)
 		module_id_free(&list->items[i].id);
 		kernel_id_free(&list->items[i].kernel);
 		free(list->items[i].weak_from);
+		free(list->items[i].reused_from);
 	}
 	free(list->items);
 	*list = (struct status_list){0};

@@ -16,10 +16,11 @@ struct status_entry {
 	struct module_id id;
 	struct kernel_id kernel; /* empty for added and broken */
 	enum status_state state;
-	char *weak_from; /* STATUS_WEAK: the release whose build it is */
-	bool originals;  /* original modules are archived */
-	bool missing;    /* installed: a module is not in the kernel's directory */
-	bool differs;    /* installed: one is another than the built one */
+	char *weak_from;   /* STATUS_WEAK: the release whose build it is */
+	char *reused_from; /* built, installed: the kernel whose build it is; NULL: its own */
+	bool originals;    /* original modules are archived */
+	bool missing;      /* installed: a module is not in the kernel's directory */
+	bool differs;      /* installed: one is another than the built one */
 };
 
 struct status_list {

@@ -22,6 +22,9 @@ char *layout_product_modules(const struct settings *settings, const struct modul
 char *layout_product_log(const struct settings *settings, const struct module_id *id,
 			 const struct kernel_id *kernel);
 
+/* In M/V/K/A: a link to the release of the kernel whose build is reused there. */
+#define LAYOUT_REUSED ".reused"
+
 /* <tree>/M/kernel-K-A, and the V/K/A it points to */
 char *layout_active_link(const struct settings *settings, const char *name,
 			 const struct kernel_id *kernel);

@@ -206,6 +206,15 @@ char *registry_dependency_version(const struct settings *settings, const struct 
 	return text_trimmed(content);
 }
 
+char *registry_reused_from(const struct settings *settings, const struct module_id *id,
+			   const struct kernel_id *kernel)
+{
+	cleanup(free_string) char *product = layout_product(settings, id, kernel);
+	cleanup(free_string) char *mark = path_join(product, LAYOUT_REUSED, NULL);
+
+	return file_readlink(mark);
+}
+
 bool registry_has_originals(const struct settings *settings, const char *name,
 			    const struct kernel_id *kernel)
 {

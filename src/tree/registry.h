@@ -32,6 +32,9 @@ bool registry_is_installed(const struct settings *settings, const struct module_
 /* The version whose link kernel-K-A is there, owned by the caller, or NULL. */
 char *registry_active_version(const struct settings *settings, const char *name,
 			      const struct kernel_id *kernel);
+/* The kernel whose build of M/V is reused for this one, owned by the caller, or NULL. */
+char *registry_reused_from(const struct settings *settings, const struct module_id *id,
+			   const struct kernel_id *kernel);
 bool registry_has_originals(const struct settings *settings, const char *name,
 			    const struct kernel_id *kernel);
 

@@ -1,14 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ui/status.h"
 
+#include "base/cleanup.h"
+#include "base/text.h"
+
 static void show_build(const struct status_entry *entry, struct reporter *reporter)
 {
-	report(reporter, REPORT_LINE, "%s/%s, %s, %s: %s%s%s%s", entry->id.name, entry->id.version,
-	       entry->kernel.release, entry->kernel.arch,
+	cleanup(free_string) char *reused = entry->reused_from ? text_format(" (Reused from %s)",
+									     entry->reused_from)
+							       : NULL;
+
+	report(reporter, REPORT_LINE, "%s/%s, %s, %s: %s%s%s%s%s", entry->id.name,
+	       entry->id.version, entry->kernel.release, entry->kernel.arch,
 	       entry->state == STATUS_INSTALLED ? "installed" : "built",
 	       entry->originals ? " (Original modules exist)" : "",
 	       entry->missing ? " (Built modules are missing in the kernel modules folder)" : "",
-	       entry->differs ? " (Differences between built and installed modules)" : "");
+	       entry->differs ? " (Differences between built and installed modules)" : "",
+	       reused ? reused : "");
 }
 
 void status_show(const struct status_list *list, struct reporter *reporter)

@@ -68,7 +68,10 @@ static void success_leaves_the_product_alone(void **state)
 	assert_int_equal(stat(module, &info), 0);
 	assert_int_equal(info.st_uid, 0);
 	assert_int_equal(info.st_mode & 07777, 0644);
-	assert_string_equal(notebook_text(&f->notebook), "S Building module(s)\ns \n");
+	assert_string_equal(notebook_text(&f->notebook),
+			    "S Building module(s)\ns \n"
+			    "V What foo/1.0 depends on cannot be recorded: It is no kernel "
+			    "module: not an ELF file.\n");
 }
 
 static void versions_of_dependencies_are_recorded(void **state)

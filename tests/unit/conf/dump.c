@@ -46,11 +46,11 @@ static void a_bad_conf_without_values_is_still_dumped(void **state)
 
 	(void)state;
 	assert_string_equal(text, "# evaluated in process\n");
-	assert_string_equal(
-		json_object_to_json_string_ext(root, JSON_C_TO_STRING_PLAIN),
-		"{\"package\":null,\"directives\":{},\"origins\":{},"
-		"\"policy\":{\"build_sandbox\":\"yes\",\"build_network\":\"no\"},\"files\":[],"
-		"\"evaluated_by\":\"builtin\",\"bash_reasons\":[]}");
+	assert_string_equal(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PLAIN),
+			    "{\"package\":null,\"directives\":{},\"origins\":{},"
+			    "\"policy\":{\"build_sandbox\":\"yes\",\"build_network\":\"no\","
+			    "\"abi_reuse\":\"strict\"},\"files\":[],"
+			    "\"evaluated_by\":\"builtin\",\"bash_reasons\":[]}");
 	json_object_put(root);
 }
 

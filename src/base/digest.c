@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/digest.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/text.h"
+
+enum { BLOCK = 128 << 10 };
+
+/* The library's calls fail for nothing but lack of memory: that ends the process. */
+static EVP_MD_CTX *context(struct digest *digest)
+{
+	return (EVP_MD_CTX *)digest;
+}
+
+static void require(bool done)
+{
+	if (!done)
+		abort();
+}
+
+struct digest *digest_new(void)
+{
+	EVP_MD_CTX *new = EVP_MD_CTX_new();
+
+	require(new &&EVP_DigestInit_ex(new, EVP_sha256(), NULL) == 1);
+	return (struct digest *)new;
+}
+
+void digest_free(struct digest *digest)
+{
+	EVP_MD_CTX_free(context(digest));
+}
+
+void digest_add(struct digest *digest, const void *data, size_t length)
+{
+	require(EVP_DigestUpdate(context(digest), data, length) == 1);
+}
+
+void digest_add_text(struct digest *digest, const char *text)
+{
+	if (text)
+		digest_add(digest, "t", 1);
+	digest_add(digest, text ? text : "", text ? strlen(text) + 1 : 1);
+}
+
+char *digest_finish(struct digest *digest)
+{
+	unsigned char bytes[EVP_MAX_MD_SIZE];
+	unsigned int length = 0;
+	struct buffer text = {0};
+
+	require(EVP_DigestFinal_ex(context(digest), bytes, &length) == 1);
+	digest_free(digest);
+	for (unsigned int i = 0; i < length; i++)
+		buffer_add_format(&text, "%02x", bytes[i]);
+	return buffer_take(&text);
+}
+
+char *digest_of(const void *data, size_t length)
+{
+	struct digest *digest = digest_new();
+
+	digest_add(digest, data, length);
+	return digest_finish(digest);
+}
+
+static int add_content(struct digest *digest, int fd)
+{
+	cleanup(free_string) char *block = malloc(BLOCK);
+	ssize_t got;
+
+	require(block);
+	while ((got = read(fd, block, BLOCK)) != 0) {
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -errno;
+		digest_add(digest, block, (size_t)got);
+	}
+	return 0;
+}
+
+int digest_of_file(const char *path, char **ret_digest, struct error *error)
+{
+	cleanup(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	cleanup(digest_free_handler) struct digest *digest = digest_new();
+	struct stat status;
+	int code = 0;
+
+	if (fd < 0 || fstat(fd, &status) < 0)
+		code = -errno;
+	else if (!S_ISREG(status.st_mode))
+		code = -EINVAL;
+	else
+		code = add_content(digest, fd);
+	if (code < 0)
+		return error_errno(error, code, 0, "Cannot read %s", path);
+	*ret_digest = digest_finish(TAKE(digest));
+	return 0;
+}

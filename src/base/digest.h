@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * SHA-256, as 64 lower-case hexadecimal digits: to tell whether two things are the same.
+ *
+ *	struct digest *digest = digest_new();
+ *	digest_add_text(digest, name);
+ *	...
+ *	char *text = digest_finish(digest);	// owned by the caller; the digest is released
+ */
+#pragma once
+
+#include <stddef.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+
+enum { DIGEST_LENGTH = 64 };
+
+struct digest;
+
+struct digest *digest_new(void);
+void digest_free(struct digest *digest);
+DEFINE_CLEANUP(struct digest *, digest_free)
+
+void digest_add(struct digest *digest, const void *data, size_t length);
+/*
+ * A text and where it ends, so that two sequences of texts add the same bytes only if they are the
+ * same texts. NULL is another text than "".
+ */
+void digest_add_text(struct digest *digest, const char *text);
+
+char *digest_finish(struct digest *digest);
+
+/* Of bytes in memory, owned by the caller. */
+char *digest_of(const void *data, size_t length);
+
+/* Of a regular file's content, of whatever size, owned by the caller. */
+int digest_of_file(const char *path, char **ret_digest, struct error *error);

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/directory.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "build/builder.h"
+#include "reuse/artifact.h"
+#include "reuse/cache.h"
+#include "tree/layout.h"
+
+/* Said once, and then the compiler has its turn. */
+static void refuse(const struct builder *builder, const char *reason)
+{
+	const struct build_request *request = builder->request;
+
+	report(request->reporter, REPORT_LINE,
+	       "The build for kernel %s cannot be reused for %s/%s after all: %s",
+	       request->candidate->manifest->kernel.release, request->id->name,
+	       request->id->version, reason);
+}
+
+/* The facts as they are now, when everything that the plan had before this has been done. */
+static bool still_fits(const struct builder *builder)
+{
+	const struct build_request *request = builder->request;
+	const struct reuse_request question = {
+		.context = request->candidate->context,
+		.settings = request->settings,
+		.id = request->id,
+		.package = request->package,
+		.kernel = request->kernel,
+	};
+	cleanup(free_string) char *reason = reuse_recheck(&question, request->candidate);
+
+	if (reason)
+		refuse(builder, reason);
+	return !reason;
+}
+
+/* The modules as they came from the compiler, checked. A damaged one leaves the stage empty. */
+static int extract(const struct builder *builder, const char *modules, bool *ret_done,
+		   struct error *error)
+{
+	const struct reuse_candidate *candidate = builder->request->candidate;
+	cleanup(free_string) char *from = path_join(candidate->product, "module", NULL);
+	struct error damage = {0};
+
+	if (artifact_extract(from, candidate->manifest, modules, &damage) == 0) {
+		*ret_done = true;
+		return 0;
+	}
+	refuse(builder, damage.message);
+	error_clear(&damage);
+	if (candidate->cached && cache_drop(candidate->product, &damage) < 0)
+		error_clear(&damage);
+	if (directory_remove(modules, error) < 0)
+		return error->code;
+	if (mkdir(modules, 0755) < 0)
+		return error_errno(error, -errno, 0, "Cannot make the directory %s", modules);
+	return 0;
+}
+
+static int finish_modules(const struct builder *builder, const char *modules, struct error *error)
+{
+	const struct manifest *manifest = builder->request->candidate->manifest;
+	struct signing *signing = builder->request->signing;
+	int code = signing ? signing_open(signing, builder->request->reporter, error) : 0;
+
+	if (code < 0)
+		return code;
+	for (size_t i = 0; i < manifest->module_count && !code; i++) {
+		const char *name = manifest->modules[i].name;
+		cleanup(free_string) char *path = path_join(modules, name, NULL);
+		cleanup(free_string) char *shown = path_join(builder->workspace->product, "module",
+							     name, NULL);
+
+		code = products_finish_module(builder->request, path, shown, error);
+	}
+	if (signing)
+		signing_close(signing);
+	return code;
+}
+
+/* The manifest as it was, and whose build it is. */
+static int write_origin(const struct builder *builder, struct error *error)
+{
+	const struct manifest *manifest = builder->request->candidate->manifest;
+	const char *stage = builder->workspace->stage;
+	const char *release = manifest->kernel.release;
+	cleanup(free_string) char *path = path_join(stage, MANIFEST_NAME, NULL);
+	cleanup(free_string) char *mark = path_join(stage, LAYOUT_REUSED, NULL);
+	cleanup(free_string) char *text = manifest_print(manifest);
+	cleanup(free_string) char *note = text_format("Reused: compiled for kernel %s", release);
+
+	if (file_write(path, text, strlen(text), 0644, error) < 0 ||
+	    make_log_note(builder->log, note, error) < 0)
+		return error->code;
+	if (text_equal(release, builder->request->kernel->id.release))
+		return 0;
+	return file_symlink(release, mark, error);
+}
+
+int reused_stage(const struct builder *builder, bool *ret_reused, struct error *error)
+{
+	const struct build_request *request = builder->request;
+	const struct reuse_candidate *candidate = request->candidate;
+	cleanup(free_string) char *modules = path_join(builder->workspace->stage, "module", NULL);
+	bool extracted = false;
+
+	if (!still_fits(builder))
+		return 0;
+	if (extract(builder, modules, &extracted, error) < 0 || !extracted)
+		return error->code;
+	report(request->reporter, REPORT_LINE, "Reusing the build of %s/%s for kernel %s.",
+	       request->id->name, request->id->version, candidate->manifest->kernel.release);
+	if (finish_modules(builder, modules, error) < 0 || write_origin(builder, error) < 0)
+		return error->code;
+	if (candidate->cached)
+		cache_touch(candidate->product);
+	*ret_reused = true;
+	return 0;
+}

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "reuse/cache.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/digest.h"
+#include "base/directory.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/path.h"
+#include "base/staging.h"
+#include "base/text.h"
+#include "reuse/artifact.h"
+#include "tree/layout.h"
+
+char *cache_directory(const struct settings *settings)
+{
+	cleanup(free_string) char *standard = settings_path(settings, "/var/lib/dkms");
+
+	return text_equal(settings->dkms_tree, standard)
+		       ? settings_path(settings, "/var/cache/dkms/builds")
+		       : layout_private(settings, "cache");
+}
+
+/* -EPERM for a directory that somebody else might have put something into. */
+static int require_private(const char *directory, struct error *error)
+{
+	struct stat status;
+
+	if (lstat(directory, &status) < 0)
+		return error_errno(error, -errno, 0, "Cannot use the cache %s", directory);
+	if (!S_ISDIR(status.st_mode) || status.st_uid != geteuid() || (status.st_mode & 0022))
+		return error_set(error, -EPERM, 0,
+				 "The cache %s is not used: others may write to it.", directory);
+	return 0;
+}
+
+static uint64_t size_of(const char *directory)
+{
+	cleanup(strv_free) struct strv names = {0};
+	struct error ignored = {0};
+	const char *name;
+	struct stat status;
+	uint64_t size = 0;
+
+	if (directory_list(directory, &names, &ignored) < 0)
+		error_clear(&ignored);
+	STRV_FOREACH (name, &names) {
+		cleanup(free_string) char *path = path_join(directory, name, NULL);
+
+		if (lstat(path, &status) == 0 && S_ISREG(status.st_mode))
+			size += (uint64_t)status.st_size;
+	}
+	return size;
+}
+
+static void add_entry(struct cache_entries *entries, const char *path)
+{
+	cleanup(free_string) char *modules = path_join(path, "module", NULL);
+	cleanup(free_string) char *manifest = path_join(path, MANIFEST_NAME, NULL);
+	struct stat directory, file;
+
+	if (lstat(path, &directory) < 0 || !S_ISDIR(directory.st_mode))
+		return;
+	entries->items = xreallocarray(entries->items, entries->count + 1, sizeof(*entries->items));
+	entries->items[entries->count++] = (struct cache_entry){
+		.path = xstrdup(path),
+		.size = size_of(modules) +
+			(lstat(manifest, &file) == 0 ? (uint64_t)file.st_size : 0),
+		.used = directory.st_mtim,
+	};
+}
+
+static int compare_use(const void *a, const void *b)
+{
+	const struct timespec *left = &((const struct cache_entry *)a)->used;
+	const struct timespec *right = &((const struct cache_entry *)b)->used;
+
+	if (left->tv_sec != right->tv_sec)
+		return left->tv_sec < right->tv_sec ? 1 : -1;
+	return (left->tv_nsec < right->tv_nsec) - (left->tv_nsec > right->tv_nsec);
+}
+
+static int add_entries_of(const char *directory, const char *key, struct cache_entries *entries,
+			  struct error *error)
+{
+	cleanup(free_string) char *place = path_join(directory, key, NULL);
+	cleanup(strv_free) struct strv names = {0};
+	const char *name;
+
+	if (!file_is_directory(place))
+		return 0;
+	if (directory_list(place, &names, error) < 0)
+		return error->code;
+	STRV_FOREACH (name, &names) {
+		cleanup(free_string) char *path = path_join(place, name, NULL);
+
+		add_entry(entries, path);
+	}
+	return 0;
+}
+
+static void sort_entries(struct cache_entries *entries)
+{
+	if (entries->count > 1)
+		qsort(entries->items, entries->count, sizeof(*entries->items), compare_use);
+}
+
+void cache_entries_free(struct cache_entries *entries)
+{
+	for (size_t i = 0; i < entries->count; i++)
+		free(entries->items[i].path);
+	free(entries->items);
+	*entries = (struct cache_entries){0};
+}
+
+int cache_list(const struct settings *settings, struct cache_entries *entries, struct error *error)
+{
+	cleanup(free_string) char *directory = cache_directory(settings);
+	cleanup(strv_free) struct strv keys = {0};
+	const char *key;
+
+	if (!file_exists_nofollow(directory))
+		return 0;
+	if (require_private(directory, error) < 0 || directory_list(directory, &keys, error) < 0)
+		return error->code;
+	STRV_FOREACH (key, &keys)
+		if (add_entries_of(directory, key, entries, error) < 0)
+			return error->code;
+	sort_entries(entries);
+	return 0;
+}
+
+void cache_find(const struct settings *settings, const struct build_inputs *inputs,
+		const char *arch, struct strv *entries, struct reporter *reporter)
+{
+	cleanup(free_string) char *directory = cache_directory(settings);
+	cleanup(free_string) char *key = build_inputs_key(inputs, arch);
+	struct cache_entries found = {0};
+	struct error error = {0};
+
+	if (!settings->cache_size || !file_exists_nofollow(directory))
+		return;
+	if (require_private(directory, &error) < 0 ||
+	    add_entries_of(directory, key, &found, &error) < 0) {
+		report_text(reporter, REPORT_VERBOSE, error.message);
+		error_clear(&error);
+	}
+	sort_entries(&found);
+	for (size_t i = 0; i < found.count; i++)
+		strv_add(entries, found.items[i].path);
+	cache_entries_free(&found);
+}
+
+void cache_touch(const char *entry)
+{
+	(void)utimensat(AT_FDCWD, entry, NULL, 0);
+}
+
+int cache_drop(const char *entry, struct error *error)
+{
+	cleanup(free_string) char *key = path_parent(entry);
+
+	if (directory_remove(entry, error) < 0)
+		return error->code;
+	(void)rmdir(key); /* it may well hold others */
+	return 0;
+}
+
+/* The entry is made whole in the staging directory and moved from there. */
+static int make_entry(const char *staging, const struct manifest *manifest, const char *text,
+		      const char *modules, const char *entry, struct error *error)
+{
+	cleanup(free_string) char *made = path_join(staging, "entry", NULL);
+	cleanup(free_string) char *made_modules = path_join(made, "module", NULL);
+	cleanup(free_string) char *path = path_join(made, MANIFEST_NAME, NULL);
+	cleanup(free_string) char *key = path_parent(entry);
+
+	if (file_make_directories(made_modules, error) < 0 ||
+	    artifact_extract(modules, manifest, made_modules, error) < 0 ||
+	    file_create(path, text, strlen(text), 0644, error) < 0 ||
+	    directory_sync(made, error) < 0 || file_make_directories(key, error) < 0 ||
+	    file_rename(made, entry, error) < 0)
+		return error->code;
+	return file_sync_directory(key, error);
+}
+
+static int open_cache(const char *directory, struct error *error)
+{
+	if (!file_exists_nofollow(directory)) {
+		if (file_make_directories(directory, error) < 0)
+			return error->code;
+		if (chmod(directory, 0700) < 0)
+			return error_errno(error, -errno, 0, "Cannot make %s private", directory);
+	}
+	return require_private(directory, error);
+}
+
+int cache_put(const struct settings *settings, const struct manifest *manifest, const char *modules,
+	      struct error *error)
+{
+	cleanup(free_string) char *directory = cache_directory(settings);
+	cleanup(free_string) char *text = manifest_print(manifest);
+	cleanup(free_string) char *key = build_inputs_key(&manifest->inputs, manifest->kernel.arch);
+	cleanup(free_string) char *digest = digest_of(text, strlen(text));
+	cleanup(free_string) char *entry = path_join(directory, key, digest, NULL);
+	struct staging staging = {.lock = -1};
+	size_t removed;
+
+	if (!settings->cache_size || manifest->unfit)
+		return 0;
+	if (file_is_directory(entry)) {
+		cache_touch(entry);
+		return 0;
+	}
+	if (open_cache(directory, error) < 0 ||
+	    staging_open(directory, "cache", &staging, error) < 0)
+		return error->code;
+	int code = make_entry(staging.path, manifest, text, modules, entry, error);
+
+	staging_close(&staging);
+	return code < 0 ? code : cache_shrink(settings, settings->cache_size, &removed, error);
+}
+
+int cache_shrink(const struct settings *settings, uint64_t size, size_t *ret_removed,
+		 struct error *error)
+{
+	struct cache_entries entries = {0};
+	uint64_t kept = 0;
+	size_t removed = 0;
+	int code = cache_list(settings, &entries, error);
+
+	for (size_t i = 0; i < entries.count && !code; i++) {
+		kept += entries.items[i].size;
+		if (kept <= size)
+			continue;
+		kept -= entries.items[i].size;
+		code = cache_drop(entries.items[i].path, error);
+		removed += code == 0;
+	}
+	cache_entries_free(&entries);
+	if (!code)
+		*ret_removed = removed;
+	return code;
+}

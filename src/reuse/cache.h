@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Results of builds that outlive the builds, unsigned and uncompressed:
+ *
+ *	<cache>/KEY/DIGEST/.build.json		the manifest
+ *	<cache>/KEY/DIGEST/module/NAME.ko	and Module.symvers
+ *
+ * KEY is the digest of source, directives, compiler and architecture (build_inputs_key()), DIGEST
+ * that of the manifest. An entry appears by one rename; its directory's time is when it was used
+ * last. cache_size in framework.conf bounds the whole: what was not used for longest goes.
+ *
+ * Its files get signed, so the cache is root's alone: one that others may write to is not used.
+ * It is /var/cache/dkms/builds for the tree /var/lib/dkms, and <tree>/.dkms/cache for any other.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "base/error.h"
+#include "base/report.h"
+#include "base/strv.h"
+#include "model/settings.h"
+#include "reuse/inputs.h"
+#include "reuse/manifest.h"
+
+char *cache_directory(const struct settings *settings);
+
+/* Adds the paths of entries that may do, those used last first. */
+void cache_find(const struct settings *settings, const struct build_inputs *inputs,
+		const char *arch, struct strv *entries, struct reporter *reporter);
+
+/*
+ * Keeps what the manifest tells of; modules is a directory like M/V/K/A/module. What is unfit, or
+ * there already, is not kept (again). Then the cache is brought down to its size.
+ */
+int cache_put(const struct settings *settings, const struct manifest *manifest, const char *modules,
+	      struct error *error);
+
+/* An entry was used now. Best effort. */
+void cache_touch(const char *entry);
+/* A damaged entry goes. */
+int cache_drop(const char *entry, struct error *error);
+
+struct cache_entry {
+	char *path;
+	uint64_t size; /* bytes */
+	struct timespec used;
+};
+
+struct cache_entries {
+	struct cache_entry *items; /* used last first */
+	size_t count;
+};
+
+/* Start with {0}. A cache that is not there is empty. */
+int cache_list(const struct settings *settings, struct cache_entries *entries, struct error *error);
+void cache_entries_free(struct cache_entries *entries);
+
+/* Removes entries, those not used for longest first, until at most size bytes are left. */
+int cache_shrink(const struct settings *settings, uint64_t size, size_t *ret_removed,
+		 struct error *error);

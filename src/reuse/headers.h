@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The headers of one kernel as something that builds depend on, so that two kernels' can be
+ * compared. A kernel has an object tree (<install tree>/K/build: configuration, generated headers)
+ * and a source tree, which is the same directory or another that the object tree's Makefile
+ * includes (Debian's -common, SUSE's linux-VERSION).
+ *
+ * A file of theirs has a name that is the same for every kernel:
+ * "objtree/include/config/auto.conf", "srctree/include/linux/fs.h". Files elsewhere have their
+ * absolute path for a name.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "kernel/kernel.h"
+#include "kernel/symvers.h"
+#include "reuse/memo.h"
+
+struct headers {
+	const struct kernel *kernel;
+	struct digest_memo *memo;
+	char *object_tree, *real_object_tree; /* as the kernel spells it, and without links */
+	char *source_tree, *real_source_tree;
+	/* What is known already of it, each NULL until asked for. */
+	char *configuration, *machinery, *whole;
+	struct symvers *symvers;
+};
+
+/* Never fails: what is not there is found missing when it is asked for. Borrows kernel and memo. */
+struct headers *headers_open(const struct kernel *kernel, struct digest_memo *memo);
+void headers_free(struct headers *headers);
+DEFINE_CLEANUP(struct headers *, headers_free)
+
+/* The name of a file given by its absolute path, owned by the caller. */
+char *headers_name(const struct headers *headers, const char *path);
+/* Where the file of that name is for this kernel, owned by the caller. */
+char *headers_path(const struct headers *headers, const char *name);
+/* The digest of the file of that name; *ret_digest is valid until the next call. */
+int headers_digest(struct headers *headers, const char *name, const char **ret_digest,
+		   struct error *error);
+
+/* True for generated headers whose only purpose is to say which kernel they belong to. */
+bool headers_is_naming(const char *name);
+
+/*
+ * Digests that do not depend on how the kernel is called. Each is worked out once and points into
+ * the headers.
+ *
+ * configuration: include/config/auto.conf but for the kernel's name, its build salt and the
+ * compiler's version. machinery: what kbuild runs and reads itself: makefiles, scripts/ with
+ * modpost and the like. whole: every file of both trees, but for those that name the release
+ * and Module.symvers.
+ */
+int headers_configuration(struct headers *headers, const char **ret_digest, struct error *error);
+int headers_machinery(struct headers *headers, const char **ret_digest, struct error *error);
+int headers_whole(struct headers *headers, const char **ret_digest, struct error *error);
+
+/* What the kernel exports: Module.symvers of the object tree, read once. */
+int headers_symvers(struct headers *headers, const struct symvers **ret_symvers,
+		    struct error *error);
+
+/* text with the trees' paths and the kernel's release replaced by names that all kernels share. */
+char *headers_neutral_text(const struct headers *headers, const char *text);

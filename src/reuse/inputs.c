@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "reuse/inputs.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/digest.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/path.h"
+#include "base/strv.h"
+#include "base/text.h"
+#include "reuse/makefile.h"
+#include "reuse/source.h"
+#include "tree/layout.h"
+
+extern char **environ;
+
+static void add_neutral(struct digest *digest, const struct headers *headers, const char *text)
+{
+	cleanup(free_string) char *neutral = text ? headers_neutral_text(headers, text) : NULL;
+
+	digest_add_text(digest, neutral);
+}
+
+static void add_list(struct digest *digest, const struct headers *headers, const struct strv *texts)
+{
+	const char *text;
+
+	STRV_FOREACH (text, texts)
+		add_neutral(digest, headers, text);
+	digest_add_text(digest, NULL);
+}
+
+static void add_modules(struct digest *digest, const struct package *package)
+{
+	for (size_t i = 0; i < package->module_count; i++) {
+		const struct built_module *module = &package->modules[i];
+
+		if (module->excluded)
+			continue;
+		digest_add_text(digest, module->built_location);
+		digest_add_text(digest, module->built_name);
+		digest_add_text(digest, module->dest_name);
+		digest_add_text(digest, module->strip ? "strip" : "");
+	}
+	digest_add_text(digest, NULL);
+}
+
+static bool is_listed(const char *name, const char *const *names)
+{
+	for (; *names; names++)
+		if (text_equal(name, *names))
+			return true;
+	return false;
+}
+
+/* Variables by which kbuild itself can be told how to compile, and what makefiles mention. */
+static bool is_heeded(const char *name, const struct strv *words)
+{
+	static const char *const heeded[] = {"ARCH",
+					     "CROSS_COMPILE",
+					     "KCFLAGS",
+					     "KAFLAGS",
+					     "KCPPFLAGS",
+					     "KBUILD_EXTRA_SYMBOLS",
+					     "KBUILD_MODPOST_WARN",
+					     NULL};
+	/* A build gets none of these as they are, or they say nothing about it. */
+	static const char *const unheeded[] = {
+		"CC",       "CXX",   "CFLAGS",    "CXXFLAGS", "CPPFLAGS",      "LDFLAGS",
+		"LD",       "MAKE",  "MAKEFLAGS", "MFLAGS",   "MAKELEVEL",     "KERNELRELEASE",
+		"HOME",     "PATH",  "PWD",       "OLDPWD",   "KERNELVERSION", "SHELL",
+		"USER",     "TERM",  "LANG",      "LC_ALL",   "LOGNAME",       "TMPDIR",
+		"HOSTNAME", "SHLVL", NULL};
+
+	if (text_starts_with(name, "KBUILD_BUILD_") || is_listed(name, heeded))
+		return true;
+	return strv_contains(words, name) && !is_listed(name, unheeded);
+}
+
+static void add_environment(struct digest *digest, const struct strv *words)
+{
+	cleanup(strv_free) struct strv heeded = {0};
+	const char *item;
+
+	for (char **variable = environ; *variable; variable++) {
+		cleanup(free_string) char *name = xstrndup(*variable, strcspn(*variable, "="));
+
+		if (is_heeded(name, words))
+			strv_add(&heeded, *variable);
+	}
+	strv_sort(&heeded);
+	STRV_FOREACH (item, &heeded)
+		digest_add_text(digest, item);
+	digest_add_text(digest, NULL);
+}
+
+/* The content of a file that the administrator named, if it can be read. */
+static void add_file(struct digest *digest, const char *path)
+{
+	cleanup(free_string) char *content = NULL;
+	struct error ignored = {0};
+
+	if (path && digest_of_file(path, &content, &ignored) < 0)
+		error_clear(&ignored);
+	digest_add_text(digest, content);
+}
+
+static char *digest_directives(const struct settings *settings, const struct module_id *id,
+			       const struct package *package, const struct headers *headers,
+			       const struct strv *words)
+{
+	struct digest *digest = digest_new();
+	cleanup(free_string) char *build = layout_build(settings, id);
+
+	digest_add_text(digest, build);
+	digest_add_text(digest, id->name);
+	digest_add_text(digest, id->version);
+	add_neutral(digest, headers, package->make_command);
+	add_neutral(digest, headers, package->pre_build);
+	add_list(digest, headers, &package->patches);
+	add_list(digest, headers, &package->build_depends);
+	add_list(digest, headers, &settings->directives);
+	add_modules(digest, package);
+	add_file(digest, settings->build_environment);
+	add_file(digest, settings->kernel_config);
+	add_environment(digest, words);
+	return digest_finish(digest);
+}
+
+/* Every program of this name on PATH: before the compiler there may be one that only calls it. */
+static int add_programs(struct digest *digest, struct digest_memo *memo, const char *name,
+			char **first, struct error *error)
+{
+	cleanup(strv_free) struct strv directories = {0}, seen = {0};
+	const char *path = getenv("PATH");
+	const char *directory, *content;
+
+	strv_split(&directories, path ? path : "/usr/sbin:/usr/bin:/sbin:/bin", ":");
+	STRV_FOREACH (directory, &directories) {
+		cleanup(free_string) char *file = path_join(directory, name, NULL);
+		cleanup(free_string) char *real = file_is_executable(file) ? realpath(file, NULL)
+									   : NULL;
+
+		if (!real || strv_contains(&seen, real))
+			continue;
+		if (memo_digest(memo, real, &content, error) < 0)
+			return error->code;
+		strv_add(&seen, real);
+		digest_add_text(digest, content);
+		if (first && !*first)
+			*first = xstrdup(real);
+	}
+	digest_add_text(digest, NULL);
+	return 0;
+}
+
+static int read_compiler(const struct headers *headers, struct build_inputs *inputs,
+			 struct error *error)
+{
+	const char *wanted = kernel_config_value(headers->kernel, "CC_VERSION_TEXT");
+	struct digest *digest = digest_new();
+	struct kernel_toolchain toolchain = {0};
+	cleanup(strv_free) struct strv programs = {0};
+	const char *name;
+	int code = 0;
+
+	kernel_find_toolchain(headers->kernel, &toolchain);
+	/* "ccache gcc-12" */
+	strv_split(&programs, toolchain.cc ? toolchain.cc : "gcc", " \t");
+	strv_add(&programs, toolchain.ld ? toolchain.ld : "ld");
+	strv_add(&programs, "as");
+	digest_add_text(digest, toolchain.cc);
+	kernel_toolchain_free(&toolchain);
+	STRV_FOREACH (name, &programs)
+		if (!code)
+			code = add_programs(digest, headers->memo, name,
+					    name_index_ == 0 ? &inputs->compiler_path : NULL,
+					    error);
+	inputs->compiler = digest_finish(digest);
+	inputs->compiler_wanted = xstrdup(wanted ? wanted : "");
+	if (!inputs->compiler_path)
+		inputs->compiler_path = xstrdup("");
+	return code;
+}
+
+/* What commands ask of a kernel is nowhere to be seen but in what they make of it. */
+static char *find_probing(const struct package *package, struct source_facts *source)
+{
+	if (package->pre_build)
+		return text_format("PRE_BUILD runs %s", package->pre_build);
+	if (source->probing)
+		return TAKE(source->probing);
+	return package->make_command ? makefile_command_probing(package->make_command) : NULL;
+}
+
+int build_inputs_read(const struct settings *settings, const struct module_id *id,
+		      const struct package *package, const struct headers *headers,
+		      struct build_inputs *ret_inputs, struct error *error)
+{
+	struct build_inputs inputs = {0};
+	cleanup(source_facts_free) struct source_facts source = {0};
+
+	if (source_facts_read(settings, id, headers->memo, &source, error) < 0)
+		return error->code;
+	if (read_compiler(headers, &inputs, error) < 0) {
+		build_inputs_free(&inputs);
+		return error->code;
+	}
+	inputs.directives = digest_directives(settings, id, package, headers, &source.words);
+	inputs.source = TAKE(source.digest);
+	inputs.probing = find_probing(package, &source);
+	*ret_inputs = inputs;
+	return 0;
+}
+
+void build_inputs_free(struct build_inputs *inputs)
+{
+	free(inputs->source);
+	free(inputs->directives);
+	free(inputs->compiler);
+	free(inputs->compiler_path);
+	free(inputs->compiler_wanted);
+	free(inputs->probing);
+	*inputs = (struct build_inputs){0};
+}
+
+char *build_inputs_key(const struct build_inputs *inputs, const char *arch)
+{
+	struct digest *digest = digest_new();
+
+	digest_add_text(digest, inputs->source);
+	digest_add_text(digest, inputs->directives);
+	digest_add_text(digest, inputs->compiler);
+	digest_add_text(digest, arch);
+	return digest_finish(digest);
+}

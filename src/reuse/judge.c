@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "reuse/judge.h"
+
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "reuse/exports.h"
+#include "reuse/shadow.h"
+
+/* What could not be read is a difference, too. */
+static char *as_reason(struct error *error)
+{
+	char *reason = text_format("%s", error->message);
+
+	error_clear(error);
+	return reason;
+}
+
+static char *compare(const char *then, const char *now, const char *what)
+{
+	return then && text_equal(then, now) ? NULL : text_format("%s differs", what);
+}
+
+static char *compare_inputs(const struct judge_request *request, const struct manifest *manifest)
+{
+	const struct build_inputs *then = &manifest->inputs, *now = request->inputs;
+
+	if (manifest->unfit)
+		return text_format("%s", manifest->unfit);
+	if (!text_equal(manifest->kernel.arch, request->headers->kernel->id.arch))
+		return text_format("the architecture differs");
+	if (!text_equal(then->source, now->source))
+		return text_format("the source differs");
+	return compare(then->directives, now->directives, "what dkms.conf says");
+}
+
+static char *compare_compiler(const struct judge_request *request, const struct manifest *manifest)
+{
+	const struct build_inputs *then = &manifest->inputs, *now = request->inputs;
+
+	if (!text_equal(then->compiler_wanted, now->compiler_wanted))
+		return text_format("the kernel was compiled with %s, not %s", now->compiler_wanted,
+				   then->compiler_wanted);
+	return compare(then->compiler, now->compiler, "the compiler");
+}
+
+static char *compare_configuration(struct headers *headers, const struct manifest *manifest)
+{
+	struct error error = {0};
+	const char *now;
+
+	if (headers_configuration(headers, &now, &error) < 0)
+		return as_reason(&error);
+	return compare(manifest->configuration, now, "the kernel's configuration");
+}
+
+/* What kbuild is made of, and all headers where nobody knows which ones count. */
+static char *compare_trees(struct headers *headers, const struct manifest *manifest)
+{
+	struct error error = {0};
+	const char *now;
+
+	if (headers_machinery(headers, &now, &error) < 0)
+		return as_reason(&error);
+	char *reason = compare(manifest->machinery, now, "kbuild");
+
+	if (reason || (!manifest->whole && !manifest->inputs.probing))
+		return reason;
+	if (headers_whole(headers, &now, &error) < 0)
+		return as_reason(&error);
+	return compare(manifest->whole, now, "some header of a kernel that its build looks into");
+}
+
+static char *compare_header(struct headers *headers, const char *name, const char *then)
+{
+	struct error ignored = {0};
+	const char *now;
+
+	if (text_equal(then, SHADOW_PASSED_OVER))
+		return NULL;
+	if (headers_digest(headers, name, &now, &ignored) < 0) {
+		error_clear(&ignored);
+		return text_format("%s is missing", name);
+	}
+	return text_equal(then, now) ? NULL : text_format("%s differs", name);
+}
+
+static char *compare_headers(struct headers *headers, const struct manifest *manifest)
+{
+	STRMAP_FOREACH (header, &manifest->headers) {
+		char *reason = compare_header(headers, header->key, header->value);
+
+		if (reason)
+			return reason;
+	}
+	return shadow_find(headers, &manifest->headers);
+}
+
+/* By these alone a kernel makes the vermagic that it expects. */
+static char *compare_vermagic(struct headers *headers, const struct manifest *manifest)
+{
+	bool found = false;
+
+	STRMAP_FOREACH (header, &manifest->headers) {
+		const char *base = path_basename(header->key);
+
+		if (!text_equal(base, "vermagic.h") && !text_equal(base, "randomize_layout_hash.h"))
+			continue;
+		found = true;
+		char *reason = compare_header(headers, header->key, header->value);
+
+		if (reason)
+			return reason;
+	}
+	return found ? NULL : text_format("it is not known what its vermagic was made from");
+}
+
+static char *compare_imports(const struct judge_request *request, const struct manifest *manifest)
+{
+	struct exports exports = {0};
+	struct error error = {0};
+	char *reason = NULL;
+
+	if (exports_open(request->settings, request->headers, &request->package->build_depends,
+			 &exports, &error) < 0)
+		return as_reason(&error);
+	STRMAP_FOREACH (import, &manifest->imports) {
+		cleanup(free_string) char *now = exports_describe(&exports, import->key);
+		const char *then = import->value;
+
+		if (reason || text_equal(now ? now : MANIFEST_NO_EXPORT, then) ||
+		    (!now && request->dependencies_to_come))
+			continue;
+		reason = text_format("the kernel's %s differs", import->key);
+	}
+	exports_close(&exports);
+	return reason;
+}
+
+typedef char *check(const struct judge_request *request, const struct manifest *manifest);
+
+static char *check_configuration(const struct judge_request *request,
+				 const struct manifest *manifest)
+{
+	return compare_configuration(request->headers, manifest);
+}
+
+static char *check_trees(const struct judge_request *request, const struct manifest *manifest)
+{
+	return compare_trees(request->headers, manifest);
+}
+
+static char *check_headers(const struct judge_request *request, const struct manifest *manifest)
+{
+	return compare_headers(request->headers, manifest);
+}
+
+static char *check_vermagic(const struct judge_request *request, const struct manifest *manifest)
+{
+	return compare_vermagic(request->headers, manifest);
+}
+
+/* From the cheapest to the dearest. */
+static check *const strict_checks[] = {compare_inputs,
+				       compare_compiler,
+				       check_configuration,
+				       compare_imports,
+				       check_headers,
+				       check_trees,
+				       NULL};
+static check *const crc_checks[] = {compare_inputs, check_configuration, compare_imports,
+				    check_vermagic, NULL};
+
+char *judge_manifest(const struct judge_request *request, const struct manifest *manifest)
+{
+	check *const *checks = request->package->policy.abi_reuse == REUSE_CRC ? crc_checks
+									       : strict_checks;
+	char *reason = NULL;
+
+	if (request->package->policy.abi_reuse == REUSE_NO)
+		return text_format("abi_reuse is \"no\"");
+	while (*checks && !reason)
+		reason = (*checks++)(request, manifest);
+	return reason;
+}

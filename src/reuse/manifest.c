@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "reuse/manifest.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+
+void manifest_add_module(struct manifest *manifest, char *name, char *digest, char *vermagic)
+{
+	manifest->modules = xreallocarray(manifest->modules, manifest->module_count + 1,
+					  sizeof(*manifest->modules));
+	manifest->modules[manifest->module_count++] = (struct manifest_module){name, digest,
+									       vermagic};
+}
+
+void manifest_free(struct manifest *manifest)
+{
+	module_id_free(&manifest->id);
+	kernel_id_free(&manifest->kernel);
+	build_inputs_free(&manifest->inputs);
+	strmap_free(&manifest->headers, free);
+	strmap_free(&manifest->imports, free);
+	for (size_t i = 0; i < manifest->module_count; i++) {
+		free(manifest->modules[i].name);
+		free(manifest->modules[i].digest);
+		free(manifest->modules[i].vermagic);
+	}
+	free(manifest->modules);
+	free(manifest->unfit);
+	free(manifest->configuration);
+	free(manifest->machinery);
+	free(manifest->whole);
+	free(manifest->symvers);
+	free(manifest);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The manifest of a build: everything that its result depends on, and what the result is. Kept
+ * beside it as M/V/K/A/.build.json, and copied unchanged to where the build is reused, so that it
+ * always speaks of the kernel that was compiled for.
+ *
+ * The absence of a manifest is no error: trees that the reference dkms wrote have none, and their
+ * builds are not reused.
+ */
+#pragma once
+
+#include <stddef.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/map.h"
+#include "model/identity.h"
+#include "reuse/inputs.h"
+
+#define MANIFEST_NAME ".build.json"
+
+/* In place of a description: a weak import that nobody exports. */
+#define MANIFEST_NO_EXPORT "-"
+
+/* A module file before it was signed and compressed. */
+struct manifest_module {
+	char *name; /* "NAME.ko", as installed */
+	char *digest;
+	char *vermagic;
+};
+
+struct manifest {
+	struct module_id id;
+	struct kernel_id kernel; /* that it was compiled for */
+	char *unfit;             /* why nothing else can use it; NULL: see the rest */
+	struct build_inputs inputs;
+	char *configuration, *machinery;
+	char *whole;           /* of all headers; NULL: those that were read are known */
+	struct strmap headers; /* name (reuse/headers.h) → digest, owned; see also reuse/shadow.h */
+	struct strmap imports; /* symbol → as reuse/exports.h describes it, owned */
+	struct manifest_module *modules;
+	size_t module_count;
+	char *symvers; /* digest of the Module.symvers that it made; NULL: it made none */
+};
+
+void manifest_free(struct manifest *manifest);
+DEFINE_CLEANUP(struct manifest *, manifest_free)
+
+/* Takes the texts. */
+void manifest_add_module(struct manifest *manifest, char *name, char *digest, char *vermagic);
+
+/* The manifest as it is stored, owned by the caller. */
+char *manifest_print(const struct manifest *manifest);
+
+/*
+ * -ENOENT if there is none, -EBADMSG for a damaged one, -EPROTONOSUPPORT for one of another format.
+ */
+int manifest_read(const char *path, struct manifest **ret_manifest, struct error *error);

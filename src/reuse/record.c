@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "reuse/record.h"
+
+#include <elf.h>
+#include <string.h>
+
+#include "base/digest.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "module/elf.h"
+#include "module/ko.h"
+#include "module/symbols.h"
+#include "reuse/exports.h"
+#include "reuse/shadow.h"
+#include "reuse/trace.h"
+
+struct build_record {
+	struct record_request request;
+	struct digest_memo memo;
+	struct headers *headers;
+	struct snapshot snapshot;
+	struct manifest *manifest;
+	struct strv products;
+	struct strmap own_exports; /* symbols that one of the package's modules exports */
+	struct strmap wanted; /* symbol → its CRC as text, owned; "weak" if it may be missing */
+};
+
+static void set_unfit(struct build_record *record, char *owned_reason)
+{
+	if (record->manifest->unfit)
+		free(owned_reason);
+	else
+		record->manifest->unfit = owned_reason;
+}
+
+int record_open(const struct record_request *request, struct build_record **ret_record,
+		struct error *error)
+{
+	cleanup(record_close_handler) struct build_record *record = NEW(struct build_record);
+	const struct kernel_id *kernel = &request->kernel->id;
+
+	record->request = *request;
+	record->headers = headers_open(request->kernel, &record->memo);
+	record->manifest = NEW(struct manifest);
+	record->manifest->id = module_id_new(request->id->name, request->id->version);
+	record->manifest->kernel = kernel_id_new(kernel->release, kernel->arch);
+	if (build_inputs_read(request->settings, request->id, request->package, record->headers,
+			      &record->manifest->inputs, error) < 0 ||
+	    snapshot_take(request->build, &record->snapshot, error) < 0)
+		return error->code;
+	if (request->package->post_build)
+		set_unfit(record, text_format("POST_BUILD runs %s", request->package->post_build));
+	if (request->package->policy.build_network)
+		set_unfit(record, xstrdup("its build may use the network"));
+	*ret_record = TAKE(record);
+	return 0;
+}
+
+void record_close(struct build_record *record)
+{
+	if (record->headers)
+		headers_free(record->headers);
+	memo_free(&record->memo);
+	snapshot_free(&record->snapshot);
+	if (record->manifest)
+		manifest_free(record->manifest);
+	strv_free(&record->products);
+	strmap_free(&record->own_exports, NULL);
+	strmap_free(&record->wanted, free);
+	free(record);
+}
+
+/* What a running kernel never sees may say what it likes. */
+static bool is_for_people(const char *section)
+{
+	static const char *const names[] = {".modinfo", ".note",   ".debug",    ".rela", ".comment",
+					    ".symtab",  ".strtab", ".shstrtab", ".BTF"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (text_starts_with(section, names[i]))
+			return true;
+	return false;
+}
+
+/* The name of a section in which the text occurs, or NULL. .modinfo may have it in vermagic. */
+static const char *find_text(const struct elf *elf, const char *text)
+{
+	struct elf_section section;
+
+	for (uint64_t i = 1; elf_get_section(elf, i, &section); i++) {
+		const char *name = elf_section_name(elf, i);
+
+		if (section.type != SHT_NOBITS && !is_for_people(name) &&
+		    memmem(elf->bytes + section.offset, section.size, text, strlen(text)))
+			return name;
+	}
+	if (!elf_find_section(elf, ".modinfo", &section))
+		return NULL;
+	for (uint64_t at = 0; at < section.size;) {
+		const char *entry = elf_text(elf, &section, at);
+
+		if (!entry)
+			break;
+		if (!text_starts_with(entry, "vermagic=") && strstr(entry, text))
+			return ".modinfo";
+		at += strlen(entry) + 1;
+	}
+	return NULL;
+}
+
+static int check_bytes(struct build_record *record, const char *name, const char *data,
+		       size_t length, struct error *error)
+{
+	const char *release = record->request.kernel->id.release;
+	struct elf elf;
+
+	if (elf_open(&elf, data, length, error) < 0)
+		return error->code;
+	const char *section = find_text(&elf, release);
+
+	if (section)
+		set_unfit(record,
+			  text_format("%s has the kernel's name in its section %s", name, section));
+	return 0;
+}
+
+static bool is_vermagic_of(const char *vermagic, const char *release)
+{
+	size_t length = strlen(release);
+
+	return vermagic && strncmp(vermagic, release, length) == 0 && vermagic[length] == ' ';
+}
+
+static void want(struct build_record *record, const char *symbol, bool has_crc, uint32_t crc,
+		 bool weak)
+{
+	char *text = has_crc ? text_format("0x%08x ", crc) : xstrdup(weak ? "weak" : "");
+
+	free(strmap_set(&record->wanted, symbol, text));
+}
+
+static void take_symbols(struct build_record *record, const struct module_symbols *symbols)
+{
+	for (size_t i = 0; i < symbols->import_count; i++) {
+		const struct module_import *import = &symbols->imports[i];
+
+		want(record, import->name, import->has_crc, import->crc, import->weak);
+	}
+	for (size_t i = 0; i < symbols->export_count; i++)
+		(void)strmap_set(&record->own_exports, symbols->exports[i].name, record);
+	want(record, "module_layout", symbols->has_layout_crc, symbols->layout_crc, false);
+}
+
+int record_module(struct build_record *record, const struct built_module *module, const char *path,
+		  struct error *error)
+{
+	const char *release = record->request.kernel->id.release;
+	cleanup(module_symbols_free) struct module_symbols symbols = {0};
+	cleanup(free_string) char *data = NULL;
+	cleanup(free_string) char *name = text_format("%s.ko", module->dest_name);
+	size_t length;
+
+	if (ko_read(path, &data, &length, error) < 0 ||
+	    module_symbols_parse(data, length, &symbols, error) < 0 ||
+	    check_bytes(record, name, data, length, error) < 0)
+		return error->code;
+	if (!is_vermagic_of(symbols.vermagic, release))
+		set_unfit(record, text_format("%s was not made for kernel %s", name, release));
+	take_symbols(record, &symbols);
+	strv_add_format(&record->products, "%s%s", module->built_location, module->built_name);
+	manifest_add_module(record->manifest, TAKE(name), digest_of(data, length),
+			    xstrdup(symbols.vermagic ? symbols.vermagic : ""));
+	return 0;
+}
+
+/* Looks up what a symbol is that modules import, and finds it to be what they were told. */
+static void resolve(struct build_record *record, const struct exports *exports, const char *symbol,
+		    const char *wanted)
+{
+	struct strmap *imports = &record->manifest->imports;
+	cleanup(free_string) char *found = exports_describe(exports, symbol);
+
+	if (strmap_get(&record->own_exports, symbol))
+		return;
+	if (!found && text_equal(wanted, "weak"))
+		found = xstrdup(MANIFEST_NO_EXPORT);
+	else if (!found || !*wanted || !text_starts_with(found, wanted))
+		set_unfit(record, text_format("it is not known whose %s it uses", symbol));
+	if (found)
+		free(strmap_set(imports, symbol, TAKE(found)));
+}
+
+static void resolve_imports(struct build_record *record)
+{
+	const struct record_request *request = &record->request;
+	struct exports exports = {0};
+	struct error error = {0};
+
+	if (exports_open(request->settings, record->headers, &request->package->build_depends,
+			 &exports, &error) < 0) {
+		set_unfit(record, xstrdup(error.message));
+		error_clear(&error);
+		return;
+	}
+	STRMAP_FOREACH (symbol, &record->wanted)
+		resolve(record, &exports, symbol->key, symbol->value);
+	exports_close(&exports);
+}
+
+static int take_trace(struct build_record *record, struct error *error)
+{
+	struct manifest *manifest = record->manifest;
+	const struct trace_request request = {
+		.build = record->request.build,
+		.shown_build = record->request.shown_build,
+		.snapshot = &record->snapshot,
+		.headers = record->headers,
+		.products = &record->products,
+	};
+	struct build_trace trace = {0};
+
+	if (build_trace_read(&request, &trace, error) < 0)
+		return error->code;
+	if (trace.unfit)
+		set_unfit(record, TAKE(trace.unfit));
+	if (!manifest->inputs.probing)
+		manifest->inputs.probing = TAKE(trace.probing);
+	manifest->headers = trace.headers;
+	trace.headers = (struct strmap){0};
+	shadow_note(record->headers, &manifest->headers);
+	build_trace_free(&trace);
+	return 0;
+}
+
+static int take_digests(struct build_record *record, struct error *error)
+{
+	struct manifest *manifest = record->manifest;
+	const char *digest;
+
+	if (headers_configuration(record->headers, &digest, error) < 0)
+		return error->code;
+	manifest->configuration = xstrdup(digest);
+	if (headers_machinery(record->headers, &digest, error) < 0)
+		return error->code;
+	manifest->machinery = xstrdup(digest);
+	if (!manifest->inputs.probing)
+		return 0;
+	if (headers_whole(record->headers, &digest, error) < 0)
+		return error->code;
+	manifest->whole = xstrdup(digest);
+	return 0;
+}
+
+int record_finish(struct build_record *record, const char *symvers, struct manifest **ret_manifest,
+		  struct error *error)
+{
+	struct manifest *manifest = record->manifest;
+
+	if (symvers && digest_of_file(symvers, &manifest->symvers, error) < 0)
+		return error->code;
+	resolve_imports(record);
+	if (take_trace(record, error) < 0)
+		return error->code;
+	/* Nobody will compare what nobody can use: it need not be worked out. */
+	if (!manifest->unfit && take_digests(record, error) < 0)
+		return error->code;
+	*ret_manifest = TAKE(record->manifest);
+	return 0;
+}

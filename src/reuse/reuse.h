@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Finding a build that can stand in for one that is asked for: of the same source for another
+ * kernel, in the tree (M/V/K/A), or one that the cache keeps (reuse/cache.h).
+ *
+ *	reuse_find()		while planning
+ *	reuse_recheck()		when the time has come: NULL if it is still so
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/cleanup.h"
+#include "base/report.h"
+#include "model/package.h"
+#include "model/settings.h"
+#include "reuse/headers.h"
+#include "reuse/manifest.h"
+#include "reuse/memo.h"
+
+/* What is found out about kernels in one run. Start with {0}. */
+struct reuse_context {
+	struct digest_memo memo;
+	struct strmap headers; /* "K A" → struct headers */
+};
+
+void reuse_context_free(struct reuse_context *context);
+
+struct reuse_request {
+	struct reuse_context *context;
+	const struct settings *settings;
+	const struct module_id *id;
+	const struct package *package; /* for the kernel, exclusions applied */
+	const struct kernel *kernel;   /* as long as the context */
+	bool dependencies_to_come;     /* see reuse/judge.h */
+};
+
+struct reuse_candidate {
+	struct reuse_context *context;
+	struct manifest *manifest;
+	char *product; /* laid out like M/V/K/A */
+	bool cached;
+};
+
+void reuse_candidate_free(struct reuse_candidate *candidate);
+DEFINE_CLEANUP(struct reuse_candidate *, reuse_candidate_free)
+
+/*
+ * The candidate, owned by the caller, or NULL. The reporter is told in verbose mode why builds
+ * that there are will not do.
+ */
+struct reuse_candidate *reuse_find(const struct reuse_request *request, struct reporter *reporter);
+
+/* Why a candidate will not do (any more), owned by the caller; NULL: it does. */
+char *reuse_recheck(const struct reuse_request *request, const struct reuse_candidate *candidate);

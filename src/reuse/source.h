@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The source of a package as something that builds depend on: the tree behind <tree>/M/V/source and
+ * what /etc/dkms/M lays over it (patches and scripts).
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "base/strv.h"
+#include "model/identity.h"
+#include "model/settings.h"
+#include "reuse/memo.h"
+
+struct source_facts {
+	char *digest; /* of paths, modes, link targets and contents */
+	/*
+	 * Its makefiles find something out about the kernel in ways that leave no trace in what the
+	 * compiler read: $(shell …), try-run, files looked for; or a source asks __has_include.
+	 * A sentence for people; NULL if nothing of that kind was seen.
+	 */
+	char *probing;
+	struct strv words; /* what looks like a variable's name in a makefile, in byte order */
+};
+
+/* Start with {0}; release with source_facts_free(). */
+int source_facts_read(const struct settings *settings, const struct module_id *id,
+		      struct digest_memo *memo, struct source_facts *ret_facts,
+		      struct error *error);
+void source_facts_free(struct source_facts *facts);

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a build that has just ended read, from the records that kbuild left in the build directory
+ * (reuse/cmd_file.h).
+ *
+ *	snapshot_take()		once source and patches are in place, before any command
+ *	...			the build
+ *	build_trace_read()
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "base/map.h"
+#include "base/strv.h"
+#include "reuse/headers.h"
+
+/* The files of a directory as they are now. Start with {0}. */
+struct snapshot {
+	struct strmap files;
+};
+
+int snapshot_take(const char *directory, struct snapshot *snapshot, struct error *error);
+void snapshot_free(struct snapshot *snapshot);
+
+struct build_trace {
+	struct strmap headers; /* name (reuse/headers.h) → digest, owned */
+	char *probing;         /* its objects read files that the build made: which. NULL: none */
+	char *unfit;           /* why the result cannot serve another kernel; NULL: it may */
+};
+
+struct trace_request {
+	const char *build;       /* the build directory */
+	const char *shown_build; /* as commands saw it */
+	const struct snapshot *snapshot;
+	struct headers *headers;
+	const struct strv *products; /* "LOCATION/NAME", without .ko, below the build directory */
+};
+
+/* Fails only if something cannot be read. Start with {0}; release with build_trace_free(). */
+int build_trace_read(const struct trace_request *request, struct build_trace *ret_trace,
+		     struct error *error);
+void build_trace_free(struct build_trace *trace);
