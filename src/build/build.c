@@ -11,6 +11,7 @@
 #include "build/builder.h"
 #include "build/environment.h"
 #include "build/probes.h"
+#include "reuse/failed.h"
 #include "tree/layout.h"
 #include "tree/registry.h"
 #include "tree/transaction.h"
@@ -217,6 +218,7 @@ int build_remove(const struct settings *settings, const struct module_id *id,
 	cleanup(free_string) char *what = text_format("unbuild %s/%s for %s", id->name, id->version,
 						      kernel->release);
 
+	failed_forget(settings, id, kernel);
 	if (!file_is_directory(product))
 		return error_set(error, -ENOENT, EXIT_TREE,
 				 "Module %s/%s is not built for kernel %s (%s).", id->name,

@@ -15,6 +15,7 @@ struct builder {
 	struct make_log *log;
 	struct strv environment;
 	struct kernel_toolchain toolchain;
+	int make_status; /* of the build command, once it has run; 128 + N after signal N */
 	struct build_record *record; /* NULL: what this build depends on is not recorded */
 	struct manifest *manifest;   /* NULL: not known (yet) */
 };
@@ -29,7 +30,7 @@ int patches_apply(const struct builder *builder, struct error *error);
 
 /* commands.c: a failing command is an error: EXIT_BUILD_FAILED or the script's own status. */
 int commands_run_pre_build(const struct builder *builder, struct error *error);
-int commands_run_make(const struct builder *builder, struct error *error);
+int commands_run_make(struct builder *builder, struct error *error);
 int commands_run_post_build(const struct builder *builder, struct error *error);
 
 /* products.c: EXIT_NO_PRODUCT unless every expected module is a file in the build directory. */

@@ -117,7 +117,7 @@ static int make_failed(const struct builder *builder, int status, struct error *
 			 builder->request->id->version, status);
 }
 
-int commands_run_make(const struct builder *builder, struct error *error)
+int commands_run_make(struct builder *builder, struct error *error)
 {
 	const struct build_request *request = builder->request;
 	const struct make_command make = {
@@ -146,5 +146,6 @@ int commands_run_make(const struct builder *builder, struct error *error)
 
 	if (step_run(builder, &step, &status, error) < 0)
 		return error_set_status(error, EXIT_BUILD_FAILED);
+	builder->make_status = status;
 	return status ? make_failed(builder, status, error) : 0;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -9,6 +10,48 @@
 #include "build/builder.h"
 #include "build/diagnosis.h"
 #include "build/explanation.h"
+#include "reuse/failed.h"
+
+/* True if nothing but another source, kernel or set of programs would help. */
+static bool is_lasting(const struct diagnosis *found)
+{
+	static const enum cause_kind passing[] = {CAUSE_OUT_OF_MEMORY, CAUSE_DISK_FULL,
+						  CAUSE_HEADERS_INCOMPLETE, CAUSE_NETWORK_REFUSED,
+						  CAUSE_WRITE_REFUSED};
+	static const char *const signs[] = {"Killed", "Terminated", "Segmentation fault",
+					    "internal compiler error"};
+	bool by_itself = false;
+	const char *line;
+
+	for (size_t i = 0; i < sizeof(passing) / sizeof(*passing); i++)
+		if (found->causes.items[passing[i]].line)
+			return false;
+	STRV_FOREACH (line, &found->errors) {
+		for (size_t i = 0; i < sizeof(signs) / sizeof(*signs); i++)
+			if (strstr(line, signs[i]))
+				return false;
+		by_itself |= strcasestr(line, "error") || strstr(line, "***");
+	}
+	return by_itself;
+}
+
+/* For autoinstall, which need not try it again. That it cannot be remembered does no harm. */
+static void remember(const struct builder *builder, const char *log, const struct error *failure)
+{
+	struct reuse_context context = {0};
+	const struct reuse_request request = {
+		.context = &context,
+		.settings = builder->request->settings,
+		.id = builder->request->id,
+		.package = builder->request->package,
+		.kernel = builder->request->kernel,
+	};
+	struct error problem = {0};
+
+	if (failed_remember(&request, error_exit_status(failure), log, &problem) < 0)
+		error_clear(&problem);
+	reuse_context_free(&context);
+}
 
 /* The lines that say what is wrong, then what that means. */
 static void explain(const struct builder *builder, const char *log, struct error *error)
@@ -31,6 +74,8 @@ static void explain(const struct builder *builder, const char *log, struct error
 		error_clear(&reading);
 		return;
 	}
+	if (builder->make_status > 0 && builder->make_status < 128 && is_lasting(&found))
+		remember(builder, log, error);
 	STRV_FOREACH (line, &found.errors)
 		(void)error_hint(error, "  %s", line);
 	explain_causes(&found.causes, &facts, &explanation);
@@ -72,6 +117,8 @@ void failure_report(const struct builder *builder, struct error *error)
 
 	if (error->code == -EINTR)
 		return; /* called off, not failed */
+	failed_forget(builder->request->settings, builder->request->id,
+		      &builder->request->kernel->id);
 	if (error->code == -ECHILD || error->exit_status == EXIT_NO_PRODUCT)
 		explain(builder, builder->workspace->log, error);
 	if (workspace_keep_build(builder->workspace, &keeping) < 0)

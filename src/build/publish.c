@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "build/builder.h"
 #include "reuse/cache.h"
+#include "reuse/failed.h"
 #include "tree/registry.h"
 #include "tree/transaction.h"
 
@@ -101,6 +102,7 @@ int publish(const struct builder *builder, struct error *error)
 	}
 	if (transaction_commit(transaction, error) < 0)
 		return error->code;
+	failed_forget(request->settings, request->id, &request->kernel->id);
 	keep(builder, workspace->product);
 	return 0;
 }

@@ -143,17 +143,21 @@ void end_autoinstall(struct invocation *invocation, const struct plan *plan,
 		     const struct job_result *results, int *status)
 {
 	bool interrupted = *status > 128;
+	bool failed = *status != 0;
 
 	for (size_t i = 0; i < invocation->autoinstall_count && !interrupted; i++) {
 		struct autoinstall *autoinstall = &invocation->autoinstalls[i];
 
 		int undone = taken_back(plan, results, &autoinstall->kernel);
 
-		for (size_t j = 0; j < autoinstall->count; j++)
+		for (size_t j = 0; j < autoinstall->count; j++) {
 			settle(&autoinstall->items[j], results, undone);
+			/* What was not even tried is a failure that no job tells of. */
+			failed |= autoinstall->items[j].outcome == AUTOINSTALL_FAILED;
+		}
 		summarize(autoinstall, &invocation->ui->reporter);
 	}
-	if (*status && !interrupted)
+	if (failed && !interrupted)
 		*status = EXIT_AUTOINSTALL;
 }
 

@@ -9,6 +9,7 @@
 #include "base/version.h"
 #include "plan/facts.h"
 #include "plan/install.h"
+#include "reuse/failed.h"
 #include "tree/registry.h"
 
 /* A module that should be on the kernel, while its place in the order is looked for. */
@@ -168,6 +169,33 @@ static enum dependency worst_dependency(const struct autoinstaller *self,
 	return worst;
 }
 
+/* A build that has failed would fail again: that is all there is to say. */
+static bool has_failed_before(struct autoinstaller *self, const struct candidate *candidate)
+{
+	struct planner *planner = self->planner;
+	const struct reuse_request request = {
+		.context = &planner->plan->reuse,
+		.settings = planner->settings,
+		.id = &candidate->id,
+		.package = candidate->package,
+		.kernel = self->kernel,
+	};
+	cleanup(free_string) char *log = NULL;
+	int status;
+
+	if (planner->force ||
+	    registry_is_built(planner->settings, &candidate->id, &self->kernel->id) ||
+	    !failed_recall(&request, &status, &log))
+		return false;
+	(void)planner_notice(planner,
+			     "%s/%s failed to build for kernel %s (%s) before, and nothing has "
+			     "changed since: it is not tried again. See %s",
+			     candidate->id.name, candidate->id.version, self->kernel->id.release,
+			     self->kernel->id.arch, log);
+	add_item(self, &candidate->id, AUTOINSTALL_FAILED)->exit_status = status;
+	return true;
+}
+
 static void plan_candidate(struct autoinstaller *self, const struct candidate *candidate)
 {
 	struct planner *planner = self->planner;
@@ -188,6 +216,8 @@ static void plan_candidate(struct autoinstaller *self, const struct candidate *c
 	}
 	(void)planner_notice(planner, "Autoinstall of module %s/%s for kernel %s (%s)", id->name,
 			     id->version, kernel->release, kernel->arch);
+	if (has_failed_before(self, candidate))
+		return;
 	if (plan_install(planner, id, kernel, &job, &error) < 0) {
 		if (error.exit_status != EXIT_EXCLUDED) {
 			fail(self, id, &error);

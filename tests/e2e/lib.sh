@@ -266,7 +266,7 @@ expect_state() {
 #
 # The whole private system, for comparing: every path's type, mode, owner, link target and content.
 # The lock file, the directories for journals, the cache and the key that the first build makes stay
-# where they were made; nothing else may, but for a failed build's directory, where $passing_over names it.
+# where they were made, and what is remembered of a failure; nothing else may, but for a failed build's directory, where $passing_over names it.
 #
 passing_over=
 
@@ -275,7 +275,7 @@ snapshot() {
 		cd "$root" || exit
 		local mine=(! -path ./var/lib/dkms/.dkms ! -path ./var/lib/dkms/.dkms/lock
 			! \( -type d -path './var/lib/dkms/.dkms/*' \)
-			! -path './var/lib/dkms/mok.*'
+			! -path './var/lib/dkms/mok.*' ! -path './var/lib/dkms/*/*/.failed*'
 			! -path ./var/cache ! -path ./var/cache/dkms ! -path './var/cache/dkms/*'
 			! -path "${passing_over:-none}" ! -path "${passing_over:-none}/*")
 
