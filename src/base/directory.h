@@ -31,7 +31,7 @@ int directory_copy(const char *from, const char *to, struct error *error);
 /* Removes a file or a directory with all it holds; one that is not there is no error. */
 int directory_remove(const char *path, struct error *error);
 
-/* fsyncs every file and directory below path, and path. */
+/* fsyncs every file and directory below path, and path, which may be a file. */
 int directory_sync(const char *path, struct error *error);
 
 /* Removes path and its parents while they are empty, stopping at (and keeping) stop. Best effort.

@@ -185,7 +185,10 @@ static int remove_leftovers(const char *directory, struct error *error)
 	return 0;
 }
 
-/* A failed depmod leaves the modules.* files as they were. */
+/*
+ * A failed depmod leaves the modules.* files as they were. One whose files are not on the disk has
+ * failed, too: without power they would be empty at the next boot.
+ */
 static int run_or_restore(const struct settings *settings, const char *directory,
 			  const char *release, struct reporter *reporter, struct error *error)
 {
@@ -194,7 +197,7 @@ static int run_or_restore(const struct settings *settings, const char *directory
 
 	if (index_keep(directory, &kept, error) < 0)
 		return error->code;
-	if (run_in_tree(settings, release, reporter, error) == 0) {
+	if (run_in_tree(settings, release, reporter, error) == 0 && index_sync(&kept, error) == 0) {
 		/* depmod has done its work: what cannot be cleared away now is swept later. */
 		if (index_forget(&kept, &lost) < 0)
 			report_text(reporter, REPORT_WARNING, lost.message);

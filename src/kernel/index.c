@@ -125,6 +125,22 @@ int index_keep(const char *module_directory, struct kept_index *ret_kept, struct
 	return 0;
 }
 
+int index_sync(const struct kept_index *kept, struct error *error)
+{
+	cleanup(strv_free) struct strv now = {0};
+	const char *name;
+
+	if (list_index(kept->module_directory, &now, error) < 0)
+		return error->code;
+	STRV_FOREACH (name, &now) {
+		cleanup(free_string) char *path = path_join(kept->module_directory, name, NULL);
+
+		if (directory_sync(path, error) < 0)
+			return error->code;
+	}
+	return file_sync_directory(kept->module_directory, error);
+}
+
 int index_restore(struct kept_index *kept, struct error *error)
 {
 	cleanup(strv_free) struct strv now = {0};

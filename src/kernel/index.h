@@ -5,6 +5,7 @@
  * is known to have succeeded; each rename of depmod's takes its name away from the old file only.
  *
  *	index_keep()		sweeps what a dead run kept, too
+ *	index_sync()		after a depmod that has succeeded, which syncs nothing itself
  *	index_forget() or index_restore()
  */
 #pragma once
@@ -19,6 +20,8 @@ struct kept_index {
 };
 
 int index_keep(const char *module_directory, struct kept_index *ret_kept, struct error *error);
+/* What depmod wrote, and under which names, is on the disk. */
+int index_sync(const struct kept_index *kept, struct error *error);
 /* The old files get their names back; files that were not there before go. */
 int index_restore(struct kept_index *kept, struct error *error);
 int index_forget(struct kept_index *kept, struct error *error);
