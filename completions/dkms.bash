@@ -2,12 +2,12 @@
 # shellcheck shell=bash disable=SC2207
 # dkms(8) in bash.
 
-_dkms_actions='add build install uninstall unbuild remove status log match autoinstall
+_dkms_actions='add build install uninstall unbuild remove status log preflight match autoinstall
 	kernel_postinst kernel_preinst kernel_prerm mktarball ldtarball generate_mok sign
 	sign-status conf check'
 
 _dkms_options='--module --module-version --kernelver --arch --conf --all --all-kernels
-	--force --force-version-override --dry-run --templatekernel --kernelsourcedir --config --directive
+	--force --force-version-override --dry-run --templatekernel --kernelsourcedir --headers --config --directive
 	--archive --binaries-only --source-only --dkmstree --sourcetree --installtree --root
 	--symlink-modules --no-depmod --modprobe-on-install --rpm_safe_upgrade --jobs --lock-timeout
 	--json --lint --fix --quiet --verbose --debug --version --help'
@@ -56,7 +56,7 @@ _dkms_value() {
 		compopt -o filenames
 		COMPREPLY=($(compgen -f -- "$2"))
 		;;
-	--kernelsourcedir | --dkmstree | --sourcetree | --installtree | --root)
+	--kernelsourcedir | --headers | --dkmstree | --sourcetree | --installtree | --root)
 		compopt -o filenames
 		COMPREPLY=($(compgen -d -- "$2"))
 		;;

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # dkms(8) in fish.
 
-set -l actions add build install uninstall unbuild remove status log match autoinstall \
+set -l actions add build install uninstall unbuild remove status log preflight match autoinstall \
     kernel_postinst kernel_preinst kernel_prerm mktarball ldtarball \
     generate_mok sign sign-status conf check
 
@@ -30,6 +30,7 @@ complete -c dkms -n "$first" -a unbuild -d "Uninstall it and delete what was bui
 complete -c dkms -n "$first" -a remove -d "Unbuild it and forget it when no kernel is left"
 complete -c dkms -n "$first" -a status -d "Show the state of modules"
 complete -c dkms -n "$first" -a log -d "Show the whole log of its last build"
+complete -c dkms -n "$first" -a preflight -d "Try what a kernel would do to the modules"
 complete -c dkms -n "$first" -a match -d "Install what another kernel has installed"
 complete -c dkms -n "$first" -a autoinstall -d "Install every module with AUTOINSTALL"
 complete -c dkms -n "$first" -a kernel_postinst -d "Autoinstall, for kernel packages"
@@ -57,6 +58,7 @@ complete -c dkms -l force-version-override -d "Whatever version the kernel has i
 complete -c dkms -s n -l dry-run -d "Show what would be done and stop"
 complete -c dkms -l templatekernel -x -a "(__dkms_kernels)" -d "match: the kernel to take after"
 complete -c dkms -l kernelsourcedir -x -a "(__fish_complete_directories)" -d "Kernel headers"
+complete -c dkms -l headers -x -a "(__fish_complete_directories)" -d "Headers of a kernel to come"
 complete -c dkms -l config -r -F -d "The kernel configuration to go by"
 complete -c dkms -l directive -x -d "A dkms.conf directive that wins"
 complete -c dkms -l archive -r -F -d "The tarball to make or load"

@@ -92,6 +92,10 @@ static int enter_cage(struct builder *builder, struct error *error)
 	strv_free(&wanted.secrets);
 	if (refusal && note_refusal(builder, refusal, error) < 0)
 		return error->code;
+	if (builder->cage->kind == CAGE_NONE && request->only_cache)
+		return error_set(error, -ENOSYS, EXIT_BUILD_FAILED,
+				 "A build cannot be tried here without changing the tree: there "
+				 "are no mount namespaces.");
 	if (builder->cage->kind == CAGE_NONE)
 		return workspace_use_conventional(builder->workspace, error);
 	return 0;
@@ -178,7 +182,8 @@ static int check(const struct build_request *request, struct error *error)
 	if (kernel_require_headers(request->kernel, install, error) < 0 ||
 	    registry_require_usable(request->settings, request->id, error) < 0)
 		return error->code;
-	if (!request->replace && registry_is_built(request->settings, request->id, kernel))
+	if (!request->replace && !request->only_cache &&
+	    registry_is_built(request->settings, request->id, kernel))
 		return error_set(error, -EEXIST, EXIT_TREE,
 				 "Module %s/%s is already built for kernel %s (%s).",
 				 request->id->name, request->id->version, kernel->release,
@@ -193,6 +198,7 @@ int build_module(const struct build_request *request, struct error *error)
 	if (check(request, error) < 0 ||
 	    workspace_open(request->settings, request->id, &request->kernel->id, &builder.workspace,
 			   error) < 0 ||
+	    (!request->only_cache && workspace_remove_old_build(builder.workspace, error) < 0) ||
 	    make_log_open(builder.workspace->log, request->id, &request->kernel->id, &builder.log,
 			  error) < 0)
 		return error_set_status(error, EXIT_BUILD_FAILED);

@@ -74,7 +74,8 @@ static void explain(const struct builder *builder, const char *log, struct error
 		error_clear(&reading);
 		return;
 	}
-	if (builder->make_status > 0 && builder->make_status < 128 && is_lasting(&found))
+	if (!builder->request->only_cache && builder->make_status > 0 &&
+	    builder->make_status < 128 && is_lasting(&found))
 		remember(builder, log, error);
 	STRV_FOREACH (line, &found.errors)
 		(void)error_hint(error, "  %s", line);
@@ -117,10 +118,13 @@ void failure_report(const struct builder *builder, struct error *error)
 
 	if (error->code == -EINTR)
 		return; /* called off, not failed */
-	failed_forget(builder->request->settings, builder->request->id,
-		      &builder->request->kernel->id);
+	if (!builder->request->only_cache)
+		failed_forget(builder->request->settings, builder->request->id,
+			      &builder->request->kernel->id);
 	if (error->code == -ECHILD || error->exit_status == EXIT_NO_PRODUCT)
 		explain(builder, builder->workspace->log, error);
+	if (builder->request->only_cache)
+		return;
 	if (workspace_keep_build(builder->workspace, &keeping) < 0)
 		(void)error_hint(error, "Its make.log could not be kept: %s", keeping.message);
 	else

@@ -54,8 +54,7 @@ static int take_turn(const char *home, int operation)
 	return TAKE_FD(fd);
 }
 
-/* What a failed build left in the conventional place goes, unless a build is at work there. */
-static int remove_old_build(const struct workspace *workspace, struct error *error)
+int workspace_remove_old_build(const struct workspace *workspace, struct error *error)
 {
 	cleanup(close_fd) int turn = take_turn(workspace->home, LOCK_EX | LOCK_NB);
 
@@ -71,8 +70,6 @@ static int fill_view(const struct settings *settings, const struct module_id *id
 
 	if (target && symlink(target, link) < 0)
 		return error_errno(error, -errno, 0, "Cannot make the link %s", link);
-	if (remove_old_build(workspace, error) < 0)
-		return error->code;
 	return make_directories(workspace, error);
 }
 

@@ -40,10 +40,13 @@ struct workspace {
 	int turn; /* on <tree>/M/V, while the build is in the conventional place; -1: it is not */
 };
 
-/* Makes them, with an empty build directory; a build directory that an older build left goes. */
+/* Makes them, with an empty build directory. */
 int workspace_open(const struct settings *settings, const struct module_id *id,
 		   const struct kernel_id *kernel, struct workspace **ret_workspace,
 		   struct error *error);
+
+/* What a failed build left in the conventional place goes, unless a build is at work there. */
+int workspace_remove_old_build(const struct workspace *workspace, struct error *error);
 
 int workspace_use_conventional(struct workspace *workspace, struct error *error);
 

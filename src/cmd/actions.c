@@ -24,6 +24,8 @@ const struct action actions[] = {
 	{"check", "[M[/V]] [-k K]", "say what is wrong with tree and kernels; --fix repairs",
 	 ALLOWS_ALL, .run = action_check},
 	{"log", "M[/V] [-k K]", "show the whole log of its last build", 0, .run = action_log},
+	{"preflight", "[M[/V]] [-k K | --headers DIR]", "try what a kernel would do to the modules",
+	 NEEDS_ROOT | DEFAULTS_KERNEL | ONE_KERNEL, .run = action_preflight},
 	{"match", "--templatekernel K [-k K]", "install what another kernel has installed",
 	 NEEDS_ROOT | DEFAULTS_KERNEL | ONE_KERNEL, .fill = fill_match},
 	{"autoinstall", "[-k K | --all-kernels]", "install every module with AUTOINSTALL",

@@ -41,6 +41,7 @@ static int apply_options(struct settings *settings, const struct options *option
 	    override_path(&settings->source_tree, options->source_tree, error) < 0 ||
 	    override_path(&settings->install_tree, options->install_tree, error) < 0 ||
 	    override_path(&settings->kernel_source_dir, options->kernel_source_dir, error) < 0 ||
+	    override_path(&settings->kernel_source_dir, options->headers, error) < 0 ||
 	    override_path(&settings->kernel_config, options->kernel_config, error) < 0)
 		return error->code;
 	settings->verbose |= options->verbose || options->debug;

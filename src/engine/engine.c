@@ -41,7 +41,7 @@ struct engine {
 /* Builds take a slot each; all else that changes something goes one after the other. */
 static bool is_build(const struct task *task)
 {
-	return task->job->kind == JOB_BUILD;
+	return task->job->kind == JOB_BUILD || task->job->kind == JOB_TRY;
 }
 
 static bool is_exclusive(const struct task *task)
@@ -298,7 +298,7 @@ static size_t count_builds(const struct plan *plan)
 	size_t count = 0;
 
 	for (size_t i = 0; i < plan->count; i++)
-		count += plan->jobs[i].kind == JOB_BUILD;
+		count += plan->jobs[i].kind == JOB_BUILD || plan->jobs[i].kind == JOB_TRY;
 	return count;
 }
 

@@ -29,8 +29,10 @@ static int build(const struct job *job, const struct work_context *context,
 		 struct reporter *reporter, struct error *error)
 {
 	const struct engine_options *options = context->options;
-	cleanup(signing_free_handler) struct signing *signing = signing_choose(
-		options->settings, options->distro, job->kernel, reporter);
+	bool trial = job->kind == JOB_TRY;
+	cleanup(signing_free_handler) struct signing *signing =
+		trial ? NULL
+		      : signing_choose(options->settings, options->distro, job->kernel, reporter);
 	const struct build_request request = {
 		.settings = options->settings,
 		.id = &job->id,
@@ -42,6 +44,7 @@ static int build(const struct job *job, const struct work_context *context,
 		.jobs = context->jobs,
 		.replace = job->force,
 		.candidate = job->candidate,
+		.only_cache = trial,
 		.jobserver = {context->jobserver[0], context->jobserver[1]},
 		.reporter = reporter,
 	};
@@ -161,6 +164,7 @@ int work_run(const struct job *job, const struct work_context *context, struct r
 		package_post_add(settings, &job->id, job->package, reporter);
 		return 0;
 	case JOB_BUILD:
+	case JOB_TRY:
 		return build(job, context, reporter, error);
 	case JOB_SIGN:
 		return sign(job, options, reporter, error);

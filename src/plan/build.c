@@ -84,10 +84,9 @@ static int check_build(struct planner *planner, const struct module_id *id,
 	return require_dependencies(planner, id, *ret_package, &kernel->id, error);
 }
 
-/* A build that will do in place of this one. --force asks for a compiler. */
-static struct reuse_candidate *find_candidate(struct planner *planner, const struct module_id *id,
-					      const struct package *package,
-					      const struct kernel *kernel)
+struct reuse_candidate *plan_find_candidate(struct planner *planner, const struct module_id *id,
+					    const struct package *package,
+					    const struct kernel *kernel)
 {
 	struct reuse_request request = {
 		.context = &planner->plan->reuse,
@@ -137,8 +136,8 @@ int plan_build(struct planner *planner, const struct module_id *id,
 	planner->plan->jobs[*ret_job].package = package;
 	planner->plan->jobs[*ret_job].force = built;
 	if (!built)
-		planner->plan->jobs[*ret_job].candidate = find_candidate(planner, id, package,
-									 kernel);
+		planner->plan->jobs[*ret_job].candidate = plan_find_candidate(planner, id, package,
+									      kernel);
 	if (add != PLAN_NONE)
 		plan_add_edge(planner->plan, *ret_job, add, true);
 	wait_for_dependencies(planner, package, kernel_id, *ret_job);

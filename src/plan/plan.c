@@ -75,6 +75,7 @@ char *job_describe(const struct job *job)
 		[JOB_UNPACK] = "load the tarball of",
 		[JOB_ADD] = "add",
 		[JOB_BUILD] = "build",
+		[JOB_TRY] = "try to build",
 		[JOB_SIGN] = "sign",
 		[JOB_INSTALL] = "install",
 		[JOB_UNINSTALL] = "uninstall",

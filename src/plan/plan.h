@@ -26,6 +26,7 @@ enum job_kind {
 	JOB_UNPACK,           /* tarball → source tree and <tree>/M/V/K/A */
 	JOB_ADD,              /* register M/V with the tree */
 	JOB_BUILD,            /* source → <tree>/M/V/K/A */
+	JOB_TRY,              /* the same, for the cache alone */
 	JOB_SIGN,             /* new signatures for <tree>/M/V/K/A */
 	JOB_INSTALL,          /* <tree>/M/V/K/A → kernel directory */
 	JOB_UNINSTALL,        /* and back */
