@@ -16,14 +16,6 @@
 
 enum { RECORD_LIMIT = 4096 };
 
-static char *record_path(const struct settings *settings, const struct module_id *id,
-			 const struct kernel_id *kernel, const char *suffix)
-{
-	cleanup(free_string) char *home = layout_version(settings, id);
-
-	return text_format("%s/.failed/%s-%s%s", home, kernel->release, kernel->arch, suffix);
-}
-
 /* Any change of a file or of a directory's entries shows in its times. */
 static void add_state(struct digest *digest, const char *path)
 {
@@ -132,10 +124,10 @@ static int digest_facts(const struct reuse_request *request, char **ret_digest, 
 int failed_remember(const struct reuse_request *request, int status, const char *log,
 		    struct error *error)
 {
-	cleanup(free_string) char *record = record_path(request->settings, request->id,
-							&request->kernel->id, "");
-	cleanup(free_string) char *kept_log = record_path(request->settings, request->id,
-							  &request->kernel->id, ".log");
+	cleanup(free_string) char *record = layout_failed(request->settings, request->id,
+							  &request->kernel->id, "");
+	cleanup(free_string) char *kept_log = layout_failed(request->settings, request->id,
+							    &request->kernel->id, ".log");
 	cleanup(free_string) char *directory = path_parent(record);
 	cleanup(free_string) char *digest = NULL;
 
@@ -161,8 +153,8 @@ static bool parse_record(const char *text, char digest[DIGEST_LENGTH + 1], int *
 
 bool failed_recall(const struct reuse_request *request, int *ret_status, char **ret_log)
 {
-	cleanup(free_string) char *record = record_path(request->settings, request->id,
-							&request->kernel->id, "");
+	cleanup(free_string) char *record = layout_failed(request->settings, request->id,
+							  &request->kernel->id, "");
 	cleanup(free_string) char *text = NULL, *now = NULL;
 	char then[DIGEST_LENGTH + 1];
 	struct error ignored = {0};
@@ -177,15 +169,15 @@ bool failed_recall(const struct reuse_request *request, int *ret_status, char **
 		return false;
 	}
 	*ret_status = status;
-	*ret_log = record_path(request->settings, request->id, &request->kernel->id, ".log");
+	*ret_log = layout_failed(request->settings, request->id, &request->kernel->id, ".log");
 	return true;
 }
 
 void failed_forget(const struct settings *settings, const struct module_id *id,
 		   const struct kernel_id *kernel)
 {
-	cleanup(free_string) char *record = record_path(settings, id, kernel, "");
-	cleanup(free_string) char *log = record_path(settings, id, kernel, ".log");
+	cleanup(free_string) char *record = layout_failed(settings, id, kernel, "");
+	cleanup(free_string) char *log = layout_failed(settings, id, kernel, ".log");
 	cleanup(free_string) char *directory = path_parent(record);
 
 	if (!file_exists_nofollow(directory))

@@ -93,6 +93,13 @@ int build_log_find(const struct settings *settings, const struct module_id *id,
 		if (is_wanted(&search, &built.items[i]))
 			consider(&search, log);
 	}
+	/* Kept while a later build, for another kernel, has taken its place. */
+	for (size_t i = 0; i < kernels->count; i++) {
+		cleanup(free_string) char *log = layout_failed(settings, id, &kernels->items[i],
+							       ".log");
+
+		consider(&search, log);
+	}
 	if (is_about_wanted(&search, failed))
 		consider(&search, failed);
 	if (!search.path)

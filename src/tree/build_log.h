@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The logs that builds left in the tree: M/V/build/make.log, M/V/K/A/log/make.log. */
+/*
+ * The logs that builds left in the tree: M/V/build/make.log, M/V/K/A/log/make.log and
+ * M/V/.failed/K-A.log.
+ */
 #pragma once
 
 #include "base/error.h"

@@ -53,6 +53,14 @@ char *layout_product_log(const struct settings *settings, const struct module_id
 	return path_join(product, "log/make.log", NULL);
 }
 
+char *layout_failed(const struct settings *settings, const struct module_id *id,
+		    const struct kernel_id *kernel, const char *suffix)
+{
+	cleanup(free_string) char *home = layout_version(settings, id);
+
+	return text_format("%s/.failed/%s-%s%s", home, kernel->release, kernel->arch, suffix);
+}
+
 char *layout_active_link(const struct settings *settings, const char *name,
 			 const struct kernel_id *kernel)
 {

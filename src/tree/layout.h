@@ -25,6 +25,10 @@ char *layout_product_log(const struct settings *settings, const struct module_id
 /* In M/V/K/A: a link to the release of the kernel whose build is reused there. */
 #define LAYOUT_REUSED ".reused"
 
+/* <tree>/M/V/.failed/K-A and suffix: "", ".log" (reuse/failed.h) */
+char *layout_failed(const struct settings *settings, const struct module_id *id,
+		    const struct kernel_id *kernel, const char *suffix);
+
 /* <tree>/M/kernel-K-A, and the V/K/A it points to */
 char *layout_active_link(const struct settings *settings, const char *name,
 			 const struct kernel_id *kernel);
