@@ -20,6 +20,10 @@ struct builder {
 	struct manifest *manifest;   /* NULL: not known (yet) */
 };
 
+/* The labels of steps that a build which is taken from the cache shows, too. */
+#define LABEL_PATCH    "Applying patch %s"
+#define LABEL_BUILDING "Building module(s)"
+
 /* source.c: EXIT_BAD_CONF for a source with fewer than two entries. */
 int source_check(const struct settings *settings, const struct module_id *id, struct error *error);
 /* Copies the source into the build directory and lays /etc/dkms/M/patches over its patches. */

@@ -136,7 +136,7 @@ int commands_run_make(struct builder *builder, struct error *error)
 
 	add_bash(builder, command, &argv);
 	const struct step step = {
-		.label = "Building module(s)",
+		.label = LABEL_BUILDING,
 		.shown = command,
 		.argv = strv_argv(&argv),
 		.makeflags = flags,

@@ -30,7 +30,7 @@ static int apply(const struct builder *builder, const char *patch, const char *p
 	const struct module_id *id = builder->request->id;
 	/* Without -f, patch would ask its questions on the terminal. */
 	static const char *const argv[] = {"patch", "-p1", "-f", NULL};
-	cleanup(free_string) char *label = text_format("Applying patch %s", patch);
+	cleanup(free_string) char *label = text_format(LABEL_PATCH, patch);
 	cleanup(free_string) char *shown = text_format("patch -p1 -f < patches/%s", patch);
 	const struct step step = {.label = label,
 				  .shown = shown,

@@ -65,6 +65,53 @@ static int extract(const struct builder *builder, const char *modules, bool *ret
 	return 0;
 }
 
+/* Where the build that is asked for would have had the module: in its build directory. */
+static char *shown_path(const struct builder *builder, const char *name)
+{
+	const struct package *package = builder->request->package;
+
+	for (size_t i = 0; i < package->module_count; i++) {
+		const struct built_module *module = &package->modules[i];
+		cleanup(free_string) char *dest = text_format("%s.ko", module->dest_name);
+		cleanup(free_string) char *built = text_format("%s.ko", module->built_name);
+
+		if (text_equal(dest, name))
+			return path_join(builder->workspace->shown_build, module->built_location,
+					 built, NULL);
+	}
+	return path_join(builder->workspace->product, "module", name, NULL);
+}
+
+static void report_step(struct reporter *reporter, const char *label)
+{
+	report_text(reporter, REPORT_STEP, label);
+	report_text(reporter, REPORT_STEP_DONE, "");
+}
+
+/*
+ * Another kernel's build is news. The very build that is asked for is not, and callers that read
+ * the output look for the steps that made it.
+ */
+static void announce(const struct builder *builder)
+{
+	const struct build_request *request = builder->request;
+	const char *release = request->candidate->manifest->kernel.release;
+	bool same = text_equal(release, request->kernel->id.release);
+	const char *patch;
+
+	report(request->reporter, same ? REPORT_VERBOSE : REPORT_LINE,
+	       "Reusing the build of %s/%s for kernel %s.", request->id->name, request->id->version,
+	       release);
+	if (!same)
+		return;
+	STRV_FOREACH (patch, &request->package->patches) {
+		cleanup(free_string) char *label = text_format(LABEL_PATCH, patch);
+
+		report_step(request->reporter, label);
+	}
+	report_step(request->reporter, LABEL_BUILDING);
+}
+
 static int finish_modules(const struct builder *builder, const char *modules, struct error *error)
 {
 	const struct manifest *manifest = builder->request->candidate->manifest;
@@ -76,8 +123,7 @@ static int finish_modules(const struct builder *builder, const char *modules, st
 	for (size_t i = 0; i < manifest->module_count && !code; i++) {
 		const char *name = manifest->modules[i].name;
 		cleanup(free_string) char *path = path_join(modules, name, NULL);
-		cleanup(free_string) char *shown = path_join(builder->workspace->product, "module",
-							     name, NULL);
+		cleanup(free_string) char *shown = shown_path(builder, name);
 
 		code = products_finish_module(builder->request, path, shown, error);
 	}
@@ -116,8 +162,7 @@ int reused_stage(const struct builder *builder, bool *ret_reused, struct error *
 		return 0;
 	if (extract(builder, modules, &extracted, error) < 0 || !extracted)
 		return error->code;
-	report(request->reporter, REPORT_LINE, "Reusing the build of %s/%s for kernel %s.",
-	       request->id->name, request->id->version, candidate->manifest->kernel.release);
+	announce(builder);
 	if (finish_modules(builder, modules, error) < 0 || write_origin(builder, error) < 0)
 		return error->code;
 	if (candidate->cached)

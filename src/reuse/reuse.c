@@ -102,12 +102,15 @@ static void look_into_tree(struct search *search)
 	}
 }
 
+/* A package with PRE_BUILD is built when it is asked for: only another kernel's build may serve. */
 static void look_into_cache(struct search *search)
 {
 	const struct reuse_request *request = search->request;
 	cleanup(strv_free) struct strv entries = {0};
 	const char *entry;
 
+	if (request->package->pre_build)
+		return;
 	cache_find(request->settings, search->judge.inputs, request->kernel->id.arch, &entries,
 		   search->reporter);
 	STRV_FOREACH (entry, &entries)
