@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash disable=SC2034,SC2154
+#
+# What builds take beside bare make over the same sources, in turns, so that the ratio holds on a busy
+# machine. Needs world.sh and clock.sh. No build is taken from the cache of builds.
+
+turns=${DKMS_BENCH_TURNS:-3}
+
+# Copies of the sources for bare make, for each of the releases: copy_sources COPIES NAME…
+copy_sources() {
+	local name i
+
+	rm -rf "$root/bare"
+	mkdir "$root/bare"
+	for name in "${@:2}"; do
+		for ((i = 0; i < $1; i++)); do
+			cp -a "$root/mnt/src/$name-1.0" "$root/bare/$name.$i"
+		done
+	done
+}
+
+bare_make() {
+	find "$root/bare" -mindepth 1 -maxdepth 1 -print0 |
+		xargs -0 -P"$(nproc)" -I{} make -s -C "/usr/src/linux-headers-$release" M={} modules
+}
+
+# beside_make RUNS COPIES "NAME…" ACTION…: sets $ours and $bare, the medians.
+beside_make() {
+	local mine=() theirs=() time turn names
+
+	read -ra names <<<"$3"
+	for ((turn = 0; turn < $1; turn++)); do
+		clear_builds >/dev/null
+		copy_sources "$2" "${names[@]}"
+		time=$(milliseconds dkms "${@:4}")
+		mine+=("$time")
+		time=$(milliseconds bare_make)
+		theirs+=("$time")
+	done
+	ours=$(median "${mine[@]}")
+	bare=$(median "${theirs[@]}")
+}
+
+ratio_row() {
+	local ratio
+
+	ratio=$(divided "$ours" "$bare")
+	row "$1" "$ours ms, bare make $bare ms: $ratio ×" "≤ $2 ×" "$(at_most "$ratio" "$2")"
+}
+
+autoinstall_rows() {
+	beside_make "$turns" 1 "${sources[*]}" autoinstall -k "$release"
+	ratio_row "autoinstall of ${#sources[@]} modules" 0.80
+	! $has_rival || rival_autoinstall "$ours"
+	echo 'remember_probes=no' >"$root/etc/dkms/framework.conf"
+	beside_make 1 1 "${sources[*]}" autoinstall -k "$release"
+	rm "$root/etc/dkms/framework.conf"
+	ratio_row 'the same without remembered probes' 1.05
+	clear_builds >/dev/null
+	memory_row 'autoinstall' "$(peak autoinstall -k "$release")"
+}
+
+# The rival installs a few of them, in a tree of its own.
+rival_autoinstall() {
+	local few=5 theirs scaled name
+
+	clear_builds >/dev/null
+	mkdir -p "$root/var/lib/rival"
+	for name in "${sources[@]:0:few}"; do
+		rival --dkmstree /var/lib/rival add "$name/1.0" >/dev/null
+	done
+	theirs=$(milliseconds rival --dkmstree /var/lib/rival autoinstall -k "$release")
+	[ "$(rival --dkmstree /var/lib/rival status | grep -c ': installed')" = "$few" ]
+	rm -rf "$root/var/lib/rival" "$root/mnt/modules/$release/updates"
+	scaled=$(product "$theirs" "$(divided "${#sources[@]}" "$few")")
+	row "the rival's autoinstall of $few: $theirs ms; × $((${#sources[@]} / few))" \
+		"$(divided "$scaled" "$1") × as long as ours" '≥ 5 ×' \
+		"$(at_least "$(divided "$scaled" "$1")" 5)"
+}
+
+growth_of_autoinstall() {
+	local count first='' each name
+
+	for count in 5 "${#sources[@]}"; do
+		clear_builds >/dev/null
+		for name in "${sources[@]:count}"; do
+			dkms remove "$name/1.0" --all >/dev/null
+		done
+		ours=$(milliseconds dkms autoinstall -k "$release")
+		each=$(divided "$ours" "$count")
+		: "${first:=$each}"
+		row "autoinstall of $count" "$ours ms, $each ms each" 'flat' \
+			"$(at_most "$each" "$first")"
+		for name in "${sources[@]:count}"; do
+			dkms add "$name/1.0" >/dev/null
+		done
+	done
+}
+
+# The kernels differ by name only, so that without abi_reuse=no one build would serve all four.
+four_kernels_rows() {
+	local kernels=() i
+
+	for ((i = 0; i < 4; i++)); do
+		add_kernel "$release-copy$i"
+		kernels+=(-k "$release-copy$i")
+	done
+	echo 'abi_reuse=no' >"$root/etc/dkms/framework.conf"
+	beside_make "$turns" 4 hello0 install hello0/1.0 "${kernels[@]}"
+	rm "$root/etc/dkms/framework.conf"
+	ratio_row 'one module for 4 kernels, each compiled' 1.05
+	clear_builds >/dev/null
+	ours=$(milliseconds dkms install hello0/1.0 "${kernels[@]}")
+	row 'the same, where one build serves all four' \
+		"$ours ms, bare make $bare ms: $(divided "$ours" "$bare") ×" '' ''
+}
