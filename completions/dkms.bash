@@ -4,7 +4,7 @@
 
 _dkms_actions='add build install uninstall unbuild remove status log preflight match autoinstall
 	kernel_postinst kernel_preinst kernel_prerm mktarball ldtarball generate_mok sign
-	sign-status conf check'
+	sign-status conf check cache'
 
 _dkms_options='--module --module-version --kernelver --arch --conf --all --all-kernels
 	--force --force-version-override --dry-run --templatekernel --kernelsourcedir --headers --config --directive

@@ -3,7 +3,7 @@
 
 set -l actions add build install uninstall unbuild remove status log preflight match autoinstall \
     kernel_postinst kernel_preinst kernel_prerm mktarball ldtarball \
-    generate_mok sign sign-status conf check
+    generate_mok sign sign-status conf check cache
 
 function __dkms_modules
     dkms status 2>/dev/null | string replace -r '[,: ].*' ''
@@ -29,6 +29,7 @@ complete -c dkms -n "$first" -a uninstall -d "Take it out again"
 complete -c dkms -n "$first" -a unbuild -d "Uninstall it and delete what was built"
 complete -c dkms -n "$first" -a remove -d "Unbuild it and forget it when no kernel is left"
 complete -c dkms -n "$first" -a status -d "Show the state of modules"
+complete -c dkms -n "$first" -a cache -d "Show or empty what is kept of earlier builds"
 complete -c dkms -n "$first" -a log -d "Show the whole log of its last build"
 complete -c dkms -n "$first" -a preflight -d "Try what a kernel would do to the modules"
 complete -c dkms -n "$first" -a match -d "Install what another kernel has installed"

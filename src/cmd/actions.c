@@ -26,6 +26,8 @@ const struct action actions[] = {
 	{"log", "M[/V] [-k K]", "show the whole log of its last build", 0, .run = action_log},
 	{"preflight", "[M[/V]] [-k K | --headers DIR]", "try what a kernel would do to the modules",
 	 NEEDS_ROOT | DEFAULTS_KERNEL | ONE_KERNEL, .run = action_preflight},
+	{"cache", "[list | prune | clear]", "show or empty what is kept of earlier builds",
+	 NEEDS_ROOT, .run = action_cache},
 	{"match", "--templatekernel K [-k K]", "install what another kernel has installed",
 	 NEEDS_ROOT | DEFAULTS_KERNEL | ONE_KERNEL, .fill = fill_match},
 	{"autoinstall", "[-k K | --all-kernels]", "install every module with AUTOINSTALL",

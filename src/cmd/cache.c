@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* dkms cache: the results of builds that are kept for later ones. */
+#include "reuse/cache.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <time.h>
+
+#include "base/path.h"
+#include "base/text.h"
+#include "cmd/actions.h"
+#include "reuse/manifest.h"
+
+static void show_entry(const struct cache_entry *entry, struct reporter *reporter)
+{
+	cleanup(free_string) char *path = path_join(entry->path, MANIFEST_NAME, NULL);
+	cleanup(manifest_free_handler) struct manifest *manifest = NULL;
+	struct error error = {0};
+	struct tm when;
+	char date[sizeof "2026-11-23 11:30"] = "";
+
+	if (manifest_read(path, &manifest, &error) < 0) {
+		report(reporter, REPORT_WARNING, "A damaged entry: %s", error.message);
+		error_clear(&error);
+		return;
+	}
+	if (localtime_r(&entry->used.tv_sec, &when))
+		(void)strftime(date, sizeof(date), "%Y-%m-%d %H:%M", &when);
+	report(reporter, REPORT_LINE, "%s/%s, %s, %s: %" PRIu64 " KiB, used %s", manifest->id.name,
+	       manifest->id.version, manifest->kernel.release, manifest->kernel.arch,
+	       (entry->size + 1023) / 1024, date);
+}
+
+static int list(const struct settings *settings, struct reporter *reporter, struct error *error)
+{
+	struct cache_entries entries = {0};
+	uint64_t size = 0;
+	int code = cache_list(settings, &entries, error);
+
+	for (size_t i = 0; i < entries.count && !code; i++) {
+		show_entry(&entries.items[i], reporter);
+		size += entries.items[i].size;
+	}
+	if (!code)
+		report(reporter, REPORT_LINE,
+		       "%zu builds, %" PRIu64 " KiB of at most %" PRIu64 " KiB.", entries.count,
+		       (size + 1023) / 1024, settings->cache_size / 1024);
+	cache_entries_free(&entries);
+	return code;
+}
+
+static int shrink(const struct settings *settings, uint64_t size, struct reporter *reporter,
+		  struct error *error)
+{
+	size_t removed = 0;
+
+	if (cache_shrink(settings, size, &removed, error) < 0)
+		return error->code;
+	report(reporter, REPORT_LINE, "%zu builds removed from the cache.", removed);
+	return 0;
+}
+
+/* The word beside the action's own; "list" without one. */
+static const char *what_to_do(const struct invocation *invocation)
+{
+	const char *word;
+
+	STRV_FOREACH (word, &invocation->options->words)
+		if (!text_equal(word, invocation->action->name))
+			return word;
+	return "list";
+}
+
+int action_cache(struct invocation *invocation, int *ret_status, struct error *error)
+{
+	const struct settings *settings = &invocation->settings;
+	struct reporter *reporter = &invocation->ui->reporter;
+	const char *what = what_to_do(invocation);
+	int code;
+
+	if (text_equal(what, "list"))
+		code = list(settings, reporter, error);
+	else if (text_equal(what, "prune"))
+		code = shrink(settings, settings->cache_size, reporter, error);
+	else if (text_equal(what, "clear"))
+		code = shrink(settings, 0, reporter, error);
+	else
+		return error_set(error, -EINVAL, EXIT_NOT_FOUND,
+				 "Unknown: dkms cache %s\n"
+				 "There are: dkms cache list, dkms cache prune, dkms cache clear.",
+				 what);
+	if (!code)
+		*ret_status = 0;
+	return code;
+}
