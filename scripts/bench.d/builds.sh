@@ -21,7 +21,7 @@ copy_sources() {
 
 bare_make() {
 	find "$root/bare" -mindepth 1 -maxdepth 1 -print0 |
-		xargs -0 -P"$(nproc)" -I{} make -s -C "/usr/src/linux-headers-$release" M={} modules
+		xargs -0 -P"$(nproc)" -I{} env -u MAKEFLAGS -u MAKELEVEL make -s -C "/usr/src/linux-headers-$release" M={} modules
 }
 
 # beside_make RUNS COPIES "NAME…" ACTION…: sets $ours and $bare, the medians.
@@ -30,7 +30,7 @@ beside_make() {
 
 	read -ra names <<<"$3"
 	for ((turn = 0; turn < $1; turn++)); do
-		clear_builds >/dev/null
+		clear_builds >/dev/null 2>&1
 		copy_sources "$2" "${names[@]}"
 		time=$(milliseconds dkms "${@:4}")
 		mine+=("$time")
@@ -56,7 +56,7 @@ autoinstall_rows() {
 	beside_make 1 1 "${sources[*]}" autoinstall -k "$release"
 	rm "$root/etc/dkms/framework.conf"
 	ratio_row 'the same without remembered probes' 1.05
-	clear_builds >/dev/null
+	clear_builds >/dev/null 2>&1
 	memory_row 'autoinstall' "$(peak autoinstall -k "$release")"
 }
 
@@ -64,7 +64,7 @@ autoinstall_rows() {
 rival_autoinstall() {
 	local few=5 theirs scaled name
 
-	clear_builds >/dev/null
+	clear_builds >/dev/null 2>&1
 	mkdir -p "$root/var/lib/rival"
 	for name in "${sources[@]:0:few}"; do
 		rival --dkmstree /var/lib/rival add "$name/1.0" >/dev/null
@@ -82,7 +82,7 @@ growth_of_autoinstall() {
 	local count first='' each name
 
 	for count in 5 "${#sources[@]}"; do
-		clear_builds >/dev/null
+		clear_builds >/dev/null 2>&1
 		for name in "${sources[@]:count}"; do
 			dkms remove "$name/1.0" --all >/dev/null
 		done
@@ -97,7 +97,7 @@ growth_of_autoinstall() {
 	done
 }
 
-# The kernels differ by name only, so that without abi_reuse=no one build would serve all four.
+# The kernels differ by name only, so that one build may serve several of them unless abi_reuse=no.
 four_kernels_rows() {
 	local kernels=() i
 
@@ -109,8 +109,8 @@ four_kernels_rows() {
 	beside_make "$turns" 4 hello0 install hello0/1.0 "${kernels[@]}"
 	rm "$root/etc/dkms/framework.conf"
 	ratio_row 'one module for 4 kernels, each compiled' 1.05
-	clear_builds >/dev/null
+	clear_builds >/dev/null 2>&1
 	ours=$(milliseconds dkms install hello0/1.0 "${kernels[@]}")
-	row 'the same, where one build serves all four' \
+	row 'the same, with abi_reuse as it comes' \
 		"$ours ms, bare make $bare ms: $(divided "$ours" "$bare") ×" '' ''
 }
