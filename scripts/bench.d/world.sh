@@ -30,6 +30,7 @@ add_kernel() {
 	local directory=$root/mnt/modules/$1 name
 
 	mkdir "$directory"
+	: >"$directory/vmlinuz" # or the kernel counts as removed once no module is left
 	ln -s "/usr/src/linux-headers-$release" "$directory/build"
 	for name in order builtin builtin.modinfo; do
 		: >"$directory/modules.$name"
