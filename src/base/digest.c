@@ -73,7 +73,7 @@ char *digest_of(const void *data, size_t length)
 
 static int add_content(struct digest *digest, int fd)
 {
-	cleanup(free_string) char *block = malloc(BLOCK);
+	cleanup(free_string) char *block = calloc(1, BLOCK);
 	ssize_t got;
 
 	require(block);

@@ -10,11 +10,13 @@ static const struct cause causes[CAUSES] = {
 	[CAUSE_OUT_OF_MEMORY] = {"out-of-memory",
 				 "The machine ran out of memory, and the compiler was killed.",
 				 "Let fewer compilers run at once (-j 1, or parallel_jobs=1 in "
-				 "/etc/dkms/framework.conf), or add memory or swap space."},
+				 "/etc/dkms/framework.conf), or add memory or swap space.",
+				 NULL},
 	[CAUSE_DISK_FULL] =
 		{"disk-full", "There was no space left to write to.",
 		 "Make room where {tree} is, and in /tmp, which for a build is memory: df -h "
-		 "{tree} shows what is left."},
+		 "{tree} shows what is left.",
+		 NULL},
 	[CAUSE_HEADERS_INCOMPLETE] =
 		{"headers-incomplete",
 		 "The headers of kernel {kernel} are there only in part: {subject} is missing.",
@@ -43,70 +45,75 @@ static const struct cause causes[CAUSES] = {
 	[CAUSE_NETWORK_REFUSED] =
 		{"network-refused", "A build has no network:\n  {line}",
 		 "If you want to let this one use it, set build_network=\"yes\" in "
-		 "{override}."},
+		 "{override}.",
+		 NULL},
 	[CAUSE_WRITE_REFUSED] =
 		{"write-refused",
 		 "A build may write only to its build directory, to its own place in the tree "
 		 "and to /tmp:\n  {line}",
 		 "If you trust this one with more, set build_sandbox=\"no\" in "
-		 "{override}."},
+		 "{override}.",
+		 NULL},
 	[CAUSE_OPTION_MISSING] =
 		{"option-missing",
 		 "{module} needs the option CONFIG_{subject}, which kernel {kernel} was "
 		 "configured without.",
 		 "Use a kernel that has it. Nothing that is installed along with this one can "
-		 "bring it."},
+		 "bring it.",
+		 NULL},
 	[CAUSE_OPTION_OF_SYMBOL] =
 		{"option-missing",
 		 "{module} needs {subject}, which comes with the option CONFIG_{option}: kernel "
 		 "{kernel} was configured without it.",
 		 "Use a kernel that has it. Nothing that is installed along with this one can "
-		 "bring it."},
+		 "bring it.",
+		 NULL},
 	[CAUSE_SOURCE_REFUSES] =
 		{"source-refuses",
 		 "The source of {module} itself refuses to be built like this: {subject}",
-		 "Do as it says, or get a version of {name} that supports kernel {kernel}."},
+		 "Do as it says, or get a version of {name} that supports kernel {kernel}.", NULL},
 	[CAUSE_INTERFACE_CHANGED] =
 		{"interface-changed",
 		 "{module} was written for another interface than that of kernel {kernel}: "
 		 "{detail}.",
-		 NEWER_VERSION},
+		 NEWER_VERSION, NULL},
 	[CAUSE_SYMBOL_NOT_EXPORTED] =
 		{"symbol-not-exported",
 		 "Neither kernel {kernel} nor a module that {module} was built with exports "
 		 "{subject}.",
 		 "If another module is to bring it, name that one in BUILD_DEPENDS. "
-		 "Otherwise: " NEWER_VERSION},
+		 "Otherwise: " NEWER_VERSION,
+		 NULL},
 	[CAUSE_SYMBOL_NAMESPACE] =
 		{"symbol-namespace",
 		 "Kernel {kernel} keeps {subject} in a namespace that {module} does not import.",
-		 NEWER_VERSION},
+		 NEWER_VERSION, NULL},
 	[CAUSE_SYMBOL_GPL] =
 		{"symbol-gpl",
 		 "Kernel {kernel} gives {subject} only to modules under the GPL, and {module} "
 		 "is under another license.",
-		 NEWER_VERSION},
+		 NEWER_VERSION, NULL},
 	[CAUSE_WARNING_AS_ERROR] =
 		{"warning-as-error",
 		 "A warning ({subject}) is taken for an error: the compiler or kernel {kernel} "
 		 "is newer than {module} expects.",
-		 NEWER_VERSION},
+		 NEWER_VERSION, NULL},
 	[CAUSE_OBJTOOL] =
 		{"objtool",
 		 "The kernel's objtool does not accept what was compiled, as happens with code "
 		 "that comes without its source, and with a compiler that is newer than the "
 		 "kernel.",
-		 NEWER_VERSION},
+		 NEWER_VERSION, NULL},
 	[CAUSE_LICENSE_MISSING] =
 		{"license-missing",
 		 "{module} does not say its license, as kernel {kernel} wants each module to do "
 		 "(MODULE_LICENSE in {subject}).",
-		 NEWER_VERSION},
+		 NEWER_VERSION, NULL},
 	[CAUSE_FILE_MISSING] =
 		{"file-missing",
 		 "The file {subject} is neither in the source of {module} nor in the headers of "
 		 "kernel {kernel}.",
-		 "See that the source is complete. If it is: " NEWER_VERSION},
+		 "See that the source is complete. If it is: " NEWER_VERSION, NULL},
 	[CAUSE_COMPILER_DIFFERS] =
 		{"compiler-differs",
 		 "The compiler ({subject}) is of another version than the kernel's "

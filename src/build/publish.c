@@ -49,7 +49,8 @@ static int post_build(const struct builder *builder, const char *product, struct
 {
 	cleanup(free_string) char *log = path_join(product, "log", "make.log", NULL);
 
-	if (builder->request->package->post_build) {
+	/* A build that is taken from another one has no cage, and no POST_BUILD. */
+	if (builder->request->package->post_build && builder->cage) {
 		if (builder->cage->owner && cage_give(product, builder->cage->owner, error) < 0)
 			return error->code;
 		if (commands_run_post_build(builder, error) < 0 ||

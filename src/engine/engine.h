@@ -29,8 +29,9 @@ struct engine_options {
 };
 
 /*
- * Returns the exit status: 0, that of the first failed job in the plan's order (EXIT_EXCLUDED only if
- * nothing worse happened; its error has been reported as REPORT_ERROR), or 128 + N after signal N.
+ * Returns the exit status: 0, that of the first failed job in the plan's order (EXIT_EXCLUDED only
+ * if nothing worse happened; its error has been reported as REPORT_ERROR), or 128 + N after signal
+ * N.
  */
 int engine_run(const struct plan *plan, const struct engine_options *options);
 

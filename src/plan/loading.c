@@ -68,7 +68,7 @@ int loading_examine(struct loading *loading, const struct module_id *id,
 					    .id = id,
 					    .kernel = kernel};
 	cleanup(placed_modules_free) struct placed_modules modules = {0};
-	struct verdict_kernel *facts;
+	struct verdict_kernel *facts = NULL;
 	const char *path;
 
 	if (facts_of(loading, kernel, &facts, error) < 0 ||
@@ -93,7 +93,7 @@ int loading_examine(struct loading *loading, const struct module_id *id,
 int loading_trust(struct loading *loading, const struct kernel_id *kernel,
 		  const struct signing_trust **ret_trust, struct error *error)
 {
-	struct verdict_kernel *facts;
+	struct verdict_kernel *facts = NULL;
 
 	if (facts_of(loading, kernel, &facts, error) < 0)
 		return error->code;

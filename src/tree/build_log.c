@@ -45,13 +45,22 @@ static bool is_wanted(const struct search *search, const struct kernel_id *kerne
 	return !search->kernels->count;
 }
 
+static bool read_first_line(const char *path, char line[LINE_SIZE])
+{
+	FILE *file = fopen(path, "re");
+	bool got = file && fgets(line, LINE_SIZE, file);
+
+	if (file)
+		(void)fclose(file);
+	return got;
+}
+
 /* "DKMS (dkms-4.0.0) make.log for foo/1.0 for kernel 6.1.0-56-amd64 (x86_64)" */
 static bool is_about_wanted(const struct search *search, const char *log)
 {
 	static const char before[] = " for kernel ";
-	cleanup(fclose_handler) FILE *file = fopen(log, "re");
 	char line[LINE_SIZE];
-	char *release = file && fgets(line, sizeof(line), file) ? strstr(line, before) : NULL;
+	char *release = read_first_line(log, line) ? strstr(line, before) : NULL;
 	char *arch = release ? strstr(release, " (") : NULL;
 
 	if (!search->kernels->count)

@@ -147,18 +147,20 @@ const struct signing_trust *verdict_kernel_trust(const struct verdict_kernel *ke
 	return &kernel->trust;
 }
 
-static void decide(struct verdict *verdict, enum verdict_answer answer, const char *cause,
-		   const char *next, const char *format, va_list arguments)
+static void __attribute__((format(printf, 5, 0)))
+decide(struct verdict *verdict, enum verdict_answer answer, const char *cause, const char *next,
+       const char *format, va_list arguments)
 {
 	if (verdict->answer >= answer)
 		return;
-	free(verdict->reason);
-	*verdict = (struct verdict){answer, cause, text_vformat(format, arguments), next};
-	/* What an error says ends like a sentence. */
-	size_t length = strlen(verdict->reason);
+	char *reason = text_vformat(format, arguments);
+	size_t length = strlen(reason);
 
-	if (length && verdict->reason[length - 1] == '.')
-		verdict->reason[length - 1] = '\0';
+	/* What an error says ends like a sentence. */
+	if (length && reason[length - 1] == '.')
+		reason[length - 1] = '\0';
+	free(verdict->reason);
+	*verdict = (struct verdict){answer, cause, reason, next};
 }
 
 void verdict_refuse(struct verdict *verdict, const char *cause, const char *next,
