@@ -67,8 +67,8 @@ static void probes_of_kbuild_are_recognised(void **state)
 	static const char *const lines[] = {
 		"gcc -Werror -D__KERNEL__ -std=gnu11 -O2 -m64 -mno-sse -c -x c /dev/null -o t",
 		"gcc -fmacro-prefix-map=/usr/src/linux/= -Wframe-address -c -x c /dev/null -o t",
-		"gcc -fpatchable-function-entry=16,16 --param=allow-store-data-races=0 -pg -S "
-		"-x c /dev/null -o t",
+		("gcc -fpatchable-function-entry=16,16 --param=allow-store-data-races=0 -pg -S "
+		 "-x c /dev/null -o t"),
 		"gcc -E -x assembler-with-cpp /dev/null",
 		"clang --target=x86_64-linux-gnu -Qunused-arguments -c -x c /dev/null -o /dev/null",
 	};
