@@ -27,7 +27,7 @@ enum exit_status {
 	EXIT_PATCH_MISSING = 5, /* also: --all not allowed; already installed */
 	EXIT_INSTALL = 6,       /* patch, install, depmod or tarball failed */
 	EXIT_NO_PRODUCT = 7,    /* the build made no such module */
-	EXIT_BAD_CONF = 8,      /* bad dkms.conf, empty source */
+	EXIT_BAD_CONF = 8,      /* bad dkms.conf; a source that is empty or anybody's to write */
 	EXIT_NO_CONF = 9,       /* no dkms.conf in the given source */
 	EXIT_BUILD_FAILED = 10, /* the build command failed */
 	EXIT_AUTOINSTALL = 11,  /* at least one module failed */

@@ -14,6 +14,7 @@
 #include "reuse/failed.h"
 #include "tree/layout.h"
 #include "tree/registry.h"
+#include "tree/safety.h"
 #include "tree/transaction.h"
 
 /* The files whose contents decide which modules this machine trusts. */
@@ -188,7 +189,11 @@ static int check(const struct build_request *request, struct error *error)
 				 "Module %s/%s is already built for kernel %s (%s).",
 				 request->id->name, request->id->version, kernel->release,
 				 kernel->arch);
-	return source_check(request->settings, request->id, error);
+	if (source_check(request->settings, request->id, error) < 0)
+		return error->code;
+	if (request->package->policy.allow_writable_sources)
+		return 0;
+	return safety_check(request->settings, request->id, request->reporter, error);
 }
 
 int build_module(const struct build_request *request, struct error *error)

@@ -77,11 +77,24 @@ static const char *show_switch(const void *member)
 	return *(const bool *)member ? "yes" : "no";
 }
 
+/* A switch that only a clear word turns on. */
+static bool read_consent(const char *text, void *member)
+{
+	bool yes = word_is_yes(text);
+
+	if (!yes && !word_is_no(text))
+		return !*text;
+	*(bool *)member = yes;
+	return true;
+}
+
 static const struct reading sandbox_reading = {read_sandbox, show_sandbox,
 					       "is none of \"yes\", \"no\" and \"require\""};
 static const struct reading reuse_reading = {read_reuse, show_reuse,
 					     "is none of \"strict\", \"crc\" and \"no\""};
 static const struct reading switch_reading = {read_switch, show_switch, ""};
+static const struct reading consent_reading = {read_consent, show_switch,
+					       "is neither \"yes\" nor \"no\""};
 
 struct row {
 	const char *name;

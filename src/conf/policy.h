@@ -20,7 +20,8 @@
 #define POLICY_SETTINGS(X)        \
 	X(build_sandbox, sandbox) \
 	X(build_network, switch)  \
-	X(abi_reuse, reuse)
+	X(abi_reuse, reuse)       \
+	X(allow_writable_sources, consent)
 
 /* NULL-terminated. */
 extern const char *const policy_names[];

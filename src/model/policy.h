@@ -18,4 +18,5 @@ struct policy {
 	enum sandbox_policy build_sandbox;
 	bool build_network; /* a caged build may use the network */
 	enum reuse_policy abi_reuse;
+	bool allow_writable_sources; /* whoever may write to them decides what is built */
 };

@@ -72,7 +72,7 @@ source_of() {
 	original=$(sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' "$top/tests/modules/$name/dkms.conf")
 
 	version=${version:-$original}
-	cp -a "$top/tests/modules/$name" "$sources/$name-$version"
+	cp -a --no-preserve=ownership "$top/tests/modules/$name" "$sources/$name-$version"
 	find "$sources/$name-$version" -type f \( -name dkms.conf -o -name '*.c' \) \
 		-exec sed -i "s/\"$original\"/\"$version\"/" {} +
 }

@@ -60,7 +60,8 @@ static void without_overrides_a_dkms_conf_decides_nothing(void **state)
 
 	assert_int_equal(policy.build_sandbox, SANDBOX_YES);
 	assert_false(policy.build_network);
-	place->settings.policy = (struct policy){SANDBOX_REQUIRE, true, REUSE_CRC};
+	place->settings.policy = (struct policy){
+		.build_sandbox = SANDBOX_REQUIRE, .build_network = true, .abi_reuse = REUSE_CRC};
 	policy = policy_of(place);
 	assert_int_equal(policy.build_sandbox, SANDBOX_REQUIRE);
 	assert_true(policy.build_network);

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tree/safety.h"
+
+#include <errno.h>
+#include <fts.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "tree/layout.h"
+
+struct examination {
+	const struct settings *settings;
+	const struct module_id *id;
+	const char *source; /* of all that is examined, what a command may mend with all below */
+	char *foreign;      /* the first path of another user's */
+	uid_t owner;        /* whose it is */
+	char *shared;       /* the first path that a group may write to */
+};
+
+static int refuse(const struct examination *examination, const char *path, struct error *error)
+{
+	const struct module_id *id = examination->id;
+	const char *source = examination->source;
+
+	(void)error_set(error, -EPERM, EXIT_BAD_CONF,
+			"Everybody may write to %s, so %s/%s is not built as root.", path, id->name,
+			id->version);
+	return error_hint(error,
+			  "Look what is there, then take that right away: chmod %so-w %s\n"
+			  "Or set allow_writable_sources=\"yes\" in %s/etc/dkms/%s.conf.",
+			  source ? "-R " : "", source ? source : path, examination->settings->root,
+			  id->name);
+}
+
+static int examine(struct examination *examination, const char *path, const struct stat *info,
+		   struct error *error)
+{
+	if (S_ISLNK(info->st_mode))
+		return 0;
+	if (info->st_mode & S_IWOTH)
+		return refuse(examination, path, error);
+	if (info->st_uid != 0 && info->st_uid != geteuid() && !examination->foreign) {
+		examination->foreign = xstrdup(path);
+		examination->owner = info->st_uid;
+	}
+	if ((info->st_mode & S_IWGRP) && info->st_gid != 0 && !examination->shared)
+		examination->shared = xstrdup(path);
+	return 0;
+}
+
+static int examine_tree(struct examination *examination, struct error *error)
+{
+	cleanup(free_string) char *module = layout_module(examination->settings,
+							  examination->id->name);
+	cleanup(free_string) char *version = layout_version(examination->settings, examination->id);
+	const char *const paths[] = {examination->settings->dkms_tree, module, version};
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
+		struct stat info;
+
+		if (stat(paths[i], &info) < 0)
+			return error_errno(error, -errno, 0, "Cannot examine %s", paths[i]);
+		if (examine(examination, paths[i], &info, error) < 0)
+			return error->code;
+	}
+	return 0;
+}
+
+/* A directory is examined before what is in it, and so before anybody can change what is read. */
+static int examine_source(struct examination *examination, const char *source, struct error *error)
+{
+	char *const paths[] = {(char *)source, NULL};
+	FTS *walk = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+	const FTSENT *entry;
+	int code = 0;
+
+	if (!walk)
+		return error_errno(error, -errno, 0, "Cannot examine %s", source);
+	examination->source = source;
+	for (errno = 0; !code && (entry = fts_read(walk)); errno = 0) {
+		if (entry->fts_info == FTS_DNR || entry->fts_info == FTS_ERR ||
+		    entry->fts_info == FTS_NS)
+			code = error_errno(error, -entry->fts_errno, 0, "Cannot examine %s",
+					   entry->fts_path);
+		else if (entry->fts_info != FTS_DP)
+			code = examine(examination, entry->fts_path, entry->fts_statp, error);
+	}
+	if (!code && errno)
+		code = error_errno(error, -errno, 0, "Cannot examine %s", source);
+	(void)fts_close(walk);
+	return code;
+}
+
+static void tell(const struct examination *examination, struct reporter *reporter)
+{
+	const struct module_id *id = examination->id;
+
+	if (examination->foreign)
+		report(reporter, REPORT_WARNING,
+		       "%s belongs to user %u, who thereby decides what root builds and installs "
+		       "of %s/%s.",
+		       examination->foreign, (unsigned int)examination->owner, id->name,
+		       id->version);
+	if (examination->shared)
+		report(reporter, REPORT_VERBOSE, "The group of %s may write to it.",
+		       examination->shared);
+}
+
+int safety_check(const struct settings *settings, const struct module_id *id,
+		 struct reporter *reporter, struct error *error)
+{
+	cleanup(free_string) char *link = layout_source_link(settings, id);
+	cleanup(free_string) char *source = realpath(link, NULL);
+	struct examination examination = {.settings = settings, .id = id};
+	int code = source ? examine_tree(&examination, error)
+			  : error_errno(error, -errno, EXIT_BROKEN, "Cannot examine %s", link);
+
+	if (!code)
+		code = examine_source(&examination, source, error);
+	if (!code)
+		tell(&examination, reporter);
+	free(examination.foreign);
+	free(examination.shared);
+	return code;
+}

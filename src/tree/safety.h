@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Who else could have written what root is about to build. */
+#pragma once
+
+#include "base/error.h"
+#include "base/report.h"
+#include "model/identity.h"
+#include "model/settings.h"
+
+/*
+ * Looks at <tree>, <tree>/M and <tree>/M/V, and at the source of M/V with all that is below it. The
+ * directories above the source are not looked at, nor is where links in it lead; the mode of a link
+ * means nothing. To be called before each build, unless the administrator allows such sources.
+ *
+ * EXIT_BAD_CONF for the first path that everybody may write to, a sticky directory included: who
+ * can add a makefile need not replace one. A path that belongs to neither root nor the user that
+ * runs dkms is a REPORT_WARNING, one that a group other than root's may write to is told in verbose
+ * mode: one line each, for the first such path.
+ */
+int safety_check(const struct settings *settings, const struct module_id *id,
+		 struct reporter *reporter, struct error *error);
