@@ -51,6 +51,9 @@ prebuilt_module() {
 		INFO version[] = "version=$2";
 		INFO srcversion[] = "srcversion=$(echo "$1 $2" | md5sum | head -c 23 | tr a-f A-F)";
 		int ${1//[^a-z]/_}_init(void) { return 0; }
+		struct module { char before[24], name[56]; };
+		struct module module __attribute__((section(".gnu.linkonce.this_module"))) =
+			{"", "$1"};
 	END
 }
 
