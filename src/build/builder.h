@@ -40,10 +40,10 @@ int commands_run_post_build(const struct builder *builder, struct error *error);
 /* products.c: EXIT_NO_PRODUCT unless every expected module is a file in the build directory. */
 int products_check(const struct builder *builder, struct error *error);
 /* Copies them to the stage, strips, signs and compresses them there. */
-/* One unsigned module there → signed and compressed; shown is what messages call it. */
+int products_stage(struct builder *builder, struct error *error);
+/* One unsigned module in the stage → signed and compressed; shown is what messages call it. */
 int products_finish_module(const struct build_request *request, const char *path, const char *shown,
 			   struct error *error);
-int products_stage(struct builder *builder, struct error *error);
 /* After POST_BUILD had its way with the stage: all of it root's, every module a regular file. */
 int products_seal(const struct builder *builder, const char *directory, struct error *error);
 

@@ -77,13 +77,9 @@ source_of() {
 		-exec sed -i "s/\"$original\"/\"$version\"/" {} +
 }
 
-# A source that builds in a blink: no kbuild, one compiler call. Lines for its dkms.conf may follow,
-# and win: quick_source NAME VERSION [LINE…]
-quick_source() {
-	local directory=$sources/$1-$2
-
-	mkdir -p "$directory"
-	cat >"$directory/$1.c" <<-END
+# What makes a module that needs no kernel headers: module_text NAME VERSION
+module_text() {
+	cat <<-END
 		#define INFO __attribute__((section(".modinfo"), used)) static const char
 		INFO license[] = "license=GPL";
 		INFO version[] = "version=$2";
@@ -93,6 +89,15 @@ quick_source() {
 		struct module module __attribute__((section(".gnu.linkonce.this_module"))) =
 			{"", "$1"};
 	END
+}
+
+# A source that builds in a blink: no kbuild, one compiler call. Lines for its dkms.conf may follow,
+# and win: quick_source NAME VERSION [LINE…]
+quick_source() {
+	local directory=$sources/$1-$2
+
+	mkdir -p "$directory"
+	module_text "$1" "$2" >"$directory/$1.c"
 	cat >"$directory/dkms.conf" <<-END
 		PACKAGE_NAME="$1"
 		PACKAGE_VERSION="$2"

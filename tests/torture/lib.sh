@@ -45,16 +45,7 @@ prebuilt_source() {
 }
 
 prebuilt_module() {
-	gcc -c -o "$3" -x c - <<-END
-		#define INFO __attribute__((section(".modinfo"), used)) static const char
-		INFO license[] = "license=GPL";
-		INFO version[] = "version=$2";
-		INFO srcversion[] = "srcversion=$(echo "$1 $2" | md5sum | head -c 23 | tr a-f A-F)";
-		int ${1//[^a-z]/_}_init(void) { return 0; }
-		struct module { char before[24], name[56]; };
-		struct module module __attribute__((section(".gnu.linkonce.this_module"))) =
-			{"", "$1"};
-	END
+	module_text "$1" "$2" | gcc -c -o "$3" -x c -
 }
 
 # A module that no action is about: dkms can be asked to take it out, where it is not.
