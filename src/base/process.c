@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -351,6 +352,27 @@ int process_stream(const struct process *process, process_output *output, void *
 	       : code == -EINTR   ? interrupt_error(error)
 	       : code < 0         ? error_errno(error, code, 0, "Cannot run %s", process->argv[0])
 				  : 0;
+}
+
+void process_adopt_orphans(void)
+{
+	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
+}
+
+void process_await_orphans(int milliseconds)
+{
+	int64_t deadline = now_ms() + milliseconds;
+
+	for (;;) {
+		pid_t pid = waitpid(-1, NULL, WNOHANG);
+
+		if (pid < 0 && errno != EINTR)
+			return; /* there are none */
+		if (pid == 0 && remaining(deadline) == 0)
+			return;
+		if (pid == 0)
+			(void)poll(NULL, 0, 1);
+	}
 }
 
 char *process_find_program(const char *name)

@@ -65,6 +65,14 @@ int process_exec(const struct process *process);
  */
 int process_wait_or_stop(pid_t pid, int *ret_status, struct error *error);
 
+/*
+ * From now on the children of children that die become this process's own, to be awaited below:
+ * between fork and exec they hold copies of their parents' descriptors, and so of locks.
+ */
+void process_adopt_orphans(void);
+/* Waits until no child is left, but no longer than that: what goes on for ever is left alone. */
+void process_await_orphans(int milliseconds);
+
 /* waitpid's status as an exit status: 0..255, or 128 + N after death by signal N. */
 int process_exit_status(int wait_status);
 

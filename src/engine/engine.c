@@ -9,6 +9,7 @@
 
 #include "base/interrupt.h"
 #include "base/memory.h"
+#include "base/process.h"
 #include "engine/jobserver.h"
 #include "engine/queue.h"
 #include "engine/recovery.h"
@@ -318,11 +319,14 @@ int engine_run(const struct plan *plan, const struct engine_options *options)
 		memcpy(engine.context.jobserver, engine.jobserver.ends,
 		       sizeof(engine.jobserver.ends));
 	prepare_tasks(&engine);
+	process_adopt_orphans();
 	loop(&engine);
 	int status = first_failure(&engine);
 
 	release(&engine);
 	if (engine.stopping) {
+		/* What the dead workers' children hold cannot be swept away. */
+		process_await_orphans(GRACE_MS);
 		engine_undo_unfinished(options);
 		(void)interrupt_error(&error);
 		return fail(options, &error);

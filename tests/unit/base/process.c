@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "unit.h"
 
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/file.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/process.h"
@@ -89,7 +92,48 @@ static void the_child_starts_clean(void **state)
 	assert_string_equal(output, "0022\n1\n");
 }
 
+static void the_locks_of_orphans_go_with_them(void **state)
+{
+	int lock = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	int status = -1;
+
+	(void)state;
+	process_adopt_orphans();
+	pid_t parent = fork();
+
+	if (parent == 0) {
+		int own = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+
+		if (flock(own, LOCK_EX) == 0 && fork() == 0)
+			(void)usleep(300000);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(parent, &status, 0), parent);
+	assert_int_equal(flock(lock, LOCK_EX | LOCK_NB), -1);
+	process_await_orphans(60000);
+	assert_int_equal(flock(lock, LOCK_EX | LOCK_NB), 0);
+	(void)close(lock);
+}
+
+static void an_orphan_without_end_is_left_alone(void **state)
+{
+	int status = -1;
+
+	(void)state;
+	process_adopt_orphans();
+	pid_t child = fork();
+
+	if (child == 0)
+		for (;;)
+			(void)pause();
+	process_await_orphans(20);
+	assert_int_equal(kill(child, SIGKILL), 0);
+	assert_int_equal(waitpid(child, &status, 0), child);
+}
+
 UNIT_MAIN(cmocka_unit_test(statuses_of_every_kind_of_end),
 	  cmocka_unit_test(a_missing_program_is_an_error),
 	  cmocka_unit_test(the_time_limit_ends_the_whole_group),
-	  cmocka_unit_test(output_is_bounded), cmocka_unit_test(the_child_starts_clean))
+	  cmocka_unit_test(output_is_bounded), cmocka_unit_test(the_child_starts_clean),
+	  cmocka_unit_test(the_locks_of_orphans_go_with_them),
+	  cmocka_unit_test(an_orphan_without_end_is_left_alone))
