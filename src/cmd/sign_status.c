@@ -9,31 +9,6 @@
 #include "cmd/sign_advice.h"
 #include "tree/layout.h"
 
-const char *signature_verdict_name(enum signature_verdict verdict)
-{
-	static const char *const names[] = {
-		[SIGNATURE_NOT_ENFORCED] = "not-enforced",
-		[SIGNATURE_TRUSTED] = "trusted",
-		[SIGNATURE_REQUESTED] = "enrolment-requested",
-		[SIGNATURE_NOT_ENROLLED] = "not-enrolled",
-		[SIGNATURE_OTHER_KEY] = "other-key",
-		[SIGNATURE_MISSING] = "unsigned",
-	};
-
-	return names[verdict];
-}
-
-const char *enrolment_name(enum enrolment enrolment)
-{
-	static const char *const names[] = {
-		[ENROLLED_NOWHERE] = "no",       [ENROLMENT_REQUESTED] = "requested",
-		[ENROLLED_IN_DB] = "db",         [ENROLLED_AS_MOK] = "MokList",
-		[ENROLLED_IN_KERNEL] = "kernel",
-	};
-
-	return names[enrolment];
-}
-
 static void show_machine(const struct signing_trust *trust, struct reporter *reporter)
 {
 	cleanup(free_string) char *reasons = signing_trust_reasons(trust);

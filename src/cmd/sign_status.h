@@ -12,9 +12,5 @@ struct sign_status {
 	size_t count;
 };
 
-/* "trusted", "not-enrolled" …: one word for text and JSON. */
-const char *signature_verdict_name(enum signature_verdict verdict);
-const char *enrolment_name(enum enrolment enrolment);
-
 /* The whole output, owned by the caller (sign_status_json.c). */
 char *sign_status_json(const struct sign_status *status);

@@ -168,3 +168,14 @@ bool enrolment_is_trusted(enum enrolment enrolment)
 {
 	return enrolment >= ENROLLED_IN_DB;
 }
+
+const char *enrolment_name(enum enrolment enrolment)
+{
+	static const char *const names[] = {
+		[ENROLLED_NOWHERE] = "no",       [ENROLMENT_REQUESTED] = "requested",
+		[ENROLLED_IN_DB] = "db",         [ENROLLED_AS_MOK] = "MokList",
+		[ENROLLED_IN_KERNEL] = "kernel",
+	};
+
+	return names[enrolment];
+}

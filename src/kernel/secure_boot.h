@@ -51,5 +51,8 @@ enum enrolment secure_boot_find_certificate(const struct settings *settings, con
 					    size_t length, const char *key_id,
 					    struct reporter *reporter);
 
+/* "no", "requested", "db", "MokList", "kernel": one word for text and JSON. */
+const char *enrolment_name(enum enrolment enrolment);
+
 /* True for the last three. */
 bool enrolment_is_trusted(enum enrolment enrolment);

@@ -103,3 +103,17 @@ enum signature_verdict signature_verdict_of(const struct signing_trust *trust,
 	strv_add_all(names, &worst_names);
 	return worst;
 }
+
+const char *signature_verdict_name(enum signature_verdict verdict)
+{
+	static const char *const names[] = {
+		[SIGNATURE_NOT_ENFORCED] = "not-enforced",
+		[SIGNATURE_TRUSTED] = "trusted",
+		[SIGNATURE_REQUESTED] = "enrolment-requested",
+		[SIGNATURE_NOT_ENROLLED] = "not-enrolled",
+		[SIGNATURE_OTHER_KEY] = "other-key",
+		[SIGNATURE_MISSING] = "unsigned",
+	};
+
+	return names[verdict];
+}

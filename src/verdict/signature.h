@@ -40,6 +40,9 @@ enum signature_verdict {
 	SIGNATURE_MISSING,
 };
 
+/* "trusted", "not-enrolled" …: one word for text and JSON. */
+const char *signature_verdict_name(enum signature_verdict verdict);
+
 /* True if the machine or the kernel (CONFIG_MODULE_SIG_FORCE) insists on signatures. */
 bool signing_trust_enforces(const struct signing_trust *trust);
 /* What does, joined by commas; "" if nothing. Owned by the caller. */
