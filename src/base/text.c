@@ -59,6 +59,21 @@ char *text_printable(const char *text, size_t limit)
 	return shown;
 }
 
+char *text_size(uint64_t bytes)
+{
+	static const char *const units[] = {"KiB", "MiB", "GiB", "TiB"};
+	size_t unit = 0;
+	double size = (double)(bytes / 1024 + (bytes % 1024 > 0));
+
+	while (size >= 1024 && unit + 1 < sizeof(units) / sizeof(*units)) {
+		size /= 1024;
+		unit++;
+	}
+	bool whole = size >= 10 || size == (double)(uint64_t)size;
+
+	return text_format("%.*f %s", whole ? 0 : 1, size, units[unit]);
+}
+
 void text_assign(char **target, const char *value)
 {
 	char *copy = value ? xstrdup(value) : NULL;

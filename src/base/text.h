@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 static inline bool text_equal(const char *a, const char *b)
@@ -30,6 +31,9 @@ char *text_trimmed(const char *text);
 
 /* A copy of at most limit bytes that is safe to show on a terminal: without control characters. */
 char *text_printable(const char *text, size_t limit);
+
+/* A size for people: "0 KiB", "53 KiB", "1.5 MiB", "1 GiB"; owned by the caller. */
+char *text_size(uint64_t bytes);
 
 /* Frees *target and puts a copy of value (or NULL) there. */
 void text_assign(char **target, const char *value);

@@ -3,7 +3,6 @@
 #include "reuse/cache.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <time.h>
 
 #include "base/path.h"
@@ -26,9 +25,15 @@ static void show_entry(const struct cache_entry *entry, struct reporter *reporte
 	}
 	if (localtime_r(&entry->used.tv_sec, &when))
 		(void)strftime(date, sizeof(date), "%Y-%m-%d %H:%M", &when);
-	report(reporter, REPORT_LINE, "%s/%s, %s, %s: %" PRIu64 " KiB, used %s", manifest->id.name,
-	       manifest->id.version, manifest->kernel.release, manifest->kernel.arch,
-	       (entry->size + 1023) / 1024, date);
+	cleanup(free_string) char *size = text_size(entry->size);
+
+	report(reporter, REPORT_LINE, "%s/%s, %s, %s: %s, used %s", manifest->id.name,
+	       manifest->id.version, manifest->kernel.release, manifest->kernel.arch, size, date);
+}
+
+static const char *builds(size_t count)
+{
+	return count == 1 ? "build" : "builds";
 }
 
 static int list(const struct settings *settings, struct reporter *reporter, struct error *error)
@@ -41,10 +46,12 @@ static int list(const struct settings *settings, struct reporter *reporter, stru
 		show_entry(&entries.items[i], reporter);
 		size += entries.items[i].size;
 	}
+	cleanup(free_string) char *used = text_size(size);
+	cleanup(free_string) char *most = text_size(settings->cache_size);
+
 	if (!code)
-		report(reporter, REPORT_LINE,
-		       "%zu builds, %" PRIu64 " KiB of at most %" PRIu64 " KiB.", entries.count,
-		       (size + 1023) / 1024, settings->cache_size / 1024);
+		report(reporter, REPORT_LINE, "%zu %s, %s of at most %s.", entries.count,
+		       builds(entries.count), used, most);
 	cache_entries_free(&entries);
 	return code;
 }
@@ -56,7 +63,7 @@ static int shrink(const struct settings *settings, uint64_t size, struct reporte
 
 	if (cache_shrink(settings, size, &removed, error) < 0)
 		return error->code;
-	report(reporter, REPORT_LINE, "%zu builds removed from the cache.", removed);
+	report(reporter, REPORT_LINE, "%zu %s removed from the cache.", removed, builds(removed));
 	return 0;
 }
 
