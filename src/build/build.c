@@ -196,6 +196,15 @@ static int check(const struct build_request *request, struct error *error)
 	return safety_check(request->settings, request->id, request->reporter, error);
 }
 
+static int open_log(struct builder *builder, struct error *error)
+{
+	const struct workspace *workspace = builder->workspace;
+	cleanup(free_string) char *shown = path_join(workspace->shown_build, "make.log", NULL);
+
+	return make_log_open(workspace->log, shown, builder->request->id,
+			     &builder->request->kernel->id, &builder->log, error);
+}
+
 int build_module(const struct build_request *request, struct error *error)
 {
 	cleanup(builder_release) struct builder builder = {.request = request};
@@ -204,8 +213,7 @@ int build_module(const struct build_request *request, struct error *error)
 	    workspace_open(request->settings, request->id, &request->kernel->id, &builder.workspace,
 			   error) < 0 ||
 	    (!request->only_cache && workspace_remove_old_build(builder.workspace, error) < 0) ||
-	    make_log_open(builder.workspace->log, request->id, &request->kernel->id, &builder.log,
-			  error) < 0)
+	    open_log(&builder, error) < 0)
 		return error_set_status(error, EXIT_BUILD_FAILED);
 	if (reuse_or_build(&builder, error) < 0) {
 		failure_report(&builder, error);

@@ -151,5 +151,5 @@ int log_relay_finish(struct log_relay *relay, struct error *error)
 	if (WIFEXITED(status) && !WEXITSTATUS(status))
 		return 0;
 	return error_errno(error, WIFEXITED(status) ? -WEXITSTATUS(status) : -EIO, 0,
-			   "Cannot write %s", relay->log->path);
+			   "Cannot write %s", relay->log->shown_path);
 }

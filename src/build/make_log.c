@@ -27,7 +27,7 @@ static int put(struct make_log *log, const char *text, struct error *error)
 	int code = file_write_all(log->fd, text, strlen(text));
 
 	if (code < 0)
-		return error_errno(error, code, 0, "Cannot write %s", log->path);
+		return error_errno(error, code, 0, "Cannot write %s", log->shown_path);
 	return 0;
 }
 
@@ -42,17 +42,17 @@ static void date_text(char *text, size_t size)
 		*text = '\0';
 }
 
-int make_log_open(const char *path, const struct module_id *id, const struct kernel_id *kernel,
-		  struct make_log **ret_log, struct error *error)
+int make_log_open(const char *path, const char *shown_path, const struct module_id *id,
+		  const struct kernel_id *kernel, struct make_log **ret_log, struct error *error)
 {
 	cleanup(make_log_close_handler) struct make_log *log = NEW(struct make_log);
 	char date[64];
 
-	log->path = xstrdup(path);
+	log->shown_path = xstrdup(shown_path);
 	/* Read as well, to see how a command's output ended. */
 	log->fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (log->fd < 0 || fchmod(log->fd, 0644) < 0)
-		return error_errno(error, -errno, 0, "Cannot write %s", path);
+		return error_errno(error, -errno, 0, "Cannot write %s", shown_path);
 	date_text(date, sizeof(date));
 	cleanup(free_string) char *header = text_format(
 		"DKMS (dkms-%s) make.log for %s/%s for kernel %s (%s)\n%s\n", DKMS_VERSION,
@@ -67,7 +67,7 @@ int make_log_open(const char *path, const struct module_id *id, const struct ker
 void make_log_close(struct make_log *log)
 {
 	close_fd(&log->fd);
-	free(log->path);
+	free(log->shown_path);
 	free(log);
 }
 

@@ -24,14 +24,14 @@
 #include "model/identity.h"
 
 struct make_log {
-	char *path;
-	int fd;         /* appends */
-	time_t started; /* of the block that is open, on the monotonic clock */
+	char *shown_path; /* for messages */
+	int fd;           /* appends */
+	time_t started;   /* of the block that is open, on the monotonic clock */
 };
 
-/* A new file, which must not exist. */
-int make_log_open(const char *path, const struct module_id *id, const struct kernel_id *kernel,
-		  struct make_log **ret_log, struct error *error);
+/* A new file, which must not exist; shown_path: where users will find it. */
+int make_log_open(const char *path, const char *shown_path, const struct module_id *id,
+		  const struct kernel_id *kernel, struct make_log **ret_log, struct error *error);
 void make_log_close(struct make_log *log);
 DEFINE_CLEANUP(struct make_log *, make_log_close)
 

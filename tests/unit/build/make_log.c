@@ -18,7 +18,7 @@ static struct make_log *open_log(const char *path)
 	struct make_log *log = NULL;
 	struct error error = {0};
 
-	assert_int_equal(make_log_open(path, &foo_one, &kernel, &log, &error), 0);
+	assert_int_equal(make_log_open(path, path, &foo_one, &kernel, &log, &error), 0);
 	return log;
 }
 
@@ -43,7 +43,7 @@ static void existing_file_is_refused(void **state)
 
 	(void)state;
 	scratch_symlink(scratch, "make.log", "/nonexistent/elsewhere");
-	assert_true(make_log_open(path, &foo_one, &kernel, &log, &error) < 0);
+	assert_true(make_log_open(path, path, &foo_one, &kernel, &log, &error) < 0);
 	assert_null(log);
 	assert_error(&error, 0, path);
 }
@@ -51,7 +51,7 @@ static void existing_file_is_refused(void **state)
 static void full_disk_is_an_error(void **state)
 {
 	cleanup(close_fd) int full = open("/dev/full", O_RDWR);
-	struct make_log log = {.path = (char *)"/dev/full", .fd = full};
+	struct make_log log = {.shown_path = (char *)"/dev/full", .fd = full};
 	struct error error = {0};
 
 	(void)state;
