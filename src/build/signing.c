@@ -2,6 +2,7 @@
 #include "build/signing.h"
 
 #include <errno.h>
+#include <sys/stat.h>
 
 #include "base/file.h"
 #include "base/interrupt.h"
@@ -42,8 +43,12 @@ static void report_choice(const struct signing *signing, struct reporter *report
 static int require_file(const char *path, const char *what, const char *setting,
 			struct error *error)
 {
-	if (file_exists(path))
+	struct stat info;
+
+	if (stat(path, &info) == 0)
 		return 0;
+	if (errno != ENOENT && errno != ENOTDIR)
+		return error_errno(error, -errno, 0, "Cannot read the %s %s", what, path);
 	(void)error_set(error, -ENOENT, 0, "The %s %s does not exist.", what, path);
 	return error_hint(error,
 			  "Correct %s in /etc/dkms/framework.conf, or make a pair with "
@@ -126,6 +131,14 @@ static bool is_trouble_with_files(int code)
 	}
 }
 
+static int signing_fails(const struct signing *signing, struct error *failure, struct error *error)
+{
+	error_wrap(failure, "Modules for kernel %s cannot be signed", signing->kernel->id.release);
+	error_hint(failure, "Mend that, or set try_sign_modules=\"false\" in "
+			    "/etc/dkms/framework.conf to have them built unsigned.");
+	return error_move(error, failure);
+}
+
 int signing_open(struct signing *signing, struct reporter *reporter, struct error *error)
 {
 	struct error failure = {0};
@@ -133,6 +146,8 @@ int signing_open(struct signing *signing, struct reporter *reporter, struct erro
 	if (!signing->hash)
 		return 0;
 	if (signing_require(signing, reporter, &failure) < 0) {
+		if (is_trouble_with_files(failure.code))
+			return signing_fails(signing, &failure, error);
 		report(reporter, REPORT_WARNING, "Modules for kernel %s are left unsigned. %s",
 		       signing->kernel->id.release, failure.message);
 		free(TAKE(signing->hash));

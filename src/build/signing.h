@@ -53,7 +53,8 @@ char *signing_unwanted(const struct settings *settings, const struct kernel *ker
  * Makes missing keys of dkms itself, or the distribution's by its own means, but never ones that
  * mok_signing_key or mok_certificate name, and opens the key. What prevents signing (no key, no
  * tool, wrong passphrase) is a warning that says why and what to do; the modules are then left
- * unsigned, and hash is NULL. Fails only if a signal asks to stop.
+ * unsigned, and hash is NULL. Fails if a key cannot be read, made or written because of a full or
+ * dying disk, forbidden access or a lack of descriptors, and if a signal asks to stop.
  */
 int signing_open(struct signing *signing, struct reporter *reporter, struct error *error);
 /* The same where nothing else will do: what prevents signing is an error. hash must be set. */

@@ -56,7 +56,7 @@ static int make_ubuntu_key(struct error *error)
 	if (process_run(&process, &status, error) < 0)
 		return error->code;
 	if (status)
-		return error_set(error, -EIO, 0, "%s --new-key failed with exit status %d.",
+		return error_set(error, -EPROTO, 0, "%s --new-key failed with exit status %d.",
 				 secureboot_policy, status);
 	return 0;
 }

@@ -33,7 +33,7 @@ int generate_key(struct secret *ret_pem, struct error *error)
 	char *text;
 
 	if (!key || !bio || !PEM_write_bio_PKCS8PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL))
-		return openssl_error(error, -EIO, "Cannot make a signing key");
+		return openssl_error(error, -EPROTO, "Cannot make a signing key");
 	long length = BIO_get_mem_data(bio, &text);
 
 	secret_copy(ret_pem, text, (size_t)length);
@@ -100,12 +100,12 @@ int generate_certificate(const char *key_path, struct secret *ret_der, struct er
 	    !set_serial(certificate) || !set_names(certificate) || !set_dates(certificate) ||
 	    !X509_set_pubkey(certificate, key) || !add_extensions(certificate) ||
 	    !X509_sign(certificate, key, EVP_sha256()))
-		return openssl_error(error, -EIO,
+		return openssl_error(error, -EPROTO,
 				     "Cannot make a certificate for the signing key %s", key_path);
 	int length = i2d_X509(certificate, &der);
 
 	if (length <= 0)
-		return openssl_error(error, -EIO, "Cannot encode a certificate");
+		return openssl_error(error, -EPROTO, "Cannot encode a certificate");
 	secret_copy(ret_der, der, (size_t)length);
 	OPENSSL_free(der);
 	return 0;

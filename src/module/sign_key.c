@@ -83,12 +83,12 @@ static void name_unknown_algorithm(const struct secret *file, char *name, int si
 static int explain_locked(const char *path, const struct unlock *unlock, struct error *error)
 {
 	if (unlock->pin)
-		error_set(error, -EACCES, 0,
+		error_set(error, -EKEYREJECTED, 0,
 			  "The passphrase in KBUILD_SIGN_PIN does not unlock the signing key %s.",
 			  path);
 	else
-		error_set(error, -EACCES, 0, "The signing key %s is protected by a passphrase.",
-			  path);
+		error_set(error, -EKEYREJECTED, 0,
+			  "The signing key %s is protected by a passphrase.", path);
 	return error_hint(error, "Set KBUILD_SIGN_PIN in the environment to its passphrase.");
 }
 

@@ -130,11 +130,11 @@ static int explain(const char *uri, const struct pkcs11 *pkcs11, const struct un
 	}
 	if (unlock->asked && !unlock->pin) {
 		ERR_clear_error();
-		error_set(error, -EACCES, 0, "The token of the signing key %s asks for a PIN.",
-			  shown);
+		error_set(error, -EKEYREJECTED, 0,
+			  "The token of the signing key %s asks for a PIN.", shown);
 		return error_hint(error, "Set KBUILD_SIGN_PIN in the environment to it.");
 	}
-	openssl_error(error, -EACCES, "Cannot use the signing key %s", shown);
+	openssl_error(error, -EKEYREJECTED, "Cannot use the signing key %s", shown);
 	return error_hint(error, "Is the token present, the object's name right, and "
 				 "KBUILD_SIGN_PIN its PIN?");
 }

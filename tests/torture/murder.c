@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * murder [-k N | -f N ERRNO] [-p PROGRAM] [-s] -o REPORT COMMAND…
+ * murder [-k N | -f N ERRNO] [-p PROGRAM] [-m TEXT] [-r] [-s] -o REPORT COMMAND…
  *
  * Runs a command and counts the system calls of it and all its descendants that can be seen on
  * disk (writes to pipes, terminals, stdout and stderr cannot). With -k, all of them are killed at
  * once just before the N-th (from 1), as by a power cut: nobody gets to clean up. With -f, the N-th
- * is not made but fails with ERRNO. -p counts the calls of processes of one program only, -s counts
- * fsync too.
+ * is not made but fails with ERRNO. -p counts the calls of processes of one program only, -m those
+ * that hold TEXT when written as text, -r counts opening for reading and -s fsync too.
  *
  * REPORT gets two lines: how many calls there were, and the N-th as text ("rename /a /b"), empty
  * if there were fewer. The status is the command's, 128 + N if a signal ended it.
@@ -31,14 +31,21 @@
 
 #include "visible_calls.h"
 
-enum { PATH_SIZE = 4096, FILTER_SIZE = VISIBLE_CALLS + 8, TRACEES = 4096 };
+enum {
+	PATH_SIZE = 4096,
+	TEXT_SIZE = 2 * PATH_SIZE + 64,
+	FILTER_SIZE = VISIBLE_CALLS + 8,
+	TRACEES = 4096
+};
 
 struct murder {
 	unsigned long number; /* of the call, 0: none */
 	int failure;          /* an errno, 0: kill */
 	const char *program;  /* only processes of this one, NULL: all */
+	const char *match;    /* only calls with this in them, NULL: all */
+	bool with_reading;
 	unsigned long seen;
-	char victim[2 * PATH_SIZE + 64]; /* the call as text */
+	char victim[TEXT_SIZE]; /* the call as text */
 	pid_t tracees[TRACEES];
 	size_t tracee_count;
 	pid_t child;
@@ -154,7 +161,8 @@ static bool counts(const struct murder *murder, pid_t pid, const struct __ptrace
 		return false;
 	if (is_on_descriptor(call)
 		    ? !is_regular_file(pid, info->seccomp.args[0])
-		    : !can_be_seen_on_disk(call, (const uint64_t *)info->seccomp.args))
+		    : !(murder->with_reading && call == SYS_openat) &&
+			      !can_be_seen_on_disk(call, (const uint64_t *)info->seccomp.args))
 		return false;
 	return is_of_program(murder, pid);
 }
@@ -210,7 +218,7 @@ static unsigned int path_arguments(uint64_t call)
 	}
 }
 
-static void describe(struct murder *murder, pid_t pid, const struct __ptrace_syscall_info *info)
+static void describe(pid_t pid, const struct __ptrace_syscall_info *info, char text[TEXT_SIZE])
 {
 	uint64_t call = info->seccomp.nr;
 	char first[PATH_SIZE] = "";
@@ -226,8 +234,19 @@ static void describe(struct murder *murder, pid_t pid, const struct __ptrace_sys
 				read_string(pid, info->seccomp.args[i], *first ? second : first,
 					    PATH_SIZE);
 	}
-	(void)snprintf(murder->victim, sizeof(murder->victim), "%s %s%s%s", call_name(call), first,
-		       *second ? " " : "", second);
+	(void)snprintf(text, TEXT_SIZE, "%s %s%s%s", call_name(call), first, *second ? " " : "",
+		       second);
+}
+
+static bool matches(const struct murder *murder, pid_t pid,
+		    const struct __ptrace_syscall_info *info)
+{
+	char text[TEXT_SIZE];
+
+	if (!murder->match)
+		return true;
+	describe(pid, info, text);
+	return strstr(text, murder->match);
 }
 
 /* The call is not made; the process sees the error. */
@@ -286,9 +305,9 @@ static bool look_at_call(struct murder *murder, pid_t pid)
 
 	if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info) <= 0 ||
 	    info.op != PTRACE_SYSCALL_INFO_SECCOMP || !counts(murder, pid, &info) ||
-	    ++murder->seen != murder->number)
+	    !matches(murder, pid, &info) || ++murder->seen != murder->number)
 		return false;
-	describe(murder, pid, &info);
+	describe(pid, &info, murder->victim);
 	if (murder->failure)
 		fail_call(pid, murder->failure);
 	return true;
@@ -344,7 +363,8 @@ static void run(struct murder *murder, char **command, bool with_sync)
 
 static int usage(void)
 {
-	(void)fputs("usage: murder [-k N | -f N ERRNO] [-p PROGRAM] [-s] -o REPORT COMMAND...\n",
+	(void)fputs("usage: murder [-k N | -f N ERRNO] [-p PROGRAM] [-m TEXT] [-r] [-s] -o REPORT "
+		    "COMMAND...\n",
 		    stderr);
 	return 2;
 }
@@ -356,7 +376,7 @@ int main(int argc, char **argv)
 	bool with_sync = false;
 	int option;
 
-	while ((option = getopt(argc, argv, "+k:f:p:o:s")) != -1) {
+	while ((option = getopt(argc, argv, "+k:f:p:m:o:rs")) != -1) {
 		switch (option) {
 		case 'k':
 			murder.number = strtoul(optarg, NULL, 10);
@@ -368,8 +388,14 @@ int main(int argc, char **argv)
 		case 'p':
 			murder.program = optarg;
 			break;
+		case 'm':
+			murder.match = optarg;
+			break;
 		case 'o':
 			report = optarg;
+			break;
+		case 'r':
+			murder.with_reading = true;
 			break;
 		case 's':
 			with_sync = true;

@@ -69,7 +69,7 @@ static void a_failing_tool_is_an_error(void **state)
 
 	world_become(world, "ubuntu-24.04");
 	world_add_program(world, "update-secureboot-policy", "exit 3");
-	assert_int_equal(distro_make_signing_key(world->distro, &made, &error), -EIO);
+	assert_int_equal(distro_make_signing_key(world->distro, &made, &error), -EPROTO);
 	assert_false(made);
 	assert_error(&error, 0, "update-secureboot-policy --new-key failed with exit status 3");
 }

@@ -121,13 +121,13 @@ static void a_locked_key_needs_its_passphrase(void **state)
 	for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++) {
 		run("openssl %s -in '%s' -out '%s'", forms[i], pair.key, locked);
 		assert_int_equal(unsetenv("KBUILD_SIGN_PIN"), 0);
-		assert_refused(locked, pair.certificate, -EACCES, locked,
+		assert_refused(locked, pair.certificate, -EKEYREJECTED, locked,
 			       "is protected by a passphrase.\nSet KBUILD_SIGN_PIN");
 		assert_int_equal(setenv("KBUILD_SIGN_PIN", "", 1), 0);
-		assert_refused(locked, pair.certificate, -EACCES, locked,
+		assert_refused(locked, pair.certificate, -EKEYREJECTED, locked,
 			       "is protected by a passphrase");
 		assert_int_equal(setenv("KBUILD_SIGN_PIN", "wrong", 1), 0);
-		assert_refused(locked, pair.certificate, -EACCES, locked,
+		assert_refused(locked, pair.certificate, -EKEYREJECTED, locked,
 			       "The passphrase in KBUILD_SIGN_PIN does not unlock");
 		assert_int_equal(setenv("KBUILD_SIGN_PIN", "secret", 1), 0);
 		signer_free(open_signer(locked, pair.certificate));

@@ -114,9 +114,10 @@ static void a_token_needs_its_pin(void **state)
 	const struct token *token = *state;
 
 	skip_without_token(token);
-	assert_refused(NULL, uri, token->pair.certificate, -EACCES,
+	assert_refused(NULL, uri, token->pair.certificate, -EKEYREJECTED,
 		       "asks for a PIN.\nSet KBUILD_SIGN_PIN");
-	assert_refused("4321", uri, token->pair.certificate, -EACCES, "KBUILD_SIGN_PIN its PIN?");
+	assert_refused("4321", uri, token->pair.certificate, -EKEYREJECTED,
+		       "KBUILD_SIGN_PIN its PIN?");
 }
 
 static void a_key_that_is_not_there_is_named(void **state)
@@ -125,9 +126,9 @@ static void a_key_that_is_not_there_is_named(void **state)
 
 	skip_without_token(token);
 	assert_refused("1234", "pkcs11:token=dkms-test;object=other;type=private",
-		       token->pair.certificate, -EACCES, "object=other");
+		       token->pair.certificate, -EKEYREJECTED, "object=other");
 	assert_refused("1234", "pkcs11:token=nobody;object=signing", token->pair.certificate,
-		       -EACCES, "\nIs the token present");
+		       -EKEYREJECTED, "\nIs the token present");
 }
 
 static void a_token_s_key_is_checked_against_the_certificate(void **state)
