@@ -19,15 +19,12 @@ make_big_package() {
 	} >"$directory/dkms.conf"
 }
 
-# Hard links, as nothing writes to them.
 add_real_modules() {
 	local modules=$top/build/kernels/$release/lib/modules/$release
 
 	beside='nothing else'
 	[ -d "$modules/kernel" ] || return 0
-	cp -al "$modules/kernel" "$root/mnt/modules/$release/" 2>/dev/null ||
-		cp -a "$modules/kernel" "$root/mnt/modules/$release/"
-	depmod -b "$root" "$release"
+	take_modules "$release"
 	beside="$(find "$modules/kernel" -name '*.ko*' | wc -l) others"
 }
 

@@ -7,6 +7,7 @@
 #
 #	make_world			makes $root
 #	add_kernel NAME			a kernel with that name and the headers of $release
+#	take_modules NAME		all modules of that kernel, from build/kernels
 #	add_source NAME			tests/modules/hello as NAME/1.0, unlike the others, and added
 #	clear_builds			no source is built, and no build is remembered
 #	fetch_rival			takes Debian's dkms, if it can be had
@@ -35,6 +36,16 @@ add_kernel() {
 	for name in order builtin builtin.modinfo; do
 		: >"$directory/modules.$name"
 	done
+	depmod -b "$root" "$1"
+}
+
+# Hard links, as nothing writes to them.
+take_modules() {
+	local modules=$top/build/kernels/$1/lib/modules/$1
+
+	[ ! -d "$root/mnt/modules/$1/kernel" ] || return 0
+	cp -al "$modules/kernel" "$root/mnt/modules/$1/" 2>/dev/null ||
+		cp -a "$modules/kernel" "$root/mnt/modules/$1/"
 	depmod -b "$root" "$1"
 }
 
@@ -71,5 +82,5 @@ dkms() {
 }
 
 rival() {
-	DKMS_PRIVATE_HEADERS=1 "$top/scripts/private-root" enter "$root" /rival "$@"
+	DKMS_PRIVATE_HEADERS=/usr/src "$top/scripts/private-root" enter "$root" /rival "$@"
 }
