@@ -375,11 +375,10 @@ void process_await_orphans(int milliseconds)
 	}
 }
 
-char *process_find_program(const char *name)
+char *process_find_program_on(const char *search, const char *name)
 {
 	cleanup(strv_free) struct strv directories = {0};
 	const char *directory;
-	const char *search = getenv("PATH");
 
 	if (strchr(name, '/'))
 		return file_is_executable(name) ? xstrdup(name) : NULL;
@@ -391,4 +390,9 @@ char *process_find_program(const char *name)
 			return TAKE(path);
 	}
 	return NULL;
+}
+
+char *process_find_program(const char *name)
+{
+	return process_find_program_on(getenv("PATH"), name);
 }

@@ -78,3 +78,5 @@ int process_exit_status(int wait_status);
 
 /* The full path of a program on PATH, owned by the caller; NULL if there is none. */
 char *process_find_program(const char *name);
+/* The same on another search path; NULL: the usual directories. */
+char *process_find_program_on(const char *search, const char *name);

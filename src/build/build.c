@@ -82,6 +82,7 @@ static int enter_cage(struct builder *builder, struct error *error)
 		.writable = workspace->shown_build,
 		.readable = request->kernel->source_directory,
 		.temporary = request->settings->temporary,
+		.fifo = request->jobserver.fifo,
 		.network = policy->build_network,
 	};
 	cleanup(free_string) char *refusal = NULL;

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/report.h"
+#include "build/make_program.h"
 #include "build/signing.h"
 #include "distro/distro.h"
 #include "kernel/kernel.h"
@@ -27,8 +28,8 @@ struct build_request {
 	const struct distro *distro; /* for what to install where something is missing; or NULL */
 	bool learn_probes;           /* this run builds more for the kernel: see build/probes.h */
 	int jobs;                    /* make -jN; 0: make decides without limit (-j) */
-	bool replace;     /* there is a build already and it is to be replaced (--force) */
-	int jobserver[2]; /* read and write end of the engine's jobserver pipe; {-1,-1}: none */
+	bool replace; /* there is a build already and it is to be replaced (--force) */
+	struct make_jobserver jobserver; /* the engine's */
 	/* A build to take the modules from if it still fits; NULL: compile. */
 	const struct reuse_candidate *candidate;
 	bool only_cache; /* keep the result in the cache and publish nothing */

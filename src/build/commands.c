@@ -5,6 +5,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "build/builder.h"
+#include "build/environment.h"
 #include "build/make_command.h"
 #include "build/step.h"
 #include "tree/script.h"
@@ -117,9 +118,25 @@ static int make_failed(const struct builder *builder, int status, struct error *
 			 builder->request->id->version, status);
 }
 
+/* For --jobserver-auth, owned; NULL: there is no jobserver. */
+static char *jobserver_address(const struct builder *builder, bool by_name)
+{
+	const struct make_jobserver *jobserver = &builder->request->jobserver;
+
+	if (by_name)
+		return text_format("fifo:%s",
+				   builder->cage->kind == CAGE_FULL ? CAGE_FIFO : jobserver->fifo);
+	return jobserver->ends[0] < 0
+		       ? NULL
+		       : text_format("%d,%d", jobserver->ends[0], jobserver->ends[1]);
+}
+
 int commands_run_make(struct builder *builder, struct error *error)
 {
 	const struct build_request *request = builder->request;
+	const char *search = environment_get(&builder->environment, "PATH");
+	bool by_name = make_opens_jobserver(&request->jobserver, search);
+	cleanup(free_string) char *jobserver = jobserver_address(builder, by_name);
 	const struct make_command make = {
 		.command = request->package->make_command,
 		.release = request->kernel->id.release,
@@ -127,10 +144,11 @@ int commands_run_make(struct builder *builder, struct error *error)
 		.build = builder->workspace->shown_build,
 		.clang = builder->toolchain.clang,
 		.jobs = request->jobs,
-		.jobserver = {request->jobserver[0], request->jobserver[1]},
+		.jobserver = jobserver,
 	};
 	cleanup(free_string) char *command = make_command_text(&make);
 	cleanup(free_string) char *flags = make_command_flags(&make);
+	bool inherited = flags && !by_name;
 	cleanup(strv_free) struct strv argv = {0};
 	int status;
 
@@ -140,8 +158,8 @@ int commands_run_make(struct builder *builder, struct error *error)
 		.shown = command,
 		.argv = strv_argv(&argv),
 		.makeflags = flags,
-		.keep_fds = {flags ? request->jobserver[0] : -1,
-			     flags ? request->jobserver[1] : -1},
+		.keep_fds = {inherited ? request->jobserver.ends[0] : -1,
+			     inherited ? request->jobserver.ends[1] : -1},
 	};
 
 	if (step_run(builder, &step, &status, error) < 0)

@@ -22,11 +22,6 @@ static char *parallel_option(int jobs)
 	return jobs > 0 ? text_format("-j%d", jobs) : xstrdup("-j");
 }
 
-static bool has_jobserver(const struct make_command *make)
-{
-	return make->jobserver[0] >= 0 && make->jobserver[1] >= 0;
-}
-
 char *make_command_text(const struct make_command *make)
 {
 	cleanup(free_string) char *command = command_or_default(make);
@@ -36,7 +31,7 @@ char *make_command_text(const struct make_command *make)
 		cleanup(free_string) char *parallel = parallel_option(make->jobs);
 
 		buffer_add_text(&text, prefix);
-		if (!has_jobserver(make))
+		if (!make->jobserver)
 			buffer_add_format(&text, " %s", parallel);
 		buffer_add_format(&text, " KERNELRELEASE=%s%s", make->release,
 				  command + strlen(prefix));
@@ -52,10 +47,9 @@ char *make_command_flags(const struct make_command *make)
 {
 	cleanup(free_string) char *command = command_or_default(make);
 
-	if (!has_jobserver(make) || !text_starts_with(command, prefix))
+	if (!make->jobserver || !text_starts_with(command, prefix))
 		return NULL;
 	cleanup(free_string) char *parallel = parallel_option(make->jobs);
 
-	return text_format(" %s --jobserver-auth=%d,%d", parallel, make->jobserver[0],
-			   make->jobserver[1]);
+	return text_format(" %s --jobserver-auth=%s", parallel, make->jobserver);
 }

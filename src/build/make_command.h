@@ -12,13 +12,13 @@
 #include <stdbool.h>
 
 struct make_command {
-	const char *command; /* MAKE as given; NULL: the default */
-	const char *release; /* K */
-	const char *headers; /* kernel_source_dir */
-	const char *build;   /* the build directory as the command will see it */
-	bool clang;          /* LLVM=1 is appended */
-	int jobs;            /* 0: no limit */
-	int jobserver[2];    /* {-1,-1}: none */
+	const char *command;   /* MAKE as given; NULL: the default */
+	const char *release;   /* K */
+	const char *headers;   /* kernel_source_dir */
+	const char *build;     /* the build directory as the command will see it */
+	bool clang;            /* LLVM=1 is appended */
+	int jobs;              /* 0: no limit */
+	const char *jobserver; /* for --jobserver-auth; NULL: none */
 };
 
 /* The command to run, owned by the caller. */

@@ -42,8 +42,12 @@ struct cage_request {
 	const char *temporary;    /* tmp_location */
 	struct strv visible;      /* directories needed even if below a private one */
 	struct strv secrets;      /* files to hide; missing ones are passed over */
+	const char *fifo;         /* one that commands may open as CAGE_FIFO; NULL: none */
 	bool network;
 };
+
+/* Where commands find request->fifo in CAGE_FULL; elsewhere they find it where it is. */
+#define CAGE_FIFO "/dev/.dkms-fifo"
 
 struct cage {
 	enum cage_kind kind;

@@ -120,8 +120,16 @@ static int hide(const char *directory, const char *options, struct error *error)
 	return 0;
 }
 
-/* What programs expect in /dev, and none of the machine's devices. */
-static int make_devices(struct error *error)
+/* A file that shows what fd refers to. */
+static int show_fd(int fd, const char *path, struct error *error)
+{
+	if (mknod(path, S_IFREG | 0666, 0) < 0)
+		return mount_error(error, path);
+	return bind_fd(fd, path, error);
+}
+
+/* What programs expect in /dev, none of the machine's devices, and the fifo unless it is -1. */
+static int make_devices(int fifo, struct error *error)
 {
 	static const char *const nodes[] = {"/dev/null",   "/dev/zero",    "/dev/full",
 					    "/dev/random", "/dev/urandom", "/dev/tty"};
@@ -139,15 +147,15 @@ static int make_devices(struct error *error)
 		fds[i] = open(nodes[i], O_PATH | O_CLOEXEC);
 	code = hide("/dev", "mode=0755,size=25%", error);
 	for (size_t i = 0; i < NODES; i++) {
-		if (!code && fds[i] >= 0 && (mknod(nodes[i], S_IFREG | 0666, 0) < 0))
-			code = mount_error(error, nodes[i]);
 		if (!code && fds[i] >= 0)
-			code = bind_fd(fds[i], nodes[i], error);
+			code = show_fd(fds[i], nodes[i], error);
 		close_fd(&fds[i]);
 	}
 	for (size_t i = 0; !code && i < sizeof(links) / sizeof(*links); i++)
 		if (symlink(links[i][0], links[i][1]) < 0)
 			code = mount_error(error, links[i][1]);
+	if (!code && fifo >= 0)
+		code = show_fd(fifo, CAGE_FIFO, error);
 	if (!code && (mkdir("/dev/shm", 0700) < 0 || chmod("/dev/shm", 01777) < 0 ||
 		      mknod(hidden_file, S_IFREG, 0) < 0))
 		code = mount_error(error, "/dev");
@@ -270,13 +278,18 @@ int cage_mount_all(const struct cage_request *request, struct error *error)
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return mount_error(error, "mount propagation");
 	cleanup(close_fd) int view = -1;
+	cleanup(close_fd) int fifo = -1;
 
 	if (request->view)
 		view = open(request->view, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (request->view && view < 0)
 		return mount_error(error, request->view);
+	if (request->fifo)
+		fifo = open(request->fifo, O_PATH | O_CLOEXEC);
+	if (request->fifo && fifo < 0)
+		return mount_error(error, request->fifo);
 	if (make_readonly(error) < 0 || hide_and_reappear(request, error) < 0 ||
-	    make_devices(error) < 0 || hide_secrets(&request->secrets, error) < 0)
+	    make_devices(fifo, error) < 0 || hide_secrets(&request->secrets, error) < 0)
 		return error->code;
 	if (!request->view)
 		return 0;

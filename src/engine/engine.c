@@ -31,6 +31,7 @@ struct engine {
 	const struct engine_options *options;
 	struct work_context context;
 	struct jobserver jobserver;
+	char *make; /* the program that context.jobserver names */
 	struct task *tasks;
 	size_t shown; /* every task before this one has ended and been shown */
 	size_t running;
@@ -281,6 +282,7 @@ static void release(struct engine *engine)
 		report_queue_free(&engine->tasks[i].queue);
 	}
 	free(engine->tasks);
+	free(engine->make);
 	jobserver_close(&engine->jobserver);
 }
 
@@ -303,22 +305,47 @@ static size_t count_builds(const struct plan *plan)
 	return count;
 }
 
+/* Whoever says so in MAKEFLAGS gets the jobserver of old, which all of a build's tools know. */
+static bool wants_pipe(void)
+{
+	const char *flags = getenv("MAKEFLAGS");
+
+	return flags && strstr(flags, "--jobserver-style=pipe");
+}
+
+/* The slots, shared with makes if there is more than one build: a lone one gets make -jN. */
+static int open_jobserver(struct engine *engine, struct error *error)
+{
+	const struct settings *settings = engine->options->settings;
+	bool shared = engine->context.jobs && count_builds(engine->plan) > 1;
+	char *program = shared && !wants_pipe() ? process_find_program("make") : NULL;
+	bool by_name = program && make_takes_fifo(program);
+
+	engine->make = program;
+	if (jobserver_open(&engine->jobserver, engine->context.jobs,
+			   by_name ? settings->dkms_tree : NULL, error) < 0)
+		return error->code;
+	if (shared)
+		engine->context.jobserver = (struct make_jobserver){
+			.ends = {engine->jobserver.ends[0], engine->jobserver.ends[1]},
+			.fifo = engine->jobserver.fifo,
+			.program = program,
+		};
+	return 0;
+}
+
 int engine_run(const struct plan *plan, const struct engine_options *options)
 {
 	struct engine engine = {.plan = plan, .options = options};
 	struct error error = {0};
-	int slots = engine_parallel_jobs(options->settings);
 
-	if (jobserver_open(&engine.jobserver, slots, &error) < 0) {
-		jobserver_close(&engine.jobserver);
+	engine.context = (struct work_context){
+		options, plan, engine_parallel_jobs(options->settings), NO_JOBSERVER};
+	prepare_tasks(&engine);
+	if (open_jobserver(&engine, &error) < 0) {
+		release(&engine);
 		return fail(options, &error);
 	}
-	engine.context = (struct work_context){options, plan, slots, {-1, -1}};
-	/* A lone build gets the well-known make -jN instead. */
-	if (count_builds(plan) > 1)
-		memcpy(engine.context.jobserver, engine.jobserver.ends,
-		       sizeof(engine.jobserver.ends));
-	prepare_tasks(&engine);
 	process_adopt_orphans();
 	loop(&engine);
 	int status = first_failure(&engine);

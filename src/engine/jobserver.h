@@ -1,24 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The machine's slots, as a GNU make jobserver pipe that the engine owns: one byte a slot. The
- * engine takes a slot for each build it starts, which is the slot that a make has without asking;
- * all further ones make takes from and gives back to the pipe itself (GNU make manual, "POSIX
- * Jobserver").
+ * The machine's slots, as a GNU make jobserver that the engine owns: a pipe with one byte a slot.
+ * The engine takes a slot for each build it starts, which is the slot that a make has without
+ * asking; all further ones make takes from and gives back to the pipe itself (GNU make manual,
+ * "POSIX Jobserver").
  */
 #pragma once
 
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "base/staging.h"
 
 struct jobserver {
-	int ends[2]; /* read, write: what makes inherit; {-1, -1}: no limit */
-	int own_end; /* the read end again, opened so that it never waits */
+	int ends[2];         /* read, write: what makes inherit; {-1, -1}: no limit */
+	char *fifo;          /* the pipe's name, for makes that open it; NULL: it has none */
+	struct staging home; /* where it is: root alone gets there */
+	int own_end;         /* the read end again, opened so that it never waits */
 	int slots;
 };
 
-/* slots 0: no limit, and no pipe. */
-int jobserver_open(struct jobserver *jobserver, int slots, struct error *error);
+/*
+ * slots 0: no limit, and no pipe. directory: where the pipe may have a name; NULL: it needs none.
+ * It gets none either where that cannot be done.
+ */
+int jobserver_open(struct jobserver *jobserver, int slots, const char *directory,
+		   struct error *error);
 /* Takes a slot without waiting; always true without a limit. */
 bool jobserver_take(struct jobserver *jobserver);
 void jobserver_give_back(struct jobserver *jobserver);

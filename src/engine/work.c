@@ -45,7 +45,7 @@ static int build(const struct job *job, const struct work_context *context,
 		.replace = job->force,
 		.candidate = job->candidate,
 		.only_cache = trial,
-		.jobserver = {context->jobserver[0], context->jobserver[1]},
+		.jobserver = context->jobserver,
 		.reporter = reporter,
 	};
 

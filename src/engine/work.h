@@ -4,14 +4,15 @@
 
 #include "base/error.h"
 #include "base/report.h"
+#include "build/make_program.h"
 #include "engine/engine.h"
 #include "plan/plan.h"
 
 struct work_context {
 	const struct engine_options *options;
 	const struct plan *plan;
-	int jobs;         /* for make -j; 0: no limit */
-	int jobserver[2]; /* {-1, -1}: none */
+	int jobs; /* for make -j; 0: no limit */
+	struct make_jobserver jobserver;
 };
 
 /* Does the job in this process. */

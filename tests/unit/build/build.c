@@ -267,11 +267,11 @@ static void real_module(void **state)
 		&f->settings, distro, f->kernel, &f->notebook.reporter);
 
 	f->request.signing = signing;
-	assert_int_equal(pipe(f->request.jobserver), 0);
-	assert_int_equal(write(f->request.jobserver[1], "+", 1), 1);
+	assert_int_equal(pipe(f->request.jobserver.ends), 0);
+	assert_int_equal(write(f->request.jobserver.ends[1], "+", 1), 1);
 	fixture_build(f);
-	(void)close(f->request.jobserver[0]);
-	(void)close(f->request.jobserver[1]);
+	(void)close(f->request.jobserver.ends[0]);
+	(void)close(f->request.jobserver.ends[1]);
 	cleanup(strv_free) struct strv paths = {0};
 	cleanup(free_string) char *product = path_join(f->settings.dkms_tree, "foo/1.0", release, A,
 						       NULL);

@@ -102,7 +102,7 @@ static inline struct fixture *fixture_new(void)
 					    .id = &f->id,
 					    .package = &f->package,
 					    .jobs = 1,
-					    .jobserver = {-1, -1},
+					    .jobserver = NO_JOBSERVER,
 					    .reporter = &f->notebook.reporter};
 	fixture_use_kernel(f, K);
 	return f;

@@ -4,8 +4,7 @@
 #include "base/cleanup.h"
 #include "build/make_command.h"
 
-#define NO_JOBSERVER .jobserver = {-1, -1}
-#define KERNEL       .release = "6.1.0", .headers = "/lib/modules/6.1.0/build", .build = "/tree/m/1/build"
+#define KERNEL .release = "6.1.0", .headers = "/lib/modules/6.1.0/build", .build = "/tree/m/1/build"
 
 static void assert_text(const struct make_command *make, const char *expected)
 {
@@ -33,8 +32,7 @@ static void only_what_begins_with_make_is_rewritten(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		const struct make_command make = {
-			.command = cases[i][0], KERNEL, .jobs = 4, NO_JOBSERVER};
+		const struct make_command make = {.command = cases[i][0], KERNEL, .jobs = 4};
 
 		assert_text(&make, cases[i][1]);
 	}
@@ -42,7 +40,7 @@ static void only_what_begins_with_make_is_rewritten(void **state)
 
 static void default_command(void **state)
 {
-	const struct make_command make = {KERNEL, .jobs = 2, NO_JOBSERVER};
+	const struct make_command make = {KERNEL, .jobs = 2};
 
 	(void)state;
 	assert_text(&make, "make -j2 KERNELRELEASE=6.1.0 -C /lib/modules/6.1.0/build "
@@ -51,7 +49,7 @@ static void default_command(void **state)
 
 static void no_limit_is_a_bare_j(void **state)
 {
-	const struct make_command make = {.command = "make", KERNEL, NO_JOBSERVER};
+	const struct make_command make = {.command = "make", KERNEL};
 
 	(void)state;
 	assert_text(&make, "make -j KERNELRELEASE=6.1.0");
@@ -59,10 +57,8 @@ static void no_limit_is_a_bare_j(void **state)
 
 static void clang_appends_llvm_to_any_command(void **state)
 {
-	const struct make_command one = {
-		.command = "make all", KERNEL, .jobs = 1, .clang = true, NO_JOBSERVER};
-	const struct make_command two = {
-		.command = "'make' all", KERNEL, .jobs = 1, .clang = true, NO_JOBSERVER};
+	const struct make_command one = {.command = "make all", KERNEL, .jobs = 1, .clang = true};
+	const struct make_command two = {.command = "'make' all", KERNEL, .jobs = 1, .clang = true};
 
 	(void)state;
 	assert_text(&one, "make -j1 KERNELRELEASE=6.1.0 all LLVM=1");
@@ -72,7 +68,7 @@ static void clang_appends_llvm_to_any_command(void **state)
 static void jobserver_takes_the_j_out_of_the_command(void **state)
 {
 	const struct make_command make = {
-		.command = "make all", KERNEL, .jobs = 8, .jobserver = {5, 6}};
+		.command = "make all", KERNEL, .jobs = 8, .jobserver = "5,6"};
 	cleanup(free_string) char *flags = make_command_flags(&make);
 
 	(void)state;
@@ -83,8 +79,8 @@ static void jobserver_takes_the_j_out_of_the_command(void **state)
 static void serial_commands_get_no_jobserver(void **state)
 {
 	const struct make_command quoted = {
-		.command = "'make' all", KERNEL, .jobs = 8, .jobserver = {5, 6}};
-	const struct make_command without = {.command = "make", KERNEL, .jobs = 8, NO_JOBSERVER};
+		.command = "'make' all", KERNEL, .jobs = 8, .jobserver = "5,6"};
+	const struct make_command without = {.command = "make", KERNEL, .jobs = 8};
 
 	(void)state;
 	assert_null(make_command_flags(&quoted));

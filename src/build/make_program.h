@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The GNU make that a build runs, and how it takes a jobserver. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/cleanup.h"
+
+/*
+ * A jobserver that makes share. Its slots are in one pipe, which they inherit or, from GNU make 4.4
+ * on, open by name: then also those that a recipe starts without passing descriptors on.
+ */
+struct make_jobserver {
+	int ends[2];         /* read and write; {-1, -1}: there is no jobserver */
+	const char *fifo;    /* its name, absolute; NULL: it has none */
+	const char *program; /* path of a make that takes the name; NULL: none is known */
+};
+
+#define NO_JOBSERVER               \
+	{                          \
+		.ends = { -1, -1 } \
+	}
+
+/* True if the program is GNU make 4.4 or later: it is run to see. */
+bool make_takes_fifo(const char *program);
+
+/* True if `make` on that search path opens the jobserver by name; only an unknown one is run. */
+bool make_opens_jobserver(const struct make_jobserver *jobserver, const char *search);
