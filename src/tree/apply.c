@@ -190,8 +190,8 @@ static int undo_all(const struct journal *journal, struct error *error)
 	return remove_parents(journal, error);
 }
 
-/* Removes .dkms-new<N>-ID from one directory. */
-static int clear_stage(const char *path, const char *id, struct error *error)
+/* Removes .dkms-new<N>-ID from one directory, which is added to changed if there was any. */
+static int clear_stage(const char *path, const char *id, struct strv *changed, struct error *error)
 {
 	cleanup(closedir_handler) DIR *directory = opendir(path);
 	cleanup(free_string) char *ending = text_format("-%s", id);
@@ -205,38 +205,69 @@ static int clear_stage(const char *path, const char *id, struct error *error)
 	for (errno = 0; (entry = readdir(directory)); errno = 0) {
 		cleanup(free_string) char *file = path_join(path, entry->d_name, NULL);
 
-		if (text_starts_with(entry->d_name, ".dkms-new") &&
-		    text_ends_with(entry->d_name, ending) && file_unlink(file, error) < 0)
+		if (!text_starts_with(entry->d_name, ".dkms-new") ||
+		    !text_ends_with(entry->d_name, ending))
+			continue;
+		if (file_unlink(file, error) < 0)
 			return error->code;
+		add_parent_once(changed, file);
 	}
 	return errno ? error_errno(error, -errno, 0, "Cannot read the directory %s", path) : 0;
 }
 
-/* It may well hold something, or be gone. */
-static int prune(const char *directory, struct error *error)
+static int clear_operation(const struct operation *operation, struct strv *changed,
+			   struct error *error)
 {
-	if (rmdir(directory) == 0 || errno == ENOTEMPTY || errno == EEXIST || errno == ENOENT ||
-	    errno == ENOTDIR || errno == EBUSY)
+	if (swap_clear_marks(operation, error) < 0)
+		return error->code;
+	if (!file_exists_nofollow(operation->backup))
+		return 0;
+	add_parent_once(changed, operation->backup);
+	return directory_remove(operation->backup, error);
+}
+
+/* It may well hold something, or be gone. */
+static int prune(const char *directory, struct strv *changed, struct error *error)
+{
+	if (rmdir(directory) == 0) {
+		add_parent_once(changed, directory);
+		return 0;
+	}
+	if (errno == ENOTEMPTY || errno == EEXIST || errno == ENOENT || errno == ENOTDIR ||
+	    errno == EBUSY)
 		return 0;
 	return error_errno(error, -errno, 0, "Cannot remove the directory %s", directory);
+}
+
+static int clear_places(const struct journal *journal, struct strv *changed, struct error *error)
+{
+	const char *directory;
+
+	STRV_FOREACH (directory, &journal->stages)
+		if (clear_stage(directory, journal->id, changed, error) < 0)
+			return error->code;
+	for (size_t i = 0; i < journal->operation_count; i++)
+		if (clear_operation(&journal->operations[i], changed, error) < 0)
+			return error->code;
+	if (journal->state == JOURNAL_COMMITTED)
+		STRV_FOREACH (directory, &journal->prunes)
+			if (prune(directory, changed, error) < 0)
+				return error->code;
+	return 0;
 }
 
 /* Removes what settled operations left beside their targets, and then the journal. */
 static int clear_away(struct journal *journal, struct error *error)
 {
+	cleanup(strv_free) struct strv changed = {0};
 	const char *directory;
 
-	STRV_FOREACH (directory, &journal->stages)
-		if (clear_stage(directory, journal->id, error) < 0)
+	if (clear_places(journal, &changed, error) < 0)
+		return error->code;
+	/* Nobody would remove what came back after the journal that names it has gone. */
+	STRV_FOREACH (directory, &changed)
+		if (sync_if_there(directory, error) < 0)
 			return error->code;
-	for (size_t i = 0; i < journal->operation_count; i++)
-		if (swap_clear_marks(&journal->operations[i], error) < 0 ||
-		    directory_remove(journal->operations[i].backup, error) < 0)
-			return error->code;
-	if (journal->state == JOURNAL_COMMITTED)
-		STRV_FOREACH (directory, &journal->prunes)
-			if (prune(directory, error) < 0)
-				return error->code;
 	return journal_delete(journal, error);
 }
 

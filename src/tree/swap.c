@@ -85,9 +85,9 @@ static int clear_mark(const struct operation *operation, const char *directory, 
 		return 0;
 	if (stat(directory, &info) < 0)
 		return error_errno(error, -errno, 0, "Cannot find %s", directory);
-	if (file_unlink(mark, error) < 0)
+	if (file_unlink(mark, error) < 0 || restore_time(directory, &info, error) < 0)
 		return error->code;
-	return restore_time(directory, &info, error);
+	return file_sync_directory(directory, error);
 }
 
 int swap_clear_marks(const struct operation *operation, struct error *error)

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# awk -v top=DIRECTORY -f durable.awk TRACE
+# awk -v top=DIRECTORY -f durable.awk -f order.awk TRACE
 #
 # Reads what strace saw of a run (strace -f -y -qq, the calls of power.test) and says what a power
 # cut could still take: a file below top that was written and got its final name, but whose content
 # was never synced, and a name that was made or replaced in a directory that was not synced after.
 # Names with /.dkms- in them are staging, and what a build works on: nothing is lost with them. The
-# last line is the number of names that were looked at.
+# last line tells how many names and how many states of journals were looked at. What has to be on disk
+# before what: order.awk.
 
 function directory_of(path) {
 	sub(/\/[^\/]*$/, "", path)
@@ -56,7 +57,7 @@ function forget(list, at,    path) {
 }
 
 function publish(path) {
-	unsynced_name[path] = 1
+	unsynced_name[path] = pid
 }
 
 function look_at(call,    path, to) {
@@ -66,6 +67,9 @@ function look_at(call,    path, to) {
 			unsynced[path] = 1
 			publish(path)
 		}
+	} else if (call ~ /^write\(/) {
+		match(call, /<[^<>]*>/)
+		unsynced[substr(call, RSTART + 1, RLENGTH - 2)] = 1
 	} else if (call ~ /^f(data)?sync\(/) {
 		match(call, /<[^<>]*>/)
 		path = substr(call, RSTART + 1, RLENGTH - 2)
@@ -106,8 +110,10 @@ function look_at(call,    path, to) {
 		sub(/^<\.\.\. [a-z0-9_]+ resumed>/, "", call)
 		call = begun[pid] call
 	}
-	if (call !~ / = -1 /)
+	if (call !~ / = -1 /) {
+		look_at_order(call, pid)
 		look_at(call)
+	}
 	if (call ~ /^rename/)
 		names++
 }
@@ -119,5 +125,5 @@ END {
 	for (path in unsynced_name)
 		if (is_final(path))
 			print path ": the directory was not synced after it got this name"
-	print names + 0
+	print names + 0, journals + 0
 }
