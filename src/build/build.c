@@ -25,28 +25,6 @@ static void add_secrets(const struct build_request *request, struct strv *secret
 		strv_add(secrets, request->signing->key);
 }
 
-/* What a build reads, wherever the administrator put it. */
-static void add_visible(const struct build_request *request, const struct strv *environment,
-			struct strv *visible)
-{
-	const struct settings *settings = request->settings;
-	cleanup(free_string) char *source = layout_source_link(settings, request->id);
-	cleanup(free_string) char *real_source = realpath(source, NULL);
-	cleanup(free_string) char *front = probes_front();
-	const char *search = environment_get(environment, "PATH");
-
-	strv_add(visible, settings->dkms_tree);
-	strv_add(visible, settings->source_tree);
-	strv_add(visible, settings->install_tree);
-	strv_add(visible, request->kernel->source_directory);
-	strv_add_owned(visible, settings_path(settings, "/etc/dkms"));
-	if (real_source)
-		strv_add(visible, real_source);
-	if (front)
-		strv_add_owned(visible, path_parent(front));
-	strv_split(visible, search ? search : "", ":");
-}
-
 static int note_refusal(const struct builder *builder, const char *refusal, struct error *error)
 {
 	cleanup(free_string) char *note = text_format(
@@ -87,7 +65,7 @@ static int enter_cage(struct builder *builder, struct error *error)
 	};
 	cleanup(free_string) char *refusal = NULL;
 
-	add_visible(request, &builder->environment, &wanted.visible);
+	visible_paths(request, &builder->environment, &wanted.visible);
 	add_secrets(request, &wanted.secrets);
 	cage_open(&wanted, &builder->cage, &refusal);
 	strv_free(&wanted.visible);

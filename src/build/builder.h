@@ -24,6 +24,10 @@ struct builder {
 #define LABEL_PATCH    "Applying patch %s"
 #define LABEL_BUILDING "Building module(s)"
 
+/* visible.c: paths that a build reads, wherever the administrator put them. */
+void visible_paths(const struct build_request *request, const struct strv *environment,
+		   struct strv *visible);
+
 /* source.c: EXIT_BAD_CONF for a source with fewer than two entries. */
 int source_check(const struct settings *settings, const struct module_id *id, struct error *error);
 /* Copies the source into the build directory and lays /etc/dkms/M/patches over its patches. */

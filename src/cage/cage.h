@@ -40,7 +40,7 @@ struct cage_request {
 	const char *writable;     /* as commands see it; must turn out writable to them */
 	const char *readable;     /* must turn out readable to them; "": nothing */
 	const char *temporary;    /* tmp_location */
-	struct strv visible;      /* directories needed even if below a private one */
+	struct strv visible;      /* paths needed even if below a private directory */
 	struct strv secrets;      /* files to hide; missing ones are passed over */
 	const char *fifo;         /* one that commands may open as CAGE_FIFO; NULL: none */
 	bool network;

@@ -199,12 +199,29 @@ static void remember(const char *path, const struct strv *hidden, struct reappea
 	}
 }
 
+/* An empty directory or file to bind another one over. */
+static int make_place(const struct reappearing *entry, struct error *error)
+{
+	cleanup(free_string) char *parent = path_parent(entry->real);
+	struct stat info;
+
+	if (fstat(entry->fd, &info) < 0)
+		return mount_error(error, entry->real);
+	if (S_ISDIR(info.st_mode))
+		return file_make_directories(entry->real, error);
+	if (file_make_directories(parent, error) < 0)
+		return error->code;
+	if (mknod(entry->real, S_IFREG, 0) < 0)
+		return mount_error(error, entry->real);
+	return 0;
+}
+
 static int reappear(const struct reappearing *entry, struct error *error)
 {
 	if (entry->fd < 0)
 		return 0;
-	if (!file_exists(entry->real) && (file_make_directories(entry->real, error) < 0 ||
-					  bind_fd(entry->fd, entry->real, error) < 0))
+	if (!file_exists(entry->real) &&
+	    (make_place(entry, error) < 0 || bind_fd(entry->fd, entry->real, error) < 0))
 		return error->code;
 	/* Reached by way of a link that is hidden now. */
 	if (!file_exists(entry->path)) {
