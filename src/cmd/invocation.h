@@ -59,6 +59,7 @@ struct invocation {
 	char *archive;            /* given in the module's place, or by --archive, or NULL */
 	struct tarball *tarball;  /* the archive once it is opened; NULL: none */
 	const char *unknown_word; /* perhaps a mistyped action; NULL: none */
+	const char *useless_path; /* no source or archive; NULL: none */
 	struct autoinstall *autoinstalls; /* what autoinstall planned, one per kernel */
 	size_t autoinstall_count;
 	struct kernel_ids kernels; /* from -k and -a, or the default; empty with --all, status */

@@ -104,7 +104,8 @@ static void settle(struct autoinstall_item *item, const struct job_result *resul
 		item->outcome = AUTOINSTALL_FAILED;
 }
 
-static char *list_items(const struct autoinstall *autoinstall, enum autoinstall_outcome outcome)
+static char *list_items(const struct autoinstall *autoinstall, enum autoinstall_outcome outcome,
+			bool with_status)
 {
 	cleanup(strv_free) struct strv names = {0};
 
@@ -113,7 +114,7 @@ static char *list_items(const struct autoinstall *autoinstall, enum autoinstall_
 
 		if (item->outcome != outcome)
 			continue;
-		if (outcome == AUTOINSTALL_FAILED)
+		if (with_status)
 			strv_add_format(&names, "%s(%d)", item->id.name, item->exit_status);
 		else
 			strv_add(&names, item->id.name);
@@ -123,9 +124,10 @@ static char *list_items(const struct autoinstall *autoinstall, enum autoinstall_
 
 static void summarize(const struct autoinstall *autoinstall, struct reporter *reporter)
 {
-	cleanup(free_string) char *succeeded = list_items(autoinstall, AUTOINSTALL_PLANNED);
-	cleanup(free_string) char *skipped = list_items(autoinstall, AUTOINSTALL_SKIPPED);
-	cleanup(free_string) char *failed = list_items(autoinstall, AUTOINSTALL_FAILED);
+	cleanup(free_string) char *succeeded = list_items(autoinstall, AUTOINSTALL_PLANNED, false);
+	cleanup(free_string) char *skipped = list_items(autoinstall, AUTOINSTALL_SKIPPED, false);
+	cleanup(free_string) char *failed = list_items(autoinstall, AUTOINSTALL_FAILED, true);
+	cleanup(free_string) char *names = list_items(autoinstall, AUTOINSTALL_FAILED, false);
 	const char *release = autoinstall->kernel.release;
 
 	if (*succeeded)
@@ -134,9 +136,15 @@ static void summarize(const struct autoinstall *autoinstall, struct reporter *re
 	if (*skipped)
 		report(reporter, REPORT_LINE, "Autoinstall on %s was skipped for module(s) %s.",
 		       release, skipped);
-	if (*failed)
-		report(reporter, REPORT_LINE, "Autoinstall on %s failed for module(s) %s.", release,
-		       failed);
+	if (!*failed)
+		return;
+	report(reporter, REPORT_LINE, "Autoinstall on %s failed for module(s) %s.", release,
+	       failed);
+	/* For those who read stderr alone, and have it end with what it comes to. */
+	report(reporter, REPORT_ERROR,
+	       "Not every module could be installed for kernel %s: %s.\n"
+	       "What is said above tells why.",
+	       release, names);
 }
 
 void end_autoinstall(struct invocation *invocation, const struct plan *plan,

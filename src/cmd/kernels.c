@@ -26,8 +26,11 @@ static int check_every(const struct invocation *invocation, bool given, const ch
 				 "%s means every kernel and architecture: do not name one with "
 				 "-a as well.",
 				 option);
+	/* The hooks of kernel packages take exactly one kernel, and say so as for several -k. */
+	bool one = (invocation->action->needs & SPELLS_KERNEL) && need == ALLOWS_ALL;
+
 	if (!(invocation->action->needs & need))
-		return error_set(error, -EINVAL, EXIT_PATCH_MISSING,
+		return error_set(error, -EINVAL, one ? EXIT_BROKEN : EXIT_PATCH_MISSING,
 				 "The action %s does not know %s: name the kernels with -k.",
 				 invocation->action->name, option);
 	return 0;
@@ -113,11 +116,21 @@ static int add_all_with_headers(struct invocation *invocation, struct error *err
 	return 0;
 }
 
+/* Where kernels only choose from what is there, a script's empty variable chooses nothing. */
+static void drop_empty_filters(const struct invocation *invocation)
+{
+	if (invocation->action->needs & (DEFAULTS_KERNEL | SPELLS_KERNEL))
+		return;
+	strv_remove(&invocation->options->kernels, "");
+	strv_remove(&invocation->options->arches, "");
+}
+
 int kernels_resolve(struct invocation *invocation, struct error *error)
 {
 	unsigned needs = invocation->action->needs;
 	const struct options *options = invocation->options;
 
+	drop_empty_filters(invocation);
 	if (check_every(invocation, options->all, "--all", ALLOWS_ALL, error) < 0 ||
 	    check_every(invocation, options->all_kernels, "--all-kernels", ALLOWS_KERNELS, error) <
 		    0)

@@ -190,12 +190,15 @@ int options_parse(struct options *options, int argc, char **argv, struct error *
 	describe_options(long_options, &letters);
 	optind = 0; /* start over: tests parse more than one command line */
 	opterr = 0;
+	/* After an error too: whether to be quiet about it may be said later. */
 	while ((value = getopt_long(argc, argv, letters.data, long_options, NULL)) != -1) {
 		if (value == '?' || value == ':')
-			return refuse(value, argv, error);
-		if (apply(options, find_row(value), optarg, error) < 0)
-			return error->code;
+			(void)refuse(value, argv, error);
+		else
+			(void)apply(options, find_row(value), optarg, error);
 	}
+	if (error->code)
+		return error->code;
 	for (int i = optind; i < argc; i++)
 		strv_add(&options->words, argv[i]);
 	return 0;

@@ -36,14 +36,22 @@ static bool looks_like_path(const char *word)
 	return word[0] == '.' || word[0] == '/' || (slash && strchr(slash + 1, '/'));
 }
 
-static int take_path(const char *word, struct error *error)
+/* What is wrong with a path depends on what the action would have done with it. */
+static int refuse_path(const struct invocation *invocation, struct error *error)
 {
-	if (file_is_directory(word))
-		return error_set(error, -ENOENT, EXIT_NO_CONF,
-				 "The directory %s does not appear to be a module source.\n"
-				 "It holds no dkms.conf.",
-				 word);
-	return error_set(error, -ENOENT, EXIT_NOT_FOUND, "There is no such source: %s", word);
+	const char *path = invocation->useless_path;
+
+	if (!file_is_directory(path))
+		return error_set(error, -ENOENT, EXIT_NOT_FOUND, "There is no such source: %s",
+				 path);
+	if (!(invocation->action->needs & TAKES_SOURCE))
+		return error_set(error, -EISDIR, EXIT_NOT_FOUND,
+				 "%s is a directory, which is nothing for %s.", path,
+				 invocation->action->name);
+	return error_set(error, -ENOENT, EXIT_NO_CONF,
+			 "The directory %s does not appear to be a module source.\n"
+			 "It holds no dkms.conf.",
+			 path);
 }
 
 static void take_module(struct invocation *invocation, const char *word)
@@ -75,13 +83,22 @@ static int take_word(struct invocation *invocation, const char *word, struct err
 		text_assign(&invocation->archive, word);
 		return 0;
 	}
-	if (looks_like_path(word))
-		return take_path(word, error);
+	if (looks_like_path(word)) {
+		invocation->useless_path = word;
+		return 0;
+	}
 	/* Without an action before it, a plain word is most likely a mistyped one. */
 	if (!invocation->action && !strchr(word, '/') && !invocation->unknown_word)
 		invocation->unknown_word = word;
 	take_module(invocation, word);
 	return 0;
+}
+
+/* A script's empty variable names nothing. */
+static void drop_if_empty(char **text)
+{
+	if (*text && !**text)
+		free(TAKE(*text));
 }
 
 int words_resolve(struct invocation *invocation, struct error *error)
@@ -98,8 +115,10 @@ int words_resolve(struct invocation *invocation, struct error *error)
 	STRV_FOREACH (word, &options->words)
 		if (take_word(invocation, word, error) < 0)
 			return error->code;
+	drop_if_empty(&invocation->id.name);
+	drop_if_empty(&invocation->id.version);
 	if (invocation->action)
-		return 0;
+		return invocation->useless_path ? refuse_path(invocation, error) : 0;
 	if (invocation->unknown_word)
 		return error_set(error, -EINVAL, EXIT_NOT_FOUND, "Unknown action: \"%s\"",
 				 invocation->unknown_word);

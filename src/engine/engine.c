@@ -87,11 +87,25 @@ static void end_task(struct task *task, enum job_outcome outcome, struct error *
 	error_clear(error);
 }
 
+/* The reader of a long log does not know what a build was waiting for. */
+static void tell_of_dependency(struct task *task, const struct job *needed)
+{
+	const struct job *job = task->job;
+
+	if (job->kind == JOB_BUILD && !job->force)
+		report(&task->queue.reporter, REPORT_ERROR,
+		       "%s/%s needs %s/%s, which could not be installed for kernel %s (%s).",
+		       job->id.name, job->id.version, needed->id.name, needed->id.version,
+		       job->kernel->id.release, job->kernel->id.arch);
+}
+
 /* A skipped job fails as what it required, or, if that was another module, as a dependency. */
 static void skip_task(struct task *task, const struct task *cause)
 {
 	struct error none = {0};
 
+	if (!module_id_equal(&task->job->id, &cause->job->id))
+		tell_of_dependency(task, cause->job);
 	task->result.exit_status = module_id_equal(&task->job->id, &cause->job->id)
 					   ? cause->result.exit_status
 					   : EXIT_DEPENDENCY;

@@ -125,7 +125,7 @@ int plan_build(struct planner *planner, const struct module_id *id,
 	if (!known && plan_require_source(planner, id, error) < 0)
 		return error->code;
 	if (built && !force)
-		return 0;
+		return planner_require_conf(planner, id, error);
 	/* What this kernel cannot have is added all the same: another kernel may. */
 	if (!known && plan_registration(planner, id, &add, error) < 0)
 		return error->code;

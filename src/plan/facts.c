@@ -83,6 +83,25 @@ static char *conf_path(const struct planner *planner, const struct module_id *id
 	return path_join(file_is_directory(link) ? link : source, "dkms.conf", NULL);
 }
 
+static int require_conf_file(const struct module_id *id, const char *conf_file, struct error *error)
+{
+	if (file_is_regular(conf_file))
+		return 0;
+	return error_set(error, -ENOENT, EXIT_BROKEN,
+			 "Could not locate the dkms.conf file of %s/%s.\n"
+			 "%s %s.",
+			 id->name, id->version, conf_file,
+			 file_exists(conf_file) ? "is no file" : "does not exist");
+}
+
+int planner_require_conf(const struct planner *planner, const struct module_id *id,
+			 struct error *error)
+{
+	cleanup(free_string) char *conf_file = conf_path(planner, id);
+
+	return require_conf_file(id, conf_file, error);
+}
+
 static const char *config_value(void *context, const char *symbol)
 {
 	return kernel_config_value(context, symbol);
@@ -108,12 +127,8 @@ static int load_package(struct planner *planner, const struct module_id *id,
 	};
 	cleanup(package_free_handler) struct package *package = NULL;
 
-	if (!file_is_regular(conf_file))
-		return error_set(error, -ENOENT, EXIT_BROKEN,
-				 "Could not locate the dkms.conf file of %s/%s.\n"
-				 "%s %s.",
-				 id->name, id->version, conf_file,
-				 file_exists(conf_file) ? "is no file" : "does not exist");
+	if (require_conf_file(id, conf_file, error) < 0)
+		return error->code;
 	planner->directives_announced |= checked;
 	if (package_load(&request, &package, planner->reporter, error) < 0)
 		return error->code;

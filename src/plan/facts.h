@@ -29,6 +29,9 @@ int planner_package(struct planner *planner, const struct module_id *id,
 		    const struct kernel *kernel, bool checked, const struct package **ret_package,
 		    struct error *error);
 
+/* EXIT_BROKEN unless the dkms.conf that would be read is a file. */
+int planner_require_conf(const struct planner *planner, const struct module_id *id,
+			 struct error *error);
 /* EXIT_TREE, EXIT_BROKEN or 0. Something that will be added by this plan is usable. */
 int planner_require_usable(const struct planner *planner, const struct module_id *id,
 			   struct error *error);

@@ -41,8 +41,12 @@ static int plan_install_job(struct planner *planner, const struct module_id *id,
 	size_t build;
 
 	*ret_job = planner_find(planner, "install", id, kernel_id);
-	if (*ret_job != PLAN_NONE || (installed && !again))
+	if (*ret_job != PLAN_NONE)
 		return 0;
+	if (installed && !again)
+		return planner_require_usable(planner, id, error) < 0
+			       ? error->code
+			       : planner_require_conf(planner, id, error);
 	if (plan_build(planner, id, kernel_id, false, &build, error) < 0 ||
 	    planner_kernel(planner, kernel_id, &kernel, error) < 0 ||
 	    check_install(planner, id, kernel, &package, error) < 0)
