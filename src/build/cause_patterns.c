@@ -120,6 +120,7 @@ static const struct pattern patterns[] = {
 	NEEDS(CAUSE_NETWORK_REFUSED, "Temporary failure in name resolution"),
 	NEEDS(CAUSE_NETWORK_REFUSED, "unable to resolve host"),
 	NEEDS(CAUSE_NETWORK_REFUSED, "Name or service not known"),
+	NEEDS(CAUSE_NETWORK_REFUSED, "Address family not supported by protocol"),
 
 	NEEDS(CAUSE_WRITE_REFUSED, "Read-only file system"),
 	NEEDS(CAUSE_WRITE_REFUSED, "Permission denied"),

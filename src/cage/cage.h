@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Where strangers' commands run: of a build patch, PRE_BUILD, MAKE and POST_BUILD, and the bash
- *that evaluates a dkms.conf.
+ * that evaluates a dkms.conf.
  *
  *	cage_open(&request, &cage, &refusal, &error)	finds the strictest kind that works here
  *	chown what is to be written to cage->owner
@@ -9,12 +9,13 @@
  *	cage_close(cage)
  *
  * CAGE_FULL: every command runs in user, mount, pid, ipc, uts and (unless network) network
- * namespaces. Root inside is an unprivileged id outside that nobody else has, with no capability
- * but those over files of its own range of ids. All mounts are read-only, except the view, which is
- * mounted at its place in the tree, and private /tmp, /var/tmp, /dev and tmp_location in memory;
- * /run is empty (unless network: resolvers live there); secrets are unreadable whatever their mode.
- * When a command ends, everything that it started is killed with it; so is all of it when dkms
- * dies. Needs root, and a kernel that lets it make namespaces.
+ * namespaces, without the system calls of cage/calls.h. Root inside is an unprivileged id outside
+ * that nobody else has, with no capability but those over files of its own range of ids. All mounts
+ *are read-only, except the view, which is mounted at its place in the tree, and private /tmp,
+ * /var/tmp, /dev and tmp_location in memory; /run is empty (with network: but for resolvers);
+ *secrets are unreadable whatever their mode. When a command ends, everything that it started is
+ *killed with it; so is all of it when dkms dies. Needs root, and a kernel that lets it make
+ *namespaces.
  *
  * CAGE_VIEW: a mount namespace in which the view is at its place in the tree, and nothing else.
  * Several builds of one module can run at once, each with its own view.

@@ -235,11 +235,16 @@ static int reappear(const struct reappearing *entry, struct error *error)
 	return 0;
 }
 
+/* What the C library asks for addresses, as far as it lies in /run beside the sockets of daemons.
+ */
+static const char *const resolvers[] = {"/run/NetworkManager", "/run/connman",
+					"/run/netconfig",      "/run/nscd",
+					"/run/resolvconf",     "/run/systemd/resolve"};
+
 /* The directories that get private memory: not one that as a whole must be seen. */
 static void choose_hidden(const struct cage_request *request, struct strv *hidden)
 {
-	const char *const candidates[] = {"/tmp", "/var/tmp", request->temporary,
-					  request->network ? NULL : "/run"};
+	const char *const candidates[] = {"/tmp", "/var/tmp", request->temporary, "/run"};
 
 	for (size_t i = 0; i < sizeof(candidates) / sizeof(*candidates); i++) {
 		cleanup(free_string) char *real = candidates[i] ? realpath(candidates[i], NULL)
@@ -269,12 +274,16 @@ static int hide_all(const struct strv *hidden, struct error *error)
 static int hide_and_reappear(const struct cage_request *request, struct error *error)
 {
 	cleanup(strv_free) struct strv hidden = {0}, visible = {0};
-	size_t count = request->visible.count;
-	struct reappearing *entries = xcalloc(count + 1, sizeof(*entries));
+	size_t count;
 	int code;
 
 	choose_hidden(request, &hidden);
 	strv_add_all(&visible, &request->visible);
+	for (size_t i = 0; request->network && i < sizeof(resolvers) / sizeof(*resolvers); i++)
+		strv_add(&visible, resolvers[i]);
+	count = visible.count;
+	struct reappearing *entries = xcalloc(count + 1, sizeof(*entries));
+
 	strv_sort(&visible); /* parents first */
 	for (size_t i = 0; i < count; i++)
 		remember(visible.items[i], &hidden, &entries[i]);

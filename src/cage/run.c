@@ -19,6 +19,7 @@
 
 #include "base/file.h"
 #include "cage/cage.h"
+#include "cage/calls.h"
 
 /* What process_run()'s child does before its program starts; the directory may lie in the view. */
 struct preparation {
@@ -107,6 +108,9 @@ static void drop_privileges(const struct cage *cage, int report)
 		fail(report, "user id");
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || drop_capabilities() < 0)
 		fail(report, "capabilities");
+	errno = -cage_restrict_calls(cage->network);
+	if (errno)
+		fail(report, "system calls");
 	/* Others in the cage have the same id, and this one dkms's memory (fs.suid_dumpable). */
 	if (prctl(PR_SET_DUMPABLE, 0) < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		fail(report, "prctl");

@@ -12,103 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cage/fixture.h"
 #include "forget.h"
-#include "scratch.h"
-#include "base/memory.h"
-#include "cage/cage.h"
-
-static const int none[2] = {-1, -1};
-
-struct fixture {
-	char *scratch, *tree, *home, *view, *build, *shown_build, *key;
-	struct cage_request request;
-	struct cage *cage;
-	char *refusal;
-};
-
-static struct fixture *fixture_new(void)
-{
-	struct fixture *f = NEW(struct fixture);
-
-	f->scratch = scratch_make();
-	assert_int_equal(chmod(f->scratch, 0755), 0);
-	f->tree = path_join(f->scratch, "tree", NULL);
-	f->home = path_join(f->tree, "foo/1.0", NULL);
-	f->view = path_join(f->home, ".dkms-build-x", NULL);
-	f->build = path_join(f->view, "build", NULL);
-	f->shown_build = path_join(f->home, "build", NULL);
-	f->key = path_join(f->tree, "mok.key", NULL);
-	scratch_directory(f->scratch, "tree/foo/1.0/.dkms-build-x/build");
-	scratch_write(f->scratch, "tree/mok.key", "the key\n");
-	f->request = (struct cage_request){
-		.strictest = CAGE_FULL,
-		.view = f->view,
-		.mount_point = f->home,
-		.writable = f->shown_build,
-		.readable = "",
-		.temporary = "/tmp",
-	};
-	strv_add(&f->request.visible, f->tree);
-	strv_add(&f->request.secrets, f->key);
-	strv_add(&f->request.secrets, "/nonexistent/key");
-	return f;
-}
-
-static void fixture_open(struct fixture *f, enum cage_kind strictest)
-{
-	f->request.strictest = strictest;
-	cage_open(&f->request, &f->cage, &f->refusal);
-}
-
-static struct fixture *caged(enum cage_kind kind)
-{
-	struct fixture *f = fixture_new();
-
-	fixture_open(f, kind);
-	if (f->refusal)
-		fail_msg("no cage: %s", f->refusal);
-	assert_int_equal(f->cage->kind, kind);
-	return f;
-}
-
-static void fixture_free(struct fixture *f)
-{
-	cage_close(f->cage);
-	strv_free(&f->request.visible);
-	strv_free(&f->request.secrets);
-	free(f->refusal);
-	free(f->tree);
-	free(f->home);
-	free(f->view);
-	free(f->build);
-	free(f->shown_build);
-	free(f->key);
-	scratch_remove(&f->scratch);
-	free(f);
-}
-DEFINE_CLEANUP(struct fixture *, fixture_free)
-
-/* The status of a bash command in the build directory; its messages go nowhere. */
-static int run_with(struct fixture *f, const char *command, const char *argument, const int keep[2])
-{
-	const char *argv[] = {"bash", "-c", command, "bash", argument, NULL};
-	const struct process process = {.argv = (char *const *)argv,
-					.directory = f->cage->kind == CAGE_NONE ? f->build
-										: f->shown_build,
-					.stdout_fd = -1,
-					.stderr_fd = -1};
-	struct error error = {0};
-	int status = -1;
-
-	if (cage_run(f->cage, &process, keep, &status, &error) < 0)
-		fail_msg("%s", error.message);
-	return status;
-}
-
-static int run(struct fixture *f, const char *command, const char *argument)
-{
-	return run_with(f, command, argument, none);
-}
 
 static void statuses_and_signals(void **state)
 {
@@ -238,6 +143,23 @@ static void network_only_where_allowed(void **state)
 	fixture_open(networked, CAGE_FULL);
 	assert_int_not_equal(run(f, dial, port), 0);
 	assert_int_equal(run(networked, dial, port), 0);
+}
+
+/* With the network come the files of resolvers, not the sockets of all daemons. */
+static void run_is_private_even_with_the_network(void **state)
+{
+	cleanup(fixture_free_handler) struct fixture *f = fixture_new();
+	char marker[] = "/run/dkms-test-XXXXXX";
+
+	(void)state;
+	assert_non_null(mkdtemp(marker));
+	f->request.network = true;
+	fixture_open(f, CAGE_FULL);
+	int hidden = run(f, "! test -e \"$1\"", marker);
+
+	assert_int_equal(rmdir(marker), 0);
+	assert_int_equal(f->cage->kind, CAGE_FULL);
+	assert_int_equal(hidden, 0);
 }
 
 static bool at_end(int fd)
@@ -453,6 +375,7 @@ int main(void)
 		cmocka_unit_test(tmp_is_private_but_lasts),
 		cmocka_unit_test(tmp_has_an_end),
 		cmocka_unit_test(network_only_where_allowed),
+		cmocka_unit_test(run_is_private_even_with_the_network),
 		cmocka_unit_test(nothing_outlives_a_command),
 		cmocka_unit_test(nothing_outlives_dkms),
 		cmocka_unit_test(other_processes_are_out_of_reach),
