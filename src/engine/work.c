@@ -172,6 +172,8 @@ int work_run(const struct job *job, const struct work_context *context, struct r
 		return install_module(&request, error);
 	case JOB_UNINSTALL:
 		return uninstall_module(&request, error);
+	case JOB_RESTORE:
+		return restore_originals(&request, error);
 	case JOB_UNBUILD:
 		if (transactions_require_settled(settings, job->kernel->id.release, error) < 0)
 			return error->code;

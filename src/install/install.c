@@ -157,6 +157,15 @@ static int find_own_files(struct installation *work, struct error *error)
 	return code;
 }
 
+/* What an install that was cut off left in the very place; it is no original of anybody's. */
+static bool is_of_this_build(const struct placed_module *module, const char *path)
+{
+	cleanup(free_string) char *target = path_join(module->directory,
+						      path_basename(module->built), NULL);
+
+	return text_equal(path, target) && place_same_bytes(module->built, path);
+}
+
 static int find_candidates(const struct installation *work, const struct placed_module *module,
 			   struct strv *candidates, struct error *error)
 {
@@ -166,7 +175,7 @@ static int find_candidates(const struct installation *work, const struct placed_
 	const char *path;
 
 	STRV_FOREACH (path, &everywhere)
-		if (!strv_contains(&work->own, path) &&
+		if (!strv_contains(&work->own, path) && !is_of_this_build(module, path) &&
 		    !place_is_link_into_tree(&work->placement, path))
 			strv_add(candidates, path);
 	return code;

@@ -54,3 +54,9 @@ int install_module(const struct install_request *request, struct error *error);
  * version is only said to be so (no error, nothing changed).
  */
 int uninstall_module(const struct install_request *request, struct error *error);
+
+/*
+ * Puts back what a module replaced of which no version is installed any more (install/originals.h);
+ * the version of the request's id and its package may be NULL.
+ */
+int restore_originals(const struct install_request *request, struct error *error);

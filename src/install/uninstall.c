@@ -90,6 +90,33 @@ static int uninstall_active(const struct install_request *request, struct error 
 	return 0;
 }
 
+static int restore(const struct install_request *request, const struct placement *placement,
+		   struct transaction *transaction, struct error *error)
+{
+	cleanup(strv_free) struct strv removals = {0};
+	const struct strv none_replaced = {0};
+
+	if (originals_restore(placement, &none_replaced, &removals, transaction, request->reporter,
+			      error) < 0)
+		return error->code;
+	return step_apply(request, transaction, error);
+}
+
+int restore_originals(const struct install_request *request, struct error *error)
+{
+	const struct placement placement = step_placement(request);
+	cleanup(free_string) char *description = text_format(
+		"put back what %s replaced for %s", request->id->name, placement.kernel->release);
+	cleanup(transaction_free_handler) struct transaction *transaction = NULL;
+
+	if (transaction_begin(request->settings, description, placement.kernel->release,
+			      &transaction, error) < 0 ||
+	    restore(request, &placement, transaction, error) < 0)
+		return error_set_status(error, EXIT_INSTALL);
+	transaction_detach(TAKE(transaction));
+	return 0;
+}
+
 int uninstall_module(const struct install_request *request, struct error *error)
 {
 	const struct module_id *id = request->id;

@@ -15,6 +15,8 @@ enum check_repair {
 	REPAIR_DISCARD,   /* path holds nothing that could be missed, and goes */
 	REPAIR_ADD,       /* the link to the source, which is there, is made anew */
 	REPAIR_REINSTALL, /* from the build */
+	REPAIR_RESTORE,   /* originals go back to where nothing is */
+	REPAIR_DEPMOD,    /* it is run for the kernel */
 };
 
 struct check_finding {

@@ -9,7 +9,7 @@
 
 static bool changes_kernel(const struct job *job)
 {
-	return job->kind == JOB_INSTALL || job->kind == JOB_UNINSTALL;
+	return job->kind == JOB_INSTALL || job->kind == JOB_UNINSTALL || job->kind == JOB_RESTORE;
 }
 
 /* Adds the job that ends all installs and uninstalls on a kernel release. */

@@ -96,6 +96,9 @@ char *job_describe(const struct job *job)
 		return xstrdup("run the post-transaction command");
 	case JOB_DISCARD:
 		return text_format("remove %s", job->text);
+	case JOB_RESTORE:
+		return text_format("put back what %s replaced for %s", job->id.name,
+				   job->kernel->id.release);
 	case JOB_DEPMOD:
 		return text_format("run depmod for %s", job->kernel->id.release);
 	default:

@@ -30,6 +30,7 @@ enum job_kind {
 	JOB_SIGN,             /* new signatures for <tree>/M/V/K/A */
 	JOB_INSTALL,          /* <tree>/M/V/K/A → kernel directory */
 	JOB_UNINSTALL,        /* and back */
+	JOB_RESTORE,          /* originals of M, of which no version is installed, go back */
 	JOB_UNBUILD,          /* remove <tree>/M/V/K/A */
 	JOB_FORGET,           /* drop M/V from the tree */
 	JOB_DISCARD,          /* remove what a cut off run left in the tree (text: its path) */

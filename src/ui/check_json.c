@@ -12,7 +12,8 @@
 
 static const char *const repair_names[] = {
 	[REPAIR_BY_HAND] = "by hand", [REPAIR_NEXT_RUN] = "next run", [REPAIR_DISCARD] = "fix",
-	[REPAIR_ADD] = "fix",         [REPAIR_REINSTALL] = "fix",
+	[REPAIR_ADD] = "fix",         [REPAIR_REINSTALL] = "fix",     [REPAIR_RESTORE] = "fix",
+	[REPAIR_DEPMOD] = "fix",
 };
 
 /* Nothing for NULL. */

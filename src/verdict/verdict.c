@@ -27,7 +27,12 @@ static void check_place(const struct verdict_kernel *kernel, const struct judged
 	}
 	cleanup(free_string) char *path = facts_path(kernel, listed->path);
 
-	if (!text_equal(path, module->path))
+	if (text_equal(path, module->path))
+		return;
+	if (!file_exists(path))
+		verdict_refuse(verdict, "not-listed", "depmod K",
+			       "modules.dep names %s instead, which is gone", path);
+	else
 		verdict_refuse(verdict, "shadowed",
 			       "remove the other file, or put this one first in /etc/depmod.d, and "
 			       "run depmod K",

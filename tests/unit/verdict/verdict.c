@@ -102,6 +102,8 @@ static void what_modprobe_does_not_find_is_refused(void **state)
 	scratch_write(*state, MODULES "modules.dep", "kernel/own.ko:\n");
 	assert_verdict(state, VERDICT_REFUSED, "not-listed", "modules.dep");
 	scratch_write(*state, MODULES "modules.dep", "kernel/own.ko:\nextra/m.ko:\n");
+	assert_verdict(state, VERDICT_REFUSED, "not-listed", "extra/m.ko instead, which is gone");
+	scratch_write(*state, MODULES "extra/m.ko", "");
 	assert_verdict(state, VERDICT_REFUSED, "shadowed", MODULES "extra/m.ko");
 	scratch_write(*state, MODULES "modules.dep", "kernel/own.ko:\nupdates/m.ko:\n");
 	scratch_write(*state, MODULES "modules.builtin", "kernel/drivers/m.ko\n");

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* For plan/check*.c alone: what each part of dkms check works with. */
+#pragma once
+
+#include "plan/check.h"
+
+struct check {
+	const struct settings *settings;
+	const struct distro *distro;
+	const struct status_filter *filter;
+	struct check_findings *findings;
+};
+
+/* A new finding; kind must outlive it. */
+struct check_finding *check_find(struct check *check, const char *kind, enum check_repair repair,
+				 const char *path, const char *format, ...)
+	__attribute__((format(printf, 5, 6)));
+/* Whose it is; kernel may be NULL. */
+void check_about(struct check_finding *finding, const struct module_id *id,
+		 const struct kernel_id *kernel);
+
+/* Each M/V/K/A: whether the build was cut off. */
+int check_builds(struct check *check, const struct module_id *id, struct error *error);
+
+/* What is archived in <tree>/M/original_module. */
+int check_originals(struct check *check, const char *name, struct error *error);
+
+/* The kernels' directories: what is where only dkms puts modules, and whether depmod knows it. */
+int check_kernels(struct check *check, struct error *error);
