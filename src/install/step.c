@@ -26,7 +26,12 @@ int step_run_script(const struct install_request *request, const char *kind, con
 		    int *ret_status, struct error *error)
 {
 	cleanup(free_string) char *source = layout_source_link(request->settings, request->id);
-	const struct script script = {.kind = kind, .command = command, .run_directory = source};
+	const struct script script = {
+		.kind = kind,
+		.command = command,
+		.run_directory = source,
+		.safe = !request->package->policy.allow_writable_sources,
+	};
 
 	return script_run(request->settings, request->id, &script, ret_status, request->reporter,
 			  error);

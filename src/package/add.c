@@ -43,7 +43,11 @@ void package_post_add(const struct settings *settings, const struct module_id *i
 {
 	cleanup(free_string) char *source = layout_source_directory(settings, id);
 	const struct script script = {
-		.kind = "post_add", .command = package->post_add, .run_directory = source};
+		.kind = "post_add",
+		.command = package->post_add,
+		.run_directory = source,
+		.safe = !package->policy.allow_writable_sources,
+	};
 	struct error error = {0};
 	int status = 0;
 

@@ -15,6 +15,7 @@
 struct examination {
 	const struct settings *settings;
 	const struct module_id *id;
+	const char *script; /* the kind of script that would run; NULL: it would be built */
 	const char *source; /* of all that is examined, what a command may mend with all below */
 	char *foreign;      /* the first path of another user's */
 	uid_t owner;        /* whose it is */
@@ -26,9 +27,16 @@ static int refuse(const struct examination *examination, const char *path, struc
 	const struct module_id *id = examination->id;
 	const char *source = examination->source;
 
-	(void)error_set(error, -EPERM, EXIT_BAD_CONF,
-			"Everybody may write to %s, so %s/%s is not built as root.", path, id->name,
-			id->version);
+	if (examination->script)
+		(void)error_set(
+			error, -EPERM, EXIT_BAD_CONF,
+			"Everybody may write to %s, so the %s script of %s/%s is not run as "
+			"root.",
+			path, examination->script, id->name, id->version);
+	else
+		(void)error_set(error, -EPERM, EXIT_BAD_CONF,
+				"Everybody may write to %s, so %s/%s is not built as root.", path,
+				id->name, id->version);
 	return error_hint(error,
 			  "Look what is there, then take that right away: chmod %so-w %s\n"
 			  "Or set allow_writable_sources=\"yes\" in %s/etc/dkms/%s.conf.",
@@ -110,20 +118,42 @@ static void tell(const struct examination *examination, struct reporter *reporte
 		       examination->shared);
 }
 
+static int examine_all(struct examination *examination, struct error *error)
+{
+	cleanup(free_string) char *link = layout_source_link(examination->settings,
+							     examination->id);
+	cleanup(free_string) char *source = realpath(link, NULL);
+
+	if (!source)
+		return error_errno(error, -errno, EXIT_BROKEN, "Cannot examine %s", link);
+	if (examine_tree(examination, error) < 0)
+		return error->code;
+	return examine_source(examination, source, error);
+}
+
+static void examination_release(struct examination *examination)
+{
+	free(examination->foreign);
+	free(examination->shared);
+}
+
 int safety_check(const struct settings *settings, const struct module_id *id,
 		 struct reporter *reporter, struct error *error)
 {
-	cleanup(free_string) char *link = layout_source_link(settings, id);
-	cleanup(free_string) char *source = realpath(link, NULL);
-	struct examination examination = {.settings = settings, .id = id};
-	int code = source ? examine_tree(&examination, error)
-			  : error_errno(error, -errno, EXIT_BROKEN, "Cannot examine %s", link);
+	cleanup(examination_release) struct examination examination = {.settings = settings,
+								       .id = id};
 
-	if (!code)
-		code = examine_source(&examination, source, error);
-	if (!code)
-		tell(&examination, reporter);
-	free(examination.foreign);
-	free(examination.shared);
-	return code;
+	if (examine_all(&examination, error) < 0)
+		return error->code;
+	tell(&examination, reporter);
+	return 0;
+}
+
+int safety_check_script(const struct settings *settings, const struct module_id *id,
+			const char *kind, struct error *error)
+{
+	cleanup(examination_release) struct examination examination = {
+		.settings = settings, .id = id, .script = kind};
+
+	return examine_all(&examination, error);
 }

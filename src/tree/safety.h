@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Who else could have written what root is about to build. */
+/* Who else could have written what root is about to build, or to run. */
 #pragma once
 
 #include "base/error.h"
@@ -19,3 +19,6 @@
  */
 int safety_check(const struct settings *settings, const struct module_id *id,
 		 struct reporter *reporter, struct error *error);
+/* The same before a script of the source runs ("post_add" …), without the warnings. */
+int safety_check_script(const struct settings *settings, const struct module_id *id,
+			const char *kind, struct error *error);

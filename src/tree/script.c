@@ -11,6 +11,7 @@
 #include "base/process.h"
 #include "base/text.h"
 #include "tree/layout.h"
+#include "tree/safety.h"
 
 void script_locate(const struct settings *settings, const char *module, const struct script *script,
 		   char **ret_file, char **ret_directory)
@@ -77,6 +78,9 @@ int script_run(const struct settings *settings, const struct module_id *id,
 		*ret_status = 0;
 		return 0;
 	}
+	if (script->safe && path_is_within(file, script->run_directory) &&
+	    safety_check_script(settings, id, script->kind, error) < 0)
+		return error->code;
 	report(reporter, REPORT_LINE, "Running the %s script:", script->kind);
 	text_assign(&words.items[0], file);
 	add_environment(&environment, script->environment ? script->environment : &none);

@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include "base/error.h"
 #include "base/report.h"
 #include "base/strv.h"
@@ -16,6 +18,7 @@ struct script {
 	const char *command; /* the directive's value; NULL: nothing to do */
 	const char *run_directory;
 	const struct strv *environment; /* extra NAME=VALUE; NULL: none */
+	bool safe; /* from the source only if nobody but root could have written it (safety.h) */
 };
 
 /*
@@ -23,7 +26,8 @@ struct script {
  * words of the command are divided at blanks, with no shell and no quoting; standard input is
  * /dev/null; the environment is this process's with script->environment on top. A first word that
  * is no executable file is a warning and status 0. *ret_status: its exit status, or 128 + N after
- * death by signal N. An error only if it could not be started or dkms was interrupted.
+ * death by signal N. An error if it could not be started, dkms was interrupted, or (EXIT_BAD_CONF)
+ * everybody may write to a source whose script is to be safe.
  */
 int script_run(const struct settings *settings, const struct module_id *id,
 	       const struct script *script, int *ret_status, struct reporter *reporter,
