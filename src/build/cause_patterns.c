@@ -125,6 +125,12 @@ static const struct pattern patterns[] = {
 	NEEDS(CAUSE_WRITE_REFUSED, "Read-only file system"),
 	NEEDS(CAUSE_WRITE_REFUSED, "Permission denied"),
 
+	NEEDS(CAUSE_RIGHT_REFUSED, "Operation not permitted"),
+	NEEDS(CAUSE_RIGHT_REFUSED, ": permission denied."), /* mount */
+	{CAUSE_RIGHT_REFUSED, "'/dev/", "'" NO_SUCH_FILE, NULL, NULL},
+	{CAUSE_RIGHT_REFUSED, " /dev/", NO_SUCH_FILE, NULL, NULL},
+	{CAUSE_RIGHT_REFUSED, "No such file or directory: '/dev/", "'", NULL, NULL},
+
 	{CAUSE_OPTION_MISSING, "CONFIG_", NULL, "#error", NULL},
 	{CAUSE_OPTION_MISSING, "CONFIG_", NULL, ": *** ", NULL},
 	{CAUSE_OPTION_MISSING, "CONFIG_", NULL, "not set", NULL},

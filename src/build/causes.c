@@ -54,6 +54,13 @@ static const struct cause causes[CAUSES] = {
 		 "If you trust this one with more, set build_sandbox=\"no\" in "
 		 "{override}.",
 		 NULL},
+	[CAUSE_RIGHT_REFUSED] =
+		{"right-refused",
+		 "A build gets no devices of the machine, and may do nothing that takes root:\n"
+		 "  {line}",
+		 "If you trust this one with more, set build_sandbox=\"no\" in "
+		 "{override}.",
+		 NULL},
 	[CAUSE_OPTION_MISSING] =
 		{"option-missing",
 		 "{module} needs the option CONFIG_{subject}, which kernel {kernel} was "

@@ -32,6 +32,7 @@ enum cause_kind {
 	CAUSE_COMPILER_DIFFERS, /* no more than a suspicion: kbuild only warns */
 	CAUSE_NETWORK_REFUSED,  /* by the cage */
 	CAUSE_WRITE_REFUSED,    /* by the cage */
+	CAUSE_RIGHT_REFUSED,    /* by the cage: a device, or what only root may do */
 	CAUSES,
 };
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/template.h"
@@ -75,6 +76,14 @@ static bool is_another_compiler(const struct kernel *kernel, const char *used)
 			    (strstr(built_by, "clang") != NULL) != (strstr(used, "clang") != NULL));
 }
 
+/* One that there is outside the cage. */
+static bool is_device(const char *name)
+{
+	cleanup(free_string) char *path = path_join("/dev", name, NULL);
+
+	return file_exists(path);
+}
+
 /* Whether what shows can be the cause, as far as that is known. */
 static bool applies(enum cause_kind kind, const struct cause_finding *finding,
 		    const struct explanation_facts *facts)
@@ -86,6 +95,8 @@ static bool applies(enum cause_kind kind, const struct cause_finding *finding,
 		return facts->caged && !facts->network;
 	case CAUSE_WRITE_REFUSED:
 		return facts->caged;
+	case CAUSE_RIGHT_REFUSED:
+		return facts->caged && (!*finding->subject || is_device(finding->subject));
 	case CAUSE_OPTION_OF_SYMBOL:
 		option = option_of_symbol(finding->subject);
 		return option && !kernel_config_value(facts->kernel, option);
@@ -236,7 +247,8 @@ static char *explain_one(enum cause_kind kind, const struct filling *filling)
 
 static bool is_of_the_cage(enum cause_kind kind)
 {
-	return kind == CAUSE_NETWORK_REFUSED || kind == CAUSE_WRITE_REFUSED;
+	return kind == CAUSE_NETWORK_REFUSED || kind == CAUSE_WRITE_REFUSED ||
+	       kind == CAUSE_RIGHT_REFUSED;
 }
 
 void explain_causes(const struct cause_findings *findings, const struct explanation_facts *facts,

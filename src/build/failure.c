@@ -15,9 +15,9 @@
 /* True if nothing but another source, kernel or set of programs would help. */
 static bool is_lasting(const struct diagnosis *found)
 {
-	static const enum cause_kind passing[] = {CAUSE_OUT_OF_MEMORY, CAUSE_DISK_FULL,
+	static const enum cause_kind passing[] = {CAUSE_OUT_OF_MEMORY,      CAUSE_DISK_FULL,
 						  CAUSE_HEADERS_INCOMPLETE, CAUSE_NETWORK_REFUSED,
-						  CAUSE_WRITE_REFUSED};
+						  CAUSE_WRITE_REFUSED,      CAUSE_RIGHT_REFUSED};
 	static const char *const signs[] = {"Killed", "Terminated", "Segmentation fault",
 					    "internal compiler error"};
 	bool by_itself = false;

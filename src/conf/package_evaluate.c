@@ -55,15 +55,41 @@ static char *parallel_jobs_text(int jobs)
 	return text_format("%d", jobs ? jobs : processor_count());
 }
 
-/* The policy first: it says how the rest may be evaluated. */
-static int evaluate_policy(const struct evaluate_input *input, const struct strv *overrides,
-			   struct conf_evaluation *evaluation, struct reporter *reporter,
-			   struct error *error)
+/* What is shipped for packages that are known to need more than a build gets. */
+static char *exceptions_directory(const struct settings *settings)
 {
-	if (overrides->count &&
-	    policy_evaluate(input, overrides, &evaluation->overriding, error) < 0)
+	return settings_path(settings, "/usr/share/dkms/build-exceptions.d");
+}
+
+/* An exception does not open what framework.conf closes for good; M.conf does. */
+static void keep_what_is_required(const struct conf_request *request,
+				  struct conf_evaluation *evaluation)
+{
+	const struct conf_value *value = conf_values_find(&evaluation->overriding, "build_sandbox",
+							  0);
+	cleanup(free_string) char *directory = exceptions_directory(request->settings);
+
+	if (request->settings->policy.build_sandbox == SANDBOX_REQUIRE && value && value->origin &&
+	    text_starts_with(value->origin, directory))
+		evaluation->policy.build_sandbox = SANDBOX_REQUIRE;
+}
+
+/* The policy first: it says how the rest may be evaluated. */
+static int evaluate_policy(const struct conf_request *request, const struct evaluate_input *input,
+			   const struct strv *overrides, struct conf_evaluation *evaluation,
+			   struct reporter *reporter, struct error *error)
+{
+	cleanup(strv_free) struct strv files = {0};
+	cleanup(free_string) char *exceptions = exceptions_directory(request->settings);
+
+	if (!text_empty(request->module))
+		add_override(&files, exceptions, text_format("%s.conf", request->module));
+	strv_add_all(&files, overrides);
+	if (files.count && policy_evaluate(input, &files, &evaluation->overriding, error) < 0)
 		return error->code;
+	evaluation->policy = request->settings->policy;
 	policy_apply(&evaluation->overriding, &evaluation->policy, reporter);
+	keep_what_is_required(request, evaluation);
 	return 0;
 }
 
@@ -121,8 +147,7 @@ static int evaluate_files(const struct conf_request *request, const struct strv 
 		.first_pass = request->keep_first_pass ? &evaluation->first_pass : NULL,
 	};
 
-	evaluation->policy = settings->policy;
-	if (evaluate_policy(&input, overrides, evaluation, reporter, error) < 0)
+	if (evaluate_policy(request, &input, overrides, evaluation, reporter, error) < 0)
 		return error->code;
 	struct evaluate_cage cage = cage_for(request, kernel_source_dir, &evaluation->policy);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The settings of struct policy, in framework.conf and in a module's override files in /etc/dkms.
+ * The settings of struct policy, in framework.conf, in what is shipped for a module
+ * (/usr/share/dkms/build-exceptions.d/M.conf) and in its override files in /etc/dkms; the last wins.
  * A module's own dkms.conf cannot give them: the override files are evaluated without it, so that
  * nothing in it can get at them either.
  *
