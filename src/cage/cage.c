@@ -49,8 +49,14 @@ static void hold(const struct holder *holder, int answer, int release)
 	struct error error = {0};
 	char byte;
 
-	if (unshare(holder->flag) < 0)
-		(void)error_errno(&error, -errno, 0, "%s namespaces", holder->kind);
+	int code = unshare(holder->flag) < 0 ? -errno : 0;
+
+	if (code == -ENOSPC)
+		(void)error_set(&error, -ENOSPC, 0,
+				"%s namespaces: the sysctl user.max_%s_namespaces allows no more",
+				holder->kind, holder->kind);
+	else if (code)
+		(void)error_errno(&error, code, 0, "%s namespaces", holder->kind);
 	else if (holder->inside)
 		(void)holder->inside(holder->request, &error);
 	if (error.code) {
