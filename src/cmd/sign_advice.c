@@ -73,6 +73,9 @@ char *sign_advice_next_step(enum signature_verdict verdict, const struct signing
 			       "--import\" had asked for.");
 	case SIGNATURE_OTHER_KEY:
 	case SIGNATURE_MISSING:
+	case SIGNATURE_UNCERTAIN:
+	case SIGNATURE_BROKEN:
+	case SIGNATURE_SENSELESS:
 		return text_format("Next: dkms sign M/V -k K, which signs what is built with the "
 				   "key of %s.",
 				   trust->certificate_path);
@@ -96,6 +99,11 @@ static const char *explanation(enum signature_verdict verdict)
 		       "that one is enrolled";
 	case SIGNATURE_MISSING:
 		return "will not load: they are not signed";
+	case SIGNATURE_BROKEN:
+		return "will not load: they were altered after they were signed";
+	case SIGNATURE_SENSELESS:
+		return "will not load: what stands in the place of their signature is none";
+	case SIGNATURE_UNCERTAIN:
 	case SIGNATURE_NOT_ENFORCED:
 	case SIGNATURE_TRUSTED:
 		break;

@@ -54,19 +54,19 @@ static bool read_list(const unsigned char *data, size_t length, struct signature
 	return room % entry == 0;
 }
 
-static bool list_contains(const struct signature_list *list, const void *certificate, size_t length)
+/* False once visit has seen enough. */
+static bool visit_list(const struct signature_list *list, efi_certificate_visit *visit,
+		       void *context)
 {
-	if (!list->is_x509 || list->entry_size - GUID_SIZE != length)
-		return false;
-	for (size_t i = 0; i < list->entry_count; i++)
-		if (memcmp(list->entries + i * list->entry_size + GUID_SIZE, certificate, length) ==
-		    0)
-			return true;
-	return false;
+	for (size_t i = 0; list->is_x509 && i < list->entry_count; i++)
+		if (!visit(context, list->entries + i * list->entry_size + GUID_SIZE,
+			   list->entry_size - GUID_SIZE))
+			return false;
+	return true;
 }
 
-int efi_signatures_contain(const void *data, size_t length, const void *certificate,
-			   size_t certificate_length, bool *ret_found, struct error *error)
+int efi_signatures_visit(const void *data, size_t length, efi_certificate_visit *visit,
+			 void *context, struct error *error)
 {
 	const unsigned char *next = data;
 	struct signature_list list;
@@ -76,11 +76,34 @@ int efi_signatures_contain(const void *data, size_t length, const void *certific
 			return error_set(error, -EBADMSG, 0,
 					 "The list of certificates is damaged at byte %zu.",
 					 (size_t)(next - (const unsigned char *)data));
-		if (list_contains(&list, certificate, certificate_length)) {
-			*ret_found = true;
+		if (!visit_list(&list, visit, context))
 			return 0;
-		}
 	}
-	*ret_found = false;
+	return 0;
+}
+
+struct wanted {
+	const void *certificate;
+	size_t length;
+	bool found;
+};
+
+static bool look_for(void *context, const void *certificate, size_t length)
+{
+	struct wanted *wanted = context;
+
+	wanted->found = length == wanted->length &&
+			memcmp(certificate, wanted->certificate, length) == 0;
+	return !wanted->found;
+}
+
+int efi_signatures_contain(const void *data, size_t length, const void *certificate,
+			   size_t certificate_length, bool *ret_found, struct error *error)
+{
+	struct wanted wanted = {certificate, certificate_length, false};
+
+	if (efi_signatures_visit(data, length, look_for, &wanted, error) < 0)
+		return error->code;
+	*ret_found = wanted.found;
 	return 0;
 }

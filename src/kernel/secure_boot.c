@@ -8,7 +8,6 @@
 #include "base/file.h"
 #include "base/strv.h"
 #include "base/text.h"
-#include "kernel/efi_signatures.h"
 
 #define EFI_GLOBAL   "8be4df61-93ca-11d2-aa0d-00e098032b8c"
 #define EFI_SECURITY "d719b2cb-3d3a-4596-a3bc-dad00e67656f"
@@ -111,6 +110,31 @@ static bool variable_holds(const struct wanted *wanted, const char *name, size_t
 		       error.message);
 	error_clear(&error);
 	return found;
+}
+
+void secure_boot_visit_certificates(const struct settings *settings, efi_certificate_visit *visit,
+				    void *context)
+{
+	static const struct {
+		const char *name;
+		size_t skip;
+	} variables[] = {
+		{MOK_VARIABLES "MokListRT", 0},
+		{EFIVARS "MokListRT-" SHIM_LOCK, ATTRIBUTES},
+		{EFIVARS "db-" EFI_SECURITY, ATTRIBUTES},
+	};
+
+	for (size_t i = 0; i < sizeof(variables) / sizeof(*variables); i++) {
+		size_t length = 0, skip = variables[i].skip;
+		cleanup(free_string) char *data = read_below_root(settings, variables[i].name,
+								  variable_limit, &length);
+		struct error ignored = {0};
+
+		if (data && length >= skip)
+			(void)efi_signatures_visit(data + skip, length - skip, visit, context,
+						   &ignored);
+		error_clear(&ignored);
+	}
 }
 
 /*

@@ -18,6 +18,7 @@
 #include <stddef.h>
 
 #include "base/report.h"
+#include "kernel/efi_signatures.h"
 #include "model/settings.h"
 
 struct secure_boot {
@@ -53,6 +54,14 @@ enum enrolment secure_boot_find_certificate(const struct settings *settings, con
 
 /* "no", "requested", "db", "MokList", "kernel": one word for text and JSON. */
 const char *enrolment_name(enum enrolment enrolment);
+
+/*
+ * Shows visit (kernel/efi_signatures.h) each certificate that the firmware's owner or the machine's
+ * has enrolled: db and MokListRT. Those of the kernel's own keyrings cannot be had. What is damaged
+ * is passed over.
+ */
+void secure_boot_visit_certificates(const struct settings *settings, efi_certificate_visit *visit,
+				    void *context);
 
 /* True for the last three. */
 bool enrolment_is_trusted(enum enrolment enrolment);

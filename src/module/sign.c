@@ -12,8 +12,6 @@
 #include "module/sign_openssl.h"
 #include "module/signature.h"
 
-DEFINE_CLEANUP(CMS_ContentInfo *, CMS_ContentInfo_free)
-
 struct signer {
 	EVP_PKEY *key;
 	X509 *certificate;

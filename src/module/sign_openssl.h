@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <openssl/cms.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 #include <stdbool.h>
@@ -15,6 +16,7 @@
 DEFINE_CLEANUP(EVP_PKEY *, EVP_PKEY_free)
 DEFINE_CLEANUP(X509 *, X509_free)
 DEFINE_CLEANUP(BIO *, BIO_free_all)
+DEFINE_CLEANUP(CMS_ContentInfo *, CMS_ContentInfo_free)
 
 /*
  * As error_set(), with ": " and OpenSSL's first reason after the message; empties OpenSSL's own

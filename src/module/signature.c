@@ -59,6 +59,41 @@ int signature_find_start(const void *data, size_t length, size_t *ret_length, st
 	return 0;
 }
 
+/* A CMS says all by itself: every other field is 0. */
+static bool is_plain(const struct description *description)
+{
+	const struct description plain = {.id_type = ID_TYPE_CMS,
+					  .signature_length = description->signature_length};
+
+	return memcmp(description, &plain, sizeof(plain)) == 0;
+}
+
+enum signature_form signature_find_last(const void *data, size_t length, size_t *ret_content,
+					size_t *ret_cms)
+{
+	struct description description;
+	size_t end = length - MARKER_LENGTH;
+	const char *bytes = data;
+
+	if (length <= MARKER_LENGTH || memcmp(bytes + end, marker, MARKER_LENGTH) != 0)
+		return SIGNATURE_FORM_NONE;
+	if (end <= sizeof(description))
+		return SIGNATURE_FORM_SENSELESS;
+	end -= sizeof(description);
+	memcpy(&description, bytes + end, sizeof(description));
+	size_t signature = ntohl(description.signature_length);
+
+	if (signature >= end)
+		return SIGNATURE_FORM_SENSELESS;
+	if (description.id_type != ID_TYPE_CMS)
+		return SIGNATURE_FORM_UNKNOWN;
+	if (!is_plain(&description))
+		return SIGNATURE_FORM_SENSELESS;
+	*ret_content = end - signature;
+	*ret_cms = signature;
+	return SIGNATURE_FORM_CMS;
+}
+
 void signature_append(struct buffer *module, const void *cms, size_t length)
 {
 	const struct description description = {

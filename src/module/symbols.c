@@ -11,7 +11,6 @@
 #include "base/text.h"
 #include "module/elf.h"
 #include "module/ko.h"
-#include "module/signature.h"
 
 /* struct modversion_info: an unsigned long, then the name, together MODULE_NAME_LEN + a long. */
 enum { VERSION_SIZE = 64 };
@@ -246,8 +245,7 @@ static int parse(struct module_symbols *symbols, size_t length, struct error *er
 {
 	cleanup(reader_free) struct reader reader = {.symbols = symbols};
 
-	if (signature_find_start(symbols->data, length, &length, error) < 0 ||
-	    elf_open(&reader.elf, symbols->data, length, error) < 0)
+	if (elf_open(&reader.elf, symbols->data, length, error) < 0)
 		return error->code;
 	read_information(&reader);
 	read_name(&reader);

@@ -57,9 +57,9 @@ struct module_symbols {
 };
 
 /*
- * Reads a .ko file of any compression; a signature at its end is passed over. -ENOEXEC for what is
- * no kernel module or damaged, -EBADMSG for damaged compressed data; messages name path. Start with
- * {0} and release with module_symbols_free().
+ * Reads a .ko file of any compression; whatever stands behind the ELF file, such as a signature, is
+ * passed over. -ENOEXEC for what is no kernel module or damaged, -EBADMSG for damaged compressed
+ * data; messages name path. Start with {0} and release with module_symbols_free().
  */
 int module_symbols_read(const char *path, struct module_symbols *ret_symbols, struct error *error);
 /* The same for bytes that were read and decompressed already; they are copied. */

@@ -1,11 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "verdict/signature.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/directory.h"
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "module/ko.h"
+#include "module/sign_verify.h"
+
+static bool add_other(void *context, const void *certificate, size_t length)
+{
+	struct signing_trust *trust = context;
+	struct other_certificate *other;
+
+	if (length == trust->certificate.length &&
+	    memcmp(certificate, trust->certificate.der, length) == 0)
+		return true;
+	trust->others = xreallocarray(trust->others, trust->other_count + 1,
+				      sizeof(*trust->others));
+	other = &trust->others[trust->other_count++];
+	*other = (struct other_certificate){xcalloc(length, 1), length};
+	memcpy(other->der, certificate, length);
+	return true;
+}
 
 void signing_trust_read(const struct settings *settings, const struct kernel *kernel,
 			const char *certificate_path, struct reporter *reporter,
@@ -16,6 +36,8 @@ void signing_trust_read(const struct settings *settings, const struct kernel *ke
 	*ret_trust = (struct signing_trust){
 		.enforcement = secure_boot_read(settings),
 		.forced = kernel_config_is_yes(kernel, "MODULE_SIG_FORCE"),
+		.blind = kernel_config_value(kernel, "MODULES") &&
+			 !kernel_config_is_yes(kernel, "MODULE_SIG"),
 		.certificate_path = xstrdup(certificate_path),
 	};
 	if (certificate_identify(certificate_path, &ret_trust->certificate, &error) == 0)
@@ -23,6 +45,7 @@ void signing_trust_read(const struct settings *settings, const struct kernel *ke
 			settings, ret_trust->certificate.der, ret_trust->certificate.length,
 			ret_trust->certificate.key_id, reporter);
 	error_clear(&error);
+	secure_boot_visit_certificates(settings, add_other, ret_trust);
 }
 
 bool signing_trust_enforces(const struct signing_trust *trust)
@@ -42,6 +65,9 @@ void signing_trust_free(struct signing_trust *trust)
 {
 	free(trust->certificate_path);
 	certificate_identity_free(&trust->certificate);
+	for (size_t i = 0; i < trust->other_count; i++)
+		free(trust->others[i].der);
+	free(trust->others);
 }
 
 enum signature_verdict signature_verdict_of_certificate(const struct signing_trust *trust)
@@ -54,24 +80,78 @@ enum signature_verdict signature_verdict_of_certificate(const struct signing_tru
 						       : SIGNATURE_NOT_ENROLLED;
 }
 
+/* Whose signature it is, as far as certificates are known. */
+struct finding {
+	enum attached_signature attached;
+	bool ours; /* of the certificate that signs here; else of another that is enrolled */
+};
+
+static struct finding examine(const struct signing_trust *trust, const char *data, size_t length)
+{
+	const struct certificate_identity *own = &trust->certificate;
+	struct finding finding = {signature_verify(data, length, own->der, own->length), true};
+
+	for (size_t i = 0; finding.attached == ATTACHED_BY_OTHER && i < trust->other_count; i++)
+		finding = (struct finding){signature_verify(data, length, trust->others[i].der,
+							    trust->others[i].length),
+					   false};
+	return finding;
+}
+
+/*
+ * Without enforcement: the kernel minds a broken signature if it has the key. Which of those that
+ * firmware and shim have it takes for modules depends on how it was built.
+ */
+static enum signature_verdict when_not_enforced(const struct signing_trust *trust,
+						const struct finding *finding)
+{
+	if (finding->attached == ATTACHED_BY_OTHER)
+		return SIGNATURE_UNCERTAIN;
+	if (finding->attached != ATTACHED_BROKEN)
+		return SIGNATURE_NOT_ENFORCED;
+	if (finding->ours && trust->enrolment == ENROLLED_IN_KERNEL)
+		return SIGNATURE_BROKEN;
+	return finding->ours && !enrolment_is_trusted(trust->enrolment) ? SIGNATURE_NOT_ENFORCED
+									: SIGNATURE_UNCERTAIN;
+}
+
+static enum signature_verdict verdict_of(const struct signing_trust *trust,
+					 const struct finding *finding)
+{
+	if (trust->blind)
+		return SIGNATURE_NOT_ENFORCED;
+	if (finding->attached == ATTACHED_SENSELESS)
+		return SIGNATURE_SENSELESS;
+	if (!signing_trust_enforces(trust))
+		return when_not_enforced(trust, finding);
+	switch (finding->attached) {
+	case ATTACHED_BROKEN:
+		return SIGNATURE_BROKEN;
+	case ATTACHED_BY_OTHER:
+		return SIGNATURE_OTHER_KEY;
+	case ATTACHED_SOUND:
+		return finding->ours ? signature_verdict_of_certificate(trust) : SIGNATURE_TRUSTED;
+	case ATTACHED_NONE:
+	case ATTACHED_SENSELESS:
+		break;
+	}
+	return SIGNATURE_MISSING;
+}
+
 enum signature_verdict signature_verdict_of_file(const struct signing_trust *trust,
 						 const char *path)
 {
-	cleanup(ko_info_free) struct ko_info info = {0};
+	cleanup(free_string) char *data = NULL;
 	struct error error = {0};
+	size_t length = 0;
 
-	if (!signing_trust_enforces(trust))
-		return SIGNATURE_NOT_ENFORCED;
-	if (ko_read_info(path, &info, &error) < 0 || !info.signer) {
+	if (ko_read(path, &data, &length, &error) < 0) {
 		error_clear(&error);
-		return SIGNATURE_MISSING;
+		return signing_trust_enforces(trust) ? SIGNATURE_MISSING : SIGNATURE_NOT_ENFORCED;
 	}
-	/* A libkmod without libcrypto cannot say whose signature it is: then it is taken for ours.
-	 */
-	if (!text_empty(info.signature_key) &&
-	    !text_equal(info.signature_key, trust->certificate.serial))
-		return SIGNATURE_OTHER_KEY;
-	return signature_verdict_of_certificate(trust);
+	const struct finding finding = examine(trust, data, length);
+
+	return verdict_of(trust, &finding);
 }
 
 enum signature_verdict signature_verdict_of(const struct signing_trust *trust,
@@ -113,6 +193,9 @@ const char *signature_verdict_name(enum signature_verdict verdict)
 		[SIGNATURE_NOT_ENROLLED] = "not-enrolled",
 		[SIGNATURE_OTHER_KEY] = "other-key",
 		[SIGNATURE_MISSING] = "unsigned",
+		[SIGNATURE_UNCERTAIN] = "uncertain",
+		[SIGNATURE_BROKEN] = "altered",
+		[SIGNATURE_SENSELESS] = "damaged",
 	};
 
 	return names[verdict];

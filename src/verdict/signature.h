@@ -13,12 +13,21 @@
 #include "model/settings.h"
 #include "module/sign_identity.h"
 
+/* Of other keys than the one that signs here, enrolled all the same. */
+struct other_certificate {
+	unsigned char *der;
+	size_t length;
+};
+
 struct signing_trust {
 	struct secure_boot enforcement;
 	bool forced; /* the kernel was configured to take nothing else */
+	bool blind;  /* it was configured without CONFIG_MODULE_SIG: signatures are nothing to it */
 	char *certificate_path;
 	struct certificate_identity certificate; /* name is NULL if it cannot be read */
 	enum enrolment enrolment;
+	struct other_certificate *others; /* that firmware and shim trust */
+	size_t other_count;
 };
 
 /*
@@ -34,10 +43,13 @@ void signing_trust_free(struct signing_trust *trust);
 enum signature_verdict {
 	SIGNATURE_NOT_ENFORCED, /* signatures do not matter here */
 	SIGNATURE_TRUSTED,      /* signed, and the certificate is enrolled */
+	SIGNATURE_UNCERTAIN,    /* refused if the kernel knows the key and the module was altered */
 	SIGNATURE_REQUESTED,    /* signed; enrolment waits for the next boot */
 	SIGNATURE_NOT_ENROLLED, /* signed, but nothing here knows the certificate */
 	SIGNATURE_OTHER_KEY,    /* signed with another key than the one that is set up */
 	SIGNATURE_MISSING,
+	SIGNATURE_BROKEN,    /* the module was altered after it was signed */
+	SIGNATURE_SENSELESS, /* there is none where one is said to be: no kernel takes the module */
 };
 
 /* "trusted", "not-enrolled" …: one word for text and JSON. */
@@ -51,7 +63,11 @@ char *signing_trust_reasons(const struct signing_trust *trust);
 /* The verdict on what this certificate's key signs. */
 enum signature_verdict signature_verdict_of_certificate(const struct signing_trust *trust);
 
-/* The verdict on one module file. One that cannot be read counts as unsigned. */
+/*
+ * The verdict on one module file. One that cannot be read counts as unsigned. Where nothing insists
+ * on signatures a kernel still refuses a module that was altered after it was signed with a key
+ * that it knows.
+ */
 enum signature_verdict signature_verdict_of_file(const struct signing_trust *trust,
 						 const char *path);
 

@@ -106,9 +106,23 @@ static void check_signature(const struct verdict_kernel *kernel, const struct ju
 			      "only trusted modules load, and it is signed with another key than "
 			      "the one that is set up");
 		break;
+	case SIGNATURE_UNCERTAIN:
+		verdict_doubt(verdict, "signature",
+			      "the kernel refuses it if it knows the key that signed it and the "
+			      "module was altered since, of which the one or the other cannot be "
+			      "told here");
+		break;
 	case SIGNATURE_MISSING:
 		verdict_refuse(verdict, "signature", sign,
 			       "only trusted modules load, and it is not signed");
+		break;
+	case SIGNATURE_BROKEN:
+		verdict_refuse(verdict, "signature", NEXT_BUILD,
+			       "it was altered after it was signed");
+		break;
+	case SIGNATURE_SENSELESS:
+		verdict_refuse(verdict, "damaged", NEXT_BUILD,
+			       "what stands in the place of its signature is none");
 		break;
 	}
 }

@@ -40,6 +40,24 @@ static void enrol(void **state, const char *variable, const struct signing_trust
 	buffer_free(&lists);
 }
 
+/* The kernel's own keyring, and no other place. */
+static void enrol_in_kernel(void **state, const struct signing_trust *trust)
+{
+	cleanup(free_string) char *keys = text_format(
+		"16b3ef9c I------     1 perm 1f030000     0     0 asymmetri ours: %s: "
+		"X509.rsa %s []\n",
+		trust->certificate.key_id, trust->certificate.key_id);
+
+	run("rm '%s/%s'", (char *)*state, DB);
+	scratch_write(*state, "proc/keys", keys);
+}
+
+/* A byte of the ELF header that nobody minds. */
+static void alter(const char *path)
+{
+	run("printf X | dd of='%s' bs=1 seek=15 conv=notrunc status=none", path);
+}
+
 static void assert_file(void **state, const struct pair *pair, const char *path,
 			enum signature_verdict verdict)
 {
@@ -91,8 +109,62 @@ static void each_file_gets_its_verdict(void **state)
 	assert_file(state, &ours, path, SIGNATURE_REQUESTED);
 	enrol(state, DB, &trust);
 	assert_file(state, &ours, path, SIGNATURE_TRUSTED);
-	text_assign(&trust.certificate.serial, "FF:FF");
-	assert_int_equal(signature_verdict_of_file(&trust, path), SIGNATURE_OTHER_KEY);
+	alter(path);
+	assert_file(state, &ours, path, SIGNATURE_BROKEN);
+}
+
+/* Of those that firmware and shim trust, too, a certificate tells. */
+static void the_key_of_another_certificate(void **state)
+{
+	cleanup(pair_free) struct pair ours = make_pair(state, "ours");
+	cleanup(pair_free) struct pair theirs = make_pair(state, "theirs");
+	cleanup(free_string) char *path = make_module(state, "m.ko", info, "int answer;");
+	cleanup(signing_trust_free) struct signing_trust trust = {0};
+
+	scratch_write(*state, ENFORCE, "Y\n");
+	sign(path, &theirs);
+	assert_file(state, &ours, path, SIGNATURE_OTHER_KEY);
+	read_trust(state, theirs.certificate, &trust);
+	enrol(state, DB, &trust);
+	assert_file(state, &ours, path, SIGNATURE_TRUSTED);
+	alter(path);
+	assert_file(state, &ours, path, SIGNATURE_BROKEN);
+	scratch_write(*state, ENFORCE, "N\n");
+	assert_file(state, &ours, path, SIGNATURE_UNCERTAIN);
+}
+
+/* What nobody insists on is verified all the same if the kernel has the key. */
+static void an_altered_module_where_nothing_enforces(void **state)
+{
+	cleanup(pair_free) struct pair ours = make_pair(state, "ours");
+	cleanup(pair_free) struct pair theirs = make_pair(state, "theirs");
+	cleanup(free_string) char *path = make_module(state, "m.ko", info, "int answer;");
+	cleanup(signing_trust_free) struct signing_trust trust = {0};
+
+	sign(path, &ours);
+	assert_file(state, &ours, path, SIGNATURE_NOT_ENFORCED);
+	assert_file(state, &theirs, path, SIGNATURE_UNCERTAIN);
+	alter(path);
+	assert_file(state, &ours, path, SIGNATURE_NOT_ENFORCED);
+	read_trust(state, ours.certificate, &trust);
+	enrol(state, DB, &trust);
+	assert_file(state, &ours, path, SIGNATURE_UNCERTAIN);
+	enrol_in_kernel(state, &trust);
+	assert_file(state, &ours, path, SIGNATURE_BROKEN);
+}
+
+static void what_is_no_signature_is_refused_by_every_kernel_that_looks(void **state)
+{
+	cleanup(pair_free) struct pair ours = make_pair(state, "ours");
+	cleanup(free_string) char *path = make_module(state, "m.ko", info, "int answer;");
+
+	run("printf 'no CMS\\0\\0\\2\\0\\0\\0\\0\\0\\0\\0\\0\\6~Module signature appended~\\n' >>'%s'",
+	    path);
+	assert_file(state, &ours, path, SIGNATURE_SENSELESS);
+	scratch_write(*state, ENFORCE, "Y\n");
+	assert_file(state, &ours, path, SIGNATURE_SENSELESS);
+	scratch_write(*state, MODULES "build/.config", "CONFIG_MODULES=y\n");
+	assert_file(state, &ours, path, SIGNATURE_NOT_ENFORCED);
 }
 
 static void of_a_directory_the_worst_counts(void **state)
@@ -118,4 +190,7 @@ static void of_a_directory_the_worst_counts(void **state)
 
 UNIT_MAIN(scratch_test(where_nothing_enforces_signatures_do_not_matter),
 	  scratch_test(a_kernel_may_insist_by_its_configuration),
-	  scratch_test(each_file_gets_its_verdict), scratch_test(of_a_directory_the_worst_counts))
+	  scratch_test(each_file_gets_its_verdict), scratch_test(the_key_of_another_certificate),
+	  scratch_test(an_altered_module_where_nothing_enforces),
+	  scratch_test(what_is_no_signature_is_refused_by_every_kernel_that_looks),
+	  scratch_test(of_a_directory_the_worst_counts))

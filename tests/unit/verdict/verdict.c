@@ -38,7 +38,8 @@ static void furnish(void **state, const char *const *info, const char *code)
 	scratch_write(*state, MODULES "modules.dep", "kernel/own.ko:\nupdates/m.ko:\n");
 	scratch_write(*state, MODULES "build/Module.symvers", SYMVERS);
 	scratch_write(*state, MODULES "build/include/config/auto.conf",
-		      "CONFIG_MODULES=y\nCONFIG_MODVERSIONS=y\nCONFIG_MODULE_FORCE_LOAD=y\n");
+		      "CONFIG_MODULES=y\nCONFIG_MODVERSIONS=y\nCONFIG_MODULE_FORCE_LOAD=y\n"
+		      "CONFIG_MODULE_SIG=y\n");
 }
 
 static void assert_verdict(void **state, enum verdict_answer answer, const char *cause,
@@ -127,7 +128,7 @@ static void an_unsigned_module_is_refused_where_signatures_are_enforced(void **s
 	assert_verdict(state, VERDICT_LOADS, NULL, NULL);
 	scratch_write(*state, MODULES "build/include/config/auto.conf",
 		      "CONFIG_MODULES=y\nCONFIG_MODULE_FORCE_LOAD=y\n"
-		      "CONFIG_MODULE_SIG_FORCE=y\n");
+		      "CONFIG_MODULE_SIG=y\nCONFIG_MODULE_SIG_FORCE=y\n");
 	assert_verdict(state, VERDICT_REFUSED, "signature", "it is not signed");
 }
 
