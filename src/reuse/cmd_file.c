@@ -72,6 +72,19 @@ static const char *take_line(struct cmd_file *file, const char *line)
 	return next;
 }
 
+/*
+ * What is cut short must not pass for what was linked, which lists nothing: the compiler is always
+ * told to write down what it reads, and fixdep's last line makes what was read depend on nothing.
+ */
+static bool is_whole(const struct cmd_file *file, const char *text, size_t length)
+{
+	if (!file->target || strlen(text) != length || text[length - 1] != '\n')
+		return false;
+	if (!file->compiled)
+		return !file->dependencies.count && !strstr(file->command, "-Wp,-M");
+	return strstr(text, "\n$(deps_") != NULL;
+}
+
 int cmd_file_read(const char *path, struct cmd_file *ret_file, struct error *error)
 {
 	struct cmd_file file = {0};
@@ -82,9 +95,7 @@ int cmd_file_read(const char *path, struct cmd_file *ret_file, struct error *err
 		return error->code;
 	for (const char *line = text; *line;)
 		line = take_line(&file, line);
-	/* fixdep's last line makes what was read depend on nothing. */
-	if (!file.target || strlen(text) != length ||
-	    (file.compiled && !strstr(text, "\n$(deps_"))) {
+	if (!is_whole(&file, text, length)) {
 		cmd_file_free(&file);
 		return error_set(error, -EBADMSG, 0, "%s is damaged or cut short.", path);
 	}
