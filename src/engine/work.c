@@ -5,11 +5,13 @@
 #include <unistd.h>
 
 #include "base/path.h"
+#include "base/text.h"
 #include "build/build.h"
 #include "build/resign.h"
 #include "engine/post_transaction.h"
 #include "install/install.h"
 #include "install/load.h"
+#include "install/modules_conf.h"
 #include "kernel/depmod.h"
 #include "package/add.h"
 #include "package/tarball.h"
@@ -92,18 +94,22 @@ static struct install_request install_request(const struct job *job,
 }
 
 /* After a failed depmod, whose files are the old ones again: so must the modules be. */
-static void take_back(const struct settings *settings, const char *release,
+static void take_back(const struct settings *settings, const struct job *job,
 		      struct reporter *reporter, struct error *error)
 {
+	const char *release = job->kernel->id.release;
 	struct error failure = {0};
 
 	if (transactions_finish(settings, release, false, &failure) < 0 ||
 	    pending_depmod_clear(settings, release, &failure) < 0)
 		report_text(reporter, REPORT_ERROR, failure.message);
-	else
+	else if (job->undo_on_failure)
 		(void)error_hint(error,
 				 "What was just installed for kernel %s has been taken back and is "
 				 "left built.",
+				 release);
+	else
+		(void)error_hint(error, "What was just uninstalled for kernel %s is back.",
 				 release);
 	error_clear(&failure);
 }
@@ -116,19 +122,48 @@ static void remove_empty_directory(const struct settings *settings, const char *
 	(void)rmdir(directory); /* it may well hold something */
 }
 
+/* The lines for modprobe follow what is installed on this kernel. */
+static int settle_modprobe(const struct job *job, const struct work_context *context,
+			   struct error *error)
+{
+	for (size_t i = 0; i < context->plan->count; i++) {
+		const struct job *other = &context->plan->jobs[i];
+
+		if ((other->kind != JOB_INSTALL && other->kind != JOB_UNINSTALL) ||
+		    !text_equal(other->kernel->id.release, job->kernel->id.release))
+			continue;
+		const struct placement placement = {
+			.settings = context->options->settings,
+			.distro = context->options->distro,
+			.id = &other->id,
+			.package = other->package,
+			.kernel = &other->kernel->id,
+		};
+
+		if (modules_conf_settle(&placement, error) < 0)
+			return error->code;
+	}
+	return 0;
+}
+
 /* depmod decides: the installs on this kernel become final, or are undone. */
-static int end_kernel(const struct job *job, const struct engine_options *options,
+static int end_kernel(const struct job *job, const struct work_context *context,
 		      struct reporter *reporter, struct error *error)
 {
-	const struct settings *settings = options->settings;
+	const struct settings *settings = context->options->settings;
 	const char *release = job->kernel->id.release;
 
+	if (settle_modprobe(job, context, error) < 0) {
+		(void)error_set_status(error, EXIT_INSTALL);
+		take_back(settings, job, reporter, error);
+		return error->code;
+	}
 	if (!job->no_depmod && kernel_depmod(settings, release, reporter, error) < 0) {
 		struct error failure = {0};
 
 		(void)error_set_status(error, EXIT_INSTALL);
 		if (job->undo_on_failure)
-			take_back(settings, release, reporter, error);
+			take_back(settings, job, reporter, error);
 		else if (transactions_finish(settings, release, true, &failure) < 0)
 			report_text(reporter, REPORT_ERROR, failure.message);
 		error_clear(&failure);
@@ -185,7 +220,7 @@ int work_run(const struct job *job, const struct work_context *context, struct r
 	case JOB_DISCARD:
 		return leftovers_discard(settings, job->text, error);
 	case JOB_DEPMOD:
-		return end_kernel(job, options, reporter, error);
+		return end_kernel(job, context, reporter, error);
 	case JOB_LOAD:
 		return install_load_modules(&request, error);
 	case JOB_POST_TRANSACTION:

@@ -9,7 +9,6 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "install/force_list.h"
-#include "install/modules_conf.h"
 #include "install/originals.h"
 #include "install/place.h"
 #include "install/record.h"
@@ -314,8 +313,6 @@ static int stage(struct installation *work, struct error *error)
 	if (!code)
 		code = installed_record_put(&work->placement, &work->targets, work->transaction,
 					    error);
-	if (!code)
-		code = modules_conf_put(&work->placement, work->transaction, error);
 	return code;
 }
 

@@ -6,6 +6,7 @@
  * visible.
  *
  *	install_module() or uninstall_module()
+ *	modules_conf_settle()		the engine's: for each of them, before the kernel's end
  *	kernel_depmod()			the engine's: once per kernel
  *	transactions_finish()		the engine's: commit, or roll back if depmod failed
  *	install_load_modules()		load.h, for the running kernel
@@ -37,7 +38,7 @@ struct install_request {
 
 /*
  * Installs what is built: PRE_INSTALL (EXIT_PRE_INSTALL), version check and originals, files,
- * active link, MODULES_CONF, weak modules, POST_INSTALL (its failure is a warning).
+ * active link, weak modules, POST_INSTALL (its failure is a warning).
  *
  * EXIT_INSTALL for an incomplete build, a missing kernel directory, or when every module was
  * refused; 5 if this version is installed already (unless force, which then puts every file there
@@ -47,8 +48,8 @@ struct install_request {
 int install_module(const struct install_request *request, struct error *error);
 
 /*
- * Takes the files away where they are of this build, restores originals, removes the active link
- * and, with the last kernel, MODULES_CONF, tells weak modules, runs POST_REMOVE (its failure is a
+ * Takes the files away where they are of this build, restores originals, removes the active link,
+ * tells weak modules, runs POST_REMOVE (its failure is a
  * warning). A file in the destination with another content is a warning and stays. Directories
  * that are empty after the commit go, but none that a package of the system owns. An inactive
  * version is only said to be so (no error, nothing changed).

@@ -7,8 +7,11 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "tree/layout.h"
+#include "tree/registry.h"
+#include "tree/transaction.h"
 
 #define FILE_LIMIT 1048576 /* bytes */
+#define MARK       "# From MODULES_CONF of %s; dkms uninstall removes this file.\n"
 
 static char *conf_path(const struct placement *placement)
 {
@@ -29,24 +32,15 @@ static bool holds(const char *path, const char *content)
 	return !code && text_equal(present, content);
 }
 
-int modules_conf_put(const struct placement *placement, struct transaction *transaction,
-		     struct error *error)
+static char *format(const char *name, const struct strv *lines)
 {
-	const struct strv *lines = &placement->package->modules_conf;
-	cleanup(free_string) char *path = conf_path(placement);
-	cleanup(buffer_free) struct buffer content = {0};
+	struct buffer content = {0};
 	const char *line;
 
-	if (!lines->count)
-		return 0;
-	buffer_add_format(&content,
-			  "# From MODULES_CONF of %s; dkms uninstall removes this file.\n",
-			  placement->id->name);
+	buffer_add_format(&content, MARK, name);
 	STRV_FOREACH (line, lines)
 		buffer_add_format(&content, "%s\n", line);
-	if (holds(path, content.data))
-		return 0;
-	return transaction_put_data(transaction, content.data, content.length, 0644, path, error);
+	return buffer_take(&content);
 }
 
 /* True if M has an active link for a kernel other than placement's. */
@@ -75,14 +69,74 @@ static int has_other_kernel(const struct placement *placement, bool *ret_has, st
 	return 0;
 }
 
-int modules_conf_remove(const struct placement *placement, struct transaction *transaction,
+/* Somebody else's file may have this name. */
+static bool is_ours(const char *name, const char *path)
+{
+	cleanup(free_string) char *mark = text_format(MARK, name);
+	cleanup(free_string) char *present = NULL;
+	struct error unreadable = {0};
+	int code = file_read(path, FILE_LIMIT, &present, NULL, &unreadable);
+
+	error_clear(&unreadable);
+	return !code && text_starts_with(present, mark);
+}
+
+/* What is not decided yet for another kernel may be taken back, and then need the lines. */
+static int is_needed(const struct placement *placement, bool *ret_needed, struct error *error)
+{
+	if (has_other_kernel(placement, ret_needed, error) < 0)
+		return error->code;
+	return *ret_needed
+		       ? 0
+		       : transactions_others_open(placement->settings, placement->kernel->release,
+						  ret_needed, error);
+}
+
+static int apply_change(const struct placement *placement, const char *path, const char *content,
 			struct error *error)
 {
-	cleanup(free_string) char *path = conf_path(placement);
-	bool needed = false;
-	int code = has_other_kernel(placement, &needed, error);
+	cleanup(transaction_free_handler) struct transaction *transaction = NULL;
+	cleanup(free_string) char *description = text_format("write %s", path);
 
-	if (code < 0 || needed)
-		return code;
-	return transaction_remove(transaction, path, error);
+	if (transaction_begin(placement->settings, description, placement->kernel->release,
+			      &transaction, error) < 0)
+		return error->code;
+	int code = content ? transaction_put_data(transaction, content, strlen(content), 0644, path,
+						  error)
+			   : transaction_remove(transaction, path, error);
+
+	if (code < 0 || transaction_apply(transaction, error) < 0)
+		return error->code;
+	transaction_detach(TAKE(transaction));
+	return 0;
+}
+
+static int settle_without_lines(const struct placement *placement, const char *path,
+				struct error *error)
+{
+	bool needed = false;
+
+	if (!is_ours(placement->id->name, path))
+		return 0;
+	if (is_needed(placement, &needed, error) < 0)
+		return error->code;
+	return needed ? 0 : apply_change(placement, path, NULL, error);
+}
+
+int modules_conf_settle(const struct placement *placement, struct error *error)
+{
+	const struct package *package = placement->package;
+	const struct module_id *id = placement->id;
+	cleanup(free_string) char *path = conf_path(placement);
+	cleanup(free_string) char *active = registry_active_version(placement->settings, id->name,
+								    placement->kernel);
+
+	/* Of another version another job knows. */
+	if (active && (!package || !text_equal(active, id->version)))
+		return 0;
+	if (!active || !package->modules_conf.count)
+		return settle_without_lines(placement, path, error);
+	cleanup(free_string) char *content = format(id->name, &package->modules_conf);
+
+	return holds(path, content) ? 0 : apply_change(placement, path, content, error);
 }

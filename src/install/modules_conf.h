@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * MODULES_CONF: lines for modprobe that a package brings. They are one file for all kernels,
- * /etc/modprobe.d/dkms-M.conf, and go when no kernel has M installed any more. Staged in the
- * caller's transaction.
+ * /etc/modprobe.d/dkms-M.conf, and go when no kernel has M installed any more.
  */
 #pragma once
 
 #include "base/error.h"
 #include "install/place.h"
-#include "tree/transaction.h"
 
-/* For an install: the file is written if the package has lines and it does not hold them yet. */
-int modules_conf_put(const struct placement *placement, struct transaction *transaction,
-		     struct error *error);
-
-/* For an uninstall from placement's kernel: the file goes unless another kernel has M installed. */
-int modules_conf_remove(const struct placement *placement, struct transaction *transaction,
-			struct error *error);
+/*
+ * To be called for each module that was installed on placement's kernel or taken from it, when all
+ * that is applied there is about to become final: as the file is everybody's, it must not come or
+ * go with what may still be taken back. Leaves an applied transaction (group: the kernel release)
+ * if the file has to change: it is written if this version is active and has lines, and goes if no
+ * version is, on no kernel, and nothing that is still open could bring one back. A file that dkms
+ * has not written stays.
+ */
+int modules_conf_settle(const struct placement *placement, struct error *error);

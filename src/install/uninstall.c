@@ -3,7 +3,6 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
-#include "install/modules_conf.h"
 #include "install/originals.h"
 #include "install/place.h"
 #include "install/record.h"
@@ -59,8 +58,6 @@ static int stage(const struct install_request *request, const struct placement *
 		code = transaction_remove(transaction, active_link, error);
 	if (!code)
 		code = installed_record_remove(placement, transaction, error);
-	if (!code)
-		code = modules_conf_remove(placement, transaction, error);
 	return code;
 }
 

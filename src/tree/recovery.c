@@ -141,6 +141,20 @@ int transactions_require_settled(const struct settings *settings, const char *gr
 	return 0;
 }
 
+int transactions_others_open(const struct settings *settings, const char *group, bool *ret_open,
+			     struct error *error)
+{
+	cleanup(journals_free) struct journals journals = {0};
+
+	if (load_all(settings, &journals, error) < 0)
+		return error->code;
+	*ret_open = false;
+	for (size_t i = 0; i < journals.count; i++)
+		*ret_open |= journals.items[i]->group && !is_selected(journals.items[i], group) &&
+			     journals.items[i]->state == JOURNAL_APPLIED;
+	return 0;
+}
+
 static const char *outcome(enum journal_state state)
 {
 	switch (state) {

@@ -104,6 +104,10 @@ int transactions_finish(const struct settings *settings, const char *group, bool
 int transactions_require_settled(const struct settings *settings, const char *group,
 				 struct error *error);
 
+/* True if a transaction of another group is applied and can still be taken back. */
+int transactions_others_open(const struct settings *settings, const char *group, bool *ret_open,
+			     struct error *error);
+
 /*
  * To be called by whoever has just taken the lock (and does not share it): finishes what dead runs
  * left and reports it, a warning each. A journal that cannot be understood is an error that names

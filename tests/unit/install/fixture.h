@@ -14,6 +14,7 @@
 #include "base/memory.h"
 #include "distro/distro.h"
 #include "install/install.h"
+#include "install/modules_conf.h"
 #include "kernel/kernel.h"
 #include "tree/layout.h"
 #include "tree/registry.h"
@@ -145,6 +146,22 @@ static inline void fixture_finish(struct fixture *fixture, bool commit)
 		fail_msg("%s", error.message);
 }
 
+/* What the engine does before the end of a kernel. */
+static inline void fixture_settle(struct fixture *fixture)
+{
+	const struct placement placement = {
+		.settings = &fixture->settings,
+		.distro = fixture->distro,
+		.id = &fixture->id,
+		.package = fixture->package,
+		.kernel = &fixture->kernel->id,
+	};
+	struct error error = {0};
+
+	if (modules_conf_settle(&placement, &error) < 0)
+		fail_msg("%s", error.message);
+}
+
 static inline void fixture_install(struct fixture *fixture)
 {
 	const struct install_request request = fixture_request(fixture);
@@ -152,6 +169,7 @@ static inline void fixture_install(struct fixture *fixture)
 
 	if (install_module(&request, &error) < 0)
 		fail_msg("%s", error.message);
+	fixture_settle(fixture);
 	fixture_finish(fixture, true);
 }
 
@@ -162,6 +180,7 @@ static inline void fixture_uninstall(struct fixture *fixture)
 
 	if (uninstall_module(&request, &error) < 0)
 		fail_msg("%s", error.message);
+	fixture_settle(fixture);
 	fixture_finish(fixture, true);
 }
 

@@ -192,6 +192,7 @@ static void a_rollback_leaves_no_trace(void **state)
 
 	assert_int_equal(install_module(&request, &error), 0);
 	assert_active(fixture, "1.0");
+	fixture_settle(fixture);
 	fixture_finish(fixture, false);
 	cleanup(free_string) char *after = fixture_snapshot(fixture);
 
@@ -362,6 +363,54 @@ static void a_link_that_was_left_is_no_original(void **state)
 	assert_no_file(fixture, TREE "/foo/original_module");
 }
 
+/* As where two kernels' installs are open at once, and the first is taken back. */
+static void modprobe_lines_of_what_is_taken_back(void **state)
+{
+	struct fixture *fixture = *state;
+	static const char conf[] = "etc/modprobe.d/dkms-foo.conf";
+	struct install_request request = fixture_request(fixture);
+	struct error error = {0};
+
+	strv_add(&fixture->package->modules_conf, "options foo x=1");
+	assert_int_equal(install_module(&request, &error), 0);
+	assert_no_file(fixture, conf);
+	fixture_settle(fixture);
+	assert_file(fixture, conf,
+		    "# From MODULES_CONF of foo; dkms uninstall removes this file.\n"
+		    "options foo x=1\n");
+	fixture_finish(fixture, false);
+	assert_no_file(fixture, conf);
+
+	fixture_install(fixture);
+	assert_int_equal(uninstall_module(&request, &error), 0);
+	/* Another kernel's change that is not decided may need them. */
+	cleanup(transaction_free_handler) struct transaction *other = NULL;
+
+	assert_int_equal(transaction_begin(&fixture->settings, "other", "6.2", &other, &error), 0);
+	cleanup(free_string) char *target = path_join(fixture->root, "etc/other", NULL);
+
+	assert_int_equal(transaction_put_data(other, "x", 1, 0644, target, &error), 0);
+	assert_int_equal(transaction_apply(other, &error), 0);
+	fixture_settle(fixture);
+	assert_file(fixture, conf,
+		    "# From MODULES_CONF of foo; dkms uninstall removes this file.\n"
+		    "options foo x=1\n");
+	assert_int_equal(transaction_rollback(other, &error), 0);
+	fixture_settle(fixture);
+	assert_no_file(fixture, conf);
+	fixture_finish(fixture, true);
+}
+
+static void lines_of_somebody_else_stay(void **state)
+{
+	struct fixture *fixture = *state;
+
+	scratch_write(fixture->root, "etc/modprobe.d/dkms-foo.conf", "options foo y=2\n");
+	fixture_install(fixture);
+	fixture_uninstall(fixture);
+	assert_file(fixture, "etc/modprobe.d/dkms-foo.conf", "options foo y=2\n");
+}
+
 static void modprobe_lines_come_and_go(void **state)
 {
 	struct fixture *fixture = *state;
@@ -471,6 +520,8 @@ UNIT_MAIN(FIXTURE_TEST(a_missing_kernel_directory), FIXTURE_TEST(what_is_not_bui
 	  FIXTURE_TEST(a_newcomer_in_the_destination_is_not_lost),
 	  FIXTURE_TEST(the_distribution_chooses_the_destination),
 	  FIXTURE_TEST(links_instead_of_copies), FIXTURE_TEST(a_link_that_was_left_is_no_original),
-	  FIXTURE_TEST(modprobe_lines_come_and_go), FIXTURE_TEST(weak_modules_are_told),
+	  FIXTURE_TEST(modprobe_lines_come_and_go),
+	  FIXTURE_TEST(modprobe_lines_of_what_is_taken_back),
+	  FIXTURE_TEST(lines_of_somebody_else_stay), FIXTURE_TEST(weak_modules_are_told),
 	  FIXTURE_TEST(weak_modules_that_fail_are_a_warning), FIXTURE_TEST(scripts_after_the_deed),
 	  FIXTURE_TEST(a_package_without_modules_is_installed_too))

@@ -35,6 +35,7 @@ static void a_rollback_installs_again(void **state)
 	assert_int_equal(uninstall_module(&request, &error), 0);
 	assert_no_file(fixture, DEST "/foo.ko");
 	assert_file(fixture, KERNEL_DIR "/extra/foo.ko", "original");
+	fixture_settle(fixture);
 	fixture_finish(fixture, false);
 	cleanup(free_string) char *after = fixture_snapshot(fixture);
 
