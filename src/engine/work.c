@@ -54,6 +54,36 @@ static int build(const struct job *job, const struct work_context *context,
 	return build_module(&request, error);
 }
 
+/* A copy that was made to be added, and replaced nothing, goes when it cannot be. */
+static void discard_import(const struct job *job, const struct work_context *context,
+			   struct error *error)
+{
+	for (size_t i = 0; i < job->edge_count; i++) {
+		const struct job *import = &context->plan->jobs[job->edges[i].job];
+		struct error failure = {0};
+
+		if (import->kind != JOB_IMPORT || import->force)
+			continue;
+		if (package_discard_import(context->options->settings, &job->id, &failure) < 0)
+			(void)error_hint(error, "%s", failure.message);
+		error_clear(&failure);
+	}
+}
+
+static int add(const struct job *job, const struct work_context *context, struct reporter *reporter,
+	       struct error *error)
+{
+	const struct settings *settings = context->options->settings;
+
+	if (job->loaded) {
+		package_post_add(settings, &job->id, job->package, reporter);
+		return 0;
+	}
+	if (package_add(settings, &job->id, job->package, reporter, error) < 0)
+		discard_import(job, context, error);
+	return error->code;
+}
+
 static int unpack(const struct job *job, const struct settings *settings, struct reporter *reporter,
 		  struct error *error)
 {
@@ -194,10 +224,7 @@ int work_run(const struct job *job, const struct work_context *context, struct r
 	case JOB_UNPACK:
 		return unpack(job, settings, reporter, error);
 	case JOB_ADD:
-		if (!job->loaded)
-			return package_add(settings, &job->id, job->package, reporter, error);
-		package_post_add(settings, &job->id, job->package, reporter);
-		return 0;
+		return add(job, context, reporter, error);
 	case JOB_BUILD:
 	case JOB_TRY:
 		return build(job, context, reporter, error);

@@ -141,6 +141,24 @@ static int check_import(const struct settings *settings, const char *from, const
 	return 0;
 }
 
+int package_discard_import(const struct settings *settings, const struct module_id *id,
+			   struct error *error)
+{
+	cleanup(free_string) char *source = layout_source_directory(settings, id);
+	cleanup(free_string) char *link = layout_source_link(settings, id);
+	cleanup(free_string) char *description = text_format("take back the copy of %s/%s",
+							     id->name, id->version);
+	cleanup(transaction_free_handler) struct transaction *transaction = NULL;
+
+	if (file_exists_nofollow(link))
+		return 0;
+	if (transaction_begin(settings, description, NULL, &transaction, error) < 0 ||
+	    transaction_remove(transaction, source, error) < 0 ||
+	    transaction_apply(transaction, error) < 0)
+		return error->code;
+	return transaction_commit(transaction, error);
+}
+
 /* Copies into the staging directory, then moves the copy to its place. */
 static int publish_copy(const struct settings *settings, const struct module_id *id,
 			const char *from, const char *staging, const char *source,
@@ -150,6 +168,8 @@ static int publish_copy(const struct settings *settings, const struct module_id 
 							     id->version);
 	cleanup(free_string) char *copy = path_join(staging, "source", NULL);
 	cleanup(transaction_free_handler) struct transaction *transaction = NULL;
+	bool replaces = file_exists_nofollow(source);
+	struct error leftover = {0};
 	int code = directory_copy(from, copy, error);
 
 	if (!code)
@@ -160,8 +180,11 @@ static int publish_copy(const struct settings *settings, const struct module_id 
 		code = transaction_put_directory(transaction, copy, source, error);
 	if (!code)
 		code = transaction_apply(transaction, error);
-	if (!code)
-		code = transaction_commit(transaction, error);
+	if (!code && transaction_commit(transaction, error) < 0) {
+		code = error->code;
+		if (!replaces && package_discard_import(settings, id, &leftover) < 0)
+			error_clear(&leftover);
+	}
 	return code;
 }
 

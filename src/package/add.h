@@ -29,6 +29,9 @@ void package_post_add(const struct settings *settings, const struct module_id *i
  */
 int package_import_source(const struct settings *settings, const struct module_id *id,
 			  const char *directory, bool force, struct error *error);
+/* Removes such a copy again, after a failure to add it, unless M/V links to it all the same. */
+int package_discard_import(const struct settings *settings, const struct module_id *id,
+			   struct error *error);
 
 /*
  * Drops M/V from the tree (never the source), and M when nothing else of it is left: other

@@ -93,6 +93,22 @@ int plan_require_not_added(const struct planner *planner, const struct module_id
 			 id->name, id->version, link, target ? target : "nothing", link);
 }
 
+/* What cannot be added is not imported either. */
+static void fail_with_import(struct planner *planner, const struct module_id *id,
+			     struct error *error)
+{
+	size_t import = planner_find(planner, "import", id, NULL);
+
+	if (import == PLAN_NONE) {
+		(void)planner_fail(planner, id, error);
+		return;
+	}
+	struct job *job = &planner->plan->jobs[import];
+
+	job->kind = JOB_FAILURE;
+	(void)error_move(&job->error, error);
+}
+
 void planner_add(struct planner *planner, const struct module_id *id)
 {
 	struct error error = {0};
@@ -100,7 +116,7 @@ void planner_add(struct planner *planner, const struct module_id *id)
 
 	if (plan_require_not_added(planner, id, &error) < 0 ||
 	    plan_registration(planner, id, &job, &error) < 0)
-		(void)planner_fail(planner, id, &error);
+		fail_with_import(planner, id, &error);
 }
 
 /* What the conf in a directory says it is; one that does not say is told off in full. */
@@ -167,7 +183,7 @@ int planner_add_directory(struct planner *planner, const char *directory, struct
 	size_t job = plan_add_job(planner->plan, JOB_IMPORT, ret_id, NULL);
 
 	planner->plan->jobs[job].text = TAKE(real);
-	planner->plan->jobs[job].force = planner->force;
+	planner->plan->jobs[job].force = planner->force && file_exists_nofollow(place);
 	planner_remember(planner, "import", ret_id, NULL, job);
 	text_assign(&planner->imported_conf, conf_file);
 	return 0;
