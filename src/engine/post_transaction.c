@@ -24,10 +24,13 @@ int post_transaction_run(const struct settings *settings, struct reporter *repor
 	report_text(reporter, REPORT_STEP, "Executing post-transaction command");
 	if (process_run(&process, &status, error) < 0)
 		return error->code;
-	report_text(reporter, REPORT_STEP_DONE, "");
-	if (status)
-		report(reporter, REPORT_WARNING,
-		       "The post-transaction command failed with status %d.\nIts output is in %s.",
-		       status, log);
+	if (!status) {
+		report_text(reporter, REPORT_STEP_DONE, "");
+		return 0;
+	}
+	report(reporter, REPORT_STEP_DONE, "(bad exit status: %d)", status);
+	report(reporter, REPORT_WARNING,
+	       "The post-transaction command failed with status %d.\nIts output is in %s.", status,
+	       log);
 	return 0;
 }

@@ -30,6 +30,7 @@ struct installation {
 	struct strv own;          /* the files of the active version */
 	struct strv active_names; /* the modules it was built with */
 	struct strv names;        /* of accepted modules */
+	struct strv kept;         /* of refused ones that stay as the active version has them */
 	struct strv targets;      /* where they go */
 	struct transaction *transaction;
 };
@@ -45,6 +46,7 @@ static void installation_free(struct installation *work)
 	strv_free(&work->own);
 	strv_free(&work->active_names);
 	strv_free(&work->names);
+	strv_free(&work->kept);
 	strv_free(&work->targets);
 	if (work->transaction)
 		transaction_free(work->transaction);
@@ -180,6 +182,20 @@ static int find_candidates(const struct installation *work, const struct placed_
 	return code;
 }
 
+/* The module's file of the active version, or NULL. */
+static const char *find_own(const struct installation *work, const char *name)
+{
+	const char *path;
+
+	STRV_FOREACH (path, &work->own) {
+		cleanup(free_string) char *own_name = place_module_name(path_basename(path));
+
+		if (text_equal(own_name, name))
+			return path;
+	}
+	return NULL;
+}
+
 static void accept(struct installation *work, size_t i)
 {
 	const struct placed_module *module = &work->modules.items[i];
@@ -203,6 +219,7 @@ static int choose_modules(struct installation *work, struct error *error)
 			.kernel_release = request->kernel->id.release,
 			.obsolete_by = request->package->obsolete_by,
 			.existing = &work->candidates[i],
+			.own = find_own(work, module->name),
 			.force = request->force,
 			.force_version_override = request->force_version_override,
 		};
@@ -212,6 +229,8 @@ static int choose_modules(struct installation *work, struct error *error)
 			return code;
 		if (version_check_allows(&check, request->reporter))
 			accept(work, i);
+		else if (check.own)
+			strv_add(&work->kept, module->name);
 	}
 	if (work->names.count || !work->modules.count)
 		return 0;
@@ -266,17 +285,22 @@ static int stage_active_link(struct installation *work, struct error *error)
 /* What the active version leaves: its files go, and originals that nothing replaces any more. */
 static int stage_replaced(struct installation *work, struct strv *removals, struct error *error)
 {
+	cleanup(strv_free) struct strv replaced = {0};
 	const char *path;
 
 	if (!work->active)
 		return 0;
+	strv_add_all(&replaced, &work->names);
+	strv_add_all(&replaced, &work->kept);
 	STRV_FOREACH (path, &work->own) {
-		if (strv_contains(&work->targets, path))
+		cleanup(free_string) char *name = place_module_name(path_basename(path));
+
+		if (strv_contains(&work->targets, path) || strv_contains(&work->kept, name))
 			continue;
 		report(work->request.reporter, REPORT_LINE, "Deleting %s", path);
 		strv_add(removals, path);
 	}
-	int code = originals_restore(&work->placement, &work->names, removals, work->transaction,
+	int code = originals_restore(&work->placement, &replaced, removals, work->transaction,
 				     work->request.reporter, error);
 	const struct module_id active = {work->request.id->name, work->active};
 	struct placement placement = work->placement;

@@ -67,14 +67,18 @@ static bool is_refused_for(const struct version_check *check, const char *path,
 	cleanup(ko_info_free) struct ko_info existing = read_info(path);
 
 	return is_older(check, &built, &existing, path, reporter) ||
-	       is_there(check, &built, &existing, path, reporter);
+	       (path != check->own && is_there(check, &built, &existing, path, reporter));
 }
 
 bool version_check_allows(const struct version_check *check, struct reporter *reporter)
 {
 	if (is_obsolete(check, reporter))
 		return false;
-	if (check->force_version_override || !check->existing->count)
+	if (check->force_version_override)
+		return true;
+	if (!check->force && check->own && is_refused_for(check, check->own, reporter))
+		return false;
+	if (!check->existing->count)
 		return true;
 	if (check->existing->count > 1) {
 		cleanup(free_string) char *places = strv_join(check->existing, ", ");

@@ -17,7 +17,9 @@ struct version_check {
 	const char *obsolete_by;     /* NULL: never obsolete */
 	const struct strv *existing; /* same-named files in the kernel's directory, not dkms's own
 				      */
-	bool force;                  /* nothing is refused */
+	const char *own; /* dkms's own, of the version to be replaced: only a newer one counts;
+			  * NULL: none */
+	bool force;      /* nothing is refused */
 	bool force_version_override; /* versions are not compared */
 };
 

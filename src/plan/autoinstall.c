@@ -196,6 +196,16 @@ static bool has_failed_before(struct autoinstaller *self, const struct candidate
 	return true;
 }
 
+/* A newer version, put there by hand, is not replaced by one that has AUTOINSTALL. */
+static bool is_superseded(const struct autoinstaller *self, const struct module_id *id)
+{
+	const struct planner *planner = self->planner;
+	cleanup(free_string) char *active = registry_active_version(planner->settings, id->name,
+								    &self->kernel->id);
+
+	return active && !planner->force && version_compare(active, id->version) > 0;
+}
+
 static void plan_candidate(struct autoinstaller *self, const struct candidate *candidate)
 {
 	struct planner *planner = self->planner;
@@ -210,7 +220,8 @@ static void plan_candidate(struct autoinstaller *self, const struct candidate *c
 		(void)add_item(self, id, AUTOINSTALL_SKIPPED);
 		return;
 	}
-	if (registry_is_installed(planner->settings, id, kernel) && !planner->force) {
+	if ((registry_is_installed(planner->settings, id, kernel) && !planner->force) ||
+	    is_superseded(self, id)) {
 		(void)add_item(self, id, AUTOINSTALL_DONE);
 		return;
 	}
