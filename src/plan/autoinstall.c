@@ -273,24 +273,66 @@ static bool place(struct autoinstaller *self, struct candidate *candidate)
 	return true;
 }
 
-/* What still waits when nothing can be placed any more waits in a circle. */
-static void fail_circle(struct autoinstaller *self)
+/* The first of its dependencies that waits, too: where nothing can be placed any more, there is
+ * one. */
+static size_t waiting_dependency(const struct autoinstaller *self, size_t index)
 {
+	const struct strv *names = &self->candidates.items[index].package->build_depends;
+	const char *name;
+
+	STRV_FOREACH (name, names)
+		for (size_t i = 0; i < self->candidates.count; i++)
+			if (!self->candidates.items[i].placed &&
+			    text_equal(self->candidates.items[i].id.name, name))
+				return i;
+	return index;
+}
+
+/* "a -> b -> a", owned: the circle to which the dependencies of one lead. *ret_in_it: it is in it.
+ */
+static char *describe_circle(const struct autoinstaller *self, size_t index, bool *ret_in_it)
+{
+	const struct candidate *items = self->candidates.items;
+	cleanup(strv_free) struct strv names = {0};
+	size_t first = index;
+
+	/* After as many steps as there are candidates one is in the circle for sure. */
+	for (size_t i = 0; i < self->candidates.count; i++)
+		first = waiting_dependency(self, first);
+	size_t at = first;
+
+	*ret_in_it = false;
+	do {
+		strv_add(&names, items[at].id.name);
+		*ret_in_it |= at == index;
+		at = waiting_dependency(self, at);
+	} while (at != first);
+	strv_add(&names, items[first].id.name);
+	return strv_join(&names, " -> ");
+}
+
+/* What still waits when nothing can be placed any more waits in a circle, or for one. */
+static void fail_circles(struct autoinstaller *self)
+{
+	struct candidate *items = self->candidates.items;
+
 	for (size_t i = 0; i < self->candidates.count; i++) {
-		struct candidate *candidate = &self->candidates.items[i];
 		struct error error = {0};
+		bool in_it;
 
-		if (candidate->placed)
+		if (items[i].placed)
 			continue;
-		cleanup(free_string) char *names = strv_join(&candidate->package->build_depends,
-							     " ");
+		cleanup(free_string) char *circle = describe_circle(self, i, &in_it);
 
-		(void)error_set(&error, -ELOOP, EXIT_DEPENDENCY,
-				"%s/%s depends on itself in a circle.\nIts BUILD_DEPENDS: %s",
-				candidate->id.name, candidate->id.version, names);
-		candidate->placed = true;
-		fail(self, &candidate->id, &error);
+		(void)error_set(&error, -ELOOP, EXIT_DEPENDENCY, "%s/%s %s in a circle: %s.",
+				items[i].id.name, items[i].id.version,
+				in_it ? "depends on itself"
+				      : "needs modules that depend on themselves",
+				circle);
+		fail(self, &items[i].id, &error);
 	}
+	for (size_t i = 0; i < self->candidates.count; i++)
+		items[i].placed = true;
 }
 
 static void place_all(struct autoinstaller *self)
@@ -303,7 +345,7 @@ static void place_all(struct autoinstaller *self)
 			if (!self->candidates.items[i].placed)
 				progress |= place(self, &self->candidates.items[i]);
 	}
-	fail_circle(self);
+	fail_circles(self);
 }
 
 int planner_autoinstall(struct planner *planner, const struct kernel_id *kernel,
