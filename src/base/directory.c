@@ -101,9 +101,14 @@ static int open_directory_at(int parent, const char *name)
 	return fd < 0 ? -errno : fd;
 }
 
+/* The copy is of whoever makes it: what ran as a user, or in a group, must not run as root. */
+enum { PLAIN_MODE = 01777 };
+
 static int copy_file_at(int from_fd, const char *name, int to_fd, const struct stat *info)
 {
-	cleanup(close_fd) int in = openat(from_fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	/* O_NONBLOCK: what has become a FIFO since must not hang us. */
+	cleanup(close_fd) int in = openat(from_fd, name,
+					  O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	char chunk[65536];
 	ssize_t got = 0;
 	int code = 0;
@@ -121,7 +126,7 @@ static int copy_file_at(int from_fd, const char *name, int to_fd, const struct s
 		code = -errno;
 	const struct timespec times[2] = {info->st_atim, info->st_mtim};
 
-	if (!code && (fchmod(out, info->st_mode & 07777) < 0 || futimens(out, times) < 0))
+	if (!code && (fchmod(out, info->st_mode & PLAIN_MODE) < 0 || futimens(out, times) < 0))
 		code = -errno;
 	if (close(out) < 0 && !code)
 		code = -errno;
@@ -163,7 +168,7 @@ static int copy_directory_at(int from_parent, const char *from, int to_parent, c
 	int code = for_each_entry(from_fd, copy_entry, &to_fd);
 	const struct timespec times[2] = {info.st_atim, info.st_mtim};
 
-	if (!code && (fchmod(to_fd, info.st_mode & 07777) < 0 || futimens(to_fd, times) < 0))
+	if (!code && (fchmod(to_fd, info.st_mode & PLAIN_MODE) < 0 || futimens(to_fd, times) < 0))
 		code = -errno;
 	return code;
 }

@@ -17,6 +17,7 @@
 #include "install/weak_modules.h"
 #include "tree/layout.h"
 #include "tree/registry.h"
+#include "tree/safety.h"
 #include "tree/transaction.h"
 
 /* One install under way. */
@@ -340,9 +341,19 @@ static int stage(struct installation *work, struct error *error)
 	return code;
 }
 
+static int check_safety(const struct install_request *request, struct error *error)
+{
+	if (request->package->policy.allow_writable_sources)
+		return 0;
+	return safety_check_product(request->settings, request->id, &request->kernel->id, error);
+}
+
 static int run(struct installation *work, struct error *error)
 {
 	int code = prepare(work, error);
+
+	if (!code)
+		code = check_safety(&work->request, error);
 
 	if (!code)
 		code = run_pre_install(work, error);

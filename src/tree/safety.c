@@ -9,13 +9,14 @@
 
 #include "base/cleanup.h"
 #include "base/memory.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "tree/layout.h"
 
 struct examination {
 	const struct settings *settings;
 	const struct module_id *id;
-	const char *script; /* the kind of script that would run; NULL: it would be built */
+	char *consequence;  /* what is not done: "foo/1.0 is not built" */
 	const char *source; /* of all that is examined, what a command may mend with all below */
 	char *foreign;      /* the first path of another user's */
 	uid_t owner;        /* whose it is */
@@ -27,16 +28,8 @@ static int refuse(const struct examination *examination, const char *path, struc
 	const struct module_id *id = examination->id;
 	const char *source = examination->source;
 
-	if (examination->script)
-		(void)error_set(
-			error, -EPERM, EXIT_BAD_CONF,
-			"Everybody may write to %s, so the %s script of %s/%s is not run as "
-			"root.",
-			path, examination->script, id->name, id->version);
-	else
-		(void)error_set(error, -EPERM, EXIT_BAD_CONF,
-				"Everybody may write to %s, so %s/%s is not built as root.", path,
-				id->name, id->version);
+	(void)error_set(error, -EPERM, EXIT_BAD_CONF, "Everybody may write to %s, so %s as root.",
+			path, examination->consequence);
 	return error_hint(error,
 			  "Look what is there, then take that right away: chmod %so-w %s\n"
 			  "Or set allow_writable_sources=\"yes\" in %s/etc/dkms/%s.conf.",
@@ -60,13 +53,31 @@ static int examine(struct examination *examination, const char *path, const stru
 	return 0;
 }
 
+/* Who may write to a directory above, and is not kept to what is his own, puts another one there.
+ */
+static int examine_above(const struct examination *examination, const char *path,
+			 struct error *error)
+{
+	cleanup(free_string) char *above = path_parent(path);
+	struct stat info;
+
+	if (stat(above, &info) < 0)
+		return error_errno(error, -errno, 0, "Cannot examine %s", above);
+	if ((info.st_mode & S_IWOTH) && !(info.st_mode & S_ISVTX))
+		return refuse(examination, above, error);
+	return text_equal(above, "/") ? 0 : examine_above(examination, above, error);
+}
+
 static int examine_tree(struct examination *examination, struct error *error)
 {
 	cleanup(free_string) char *module = layout_module(examination->settings,
 							  examination->id->name);
 	cleanup(free_string) char *version = layout_version(examination->settings, examination->id);
 	const char *const paths[] = {examination->settings->dkms_tree, module, version};
+	cleanup(free_string) char *tree = realpath(paths[0], NULL);
 
+	if (tree && examine_above(examination, tree, error) < 0)
+		return error->code;
 	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
 		struct stat info;
 
@@ -126,13 +137,14 @@ static int examine_all(struct examination *examination, struct error *error)
 
 	if (!source)
 		return error_errno(error, -errno, EXIT_BROKEN, "Cannot examine %s", link);
-	if (examine_tree(examination, error) < 0)
+	if (examine_tree(examination, error) < 0 || examine_above(examination, source, error) < 0)
 		return error->code;
 	return examine_source(examination, source, error);
 }
 
 static void examination_release(struct examination *examination)
 {
+	free(examination->consequence);
 	free(examination->foreign);
 	free(examination->shared);
 }
@@ -140,8 +152,11 @@ static void examination_release(struct examination *examination)
 int safety_check(const struct settings *settings, const struct module_id *id,
 		 struct reporter *reporter, struct error *error)
 {
-	cleanup(examination_release) struct examination examination = {.settings = settings,
-								       .id = id};
+	cleanup(examination_release) struct examination examination = {
+		.settings = settings,
+		.id = id,
+		.consequence = text_format("%s/%s is not built", id->name, id->version),
+	};
 
 	if (examine_all(&examination, error) < 0)
 		return error->code;
@@ -153,7 +168,27 @@ int safety_check_script(const struct settings *settings, const struct module_id 
 			const char *kind, struct error *error)
 {
 	cleanup(examination_release) struct examination examination = {
-		.settings = settings, .id = id, .script = kind};
+		.settings = settings,
+		.id = id,
+		.consequence = text_format("the %s script of %s/%s is not run", kind, id->name,
+					   id->version),
+	};
 
 	return examine_all(&examination, error);
+}
+
+int safety_check_product(const struct settings *settings, const struct module_id *id,
+			 const struct kernel_id *kernel, struct error *error)
+{
+	cleanup(free_string) char *product = layout_product(settings, id, kernel);
+	cleanup(examination_release) struct examination examination = {
+		.settings = settings,
+		.id = id,
+		.consequence = text_format("the build of %s/%s is not installed", id->name,
+					   id->version),
+	};
+
+	if (examine_tree(&examination, error) < 0)
+		return error->code;
+	return examine_source(&examination, product, error);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Who else could have written what root is about to build, or to run. */
+/* Who else could have written what root is about to build, to run or to install. */
 #pragma once
 
 #include "base/error.h"
@@ -8,9 +8,10 @@
 #include "model/settings.h"
 
 /*
- * Looks at <tree>, <tree>/M and <tree>/M/V, and at the source of M/V with all that is below it. The
- * directories above the source are not looked at, nor is where links in it lead; the mode of a link
- * means nothing. To be called before each build, unless the administrator allows such sources.
+ * Looks at <tree>, <tree>/M and <tree>/M/V, at the source of M/V with all that is below it, and at
+ * the directories above source and tree: there a sticky one keeps everybody to his own. Where links
+ * in the source lead is not looked at; the mode of a link means nothing. To be called before each
+ * build, unless the administrator allows such sources.
  *
  * EXIT_BAD_CONF for the first path that everybody may write to, a sticky directory included: who
  * can add a makefile need not replace one. A path that belongs to neither root nor the user that
@@ -22,3 +23,6 @@ int safety_check(const struct settings *settings, const struct module_id *id,
 /* The same before a script of the source runs ("post_add" …), without the warnings. */
 int safety_check_script(const struct settings *settings, const struct module_id *id,
 			const char *kind, struct error *error);
+/* The same for <tree>/M/V/K/A in place of the source, before it is installed. */
+int safety_check_product(const struct settings *settings, const struct module_id *id,
+			 const struct kernel_id *kernel, struct error *error);

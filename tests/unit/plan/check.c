@@ -212,6 +212,21 @@ static void depmod_that_did_not_run(void **state)
 	assert_found(w, "");
 }
 
+/* Process, action and, on the next line, field 22 of proc(5)'s stat. */
+static void write_own_holder(const struct world *w)
+{
+	cleanup(free_string) char *stat = NULL;
+	cleanup(strv_free) struct strv fields = {0};
+	struct error error = {0};
+
+	assert_int_equal(file_read("/proc/self/stat", 4096, &stat, NULL, &error), 0);
+	strv_split(&fields, strrchr(stat, ')'), " ");
+	cleanup(free_string) char *holder = text_format("%d install foo/1.0\n%s\n", (int)getpid(),
+							fields.items[20]);
+
+	scratch_write(w->scratch, TREE "/.dkms/lock", holder);
+}
+
 static void pending_work(void **state)
 {
 	cleanup(world_free_handler) struct world *w = world_new();
@@ -230,6 +245,9 @@ static void pending_work(void **state)
 
 	scratch_write(w->scratch, TREE "/.dkms/lock", holder);
 	assert_found(w, all);
+	/* While its holder lives, what is open is being worked on. */
+	write_own_holder(w);
+	assert_found(w, "empty next run " TREE "/empty\n");
 }
 
 static void a_module_that_is_asked_for(void **state)

@@ -84,9 +84,26 @@ static void links_are_not_followed(void **state)
 	make_module(fixture);
 	scratch_directory(fixture->root, "open");
 	change_mode(fixture, "open", 0777);
-	change_mode(fixture, "usr/src", 0777); /* above the source */
 	assert_int_equal(symlink(open, link), 0);
 	ok(safety_check(&fixture->settings, &id, NULL, &error), &error);
+}
+
+static void who_can_replace_all_of_it_can_write_to_it(void **state)
+{
+	const struct fixture *fixture = *state;
+	static const char *const places[] = {"usr", "usr/src", "var/lib", "var"};
+	struct error error = {0};
+
+	make_module(fixture);
+	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
+		change_mode(fixture, places[i], 0777);
+		assert_int_equal(safety_check(&fixture->settings, &id, NULL, &error), -EPERM);
+		assert_error(&error, EXIT_BAD_CONF, places[i]);
+		/* There everybody can only replace what is his own. */
+		change_mode(fixture, places[i], 01777);
+		ok(safety_check(&fixture->settings, &id, NULL, &error), &error);
+		change_mode(fixture, places[i], 0755);
+	}
 }
 
 static void owners_and_groups_are_told_once(void **state)
@@ -120,6 +137,7 @@ int main(void)
 		FIXTURE_TEST(sources_that_are_not_there),
 		FIXTURE_TEST(what_everybody_may_write_to_is_refused),
 		FIXTURE_TEST(links_are_not_followed),
+		FIXTURE_TEST(who_can_replace_all_of_it_can_write_to_it),
 		FIXTURE_TEST(owners_and_groups_are_told_once),
 	};
 
