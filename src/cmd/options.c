@@ -83,17 +83,20 @@ const struct option_help *options_help(void)
 	return list;
 }
 
+enum { LARGEST_NUMBER = 1000000 };
+
 static int parse_number(const char *name, const char *text, int *ret_number, struct error *error)
 {
-	char *end;
+	size_t digits = strspn(text, "0123456789");
+	long number = 0;
 
 	errno = 0;
-	long number = strtol(text, &end, 10);
-
-	if (errno || *end || end == text || number < 0 || number > 1000000)
+	if (digits)
+		number = strtol(text, NULL, 10);
+	if (errno || !digits || text[digits] || number > LARGEST_NUMBER)
 		return error_set(error, -EINVAL, EXIT_USAGE,
-				 "The option %s needs a number of 0 or more, not \"%s\".", name,
-				 text);
+				 "The option %s needs a number from 0 to %d, not \"%s\".", name,
+				 LARGEST_NUMBER, text);
 	*ret_number = (int)number;
 	return 0;
 }

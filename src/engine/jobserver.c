@@ -11,6 +11,9 @@
 #include "base/path.h"
 #include "base/text.h"
 
+/* What fits into any pipe, and is more than any machine can use. */
+enum { MOST_SLOTS = 4096 };
+
 static const struct jobserver closed = {.ends = {-1, -1}, .home = {.lock = -1}, .own_end = -1};
 
 /* One end of the pipe with that name; the other end is open, so that opening does not wait. */
@@ -54,6 +57,8 @@ int jobserver_open(struct jobserver *jobserver, int slots, const char *directory
 		   struct error *error)
 {
 	*jobserver = closed;
+	if (slots > MOST_SLOTS)
+		slots = MOST_SLOTS;
 	if (!slots)
 		return 0;
 	if (!(directory && open_by_name(jobserver, directory)) &&

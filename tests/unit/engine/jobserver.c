@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -64,6 +65,21 @@ static void a_name_leads_to_the_same_slots(void **state)
 	assert_int_equal(rmdir(scratch), 0);
 }
 
+/* Nobody reads while the pipe is filled. */
+static void any_number_fits(void **state)
+{
+	struct jobserver jobserver;
+	struct error error = {0};
+	int taken = 0;
+
+	(void)state;
+	assert_int_equal(jobserver_open(&jobserver, INT_MAX, NULL, &error), 0);
+	while (jobserver_take(&jobserver))
+		taken++;
+	assert_int_equal(taken, 4096);
+	jobserver_close(&jobserver);
+}
+
 static void without_a_limit_there_is_no_pipe(void **state)
 {
 	struct jobserver jobserver;
@@ -78,5 +94,5 @@ static void without_a_limit_there_is_no_pipe(void **state)
 }
 
 UNIT_MAIN(cmocka_unit_test(slots_are_taken_once_and_given_back),
-	  cmocka_unit_test(a_name_leads_to_the_same_slots),
+	  cmocka_unit_test(a_name_leads_to_the_same_slots), cmocka_unit_test(any_number_fits),
 	  cmocka_unit_test(without_a_limit_there_is_no_pipe))
