@@ -14,6 +14,11 @@
 
 #define ORIGIN_SUFFIX ".origin"
 
+char *originals_origin_file(const char *archived)
+{
+	return text_format("%s" ORIGIN_SUFFIX, archived);
+}
+
 static char *archive_directory(const struct placement *placement)
 {
 	return layout_originals(placement->settings, placement->id->name, placement->kernel);
@@ -66,7 +71,7 @@ static int archive_original(const char *directory, const char *original, struct 
 			    struct error *error)
 {
 	cleanup(free_string) char *copy = path_join(directory, path_basename(original), NULL);
-	cleanup(free_string) char *origin = text_format("%s" ORIGIN_SUFFIX, copy);
+	cleanup(free_string) char *origin = originals_origin_file(copy);
 	cleanup(free_string) char *line = text_format("%s\n", original);
 
 	report(reporter, REPORT_LINE, "Found pre-existing %s, archiving for uninstallation",
@@ -159,7 +164,7 @@ static char *read_origin(const struct placement *placement, const char *archived
 {
 	cleanup(free_string) char *base = place_kernel_directory(placement->settings,
 								 placement->kernel);
-	cleanup(free_string) char *file = text_format("%s" ORIGIN_SUFFIX, archived);
+	cleanup(free_string) char *file = originals_origin_file(archived);
 	cleanup(free_string) char *text = NULL;
 	struct error unreadable = {0};
 
@@ -223,7 +228,7 @@ static int remove_archived(const struct placement *placement, const char *direct
 
 	STRV_FOREACH (file, files) {
 		cleanup(free_string) char *path = path_join(directory, file, NULL);
-		cleanup(free_string) char *origin = text_format("%s" ORIGIN_SUFFIX, path);
+		cleanup(free_string) char *origin = originals_origin_file(path);
 		int code = transaction_remove(transaction, path, error);
 
 		if (!code)

@@ -16,6 +16,9 @@
 #include "install/place.h"
 #include "tree/transaction.h"
 
+/* What holds the former path of an archived file, owned by the caller. */
+char *originals_origin_file(const char *archived);
+
 /*
  * Archives what `module` replaces among `candidates` (its same-named files that are not dkms's
  * own): the first in extra, updates or the module's destination, else the only one anywhere. With

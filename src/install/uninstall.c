@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "install/displaced.h"
 #include "install/originals.h"
 #include "install/place.h"
 #include "install/record.h"
@@ -50,6 +51,8 @@ static int stage(const struct install_request *request, const struct placement *
 	int code = originals_restore(placement, &none_replaced, &removals, transaction,
 				     request->reporter, error);
 
+	if (!code)
+		code = displaced_remove(placement, transaction, request->reporter, error);
 	if (!code)
 		code = step_remove_files(transaction, &removals, error);
 	if (!code)
