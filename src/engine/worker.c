@@ -5,11 +5,19 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/interrupt.h"
 #include "base/process.h"
+
+/* Without its engine nobody would end a worker, and it would hold the tree's lock. */
+static void die_with(pid_t engine)
+{
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != engine)
+		_exit(1);
+}
 
 static void __attribute__((noreturn))
 work(int fd, const struct job *job, const struct work_context *context)
@@ -32,9 +40,11 @@ int worker_start(struct worker *worker, const struct job *job, const struct work
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return error_errno(error, -errno, 0, "Cannot make a pipe");
+	pid_t engine = getpid();
 	pid_t pid = fork();
 
 	if (pid == 0) {
+		die_with(engine);
 		(void)close(ends[0]);
 		work(ends[1], job, context);
 	}
