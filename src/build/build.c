@@ -2,6 +2,7 @@
 #include "build/build.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -64,7 +65,15 @@ static int enter_cage(struct builder *builder, struct error *error)
 		.network = policy->build_network,
 	};
 	cleanup(free_string) char *refusal = NULL;
+	cleanup(free_string) char *source = NULL;
 
+	if (policy->build_in_source) {
+		cleanup(free_string) char *link = layout_source_link(request->settings,
+								     request->id);
+
+		source = realpath(link, NULL);
+		wanted.second_place = source;
+	}
 	visible_paths(request, &builder->environment, &wanted.visible);
 	add_secrets(request, &wanted.secrets);
 	cage_open(&wanted, &builder->cage, &refusal);

@@ -257,6 +257,10 @@ static struct cage *new_cage(const struct cage_request *request)
 	struct cage *cage = NEW(struct cage);
 
 	*cage = (struct cage){.mounts_fd = -1, .users_fd = -1, .network = request->network};
+	if (request->second_place) {
+		cage->writable = xstrdup(request->writable);
+		cage->second_place = xstrdup(request->second_place);
+	}
 	return cage;
 }
 
@@ -289,5 +293,7 @@ void cage_close(struct cage *cage)
 {
 	close_fd(&cage->mounts_fd);
 	close_fd(&cage->users_fd);
+	free(cage->writable);
+	free(cage->second_place);
 	free(cage);
 }

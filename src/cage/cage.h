@@ -39,6 +39,7 @@ struct cage_request {
 	const char *view;         /* directory that commands see … (NULL: none, no CAGE_VIEW) */
 	const char *mount_point;  /* … here, on the same file system */
 	const char *writable;     /* as commands see it; must turn out writable to them */
+	const char *second_place; /* where CAGE_FULL shows writable, too; NULL: nowhere */
 	const char *readable;     /* must turn out readable to them; "": nothing */
 	const char *temporary;    /* tmp_location */
 	struct strv visible;      /* paths needed even if below a private directory */
@@ -56,6 +57,7 @@ struct cage {
 	int mounts_fd; /* namespaces; -1: none */
 	int users_fd;
 	bool network;
+	char *writable, *second_place; /* as in the request; NULL without a second place */
 };
 
 /* True if mount namespaces can be made here, and so at least CAGE_VIEW. */

@@ -126,6 +126,10 @@ static void enter_mounts(const struct cage *cage, int report)
 		fail(report, "mount namespace");
 	if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0)
 		fail(report, "/proc");
+	/* Not once for all commands: the directory is another one after a source was copied. */
+	if (cage->second_place &&
+	    mount(cage->writable, cage->second_place, NULL, MS_BIND, NULL) < 0)
+		fail(report, "second place");
 }
 
 static void close_from_3(unsigned int flags)

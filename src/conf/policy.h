@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The settings of struct policy, in framework.conf, in what is shipped for a module
- * (/usr/share/dkms/build-exceptions.d/M.conf) and in its override files in /etc/dkms; the last wins.
- * A module's own dkms.conf cannot give them: the override files are evaluated without it, so that
- * nothing in it can get at them either.
+ * (/usr/share/dkms/build-exceptions.d/M.conf) and in its override files in /etc/dkms; the last
+ * wins. A module's own dkms.conf cannot give them: the override files are evaluated without it, so
+ * that nothing in it can get at them either.
  *
  * A further setting is a member of struct policy and a line of POLICY_SETTINGS.
  */
@@ -18,10 +18,11 @@
 #include "model/policy.h"
 
 /* Name (of setting and member), how it is read and shown (…_reading in policy.c). */
-#define POLICY_SETTINGS(X)        \
-	X(build_sandbox, sandbox) \
-	X(build_network, switch)  \
-	X(abi_reuse, reuse)       \
+#define POLICY_SETTINGS(X)         \
+	X(build_sandbox, sandbox)  \
+	X(build_network, switch)   \
+	X(build_in_source, switch) \
+	X(abi_reuse, reuse)        \
 	X(allow_writable_sources, consent)
 
 /* NULL-terminated. */

@@ -16,7 +16,8 @@ enum reuse_policy { REUSE_STRICT, REUSE_CRC, REUSE_NO };
 
 struct policy {
 	enum sandbox_policy build_sandbox;
-	bool build_network; /* a caged build may use the network */
+	bool build_network;   /* a caged build may use the network */
+	bool build_in_source; /* a caged build finds its directory in place of its source, too */
 	enum reuse_policy abi_reuse;
 	bool allow_writable_sources; /* whoever may write to them decides what is built */
 };

@@ -49,7 +49,8 @@ static void a_bad_conf_without_values_is_still_dumped(void **state)
 	assert_string_equal(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PLAIN),
 			    "{\"package\":null,\"directives\":{},\"origins\":{},"
 			    "\"policy\":{\"build_sandbox\":\"yes\",\"build_network\":\"no\","
-			    "\"abi_reuse\":\"strict\",\"allow_writable_sources\":\"no\"},"
+			    "\"build_in_source\":\"no\",\"abi_reuse\":\"strict\","
+			    "\"allow_writable_sources\":\"no\"},"
 			    "\"files\":[],"
 			    "\"evaluated_by\":\"builtin\",\"bash_reasons\":[]}");
 	json_object_put(root);
