@@ -2,14 +2,14 @@
 # shellcheck shell=bash disable=SC2016,SC2154 # inner shells; $work
 #
 # A throw-away copy of this whole system to try things in as root: an overlay in a mount namespace
-# of its own, whose changes are kept in memory and are gone with the last process in it.
+# of its own, whose changes are kept in memory, with processes of its own, which end with the script.
 #
 #	system_is_possible || …			namespaces and overlays may be forbidden
 #	in_system DIRECTORY SCRIPT [ARG…]	runs a bash script in a fresh one; DIRECTORY, its $1, is
 #						seen there too, for what goes in and out
 
 system_is_possible() {
-	unshare --mount --propagation private bash -c '
+	unshare --mount --pid --fork --propagation private bash -c '
 		mount -t tmpfs tmpfs "$1" && mkdir "$1/upper" "$1/work" "$1/root" &&
 			mount -t overlay overlay -o \
 				"lowerdir=/,upperdir=$1/upper,workdir=$1/work" "$1/root"' \
@@ -17,7 +17,7 @@ system_is_possible() {
 }
 
 in_system() {
-	unshare --mount --propagation private bash -c '
+	unshare --mount --pid --fork --kill-child --propagation private bash -c '
 		set -e
 		space=$1 shared=$2 script=$3
 		exec 9<"$shared"
@@ -27,9 +27,9 @@ in_system() {
 			-o "lowerdir=/,upperdir=$space/upper,workdir=$space/work" "$space/root"
 		mkdir -p "$space/root/$shared"
 		mount --bind /proc/self/fd/9 "$space/root/$shared"
-		for directory in proc sys dev; do
-			mount --rbind "/$directory" "$space/root/$directory"
-		done
+		mount -t proc proc "$space/root/proc"
+		mount --rbind /sys "$space/root/sys"
+		mount --rbind /dev "$space/root/dev"
 		mount -t tmpfs tmpfs "$space/root/run"
 		exec 9<&-
 		cd "$space/root"
