@@ -11,6 +11,17 @@ typedef void plan_for_kernel(struct planner *planner, const struct module_id *id
 typedef void plan_for_kernels(struct planner *planner, const struct module_id *id,
 			      const struct kernel_ids *kernels);
 
+/* As of a tarball, of which the planner says so. */
+static void note_added_directory(const struct invocation *invocation)
+{
+	const struct module_id *id = &invocation->id;
+
+	if ((invocation->action->needs & TAKES_SOURCE) && invocation->source_directory &&
+	    registry_version_state(&invocation->settings, id) == VERSION_ADDED)
+		report(&invocation->ui->reporter, REPORT_LINE, "Module %s/%s already added.",
+		       id->name, id->version);
+}
+
 static int each_kernel(struct invocation *invocation, struct planner *planner,
 		       plan_for_kernel *plan, struct error *error)
 {
@@ -19,6 +30,7 @@ static int each_kernel(struct invocation *invocation, struct planner *planner,
 	if (source_resolve(invocation, planner, error) < 0 ||
 	    invocation_kernels(invocation, &kernels, error) < 0)
 		return error->code;
+	note_added_directory(invocation);
 	for (size_t i = 0; i < kernels.count; i++)
 		plan(planner, &invocation->id, &kernels.items[i]);
 	return 0;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/text.h"
@@ -53,6 +54,19 @@ static int apply_options(struct settings *settings, const struct options *option
 	return 0;
 }
 
+/* Without it all would be built, but unsigned and for no BUILD_EXCLUSIVE_CONFIG. */
+static int require_kernel_config(const struct settings *settings, struct error *error)
+{
+	const char *file = settings->kernel_config;
+
+	if (!file || (file_exists(file) && !file_is_directory(file)))
+		return 0;
+	return error_set(error, -ENOENT, EXIT_NOT_FOUND,
+			 "There is no kernel configuration %s.\n"
+			 "Name the kernel's .config with --config, or leave it out.",
+			 file);
+}
+
 static int prepare_settings(struct invocation *invocation, struct error *error)
 {
 	const struct options *options = invocation->options;
@@ -64,7 +78,8 @@ static int prepare_settings(struct invocation *invocation, struct error *error)
 		return error->code;
 	settings_init(&invocation->settings, root);
 	if (framework_load(&invocation->settings, reporter, error) < 0 ||
-	    apply_options(&invocation->settings, options, error) < 0)
+	    apply_options(&invocation->settings, options, error) < 0 ||
+	    require_kernel_config(&invocation->settings, error) < 0)
 		return error->code;
 	STRV_FOREACH (name, &options->deprecated)
 		report(reporter, REPORT_DEPRECATED,

@@ -48,6 +48,8 @@ int source_load(struct invocation *invocation, struct planner *planner, struct e
 
 int source_resolve(struct invocation *invocation, struct planner *planner, struct error *error)
 {
+	if (!(invocation->action->needs & TAKES_SOURCE))
+		return 0;
 	if (invocation->source_directory) {
 		module_id_free(&invocation->id);
 		return planner_add_directory(planner, invocation->source_directory, &invocation->id,
