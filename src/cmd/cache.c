@@ -56,14 +56,16 @@ static int list(const struct settings *settings, struct reporter *reporter, stru
 	return code;
 }
 
-static int shrink(const struct settings *settings, uint64_t size, struct reporter *reporter,
-		  struct error *error)
+static int shrink(const struct invocation *invocation, uint64_t size, struct error *error)
 {
+	bool dry_run = invocation->options->dry_run;
 	size_t removed = 0;
 
-	if (cache_shrink(settings, size, &removed, error) < 0)
+	if (cache_shrink(&invocation->settings, size, dry_run, &removed, error) < 0)
 		return error->code;
-	report(reporter, REPORT_LINE, "%zu %s removed from the cache.", removed, builds(removed));
+	report(&invocation->ui->reporter, REPORT_LINE,
+	       dry_run ? "remove %zu %s from the cache" : "%zu %s removed from the cache.", removed,
+	       builds(removed));
 	return 0;
 }
 
@@ -88,9 +90,9 @@ int action_cache(struct invocation *invocation, int *ret_status, struct error *e
 	if (text_equal(what, "list"))
 		code = list(settings, reporter, error);
 	else if (text_equal(what, "prune"))
-		code = shrink(settings, settings->cache_size, reporter, error);
+		code = shrink(invocation, settings->cache_size, error);
 	else if (text_equal(what, "clear"))
-		code = shrink(settings, 0, reporter, error);
+		code = shrink(invocation, 0, error);
 	else
 		return error_set(error, -EINVAL, EXIT_NOT_FOUND,
 				 "Unknown: dkms cache %s\n"

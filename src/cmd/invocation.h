@@ -79,6 +79,9 @@ void invocation_release(struct invocation *invocation);
  */
 int invocation_run_plan(struct invocation *invocation, int *ret_status, struct error *error);
 
+/* What --dry-run shows. */
+void invocation_print_plan(const struct plan *plan, struct reporter *reporter);
+
 /* The kernels an action on a known module is about: those given, or with --all all it is built for.
  */
 int invocation_kernels(const struct invocation *invocation, struct kernel_ids *kernels,

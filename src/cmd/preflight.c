@@ -210,6 +210,11 @@ int action_preflight(struct invocation *invocation, int *ret_status, struct erro
 	planner_free(&planner);
 	if (code < 0)
 		return code;
+	if (invocation->options->dry_run) {
+		invocation_print_plan(&plan, reporter);
+		*ret_status = 0;
+		return 0;
+	}
 	int status = try_all(invocation, &plan, &preflight);
 
 	*ret_status = status > 128 ? status : verdict(&preflight);

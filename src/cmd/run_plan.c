@@ -30,7 +30,7 @@ static int lock_and_recover(struct invocation *invocation, const struct engine_o
 	return tree_lock_is_shared(*ret_lock) ? 0 : engine_recover(engine, error);
 }
 
-static void print_plan(const struct plan *plan, struct reporter *reporter)
+void invocation_print_plan(const struct plan *plan, struct reporter *reporter)
 {
 	for (size_t i = 0; i < plan->count; i++) {
 		cleanup(free_string) char *line = job_describe(&plan->jobs[i]);
@@ -105,7 +105,7 @@ int invocation_run_plan(struct invocation *invocation, int *ret_status, struct e
 	if (code < 0)
 		return code;
 	if (invocation->options->dry_run) {
-		print_plan(&plan, engine.reporter);
+		invocation_print_plan(&plan, engine.reporter);
 		*ret_status = dry_status(&plan);
 		return 0;
 	}

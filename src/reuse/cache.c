@@ -224,11 +224,12 @@ int cache_put(const struct settings *settings, const struct manifest *manifest, 
 	int code = make_entry(staging.path, manifest, text, modules, entry, error);
 
 	staging_close(&staging);
-	return code < 0 ? code : cache_shrink(settings, settings->cache_size, &removed, error);
+	return code < 0 ? code
+			: cache_shrink(settings, settings->cache_size, false, &removed, error);
 }
 
-int cache_shrink(const struct settings *settings, uint64_t size, size_t *ret_removed,
-		 struct error *error)
+int cache_shrink(const struct settings *settings, uint64_t size, bool only_count,
+		 size_t *ret_removed, struct error *error)
 {
 	struct cache_entries entries = {0};
 	uint64_t kept = 0;
@@ -240,7 +241,8 @@ int cache_shrink(const struct settings *settings, uint64_t size, size_t *ret_rem
 		if (kept <= size)
 			continue;
 		kept -= entries.items[i].size;
-		code = cache_drop(entries.items[i].path, error);
+		if (!only_count)
+			code = cache_drop(entries.items[i].path, error);
 		removed += code == 0;
 	}
 	cache_entries_free(&entries);

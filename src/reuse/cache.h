@@ -58,6 +58,9 @@ struct cache_entries {
 int cache_list(const struct settings *settings, struct cache_entries *entries, struct error *error);
 void cache_entries_free(struct cache_entries *entries);
 
-/* Removes entries, those not used for longest first, until at most size bytes are left. */
-int cache_shrink(const struct settings *settings, uint64_t size, size_t *ret_removed,
-		 struct error *error);
+/*
+ * Removes entries, those not used for longest first, until at most size bytes are left. With
+ * only_count it tells how many that would be.
+ */
+int cache_shrink(const struct settings *settings, uint64_t size, bool only_count,
+		 size_t *ret_removed, struct error *error);

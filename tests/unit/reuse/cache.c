@@ -126,7 +126,7 @@ static void what_was_not_used_for_longest_goes(void **state)
 	make_old(&settings, "a", 10);
 	make_old(&settings, "b", 30);
 	make_old(&settings, "c", 20);
-	assert_ok(cache_shrink(&settings, 1 << 20, &removed, &error), &error);
+	assert_ok(cache_shrink(&settings, 1 << 20, false, &removed, &error), &error);
 	assert_int_equal(removed, 0);
 	/* Used just now. */
 	assert_int_equal(find(&settings, "b", &oldest), 1);
@@ -139,13 +139,14 @@ static void what_was_not_used_for_longest_goes(void **state)
 	uint64_t two = entries.items[0].size + entries.items[1].size;
 
 	cache_entries_free(&entries);
-	assert_ok(cache_shrink(&settings, two, &removed, &error), &error);
+	assert_ok(cache_shrink(&settings, two, false, &removed, &error), &error);
 	assert_int_equal(removed, 1);
 	assert_int_equal(find(&settings, "c", NULL), 0);
 	assert_int_equal(find(&settings, "a", NULL) + find(&settings, "b", NULL), 2);
-	assert_ok(cache_shrink(&settings, two - 1, &removed, &error), &error);
+	assert_ok(cache_shrink(&settings, two - 1, false, &removed, &error), &error);
 	assert_int_equal(find(&settings, "a", NULL), 0);
-	assert_ok(cache_shrink(&settings, 0, &removed, &error), &error);
+	assert_ok(cache_shrink(&settings, 0, true, &removed, &error), &error);
+	assert_ok(cache_shrink(&settings, 0, false, &removed, &error), &error);
 	assert_int_equal(count(&settings), 0);
 }
 
