@@ -18,7 +18,7 @@ if [ "$(df --output=avail -k /dev/shm 2>/dev/null | tail -n 1)" -gt 300000 ] 2>/
 fi
 . "$(dirname "${BASH_SOURCE[0]}")/../e2e/lib.sh"
 
-murder=$(dirname "$DKMS")/tests/torture/murder
+murder=${DKMS_BUILD:-$(dirname "$DKMS")}/tests/torture/murder
 stride=${DKMS_TORTURE_STRIDE:-31}
 # Which points a sample takes is the same in every run, until somebody asks for others.
 RANDOM=${DKMS_TORTURE_SEED:-1}
