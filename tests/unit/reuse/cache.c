@@ -167,6 +167,30 @@ static void keeping_more_than_there_is_room_for_makes_room(void **state)
 	assert_int_equal(find(&settings, "b", NULL), 1);
 }
 
+/* One that is too big goes; an older one that still fits stays. */
+static void a_big_one_does_not_take_small_ones_along(void **state)
+{
+	cleanup(settings_free) struct settings settings;
+	cleanup(free_string) char *big = xcalloc(50001, 1);
+	struct error error = {0};
+	size_t removed = 0;
+
+	start(state, &settings, 1 << 20);
+	memset(big, 'b', 50000);
+	put(state, &settings, "new", "n");
+	put(state, &settings, "big", big);
+	put(state, &settings, "old", "o");
+	make_old(&settings, "new", 10);
+	make_old(&settings, "big", 20);
+	make_old(&settings, "old", 30);
+	assert_ok(cache_shrink(&settings, 20000, &removed, &error), &error);
+	assert_int_equal(removed, 1);
+	assert_int_equal(find(&settings, "big", NULL), 0);
+	assert_int_equal(find(&settings, "old", NULL), 1);
+	settings.cache_size = 0;
+	assert_int_equal(find(&settings, "old", NULL), 0);
+}
+
 /* Its files get signed. */
 static void what_others_may_write_to_is_not_used(void **state)
 {
@@ -209,5 +233,6 @@ UNIT_MAIN(scratch_test(what_was_kept_is_found_by_its_inputs),
 	  scratch_test(what_is_unfit_or_not_what_was_built_is_not_kept),
 	  scratch_test(what_was_not_used_for_longest_goes),
 	  scratch_test(keeping_more_than_there_is_room_for_makes_room),
+	  scratch_test(a_big_one_does_not_take_small_ones_along),
 	  scratch_test(what_others_may_write_to_is_not_used),
 	  scratch_test(another_tree_has_a_cache_of_its_own))
