@@ -98,6 +98,7 @@ static void settle(struct preflight *preflight, const struct job_result *results
 		if (next < errors->count)
 			item->reason = xstrdup(errors->items[next++]);
 	}
+	preflight_conclude(preflight);
 }
 
 static const char *outcome_word(enum preflight_outcome outcome)

@@ -18,19 +18,44 @@ static struct preflight_item *add_item(struct preflight *preflight, const struct
 	return &preflight->items[preflight->count++];
 }
 
-/* The first dependency that the kernel does not have, or NULL. */
-static const char *missing_dependency(const struct planner *planner, const struct package *package,
-				      const struct kernel_id *kernel)
+/* Whether autoinstall would go on with what needs it: it is built, or no version is for this
+ * kernel. */
+static bool is_at_hand(struct planner *planner, const char *name, const struct kernel *kernel)
+{
+	const struct settings *settings = planner->settings;
+	cleanup(free_string) char *active = registry_active_version(settings, name, &kernel->id);
+	cleanup(strv_free) struct strv versions = {0};
+	size_t excluded = 0;
+	char *version;
+	struct error ignored = {0};
+
+	if (active)
+		return true;
+	if (registry_list_versions(settings, name, &versions, &ignored) < 0)
+		error_clear(&ignored);
+	STRV_FOREACH (version, &versions) {
+		const struct module_id id = {(char *)name, version};
+		const struct package *package;
+
+		if (registry_is_built(settings, &id, &kernel->id))
+			return true;
+		if (planner_package(planner, &id, kernel, true, &package, &ignored) < 0)
+			error_clear(&ignored);
+		else
+			excluded += package->excluded;
+	}
+	return versions.count && excluded == versions.count;
+}
+
+/* The first dependency that must be built for the kernel first, or NULL. */
+static const char *missing_dependency(struct planner *planner, const struct package *package,
+				      const struct kernel *kernel)
 {
 	const char *name;
 
-	STRV_FOREACH (name, &package->build_depends) {
-		cleanup(free_string) char *active = registry_active_version(planner->settings, name,
-									    kernel);
-
-		if (!active)
+	STRV_FOREACH (name, &package->build_depends)
+		if (!is_at_hand(planner, name, kernel))
 			return name;
-	}
 	return NULL;
 }
 
@@ -55,7 +80,7 @@ static void reuse_or_try(struct planner *planner, const struct kernel *kernel,
 static void decide(struct planner *planner, const struct kernel *kernel,
 		   const struct package *package, struct preflight_item *item)
 {
-	const char *missing = missing_dependency(planner, package, &kernel->id);
+	const char *missing = missing_dependency(planner, package, kernel);
 
 	item->autoinstall = package->autoinstall;
 	if (package->excluded) {
@@ -65,6 +90,7 @@ static void decide(struct planner *planner, const struct kernel *kernel,
 		item->outcome = PREFLIGHT_BUILT;
 	} else if (missing) {
 		item->outcome = PREFLIGHT_UNKNOWN;
+		item->needs = xstrdup(missing);
 		item->reason = text_format("It needs %s first, which is not installed for this "
 					   "kernel.",
 					   missing);
@@ -134,11 +160,49 @@ int planner_preflight(struct planner *planner, const struct kernel_id *kernel_id
 	return 0;
 }
 
+/* True if every version of it fails. */
+static bool fails(const struct preflight *preflight, const char *name)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < preflight->count; i++) {
+		const struct preflight_item *item = &preflight->items[i];
+
+		if (!text_equal(item->id.name, name))
+			continue;
+		if (item->outcome != PREFLIGHT_FAILS)
+			return false;
+		found = true;
+	}
+	return found;
+}
+
+void preflight_conclude(struct preflight *preflight)
+{
+	bool changed = true;
+
+	while (changed) {
+		changed = false;
+		for (size_t i = 0; i < preflight->count; i++) {
+			struct preflight_item *item = &preflight->items[i];
+
+			if (item->outcome != PREFLIGHT_UNKNOWN || !fails(preflight, item->needs))
+				continue;
+			free(item->reason);
+			item->outcome = PREFLIGHT_FAILS;
+			item->exit_status = EXIT_DEPENDENCY;
+			item->reason = text_format("It needs %s first, which fails.", item->needs);
+			changed = true;
+		}
+	}
+}
+
 void preflight_free(struct preflight *preflight)
 {
 	for (size_t i = 0; i < preflight->count; i++) {
 		module_id_free(&preflight->items[i].id);
 		free(preflight->items[i].from);
+		free(preflight->items[i].needs);
 		free(preflight->items[i].reason);
 	}
 	free(preflight->items);

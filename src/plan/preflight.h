@@ -14,8 +14,12 @@ enum preflight_outcome {
 	PREFLIGHT_REUSABLE, /* from a build for another kernel, or from the cache */
 	PREFLIGHT_TRIED,    /* job tells whether it builds */
 	PREFLIGHT_EXCLUDED, /* the package rules this kernel out */
-	PREFLIGHT_UNKNOWN,  /* needs something first that is not installed for the kernel */
-	PREFLIGHT_FAILS,    /* cannot even be tried */
+	/*
+	 * Needs something first that is not built for the kernel. Makefiles look for what that
+	 * exports in its build in the tree (KBUILD_EXTRA_SYMBOLS), where a trial puts nothing.
+	 */
+	PREFLIGHT_UNKNOWN,
+	PREFLIGHT_FAILS, /* cannot even be tried */
 };
 
 struct preflight_item {
@@ -25,6 +29,7 @@ struct preflight_item {
 	size_t job;      /* PREFLIGHT_TRIED */
 	int exit_status; /* PREFLIGHT_FAILS */
 	char *from;      /* PREFLIGHT_REUSABLE: the kernel, or "the cache" */
+	char *needs;     /* PREFLIGHT_UNKNOWN: the name of the other module */
 	char *reason;    /* NULL where the outcome says it all */
 };
 
@@ -38,4 +43,6 @@ struct preflight {
 int planner_preflight(struct planner *planner, const struct kernel_id *kernel,
 		      const struct module_id *which, struct preflight *preflight,
 		      struct error *error);
+/* Once it is known which trials failed: what needs one of those fails with it. */
+void preflight_conclude(struct preflight *preflight);
 void preflight_free(struct preflight *preflight);

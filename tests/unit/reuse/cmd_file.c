@@ -78,7 +78,8 @@ static void a_file_that_is_cut_short_never_lists_less(void **state)
 
 static void what_is_no_such_file_is_damaged(void **state)
 {
-	static const char *const texts[] = {"", "\n", "m.o: m.c\n\tgcc m.c\n", "cmd_x = y\n"};
+	static const char *const texts[] = {"", "\n", "m.o: m.c\n\tgcc m.c\n", "cmd_x = y\n",
+					    "cmd_a.o := cc -c a.c\n\nsource_a.o := a.c\n"};
 	struct cmd_file file = {.compiled = true};
 	struct error error = {0};
 

@@ -44,6 +44,11 @@ static void links_lead_to_the_same_names(void **state)
 		    "objtree/include/config/auto.conf");
 	assert_name(state, headers, BUILD "include/config/auto.conf",
 		    "objtree/include/config/auto.conf");
+	cleanup(free_string) char *text = text_format("-I%s/include -I%s/objects/include",
+						      headers->object_tree, (char *)*state);
+	cleanup(free_string) char *neutral = headers_neutral_text(headers, text);
+
+	assert_string_equal(neutral, "-I<objtree>/include -I<objtree>/include");
 }
 
 /* One tree for both, as most kernels have. */
@@ -95,7 +100,7 @@ static void a_configuration_is_the_same_but_for_names(void **state)
 	} cases[] = {
 		{"CONFIG_MODVERSIONS=y\nCONFIG_MODULES=y\n", false},
 		{"CONFIG_MODULES=y\nCONFIG_MODVERSIONS=y\nCONFIG_BUILD_SALT=\"6.1\"\n", false},
-		{"CONFIG_MODULES=y\nCONFIG_MODVERSIONS=y\nCONFIG_LOCALVERSION=\"-x\"\n", false},
+		{"CONFIG_MODULES=y\nCONFIG_MODVERSIONS=y\nCONFIG_LOCALVERSION=\"-mine\"\n", false},
 		{"CONFIG_MODULES=y\nCONFIG_MODVERSIONS=y\nCONFIG_CC_VERSION_TEXT=\"gcc 13\"\n",
 		 false},
 		{"# Linux/x86 6.1.9\nCONFIG_MODULES=y\nCONFIG_MODVERSIONS=y\n", false},
@@ -132,6 +137,13 @@ static void the_whole_is_every_file_but_names_and_exports(void **state)
 	assert_changes(state, headers_whole, BUILD "include/generated/utsrelease.h", "x", false);
 	assert_changes(state, headers_whole, BUILD "include/generated/compile.h", "x", false);
 	assert_changes(state, headers_whole, BUILD "Module.symvers", "x", false);
+	/* The same contents by another name. */
+	cleanup(free_string) char *before = digest_now(state, headers_whole);
+
+	run("cd '%s/common/include/linux' && mv module.h modulf.h", (char *)*state);
+	cleanup(free_string) char *after = digest_now(state, headers_whole);
+
+	assert_string_not_equal(before, after);
 }
 
 static void what_is_not_there_is_found_missing_when_it_is_asked_for(void **state)

@@ -122,6 +122,21 @@ static void what_is_missing_or_of_another_kind_is_noticed(void **state)
 			 -EBADMSG);
 }
 
+static void one_without_a_module_is_damaged(void **state)
+{
+	cleanup(manifest_free_handler) struct manifest *manifest = make_manifest();
+	struct error error = {0};
+
+	free(manifest->modules[0].name);
+	free(manifest->modules[0].digest);
+	free(manifest->modules[0].vermagic);
+	manifest->module_count = 0;
+	cleanup(free_string) char *text = manifest_print(manifest);
+
+	assert_null(read_text(state, text, &error));
+	assert_error(&error, 0, "is damaged or cut short");
+}
+
 /* A module's name becomes a path. */
 static void a_name_that_leads_elsewhere_is_refused(void **state)
 {
@@ -145,5 +160,6 @@ static void one_that_is_missing_is_just_not_there(void **state)
 UNIT_MAIN(scratch_test(what_is_written_is_read), scratch_test(every_truncation_is_noticed),
 	  scratch_test(another_format_is_not_read),
 	  scratch_test(what_is_missing_or_of_another_kind_is_noticed),
+	  scratch_test(one_without_a_module_is_damaged),
 	  scratch_test(a_name_that_leads_elsewhere_is_refused),
 	  scratch_test(one_that_is_missing_is_just_not_there))
