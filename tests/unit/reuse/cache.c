@@ -139,6 +139,9 @@ static void what_was_not_used_for_longest_goes(void **state)
 	uint64_t two = entries.items[0].size + entries.items[1].size;
 
 	cache_entries_free(&entries);
+	assert_ok(cache_shrink(&settings, two, true, &removed, &error), &error);
+	assert_int_equal(removed, 1);
+	assert_int_equal(count(&settings), 3);
 	assert_ok(cache_shrink(&settings, two, false, &removed, &error), &error);
 	assert_int_equal(removed, 1);
 	assert_int_equal(find(&settings, "c", NULL), 0);
@@ -183,7 +186,7 @@ static void a_big_one_does_not_take_small_ones_along(void **state)
 	make_old(&settings, "new", 10);
 	make_old(&settings, "big", 20);
 	make_old(&settings, "old", 30);
-	assert_ok(cache_shrink(&settings, 20000, &removed, &error), &error);
+	assert_ok(cache_shrink(&settings, 20000, false, &removed, &error), &error);
 	assert_int_equal(removed, 1);
 	assert_int_equal(find(&settings, "big", NULL), 0);
 	assert_int_equal(find(&settings, "old", NULL), 1);
