@@ -27,7 +27,10 @@ static int lock_and_recover(struct invocation *invocation, const struct engine_o
 	if (tree_lock_take(&invocation->settings, what, invocation->options->lock_timeout,
 			   engine->reporter, ret_lock, error) < 0)
 		return error->code;
-	return tree_lock_is_shared(*ret_lock) ? 0 : engine_recover(engine, error);
+	if (!tree_lock_is_shared(*ret_lock))
+		return engine_recover(engine, error);
+	invocation->settings.nested = (int)getpid();
+	return 0;
 }
 
 void invocation_print_plan(const struct plan *plan, struct reporter *reporter)

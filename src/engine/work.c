@@ -123,6 +123,16 @@ static struct install_request install_request(const struct job *job,
 	};
 }
 
+/* It stays due where a dkms that waits for this one has changes open on the same kernel. */
+static int depmod_has_run(const struct settings *settings, const char *release, struct error *error)
+{
+	bool open = false;
+
+	if (settings->nested && transactions_others_open_for(settings, release, &open, error) < 0)
+		return error->code;
+	return open ? 0 : pending_depmod_clear(settings, release, error);
+}
+
 /* After a failed depmod, whose files are the old ones again: so must the modules be. */
 static void take_back(const struct settings *settings, const struct job *job,
 		      struct reporter *reporter, struct error *error)
@@ -131,7 +141,7 @@ static void take_back(const struct settings *settings, const struct job *job,
 	struct error failure = {0};
 
 	if (transactions_finish(settings, release, false, &failure) < 0 ||
-	    pending_depmod_clear(settings, release, &failure) < 0)
+	    depmod_has_run(settings, release, &failure) < 0)
 		report_text(reporter, REPORT_ERROR, failure.message);
 	else if (job->undo_on_failure)
 		(void)error_hint(error,
@@ -202,7 +212,7 @@ static int end_kernel(const struct job *job, const struct work_context *context,
 	if (transactions_finish(settings, release, true, error) < 0)
 		return error->code;
 	remove_empty_directory(settings, release);
-	return pending_depmod_clear(settings, release, error);
+	return depmod_has_run(settings, release, error);
 }
 
 int work_run(const struct job *job, const struct work_context *context, struct reporter *reporter,

@@ -44,6 +44,9 @@ struct settings {
 	struct strv directives;  /* NAME=VALUE, in order */
 	char *kernel_source_dir; /* --kernelsourcedir, or NULL */
 	char *kernel_config;     /* --config, or NULL */
+
+	/* This process, where it was started by a script of a dkms that is running; 0: it was not. */
+	int nested;
 };
 
 /* The defaults for a root; conf/framework goes on from there. */

@@ -31,6 +31,13 @@ void operation_free(struct operation *operation)
 	free(operation->target);
 }
 
+char *journal_group(const struct settings *settings, const char *group)
+{
+	if (!group || !settings->nested)
+		return group ? xstrdup(group) : NULL;
+	return text_format("%s in %d", group, settings->nested);
+}
+
 struct journal *journal_new(const char *description, const char *group)
 {
 	struct journal *journal = NEW(struct journal);

@@ -74,6 +74,12 @@ struct journal {
 	size_t operation_count;
 };
 
+/*
+ * As whose a group of this run is written down, owned by the caller (NULL for NULL): "GROUP in PID"
+ * where another dkms waits for it, whose own changes are not to be decided here.
+ */
+char *journal_group(const struct settings *settings, const char *group);
+
 struct journal *journal_new(const char *description, const char *group);
 void journal_free(struct journal *journal);
 DEFINE_CLEANUP(struct journal *, journal_free)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "base/memory.h"
@@ -11,6 +12,7 @@
 
 /* Journals in the order in which they were applied. */
 struct journals {
+	const struct settings *settings;
 	struct journal **items;
 	size_t count;
 };
@@ -30,6 +32,7 @@ static int load_all(const struct settings *settings, struct journals *journals, 
 
 	if (journal_list(settings, &names, error) < 0)
 		return error->code;
+	journals->settings = settings;
 	journals->items = xcalloc(names.count + 1, sizeof(struct journal *));
 	STRV_FOREACH (name, &names) {
 		int code = journal_load(settings, name, &journals->items[journals->count], error);
@@ -42,9 +45,15 @@ static int load_all(const struct settings *settings, struct journals *journals, 
 	return 0;
 }
 
-static bool is_selected(const struct journal *journal, const char *group)
+/* Of this group, or with NULL of any that this dkms answers for. */
+static bool is_selected(const struct journals *journals, const struct journal *journal,
+			const char *group)
 {
-	return !group || text_equal(journal->group, group);
+	cleanup(free_string) char *own = journal_group(journals->settings, group ? group : "");
+
+	if (group)
+		return text_equal(journal->group, own);
+	return !*own || (journal->group && text_ends_with(journal->group, own));
 }
 
 /*
@@ -56,14 +65,14 @@ static int commit_group(const struct journals *journals, const char *group, stru
 	for (size_t i = 0; i < journals->count; i++) {
 		struct journal *journal = journals->items[i];
 
-		if (is_selected(journal, group) && journal->state == JOURNAL_APPLIED &&
+		if (is_selected(journals, journal, group) && journal->state == JOURNAL_APPLIED &&
 		    journal_set_state(journal, JOURNAL_COMMITTED, error) < 0)
 			return error->code;
 	}
 	for (size_t i = 0; i < journals->count; i++) {
 		struct journal *journal = journals->items[i];
 
-		if (is_selected(journal, group) && journal->state == JOURNAL_COMMITTED &&
+		if (is_selected(journals, journal, group) && journal->state == JOURNAL_COMMITTED &&
 		    journal_commit(journal, error) < 0)
 			return error->code;
 	}
@@ -99,7 +108,7 @@ static int roll_back_group(const struct journals *journals, const char *group, s
 		struct journal *journal = journals->items[i];
 		struct error failure = {0};
 
-		if (journal->path && is_selected(journal, group) &&
+		if (journal->path && is_selected(journals, journal, group) &&
 		    journal_rollback(journal, &failure) < 0)
 			error_move(error, &failure);
 	}
@@ -131,7 +140,7 @@ int transactions_require_settled(const struct settings *settings, const char *gr
 	for (size_t i = 0; i < journals.count; i++) {
 		const struct journal *journal = journals.items[i];
 
-		if (journal->group && is_selected(journal, group) &&
+		if (journal->group && is_selected(&journals, journal, group) &&
 		    (journal->state == JOURNAL_APPLIED || journal->state == JOURNAL_APPLYING))
 			return error_set(error, -EBUSY, EXIT_INSTALL,
 					 "\"%s\" is not finished: %s tells of it. The next dkms "
@@ -141,18 +150,39 @@ int transactions_require_settled(const struct settings *settings, const char *gr
 	return 0;
 }
 
-int transactions_others_open(const struct settings *settings, const char *group, bool *ret_open,
-			     struct error *error)
+/* Applied, not decided, and not this run's to decide; release: of this one only, NULL: of any. */
+static int others_open(const struct settings *settings, const char *group, const char *release,
+		       bool *ret_open, struct error *error)
 {
 	cleanup(journals_free) struct journals journals = {0};
 
 	if (load_all(settings, &journals, error) < 0)
 		return error->code;
 	*ret_open = false;
-	for (size_t i = 0; i < journals.count; i++)
-		*ret_open |= journals.items[i]->group && !is_selected(journals.items[i], group) &&
-			     journals.items[i]->state == JOURNAL_APPLIED;
+	for (size_t i = 0; i < journals.count; i++) {
+		const struct journal *journal = journals.items[i];
+		size_t length = release ? strlen(release) : 0;
+
+		if (!journal->group || journal->state != JOURNAL_APPLIED ||
+		    is_selected(&journals, journal, group))
+			continue;
+		*ret_open |= !release || (text_starts_with(journal->group, release) &&
+					  (!journal->group[length] ||
+					   text_starts_with(journal->group + length, " in ")));
+	}
 	return 0;
+}
+
+int transactions_others_open(const struct settings *settings, const char *group, bool *ret_open,
+			     struct error *error)
+{
+	return others_open(settings, group, NULL, ret_open, error);
+}
+
+int transactions_others_open_for(const struct settings *settings, const char *group, bool *ret_open,
+				 struct error *error)
+{
+	return others_open(settings, group, group, ret_open, error);
 }
 
 static const char *outcome(enum journal_state state)

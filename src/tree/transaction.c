@@ -14,10 +14,11 @@ int transaction_begin(const struct settings *settings, const char *description, 
 		      struct transaction **ret_transaction, struct error *error)
 {
 	(void)error;
+	cleanup(free_string) char *own_group = journal_group(settings, group);
 	struct transaction *transaction = NEW(struct transaction);
 
 	transaction->settings = settings;
-	transaction->journal = journal_new(description, group);
+	transaction->journal = journal_new(description, own_group);
 	*ret_transaction = transaction;
 	return 0;
 }

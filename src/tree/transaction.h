@@ -33,8 +33,9 @@ struct transaction;
 
 /*
  * description: for the reader of a recovery message ("install foo/1.0 for 6.1"). group: what
- * transactions_finish() selects by, usually the kernel release; NULL for none. The settings must
- * outlive the transaction; the lock of the tree must be held until it is settled.
+ * transactions_finish() selects by, usually the kernel release; NULL for none. A dkms that runs in
+ * a script of another (settings->nested) has groups of its own. The settings must outlive the
+ * transaction; the lock of the tree must be held until it is settled.
  */
 int transaction_begin(const struct settings *settings, const char *description, const char *group,
 		      struct transaction **ret_transaction, struct error *error);
@@ -104,9 +105,14 @@ int transactions_finish(const struct settings *settings, const char *group, bool
 int transactions_require_settled(const struct settings *settings, const char *group,
 				 struct error *error);
 
-/* True if a transaction of another group is applied and can still be taken back. */
+/*
+ * True if a transaction of another group is applied and can still be taken back; _for: of this
+ * group, but of another dkms, in a script of which this one runs.
+ */
 int transactions_others_open(const struct settings *settings, const char *group, bool *ret_open,
 			     struct error *error);
+int transactions_others_open_for(const struct settings *settings, const char *group, bool *ret_open,
+				 struct error *error);
 
 /*
  * To be called by whoever has just taken the lock (and does not share it): finishes what dead runs
