@@ -12,6 +12,7 @@
 #include "build/builder.h"
 #include "build/environment.h"
 #include "build/probes.h"
+#include "front/shell.h"
 #include "reuse/failed.h"
 #include "tree/layout.h"
 #include "tree/registry.h"
@@ -54,6 +55,7 @@ static int enter_cage(struct builder *builder, struct error *error)
 	const struct build_request *request = builder->request;
 	const struct workspace *workspace = builder->workspace;
 	const struct policy *policy = &request->package->policy;
+	cleanup(free_string) char *shell_front = probes_shell_front(request->settings);
 	struct cage_request wanted = {
 		.strictest = policy->build_sandbox == SANDBOX_NO ? CAGE_VIEW : CAGE_FULL,
 		.view = workspace->view,
@@ -62,6 +64,8 @@ static int enter_cage(struct builder *builder, struct error *error)
 		.readable = request->kernel->source_directory,
 		.temporary = request->settings->temporary,
 		.fifo = request->jobserver.fifo,
+		.shell_front = shell_front,
+		.real_shell = FRONT_REAL_SHELL,
 		.network = policy->build_network,
 	};
 	cleanup(free_string) char *refusal = NULL;

@@ -23,7 +23,7 @@ enum { LIMIT = 256 << 10 };
 
 static const char front_directory[] = ".front"; /* in the view */
 
-char *probes_front(void)
+static char *find_front(const char *name)
 {
 	cleanup(free_string) char *self = file_readlink("/proc/self/exe");
 	cleanup(free_string) char *directory = self ? path_parent(self) : NULL;
@@ -31,13 +31,27 @@ char *probes_front(void)
 	if (!directory)
 		return NULL;
 	/* Where it is installed, and beside dkms where it was made. */
-	cleanup(free_string) char *installed = path_join(directory, "../lib/dkms/compiler-front",
-							 NULL);
-	cleanup(free_string) char *made = path_join(directory, "compiler-front", NULL);
+	cleanup(free_string) char *installed = path_join(directory, "../lib/dkms", name, NULL);
+	cleanup(free_string) char *made = path_join(directory, name, NULL);
 
 	if (file_is_executable(made))
 		return TAKE(made);
 	return file_is_executable(installed) ? realpath(installed, NULL) : NULL;
+}
+
+char *probes_front(void)
+{
+	return find_front("compiler-front");
+}
+
+/* dash takes no heed of where it is; others may. */
+char *probes_shell_front(const struct settings *settings)
+{
+	cleanup(free_string) char *shell = realpath("/bin/sh", NULL);
+
+	if (!settings->remember_probes || !shell || !text_equal(path_basename(shell), "dash"))
+		return NULL;
+	return find_front("shell-front");
 }
 
 /* The records of a file, one after the other; others are left out. An unreadable file has none. */
@@ -51,16 +65,24 @@ static void read_records(const char *path, struct buffer *records)
 		error_clear(&error);
 		return;
 	}
-	for (size_t at = 0; at + MEMORY_RECORD_LENGTH <= length; at += MEMORY_RECORD_LENGTH)
-		if (memory_is_record(data + at, length - at))
-			buffer_add(records, data + at, MEMORY_RECORD_LENGTH);
+	for (size_t at = 0, record; at < length; at += record) {
+		const char *end = memchr(data + at, '\n', length - at);
+
+		record = memory_record_length(data + at, length - at);
+		if (record)
+			buffer_add(records, data + at, record);
+		else
+			record = end ? (size_t)(end - data) + 1 - at : length - at;
+	}
 }
 
 static bool has_record(const struct buffer *records, const char *record)
 {
-	for (size_t at = 0; at < records->length; at += MEMORY_RECORD_LENGTH)
+	for (size_t at = 0; at < records->length;) {
 		if (memcmp(records->data + at, record, MEMORY_KEY_LENGTH) == 0)
 			return true;
+		at += memory_record_length(records->data + at, records->length - at);
+	}
 	return false;
 }
 
@@ -69,9 +91,11 @@ static void merge(struct buffer *records, const struct buffer *more)
 {
 	if (records->length + more->length > LIMIT)
 		buffer_free(records);
-	for (size_t at = 0; at < more->length; at += MEMORY_RECORD_LENGTH)
+	for (size_t at = 0, record; at < more->length; at += record) {
+		record = memory_record_length(more->data + at, more->length - at);
 		if (!has_record(records, more->data + at))
-			buffer_add(records, more->data + at, MEMORY_RECORD_LENGTH);
+			buffer_add(records, more->data + at, record);
+	}
 }
 
 /* A file of the view, which need not survive anything. */
@@ -116,7 +140,7 @@ static bool make_links(const struct builder *builder, const char *directory)
 }
 
 /* That a kernel's probes are known, for its compiler: a record like an answer. */
-static bool make_mark(const struct builder *builder, const char *search, char *record)
+static bool make_mark(const struct builder *builder, const char *search, memory_record record)
 {
 	const struct kernel *kernel = builder->request->kernel;
 	const char *name = builder->toolchain.cc ? builder->toolchain.cc : "gcc";
@@ -132,10 +156,10 @@ static bool make_mark(const struct builder *builder, const char *search, char *r
 	const uint64_t facts[] = {info.st_ino, (uint64_t)info.st_size,
 				  (uint64_t)info.st_mtim.tv_sec, (uint64_t)info.st_mtim.tv_nsec};
 
+	memory_key_add_text(&key, "compiler and shell"); /* who is asked */
 	memory_key_add_text(&key, headers);
 	memory_key_add(&key, facts, sizeof(facts));
-	memory_format(&key, 0, record);
-	return true;
+	return memory_format(&key, "0", record) > 0;
 }
 
 /* kbuild over nothing: it asks all its questions before it looks for modules. False: not run. */
@@ -197,7 +221,7 @@ static void learn(const struct builder *builder, const char *store, const char *
 		return;
 	if (run_kbuild(builder)) {
 		read_records(learned, &answers);
-		buffer_add(&answers, mark, MEMORY_RECORD_LENGTH);
+		buffer_add_text(&answers, mark);
 		keep(store, &answers, known);
 	}
 	buffer_free(&answers);
@@ -222,7 +246,7 @@ void probes_prepare(struct builder *builder)
 	cleanup(free_string) char *store = layout_cache(request->settings, "probes");
 	cleanup(free_string) char *answers = path_join(store, "answers", NULL);
 	const char *search = environment_get(&builder->environment, "PATH");
-	char mark[MEMORY_RECORD_LENGTH + 1];
+	memory_record mark;
 	const struct buffer nothing = {0};
 	struct buffer known = {0};
 

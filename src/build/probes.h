@@ -21,6 +21,8 @@
 
 /* The path of compiler-front, owned by the caller; NULL: it is not installed. */
 char *probes_front(void);
+/* That of shell-front; NULL: it is not wanted here. */
+char *probes_shell_front(const struct settings *settings);
 
 /*
  * Puts the front on the PATH of the build's environment, if the build is caged and settings allow.

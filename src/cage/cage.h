@@ -45,6 +45,9 @@ struct cage_request {
 	struct strv visible;      /* paths needed even if below a private directory */
 	struct strv secrets;      /* files to hide; missing ones are passed over */
 	const char *fifo;         /* one that commands may open as CAGE_FIFO; NULL: none */
+	/* A program that has the place of /bin/sh in CAGE_FULL, and where the shell itself is then,
+	 * below /dev. Both may be NULL. */
+	const char *shell_front, *real_shell;
 	bool network;
 };
 

@@ -299,6 +299,21 @@ static int hide_and_reappear(const struct cage_request *request, struct error *e
 	return code;
 }
 
+/* Best effort: without, the shell is just the shell. */
+static void put_front_of_shell(const struct cage_request *request)
+{
+	cleanup(free_string) char *shell = realpath("/bin/sh", NULL);
+
+	if (!request->shell_front || !shell)
+		return;
+	cleanup(free_string) char *directory = path_parent(request->real_shell);
+
+	if (mkdir(directory, 0755) == 0 && chmod(directory, 0755) == 0 &&
+	    mknod(request->real_shell, S_IFREG | 0755, 0) == 0 &&
+	    mount(shell, request->real_shell, NULL, MS_BIND, NULL) == 0)
+		(void)mount(request->shell_front, shell, NULL, MS_BIND, NULL);
+}
+
 int cage_mount_all(const struct cage_request *request, struct error *error)
 {
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
@@ -317,6 +332,7 @@ int cage_mount_all(const struct cage_request *request, struct error *error)
 	if (make_readonly(error) < 0 || hide_and_reappear(request, error) < 0 ||
 	    make_devices(fifo, error) < 0 || hide_secrets(&request->secrets, error) < 0)
 		return error->code;
+	put_front_of_shell(request);
 	if (!request->view)
 		return 0;
 	if (bind_fd(view, request->mount_point, error) < 0)

@@ -24,7 +24,7 @@ bool compiler_find(const char *search, const char *name, const struct stat *self
 	return false;
 }
 
-static bool add_file(const char *path, struct memory_key *key)
+bool compiler_add_file(const char *path, struct memory_key *key)
 {
 	char real[PATH_MAX];
 	struct stat info;
@@ -40,19 +40,11 @@ static bool add_file(const char *path, struct memory_key *key)
 	return true;
 }
 
-/* An ELF program of that name; ccache, scripts and the like have another, or another magic. */
-static bool is_known_compiler(const char *path)
+static bool is_elf(const char *path)
 {
-	char real[PATH_MAX], magic[4] = {0};
-	const char *name;
-	int fd;
+	char magic[4] = {0};
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
-	if (!realpath(path, real))
-		return false;
-	name = strrchr(real, '/') + 1;
-	if (!strstr(name, "gcc") && !strstr(name, "clang"))
-		return false;
-	fd = open(real, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return false;
 	ssize_t got = read(fd, magic, sizeof(magic));
@@ -61,13 +53,30 @@ static bool is_known_compiler(const char *path)
 	return got == sizeof(magic) && memcmp(magic, "\177ELF", sizeof(magic)) == 0;
 }
 
+bool compiler_add_program(const char *path, struct memory_key *key)
+{
+	return is_elf(path) && compiler_add_file(path, key);
+}
+
+/* An ELF program of that name; ccache, scripts and the like have another, or another magic. */
+static bool is_known_compiler(const char *path)
+{
+	char real[PATH_MAX];
+	const char *name;
+
+	if (!realpath(path, real))
+		return false;
+	name = strrchr(real, '/') + 1;
+	return (strstr(name, "gcc") || strstr(name, "clang")) && is_elf(real);
+}
+
 bool compiler_add_identity(const char *path, const char *search, struct memory_key *key)
 {
 	char assembler[PATH_MAX];
 
-	if (!is_known_compiler(path) || !add_file(path, key))
+	if (!is_known_compiler(path) || !compiler_add_file(path, key))
 		return false;
-	return !compiler_find(search, "as", NULL, assembler) || add_file(assembler, key);
+	return !compiler_find(search, "as", NULL, assembler) || compiler_add_file(assembler, key);
 }
 
 bool compiler_add_environment(struct memory_key *key)

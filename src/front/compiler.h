@@ -22,5 +22,9 @@ bool compiler_find(const char *search, const char *name, const struct stat *self
  */
 bool compiler_add_identity(const char *path, const char *search, struct memory_key *key);
 
+/* Adds who any other file is; false if it is not there. Of a program: one that is no script. */
+bool compiler_add_file(const char *path, struct memory_key *key);
+bool compiler_add_program(const char *path, struct memory_key *key);
+
 /* Adds what else answers may depend on; false for an environment that changes what is read. */
 bool compiler_add_environment(struct memory_key *key);

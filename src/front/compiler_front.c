@@ -121,20 +121,6 @@ static bool only_status_matters(const struct probe *probe)
 	return script && probe_output_is_discarded(probe->output, script, shell);
 }
 
-static bool make_key(const struct front *front, char *const argv[], const struct probe *probe,
-		     struct memory_key *ret_key)
-{
-	struct memory_key key = memory_key_start();
-
-	if (!compiler_add_identity(front->compiler, front->search, &key) ||
-	    !compiler_add_environment(&key))
-		return false;
-	for (int i = 1; argv[i]; i++)
-		memory_key_add_text(&key, i == probe->output_index ? "" : argv[i]);
-	*ret_key = key;
-	return true;
-}
-
 /*
  * Runs the compiler and keeps what it says on stderr, which nobody was to see. *ret_messages is a
  * file. Returns waitpid's status, or -1 if nothing was started.
@@ -179,14 +165,15 @@ static void answer(const struct front *front, char *const argv[], const struct p
 {
 	char known[PATH_MAX + 8], learned[PATH_MAX + 8];
 	struct memory_key key;
+	memory_answer known_status;
 	int status;
 
-	if (!make_key(front, argv, probe, &key))
+	if (!probe_make_key(argv, probe, front->compiler, front->search, &key))
 		return;
 	(void)snprintf(known, sizeof(known), "%s/known", front->directory);
 	(void)snprintf(learned, sizeof(learned), "%s/learned", front->directory);
-	if (memory_find(known, &key, &status) || memory_find(learned, &key, &status))
-		_exit(status);
+	if (memory_find(known, &key, known_status) || memory_find(learned, &key, known_status))
+		_exit(*known_status != '0');
 	int messages = memfd_create("messages", MFD_CLOEXEC);
 
 	status = messages < 0 ? -1 : run(front, argv, messages);
@@ -198,7 +185,7 @@ static void answer(const struct front *front, char *const argv[], const struct p
 	}
 	status = WIFEXITED(status) ? WEXITSTATUS(status) : NOT_STARTED;
 	if (status == 0 || (status == 1 && says_unknown(messages)))
-		memory_add(learned, &key, status);
+		memory_add(learned, &key, status ? "1" : "0");
 	_exit(status);
 }
 

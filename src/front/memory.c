@@ -5,12 +5,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-enum {
-	RECORDS_AT_ONCE = 512,
-	MOST_READS = 64, /* a file is read no further */
-};
+enum { MOST = 4 << 20 }; /* a file that is longer is not read */
 
 struct memory_key memory_key_start(void)
 {
@@ -42,58 +41,87 @@ void memory_key_add_text(struct memory_key *key, const char *text)
 	memory_key_add(key, text, strlen(text) + 1);
 }
 
-void memory_format(const struct memory_key *key, int status, char *record)
+static bool is_answer(const char *text, size_t length)
 {
-	(void)snprintf(record, MEMORY_RECORD_LENGTH + 1, "%016" PRIx64 "%016" PRIx64 " %d\n",
-		       key->high, key->low, status & 1);
+	for (size_t i = 0; i < length; i++)
+		if (text[i] < ' ' || text[i] > '~')
+			return false;
+	return length > 0 && length <= MEMORY_LONGEST_ANSWER;
 }
 
-bool memory_is_record(const char *text, size_t length)
+size_t memory_format(const struct memory_key *key, const char *answer, memory_record record)
 {
-	return length >= MEMORY_RECORD_LENGTH &&
-	       strspn(text, "0123456789abcdef") == MEMORY_KEY_LENGTH &&
-	       text[MEMORY_KEY_LENGTH] == ' ' &&
-	       (text[MEMORY_KEY_LENGTH + 1] == '0' || text[MEMORY_KEY_LENGTH + 1] == '1') &&
-	       text[MEMORY_KEY_LENGTH + 2] == '\n';
+	if (!is_answer(answer, strlen(answer)))
+		return 0;
+	return (size_t)snprintf(record, sizeof(memory_record), "%016" PRIx64 "%016" PRIx64 " %s\n",
+				key->high, key->low, answer);
 }
 
-/* Whole records until the end of the file; bytes are passed over that are none. */
-bool memory_find(const char *path, const struct memory_key *key, int *ret_status)
+size_t memory_record_length(const char *text, size_t length)
 {
-	char buffer[RECORDS_AT_ONCE * MEMORY_RECORD_LENGTH + 1];
-	char wanted[MEMORY_RECORD_LENGTH + 1];
+	const char *end = memchr(text, '\n', length);
+	size_t answer = MEMORY_KEY_LENGTH + 1;
+
+	if (!end || (size_t)(end - text) <= answer || text[MEMORY_KEY_LENGTH] != ' ')
+		return 0;
+	for (size_t i = 0; i < MEMORY_KEY_LENGTH; i++)
+		if (!strchr("0123456789abcdef", text[i]) || !text[i])
+			return 0;
+	return is_answer(text + answer, (size_t)(end - text) - answer) ? (size_t)(end - text) + 1
+								       : 0;
+}
+
+static bool find(const char *text, size_t length, const char *wanted, memory_answer ret_answer)
+{
+	const char *at = text, *end = text + length;
+
+	while ((at = memmem(at, (size_t)(end - at), wanted, MEMORY_KEY_LENGTH))) {
+		size_t record = at == text || at[-1] == '\n'
+					? memory_record_length(at, (size_t)(end - at))
+					: 0;
+
+		if (record) {
+			(void)snprintf(ret_answer, sizeof(memory_answer), "%.*s",
+				       (int)(record - MEMORY_KEY_LENGTH - 2),
+				       at + MEMORY_KEY_LENGTH + 1);
+			return true;
+		}
+		at++;
+	}
+	return false;
+}
+
+bool memory_find(const char *path, const struct memory_key *key, memory_answer ret_answer)
+{
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	memory_record wanted;
+	struct stat info;
 	bool found = false;
-	ssize_t got = 1;
 
 	if (fd < 0)
 		return false;
-	memory_format(key, 0, wanted);
-	for (int i = 0; i < MOST_READS && got > 0 && !found; i++) {
-		got = read(fd, buffer, sizeof(buffer) - 1);
-		if (got < 0)
-			break;
-		buffer[got] = '\0';
-		for (ssize_t at = 0; at + MEMORY_RECORD_LENGTH <= got && !found;
-		     at += MEMORY_RECORD_LENGTH) {
-			found = memcmp(buffer + at, wanted, MEMORY_KEY_LENGTH) == 0 &&
-				memory_is_record(buffer + at, (size_t)(got - at));
-			if (found)
-				*ret_status = buffer[at + MEMORY_KEY_LENGTH + 1] - '0';
+	(void)memory_format(key, "0", wanted);
+	if (fstat(fd, &info) == 0 && info.st_size > 0 && info.st_size <= MOST) {
+		size_t length = (size_t)info.st_size;
+		char *text = mmap(NULL, length, PROT_READ, MAP_PRIVATE, fd, 0);
+
+		if (text != MAP_FAILED) {
+			found = find(text, length, wanted, ret_answer);
+			(void)munmap(text, length);
 		}
 	}
 	(void)close(fd);
 	return found;
 }
 
-void memory_add(const char *path, const struct memory_key *key, int status)
+void memory_add(const char *path, const struct memory_key *key, const char *answer)
 {
-	char record[MEMORY_RECORD_LENGTH + 1];
+	memory_record record;
+	size_t length = memory_format(key, answer, record);
 	int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
 
 	if (fd < 0)
 		return;
-	memory_format(key, status, record);
-	(void)!write(fd, record, MEMORY_RECORD_LENGTH);
+	(void)!write(fd, record, length);
 	(void)close(fd);
 }

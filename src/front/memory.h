@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is remembered of probes: a file of records, one a line, "KEY STATUS\n". A key is the FNV-1a
- * hash (128 bits, in hexadecimal) of everything that the answer depends on, the status is 0 or 1.
- * Records are only ever added, each by one write at the end of the file, so that any number of
- * processes can read and write at once. What is no record is passed over.
+ * What is remembered of questions: a file of records, one a line, "KEY ANSWER\n". A key is the
+ * FNV-1a hash (128 bits, in hexadecimal) of everything that the answer depends on. An answer is a
+ * line that can be printed: the exit status, 0 or 1, or what was said. Records are only ever added,
+ * each by one write at the end of the file, so that any number of processes can read and write at
+ * once. What is no record is passed over.
  */
 #pragma once
 
@@ -15,7 +16,11 @@ struct memory_key {
 	uint64_t high, low;
 };
 
-enum { MEMORY_KEY_LENGTH = 32, MEMORY_RECORD_LENGTH = MEMORY_KEY_LENGTH + 3 };
+enum {
+	MEMORY_KEY_LENGTH = 32,
+	MEMORY_LONGEST_ANSWER = 255,
+	MEMORY_LONGEST_RECORD = MEMORY_KEY_LENGTH + 1 + MEMORY_LONGEST_ANSWER + 1,
+};
 
 /* A key of nothing, and one more thing that it depends on. */
 struct memory_key memory_key_start(void);
@@ -23,12 +28,16 @@ void memory_key_add(struct memory_key *key, const void *data, size_t length);
 /* A text with its end, so that "ab", "c" is not "a", "bc". */
 void memory_key_add_text(struct memory_key *key, const char *text);
 
-/* Writes MEMORY_RECORD_LENGTH characters and a NUL. */
-void memory_format(const struct memory_key *key, int status, char *record);
-/* True if the first MEMORY_RECORD_LENGTH characters of text are a record. */
-bool memory_is_record(const char *text, size_t length);
+/* Room for a record, or an answer, and a NUL. */
+typedef char memory_record[MEMORY_LONGEST_RECORD + 1];
+typedef char memory_answer[MEMORY_LONGEST_ANSWER + 1];
+
+/* Returns the record's length; 0 if the answer is none. */
+size_t memory_format(const struct memory_key *key, const char *answer, memory_record record);
+/* The length of the record that text begins with, 0 if it is none. */
+size_t memory_record_length(const char *text, size_t length);
 
 /* False if the file has no such key, or cannot be read. */
-bool memory_find(const char *path, const struct memory_key *key, int *ret_status);
+bool memory_find(const char *path, const struct memory_key *key, memory_answer ret_answer);
 /* Adds to a file that exists. Best effort. */
-void memory_add(const char *path, const struct memory_key *key, int status);
+void memory_add(const char *path, const struct memory_key *key, const char *answer);

@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "front/compiler.h"
+#include "front/try_run.h"
+
 static bool starts_with(const char *text, const char *prefix)
 {
 	return strncmp(text, prefix, strlen(prefix)) == 0;
@@ -71,7 +74,19 @@ static bool is_harmless(const char *option)
 	       (starts_with(option, "--target=") && is_plain(option + 9, "-_."));
 }
 
-bool probe_recognise(char *const argv[], struct probe *ret_probe)
+/*
+ * These write a file, beside the output and with its name (gcc(1)). Harmless where that is in a
+ * directory of the question's own.
+ */
+static bool writes_beside_output(const char *option)
+{
+	static const char *const whole[] = {"-fprofile-arcs", "-ftest-coverage",
+					    "-fprofile-update=prefer-atomic", NULL};
+
+	return is_one_of(option, whole);
+}
+
+static bool recognise(char *const argv[], const char *input, struct probe *ret_probe)
 {
 	static const char *const actions[] = {"-c", "-S", "-E", NULL};
 	static const char *const languages[] = {"c", "assembler", "assembler-with-cpp", NULL};
@@ -83,7 +98,7 @@ bool probe_recognise(char *const argv[], struct probe *ret_probe)
 		if (is_one_of(argv[i], actions)) {
 			acts = true;
 			preprocesses = argv[i][1] == 'E';
-		} else if (strcmp(argv[i], "/dev/null") == 0) {
+		} else if (strcmp(argv[i], input) == 0) {
 			inputs++;
 		} else if (strcmp(argv[i], "-x") == 0 && argv[i + 1]) {
 			typed = is_one_of(argv[++i], languages);
@@ -92,6 +107,8 @@ bool probe_recognise(char *const argv[], struct probe *ret_probe)
 		} else if (strcmp(argv[i], "-o") == 0 && argv[i + 1] && !probe.output) {
 			probe.output = argv[++i];
 			probe.output_index = i;
+		} else if (writes_beside_output(argv[i])) {
+			probe.writes_beside_output = true;
 		} else if (!is_harmless(argv[i])) {
 			return false;
 		}
@@ -102,79 +119,58 @@ bool probe_recognise(char *const argv[], struct probe *ret_probe)
 	return true;
 }
 
-/* Steps over text if it comes next. */
-static bool take(const char **at, const char *text)
+bool probe_recognise(char *const argv[], struct probe *ret_probe)
 {
-	if (!starts_with(*at, text))
+	struct probe probe;
+
+	if (!recognise(argv, "/dev/null", &probe) || probe.writes_beside_output)
 		return false;
-	*at += strlen(text);
+	*ret_probe = probe;
 	return true;
 }
 
-/* The statements of try-run before its "if", in any order; directory is D/.tmp_$$ */
-static bool take_preparations(const char **at, const char *directory)
+bool probe_recognise_filter(char *const argv[], struct probe *ret_probe)
 {
-	bool named = false;
-
-	for (;;) {
-		const char *before = *at;
-
-		if (take(at, "TMP=") && take(at, directory) && take(at, "/tmp; ")) {
-			named = true;
-			continue;
-		}
-		*at = before;
-		if (take(at, "TMPO=") && take(at, directory) && take(at, "/tmp.o; "))
-			continue;
-		*at = before;
-		if (take(at, "mkdir -p ") && take(at, directory) && take(at, "; "))
-			continue;
-		*at = before;
-		if (take(at, "trap \"rm -rf ") && take(at, directory) && take(at, "\" EXIT; "))
-			continue;
-		*at = before;
-		return named;
-	}
+	return recognise(argv, "-", ret_probe);
 }
 
 /* One simple command whose last words write the output. */
-static bool take_command(const char **at)
+static bool writes_temporary(const struct span *command)
 {
-	static const char end[] = " -o \"$TMP\")";
-	size_t length = strcspn(*at, ";&|<>()`$\n#");
+	static const char end[] = " -o \"$TMP\"";
+	size_t length = 0;
 
 	/* The $ is that of $TMP. */
-	if (length < strlen(" -o \"") || (*at)[length] != '$')
-		return false;
-	*at += length - strlen(" -o \"");
-	return take(at, end);
-}
-
-static bool take_echo(const char **at)
-{
-	if (!take(at, " echo \""))
-		return false;
-	*at += strcspn(*at, "\"`$\\");
-	return take(at, "\";");
+	while (length < command->length && !strchr(";&|<>()`$\n#", command->text[length]))
+		length++;
+	length += strlen("$TMP\"");
+	return length == command->length && length >= strlen(end) &&
+	       strncmp(command->text + length - strlen(end), end, strlen(end)) == 0;
 }
 
 bool probe_output_is_discarded(const char *output, const char *script, long shell)
 {
-	char directory[4096], end[64];
-	size_t length = strlen(output);
-	int end_length = snprintf(end, sizeof(end), ".tmp_%ld/tmp", shell);
+	char expected[4096];
+	struct try_run run;
 
-	if (length < (size_t)end_length || strcmp(output + length - end_length, end) != 0)
+	if (!try_run_read(script, &run) || !writes_temporary(&run.command))
 		return false;
-	length -= (size_t)end_length;
-	if (length >= sizeof(directory) - sizeof(".tmp_$$") ||
-	    (length && output[length - 1] != '/') || strcspn(output, " ;\"`$\\\n") < length)
+	int length = snprintf(expected, sizeof(expected), "%.*s%ld/tmp",
+			      (int)(run.directory.length - strlen("$$")), run.directory.text,
+			      shell);
+
+	return length < (int)sizeof(expected) && strcmp(output, expected) == 0;
+}
+
+bool probe_make_key(char *const argv[], const struct probe *probe, const char *compiler,
+		    const char *search, struct memory_key *ret_key)
+{
+	struct memory_key key = memory_key_start();
+
+	if (!compiler_add_identity(compiler, search, &key) || !compiler_add_environment(&key))
 		return false;
-	(void)snprintf(directory, sizeof(directory), "%.*s.tmp_$$", (int)length, output);
-	if (!take(&script, "set -e; ") || !take_preparations(&script, directory) ||
-	    !take(&script, "if (") || !take_command(&script) ||
-	    !take(&script, " >/dev/null 2>&1; then") || !take_echo(&script) ||
-	    !take(&script, " else") || !take_echo(&script) || !take(&script, " fi"))
-		return false;
-	return script[strspn(script, " ")] == '\0';
+	for (int i = 1; argv[i]; i++)
+		memory_key_add_text(&key, i == probe->output_index ? "" : argv[i]);
+	*ret_key = key;
+	return true;
 }

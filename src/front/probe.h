@@ -3,10 +3,9 @@
  * What a question to the compiler looks like of which only the exit status can matter.
  *
  * kbuild finds out which options a compiler takes by compiling an empty file with each of them
- * (scripts/Makefile.compiler of Linux: cc-option and its like, by way of try-run):
+ * (scripts/Makefile.compiler of Linux: cc-option and its like, by way of front/try_run.h):
  *
- *	set -e; TMP=D/.tmp_$$/tmp; trap "rm -rf D/.tmp_$$" EXIT; mkdir -p D/.tmp_$$;
- *	if (gcc … -c -x c /dev/null -o "$TMP") >/dev/null 2>&1; then echo "…"; else echo "…"; fi
+ *	gcc … -c -x c /dev/null -o "$TMP"
  *
  * Whoever calls these has made sure that stdout and stderr are /dev/null.
  */
@@ -14,9 +13,13 @@
 
 #include <stdbool.h>
 
+#include "front/memory.h"
+
 struct probe {
 	const char *output; /* value of -o, NULL if nothing but stdout is written to */
 	int output_index;   /* of that value in argv; -1: none */
+	/* Another file is written whose name begins with that of the output. */
+	bool writes_beside_output;
 };
 
 /*
@@ -25,8 +28,15 @@ struct probe {
  */
 bool probe_recognise(char *const argv[], struct probe *ret_probe);
 
+/* The same for one that compiles what it reads from stdin. */
+bool probe_recognise_filter(char *const argv[], struct probe *ret_probe);
+
 /*
  * True if script, which a shell with this process id runs, throws the output of its one compiler
- * away unread: it is try-run as above (Linux 5.10 and later) and nothing else.
+ * away unread: it is try-run and nothing else.
  */
 bool probe_output_is_discarded(const char *output, const char *script, long shell);
+
+/* All that the answer depends on; false if that is not known of the compiler, a path. */
+bool probe_make_key(char *const argv[], const struct probe *probe, const char *compiler,
+		    const char *search, struct memory_key *ret_key);
