@@ -11,7 +11,7 @@
 
 #include "base/text.h"
 
-enum { BLOCK = 128 << 10 };
+enum { BLOCK = 32 << 10 };
 
 /* The library's calls fail for nothing but lack of memory: that ends the process. */
 static EVP_MD_CTX *context(struct digest *digest)
@@ -73,10 +73,9 @@ char *digest_of(const void *data, size_t length)
 
 static int add_content(struct digest *digest, int fd)
 {
-	cleanup(free_string) char *block = calloc(1, BLOCK);
+	char block[BLOCK];
 	ssize_t got;
 
-	require(block);
 	while ((got = read(fd, block, BLOCK)) != 0) {
 		if (got < 0 && errno == EINTR)
 			continue;

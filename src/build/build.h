@@ -26,6 +26,7 @@ struct build_request {
 	const struct kernel *kernel;
 	struct signing *signing;     /* NULL: not signed */
 	const struct distro *distro; /* for what to install where something is missing; or NULL */
+	const struct digest_memo *digests; /* of this run; NULL: none */
 	bool learn_probes;           /* this run builds more for the kernel: see build/probes.h */
 	int jobs;                    /* make -jN; 0: make decides without limit (-j) */
 	bool replace; /* there is a build already and it is to be replaced (--force) */

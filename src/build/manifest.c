@@ -25,6 +25,7 @@ void manifest_begin(struct builder *builder)
 		.id = request->id,
 		.package = request->package,
 		.kernel = request->kernel,
+		.digests = request->digests,
 		.build = builder->workspace->build,
 		.shown_build = builder->workspace->shown_build,
 	};

@@ -195,6 +195,8 @@ int action_preflight(struct invocation *invocation, int *ret_status, struct erro
 	const struct kernel_id *kernel = &invocation->kernels.items[0];
 	cleanup(preflight_free) struct preflight preflight = {0};
 	cleanup(plan_free) struct plan plan = {0};
+
+	memo_share(&plan.reuse.memo);
 	struct planner planner = {
 		.settings = &invocation->settings,
 		.distro = invocation->distro,

@@ -100,6 +100,7 @@ int invocation_run_plan(struct invocation *invocation, int *ret_status, struct e
 	if (!invocation->options->dry_run &&
 	    lock_and_recover(invocation, &engine, &lock, error) < 0)
 		return error->code;
+	memo_share(&plan.reuse.memo);
 	int code = invocation->action->fill(invocation, &planner, error);
 
 	if (!code)

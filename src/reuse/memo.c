@@ -2,12 +2,32 @@
 #include "reuse/memo.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include "base/digest.h"
 #include "base/memory.h"
+
+/* A build of one small file reads some 700 headers, and a kernel has 150 scripts. */
+enum { SLOTS = 16384, TEXT_LENGTH = 64 };
+
+/* Entries are only ever added, by whoever is first to take a free one. */
+struct shared_digests {
+	struct shared_digest {
+		_Atomic(uint32_t) state;
+		struct identity {
+			uint64_t device, inode, size, modified, modified_ns, changed, changed_ns;
+		} file;
+		char digest[TEXT_LENGTH + 1];
+	} slots[SLOTS];
+};
+
+enum { SLOT_FREE, SLOT_TAKEN, SLOT_FILLED };
 
 struct kept {
 	struct stat status;
@@ -36,30 +56,124 @@ static void kept_free(void *value)
 	free(kept);
 }
 
+void memo_share(struct digest_memo *memo)
+{
+	void *memory = mmap(NULL, sizeof(struct shared_digests), PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (!memo->shared && memory != MAP_FAILED)
+		memo->shared = memory;
+}
+
+void memo_join(struct digest_memo *memo, const struct digest_memo *other)
+{
+	memo->shared = other->shared;
+	memo->has_joined = true;
+}
+
+static struct identity identity_of(const struct stat *status)
+{
+	return (struct identity){
+		.device = status->st_dev,
+		.inode = status->st_ino,
+		.size = (uint64_t)status->st_size,
+		.modified = (uint64_t)status->st_mtim.tv_sec,
+		.modified_ns = (uint64_t)status->st_mtim.tv_nsec,
+		.changed = (uint64_t)status->st_ctim.tv_sec,
+		.changed_ns = (uint64_t)status->st_ctim.tv_nsec,
+	};
+}
+
+/* Inodes of one tree follow each other: spread them. */
+static size_t first_slot(const struct identity *file)
+{
+	return (size_t)((file->inode ^ file->changed_ns) * 0x9e3779b97f4a7c15ULL >> 40) % SLOTS;
+}
+
+static const char *find_shared(struct shared_digests *shared, const struct identity *file)
+{
+	size_t slot = first_slot(file);
+
+	for (size_t i = 0; i < SLOTS; i++, slot = (slot + 1) % SLOTS) {
+		struct shared_digest *entry = &shared->slots[slot];
+		uint32_t state = atomic_load_explicit(&entry->state, memory_order_acquire);
+
+		if (state == SLOT_FREE)
+			return NULL;
+		if (state == SLOT_FILLED && memcmp(&entry->file, file, sizeof(*file)) == 0)
+			return entry->digest;
+	}
+	return NULL;
+}
+
+static void add_shared(struct shared_digests *shared, const struct identity *file,
+		       const char *digest)
+{
+	size_t slot = first_slot(file);
+
+	for (size_t i = 0; i < SLOTS; i++, slot = (slot + 1) % SLOTS) {
+		struct shared_digest *entry = &shared->slots[slot];
+		uint32_t expected = SLOT_FREE;
+
+		if (!atomic_compare_exchange_strong(&entry->state, &expected, SLOT_TAKEN))
+			continue;
+		entry->file = *file;
+		memcpy(entry->digest, digest, sizeof(entry->digest));
+		atomic_store_explicit(&entry->state, SLOT_FILLED, memory_order_release);
+		return;
+	}
+}
+
+static int find_out(const char *path, const struct stat *status, char **ret_digest,
+		    struct error *error)
+{
+	if (status->st_size || !S_ISREG(status->st_mode))
+		return digest_of_file(path, ret_digest, error);
+	*ret_digest = digest_of("", 0);
+	return 0;
+}
+
+static const char *keep(struct digest_memo *memo, const char *path, const struct stat *status,
+			char *owned_digest)
+{
+	struct kept *kept = NEW(struct kept);
+
+	*kept = (struct kept){*status, owned_digest};
+	kept_free(strmap_set(&memo->files, path, kept));
+	return owned_digest;
+}
+
 int memo_digest(struct digest_memo *memo, const char *path, const char **ret_digest,
 		struct error *error)
 {
-	struct kept *kept = strmap_get(&memo->files, path);
+	const struct kept *kept = strmap_get(&memo->files, path);
+	const char *known = NULL;
 	struct stat status;
-	char *digest = NULL;
+	char *digest;
 
 	if (stat(path, &status) < 0)
 		return error_errno(error, -errno, 0, "Cannot read %s", path);
-	if (!kept || !is_unchanged(&kept->status, &status)) {
-		if (status.st_size == 0 && S_ISREG(status.st_mode))
-			digest = digest_of("", 0);
-		else if (digest_of_file(path, &digest, error) < 0)
+	const struct identity file = identity_of(&status);
+
+	if (kept && is_unchanged(&kept->status, &status))
+		known = kept->digest;
+	else if (memo->shared)
+		known = find_shared(memo->shared, &file);
+	if (!known) {
+		if (find_out(path, &status, &digest, error) < 0)
 			return error->code;
-		kept = NEW(struct kept);
-		*kept = (struct kept){status, digest};
-		kept_free(strmap_set(&memo->files, path, kept));
+		if (memo->shared)
+			add_shared(memo->shared, &file, digest);
+		known = keep(memo, path, &status, digest);
 	}
-	*ret_digest = kept->digest;
+	*ret_digest = known;
 	return 0;
 }
 
 void memo_free(struct digest_memo *memo)
 {
 	strmap_free(&memo->files, kept_free);
+	if (memo->shared && !memo->has_joined)
+		(void)munmap(memo->shared, sizeof(*memo->shared));
 	*memo = (struct digest_memo){0};
 }

@@ -9,11 +9,23 @@
 #include "base/error.h"
 #include "base/map.h"
 
+struct shared_digests;
+
 struct digest_memo {
 	struct strmap files;
+	struct shared_digests *shared; /* NULL: what is found out stays in this process */
+	bool has_joined;	       /* it is another memo's */
 };
 
-/* *ret_digest points into the memo and is valid until the next call. */
+/*
+ * From now on processes that are forked know what each other finds out. Best effort: without, each
+ * finds out for itself.
+ */
+void memo_share(struct digest_memo *memo);
+/* Knows what the other, which must stay as long, and all that share it know. */
+void memo_join(struct digest_memo *memo, const struct digest_memo *other);
+
+/* *ret_digest is valid until the next call. */
 int memo_digest(struct digest_memo *memo, const char *path, const char **ret_digest,
 		struct error *error);
 void memo_free(struct digest_memo *memo);

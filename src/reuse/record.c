@@ -40,6 +40,8 @@ int record_open(const struct record_request *request, struct build_record **ret_
 	const struct kernel_id *kernel = &request->kernel->id;
 
 	record->request = *request;
+	if (request->digests)
+		memo_join(&record->memo, request->digests);
 	record->headers = headers_open(request->kernel, &record->memo);
 	record->manifest = NEW(struct manifest);
 	record->manifest->id = module_id_new(request->id->name, request->id->version);

@@ -18,12 +18,14 @@
 #include "model/package.h"
 #include "model/settings.h"
 #include "reuse/manifest.h"
+#include "reuse/memo.h"
 
 struct record_request {
 	const struct settings *settings;
 	const struct module_id *id;
 	const struct package *package;
 	const struct kernel *kernel;
+	const struct digest_memo *digests; /* that are known already; NULL: none */
 	const char *build;       /* the build directory */
 	const char *shown_build; /* as commands see it */
 };
