@@ -27,9 +27,9 @@ struct build_request {
 	struct signing *signing;     /* NULL: not signed */
 	const struct distro *distro; /* for what to install where something is missing; or NULL */
 	const struct digest_memo *digests; /* of this run; NULL: none */
-	bool learn_probes;           /* this run builds more for the kernel: see build/probes.h */
-	int jobs;                    /* make -jN; 0: make decides without limit (-j) */
-	bool replace; /* there is a build already and it is to be replaced (--force) */
+	bool learn_probes; /* this run builds more for the kernel: see build/probes.h */
+	int jobs;          /* make -jN; 0: make decides without limit (-j) */
+	bool replace;      /* there is a build already and it is to be replaced (--force) */
 	struct make_jobserver jobserver; /* the engine's */
 	/* A build to take the modules from if it still fits; NULL: compile. */
 	const struct reuse_candidate *candidate;

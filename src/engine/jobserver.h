@@ -21,8 +21,8 @@ struct jobserver {
 };
 
 /*
- * slots 0: no limit, and no pipe; more than 4096 are that many. directory: where the pipe may have a name; NULL: it needs none.
- * It gets none either where that cannot be done.
+ * slots 0: no limit, and no pipe; more than 4096 are that many. directory: where the pipe may have
+ * a name; NULL: it needs none. It gets none either where that cannot be done.
  */
 int jobserver_open(struct jobserver *jobserver, int slots, const char *directory,
 		   struct error *error);

@@ -14,7 +14,7 @@ struct shared_digests;
 struct digest_memo {
 	struct strmap files;
 	struct shared_digests *shared; /* NULL: what is found out stays in this process */
-	bool has_joined;	       /* it is another memo's */
+	bool has_joined;               /* it is another memo's */
 };
 
 /*

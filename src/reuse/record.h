@@ -26,8 +26,8 @@ struct record_request {
 	const struct package *package;
 	const struct kernel *kernel;
 	const struct digest_memo *digests; /* that are known already; NULL: none */
-	const char *build;       /* the build directory */
-	const char *shown_build; /* as commands see it */
+	const char *build;                 /* the build directory */
+	const char *shown_build;           /* as commands see it */
 };
 
 struct build_record;
