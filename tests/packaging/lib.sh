@@ -8,6 +8,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit
 
 DKMS=$(realpath "${DKMS:-build/sanitized/dkms}")
 export DKMS
+# shellcheck disable=SC2034 # for the tests
 build=${DKMS_BUILD:-$(dirname "$DKMS")}
 number=0
 work=$(mktemp -d "${TMPDIR:-/tmp}/dkms-packaging.XXXXXX")
