@@ -19,6 +19,7 @@ enum report_kind {
 	REPORT_CONF_WARNING, /* "dkms.conf: Warning! …" */
 	REPORT_ERROR,        /* "Error! …" that does not end the run (the final one is main's) */
 	REPORT_VERBOSE,      /* shown with --verbose */
+	REPORT_PROGRESS, /* how far the run is, for whoever watches; "": nothing to tell any more */
 };
 
 struct reporter {

@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "base/process.h"
 #include "engine/jobserver.h"
+#include "engine/progress.h"
 #include "engine/queue.h"
 #include "engine/recovery.h"
 #include "engine/worker.h"
@@ -32,6 +33,7 @@ struct engine {
 	struct work_context context;
 	struct jobserver jobserver;
 	char *make; /* the program that context.jobserver names */
+	struct progress progress;
 	struct task *tasks;
 	size_t shown; /* every task before this one has ended and been shown */
 	size_t running;
@@ -249,6 +251,22 @@ static bool all_ended(const struct engine *engine)
 	return true;
 }
 
+static void tell_progress(struct engine *engine)
+{
+	progress_clear(&engine->progress);
+	for (size_t i = 0; i < engine->plan->count; i++) {
+		const struct task *task = &engine->tasks[i];
+
+		if (is_build(task))
+			progress_add(&engine->progress, task->job, task->state == TASK_RUNNING,
+				     task->state == TASK_ENDED);
+	}
+	if (engine->running_builds)
+		progress_tell(&engine->progress, engine->options->reporter);
+	else
+		progress_end(&engine->progress, engine->options->reporter);
+}
+
 static void loop(struct engine *engine)
 {
 	struct pollfd *fds = xcalloc(engine->plan->count + 1, sizeof(*fds));
@@ -257,6 +275,7 @@ static void loop(struct engine *engine)
 	for (;;) {
 		start_ready(engine);
 		show_in_order(engine);
+		tell_progress(engine);
 		if (engine->running)
 			wait_for_workers(engine, fds, owners);
 		else if (engine->stopping || all_ended(engine))

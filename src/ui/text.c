@@ -2,6 +2,7 @@
 #include "ui/text.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -31,6 +32,12 @@ static void interrupt_step(struct text_ui *ui)
 	if (ui->step_open)
 		(void)putchar('\n');
 	ui->step_open = false;
+}
+
+/* What stands in the last line. */
+static const char *last_line(const struct text_ui *ui)
+{
+	return ui->step_open ? ui->step : "";
 }
 
 /* Names come from files and command lines; a terminal must not be told what to do by them. */
@@ -70,8 +77,9 @@ static void print_stdout(struct text_ui *ui, enum report_kind kind, const char *
 	if (kind == REPORT_OUTPUT) {
 		(void)fputs(text, stdout);
 	} else if (kind == REPORT_STEP) {
-		print_safely(text, stdout);
-		(void)fputs("...", stdout);
+		free(ui->step);
+		ui->step = text_format("%s...", text);
+		print_safely(ui->step, stdout);
 		ui->step_open = true;
 	} else {
 		print_line(text, stdout);
@@ -96,7 +104,10 @@ static void emit(struct reporter *reporter, enum report_kind kind, const char *t
 
 	if (ui->quiet || (kind == REPORT_VERBOSE && !ui->verbose) || is_repeated(ui, kind, text))
 		return;
-	if (before) {
+	live_hide(&ui->live, last_line(ui));
+	if (kind == REPORT_PROGRESS) {
+		live_set(&ui->live, text);
+	} else if (before) {
 		interrupt_step(ui);
 		(void)fflush(stdout);
 		(void)fputs(before, stderr);
@@ -106,14 +117,18 @@ static void emit(struct reporter *reporter, enum report_kind kind, const char *t
 	}
 	if (fflush(stdout) == EOF || ferror(stdout))
 		ui->broken = true;
+	live_show(&ui->live, last_line(ui));
 }
 
 void text_ui_init(struct text_ui *ui)
 {
 	*ui = (struct text_ui){.reporter = {emit}};
+	live_init(&ui->live);
 }
 
 void text_ui_release(struct text_ui *ui)
 {
+	live_release(&ui->live);
+	free(ui->step);
 	strv_free(&ui->said);
 }

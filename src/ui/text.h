@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Reports as text: lines and steps on stdout, everything that is wrong on stderr, nothing at all
- * when quiet. Each report is flushed, so that the two streams keep their order on a terminal.
+ * when quiet. Each report is flushed, so that the two streams keep their order on a terminal, and
+ * there REPORT_PROGRESS stands in the last line until something else has to.
  */
 #pragma once
 
@@ -9,6 +10,7 @@
 
 #include "base/report.h"
 #include "base/strv.h"
+#include "ui/live.h"
 
 struct text_ui {
 	struct reporter reporter;
@@ -17,6 +19,8 @@ struct text_ui {
 	bool step_open;   /* "label..." stands on stdout without its end */
 	bool broken;      /* stdout could not be written */
 	struct strv said; /* warnings and deprecations: each is said once a run */
+	char *step;       /* the label, while step_open */
+	struct live live;
 };
 
 void text_ui_init(struct text_ui *ui);
