@@ -45,7 +45,7 @@ struct settings {
 	char *kernel_source_dir; /* --kernelsourcedir, or NULL */
 	char *kernel_config;     /* --config, or NULL */
 
-	/* This process, where it was started by a script of a dkms that is running; 0: it was not. */
+	/* This process, if it was started by a script of a dkms that is running; 0: it was not. */
 	int nested;
 };
 

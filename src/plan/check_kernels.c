@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 
 #include "base/cleanup.h"
@@ -119,6 +120,25 @@ static void check_stranger(struct check *check, const char *release, const char 
 	kernel_id_free(&kernel);
 }
 
+/* Where depmod prefers another file of that name, it may have run before this one was there. */
+static bool is_unlisted(const struct modules_dep *dep, const char *directory, const char *path)
+{
+	const struct listed_module *listed = modules_dep_find(dep, path);
+	cleanup(free_string) char *index = path_join(directory, "modules.dep", NULL);
+	cleanup(free_string) char *place = path_parent(path);
+	struct stat at_index, at_place;
+
+	if (!dep->count || !listed)
+		return dep->count;
+	cleanup(free_string) char *preferred = path_join(directory, listed->path, NULL);
+
+	if (text_equal(preferred, path) || stat(index, &at_index) < 0 || stat(place, &at_place) < 0)
+		return false;
+	return at_index.st_mtim.tv_sec != at_place.st_mtim.tv_sec
+		       ? at_index.st_mtim.tv_sec < at_place.st_mtim.tv_sec
+		       : at_index.st_mtim.tv_nsec < at_place.st_mtim.tv_nsec;
+}
+
 /* updates/dkms holds nothing but what dkms put there. *ret_unlisted: a file depmod has not seen. */
 static int check_strangers(struct check *check, const char *release, const char *directory,
 			   const struct modules_dep *dep, char **ret_unlisted, struct error *error)
@@ -137,7 +157,7 @@ static int check_strangers(struct check *check, const char *release, const char 
 			continue;
 		if (!is_known(check->settings, release, module))
 			check_stranger(check, release, module, path);
-		else if (!*ret_unlisted && dep->count && !modules_dep_find(dep, file))
+		else if (!*ret_unlisted && is_unlisted(dep, directory, path))
 			*ret_unlisted = TAKE(path);
 	}
 	return 0;

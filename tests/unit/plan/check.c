@@ -2,9 +2,9 @@
 /* What dkms check finds, and how each is to be repaired. */
 #include "unit.h"
 
-#include <limits.h>
+#include <fcntl.h>
 #include <stdlib.h>
-#include <sys/utsname.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "world.h"
@@ -195,6 +195,14 @@ static void originals(void **state)
 	assert_found(w, "");
 }
 
+static void set_time(const struct world *w, const char *name, time_t seconds)
+{
+	cleanup(free_string) char *path = path_join(w->scratch, name, NULL);
+	const struct timespec times[2] = {{.tv_sec = seconds}, {.tv_sec = seconds}};
+
+	assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+}
+
 static void depmod_that_did_not_run(void **state)
 {
 	cleanup(world_free_handler) struct world *w = world_with_build();
@@ -209,6 +217,13 @@ static void depmod_that_did_not_run(void **state)
 		      "kernel/own.ko:\nupdates/dkms/foo.ko:\nextra/gone.ko:\n");
 	assert_found(w, expected);
 	scratch_write(w->scratch, MODULES "/modules.dep", "kernel/own.ko:\nupdates/dkms/foo.ko:\n");
+	assert_found(w, "");
+	/* An original that stays where it is; depmod, if it runs after, may still prefer that. */
+	scratch_write(w->scratch, MODULES "/kernel/foo.ko", "original");
+	scratch_write(w->scratch, MODULES "/modules.dep", "kernel/own.ko:\nkernel/foo.ko:\n");
+	set_time(w, MODULES "/modules.dep", 1000);
+	assert_found(w, expected);
+	set_time(w, MODULES "/updates/dkms", 1000);
 	assert_found(w, "");
 }
 
