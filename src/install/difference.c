@@ -61,7 +61,7 @@ static bool is_as_recorded(const struct placement *placement)
 	error_clear(&unreadable);
 	installed_record_read(placement, &targets);
 	STRV_FOREACH (file, &files) {
-		cleanup(free_string) char *name = place_module_name(file);
+		cleanup(free_string) char *name = module_name_of_file(file);
 		cleanup(free_string) char *built = path_join(directory, file, NULL);
 		const char *target = find_file(&targets, file);
 
@@ -108,12 +108,14 @@ int install_find_difference(const struct settings *settings, const struct distro
 			    const struct kernel_id *kernel,
 			    struct install_difference *ret_difference, struct error *error)
 {
+	cleanup(module_files_free) struct module_files files = {0};
 	const struct placement placement = {
 		.settings = settings,
 		.distro = distro,
 		.id = id,
 		.package = package,
 		.kernel = kernel,
+		.files = &files,
 	};
 	cleanup(placed_modules_free) struct placed_modules modules = {0};
 	struct install_difference difference = {0};

@@ -15,6 +15,7 @@
 #include "install/step.h"
 #include "install/version_check.h"
 #include "install/weak_modules.h"
+#include "model/compression.h"
 #include "tree/layout.h"
 #include "tree/registry.h"
 #include "tree/safety.h"
@@ -24,7 +25,8 @@
 struct installation {
 	struct install_request request; /* force as the force list has it */
 	struct placement placement;
-	char *active; /* the version that is replaced, or NULL */
+	struct module_files files; /* of the kernel, before anything is changed */
+	char *active;              /* the version that is replaced, or NULL */
 	struct placed_modules modules;
 	struct strv *candidates;  /* per module: its same-named files that are not dkms's own */
 	bool *accepted;           /* per module: it passed the version check */
@@ -44,6 +46,7 @@ static void installation_free(struct installation *work)
 	free(work->accepted);
 	free(work->active);
 	placed_modules_free(&work->modules);
+	module_files_free(&work->files);
 	strv_free(&work->own);
 	strv_free(&work->active_names);
 	strv_free(&work->names);
@@ -189,7 +192,7 @@ static const char *find_own(const struct installation *work, const char *name)
 	const char *path;
 
 	STRV_FOREACH (path, &work->own) {
-		cleanup(free_string) char *own_name = place_module_name(path_basename(path));
+		cleanup(free_string) char *own_name = module_name_of_file(path_basename(path));
 
 		if (text_equal(own_name, name))
 			return path;
@@ -294,7 +297,7 @@ static int stage_replaced(struct installation *work, struct strv *removals, stru
 	strv_add_all(&replaced, &work->names);
 	strv_add_all(&replaced, &work->kept);
 	STRV_FOREACH (path, &work->own) {
-		cleanup(free_string) char *name = place_module_name(path_basename(path));
+		cleanup(free_string) char *name = module_name_of_file(path_basename(path));
 
 		if (strv_contains(&work->targets, path) || strv_contains(&work->kept, name))
 			continue;
@@ -375,11 +378,9 @@ static int run(struct installation *work, struct error *error)
 
 int install_module(const struct install_request *request, struct error *error)
 {
-	cleanup(installation_free) struct installation work = {
-		.request = *request,
-		.placement = step_placement(request),
-	};
+	cleanup(installation_free) struct installation work = {.request = *request};
 
+	work.placement = step_placement(request, &work.files);
 	if (run(&work, error) < 0)
 		return error_set_status(error, EXIT_INSTALL);
 	return 0;

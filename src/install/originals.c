@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "model/compression.h"
 #include "tree/layout.h"
 
 #define ORIGIN_SUFFIX ".origin"
@@ -245,7 +246,7 @@ static int visit_archived(const struct placement *placement, const char *path,
 			  struct transaction *transaction, struct reporter *reporter,
 			  struct error *error)
 {
-	cleanup(free_string) char *name = place_module_name(path_basename(path));
+	cleanup(free_string) char *name = module_name_of_file(path_basename(path));
 
 	if (!name || file_is_directory(path) || strv_contains(still_replaced, name)) {
 		*ret_gone = false;

@@ -45,7 +45,9 @@ int place_find_everywhere(const struct placement *placement, const char *name,
 	/* The search looks at the module directory alone: no need to read headers and config. */
 	const struct kernel kernel = {.id = *placement->kernel, .module_directory = base};
 	cleanup(strv_free) struct strv found = {0};
-	int code = kernel_find_modules(&kernel, name, &found, error);
+	int code = placement->files
+			   ? module_files_find(placement->files, &kernel, name, &found, error)
+			   : kernel_find_modules(&kernel, name, &found, error);
 	const char *path;
 
 	if (code < 0)
@@ -96,17 +98,6 @@ static struct placed_module *find_module(const struct placed_modules *modules, c
 	return NULL;
 }
 
-char *place_module_name(const char *file)
-{
-	const char *suffix = compression_suffix(compression_of_name(file));
-	size_t length = strlen(file) - strlen(suffix);
-
-	if (length <= strlen(".ko") ||
-	    memcmp(file + length - strlen(".ko"), ".ko", strlen(".ko")) != 0)
-		return NULL;
-	return xstrndup(file, length - strlen(".ko"));
-}
-
 /* What the build has besides the package's modules; fills in `built` for all. */
 static int add_built(const struct placement *placement, struct placed_modules *modules,
 		     struct error *error)
@@ -120,7 +111,7 @@ static int add_built(const struct placement *placement, struct placed_modules *m
 	if (code < 0)
 		return code;
 	STRV_FOREACH (file, &files) {
-		cleanup(free_string) char *name = place_module_name(file);
+		cleanup(free_string) char *name = module_name_of_file(file);
 		struct placed_module *module = name ? find_module(modules, name) : NULL;
 
 		if (!name)
@@ -144,7 +135,7 @@ static void add_recorded(const struct placement *placement, struct placed_module
 
 	installed_record_read(placement, &targets);
 	STRV_FOREACH (target, &targets) {
-		cleanup(free_string) char *name = place_module_name(path_basename(target));
+		cleanup(free_string) char *name = module_name_of_file(path_basename(target));
 		struct placed_module *module = name ? find_module(modules, name) : NULL;
 
 		if (module)

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/strv.h"
 #include "distro/distro.h"
+#include "kernel/module_files.h"
 #include "model/identity.h"
 #include "model/package.h"
 #include "model/settings.h"
@@ -35,6 +36,7 @@ struct placement {
 	const struct module_id *id;
 	const struct package *package; /* exclusions applied; NULL: its conf cannot be read */
 	const struct kernel_id *kernel;
+	struct module_files *files; /* what was found before; NULL: each search is a new one */
 };
 
 /*
@@ -48,9 +50,6 @@ void placed_modules_free(struct placed_modules *modules);
 
 /* <install tree>/K, owned by the caller. */
 char *place_kernel_directory(const struct settings *settings, const struct kernel_id *kernel);
-
-/* "foo" of "foo.ko.xz", owned by the caller; NULL for a file that is no module. */
-char *place_module_name(const char *file);
 
 /* Adds every NAME.ko[.gz|.xz|.zst] in one directory, dangling links too. */
 void place_find_files(const char *directory, const char *name, struct strv *paths);

@@ -11,7 +11,7 @@
 #include "tree/layout.h"
 #include "tree/script.h"
 
-struct placement step_placement(const struct install_request *request)
+struct placement step_placement(const struct install_request *request, struct module_files *files)
 {
 	return (struct placement){
 		.settings = request->settings,
@@ -19,6 +19,7 @@ struct placement step_placement(const struct install_request *request)
 		.id = request->id,
 		.package = request->package,
 		.kernel = &request->kernel->id,
+		.files = files,
 	};
 }
 

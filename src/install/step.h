@@ -8,8 +8,8 @@
 #include "install/place.h"
 #include "tree/transaction.h"
 
-/* What the request says of the module's places. Borrows from it. */
-struct placement step_placement(const struct install_request *request);
+/* What the request says of the module's places. Borrows from it, and from files. */
+struct placement step_placement(const struct install_request *request, struct module_files *files);
 
 /*
  * Runs one of the package's scripts in the source directory. kind is its word in "Running the KIND

@@ -66,7 +66,8 @@ static int stage(const struct install_request *request, const struct placement *
 
 static int uninstall_active(const struct install_request *request, struct error *error)
 {
-	const struct placement placement = step_placement(request);
+	cleanup(module_files_free) struct module_files files = {0};
+	const struct placement placement = step_placement(request, &files);
 	cleanup(free_string) char *description = text_format(
 		"uninstall %s/%s for %s", request->id->name, request->id->version,
 		placement.kernel->release);
@@ -104,7 +105,7 @@ static int restore(const struct install_request *request, const struct placement
 
 int restore_originals(const struct install_request *request, struct error *error)
 {
-	const struct placement placement = step_placement(request);
+	const struct placement placement = step_placement(request, NULL);
 	cleanup(free_string) char *description = text_format(
 		"put back what %s replaced for %s", request->id->name, placement.kernel->release);
 	cleanup(transaction_free_handler) struct transaction *transaction = NULL;

@@ -59,15 +59,15 @@ enum compression kernel_compression(const struct kernel *kernel)
 	return COMPRESSION_NONE;
 }
 
-/* True for NAME.ko and NAME.ko with any known suffix after it. */
+/* True for NAME.ko and NAME.ko with any known suffix after it; NULL: whatever the name. */
 static bool is_file_of(const char *file_name, const char *name)
 {
-	size_t length = strlen(name);
+	cleanup(free_string) char *own = NULL;
 
-	if (strncmp(file_name, name, length) != 0 || !text_starts_with(file_name + length, ".ko"))
+	if (name && !text_starts_with(file_name, name))
 		return false;
-	return text_equal(file_name + length + 3,
-			  compression_suffix(compression_of_name(file_name)));
+	own = module_name_of_file(file_name);
+	return own && (!name || text_equal(own, name));
 }
 
 /* DT_REG, DT_LNK, DT_DIR or something else; some file systems leave it to stat. */
@@ -124,8 +124,9 @@ int kernel_find_modules(const struct kernel *kernel, const char *name, struct st
 	int code = search(kernel->module_directory, name, true, &found);
 
 	if (code < 0)
-		return error_errno(error, code, 0, "Cannot search %s for the module %s",
-				   kernel->module_directory, name);
+		return error_errno(error, code, 0, "Cannot search %s for %s%s",
+				   kernel->module_directory, name ? "the module " : "modules",
+				   name ? name : "");
 	strv_sort(&found);
 	strv_add_all(paths, &found);
 	return 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "model/compression.h"
 
+#include "base/memory.h"
 #include "base/text.h"
 
 static const char *const suffixes[] = {
@@ -21,4 +22,15 @@ enum compression compression_of_name(const char *file_name)
 		if (text_ends_with(file_name, suffixes[i]))
 			return (enum compression)i;
 	return COMPRESSION_NONE;
+}
+
+char *module_name_of_file(const char *file_name)
+{
+	const char *suffix = compression_suffix(compression_of_name(file_name));
+	size_t length = strlen(file_name) - strlen(suffix);
+
+	if (length <= strlen(".ko") ||
+	    memcmp(file_name + length - strlen(".ko"), ".ko", strlen(".ko")) != 0)
+		return NULL;
+	return xstrndup(file_name, length - strlen(".ko"));
 }

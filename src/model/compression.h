@@ -9,3 +9,6 @@ const char *compression_suffix(enum compression compression);
 
 /* By the end of a file name; COMPRESSION_NONE for anything else. */
 enum compression compression_of_name(const char *file_name);
+
+/* "foo" of "foo.ko.xz", owned by the caller; NULL for a file that is no module. */
+char *module_name_of_file(const char *file_name);

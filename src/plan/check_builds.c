@@ -8,6 +8,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "install/place.h"
+#include "model/compression.h"
 #include "module/ko.h"
 #include "plan/check_parts.h"
 #include "plan/facts.h"
@@ -35,7 +36,7 @@ static bool has_cut_off_module(const char *directory)
 		error_clear(&unreadable);
 	STRV_FOREACH (file, &files) {
 		cleanup(free_string) char *path = path_join(directory, file, NULL);
-		cleanup(free_string) char *module = place_module_name(file);
+		cleanup(free_string) char *module = module_name_of_file(file);
 
 		if (module && is_cut_off(path))
 			return true;

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "install/place.h"
 #include "kernel/modules_dep.h"
+#include "model/compression.h"
 #include "plan/check_parts.h"
 #include "tree/layout.h"
 #include "tree/registry.h"
@@ -151,7 +152,7 @@ static int check_strangers(struct check *check, const char *release, const char 
 		return error->code;
 	STRV_FOREACH (file, &files) {
 		cleanup(free_string) char *path = path_join(place, file, NULL);
-		cleanup(free_string) char *module = place_module_name(file);
+		cleanup(free_string) char *module = module_name_of_file(file);
 
 		if (!module)
 			continue;

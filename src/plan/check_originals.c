@@ -7,6 +7,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "install/place.h"
+#include "model/compression.h"
 #include "plan/check_parts.h"
 #include "tree/layout.h"
 #include "tree/registry.h"
@@ -21,7 +22,7 @@ static int check_origins(struct check *check, const char *name, const struct ker
 	if (directory_list(archive, &files, error) < 0)
 		return error->code;
 	STRV_FOREACH (file, &files) {
-		cleanup(free_string) char *module = place_module_name(file);
+		cleanup(free_string) char *module = module_name_of_file(file);
 		cleanup(free_string) char *origin = text_format("%s.origin", file);
 		cleanup(free_string) char *path = path_join(archive, file, NULL);
 

@@ -66,7 +66,8 @@ int loading_examine(struct loading *loading, const struct module_id *id,
 	const struct placement placement = {.settings = loading->settings,
 					    .distro = loading->distro,
 					    .id = id,
-					    .kernel = kernel};
+					    .kernel = kernel,
+					    .files = &loading->files};
 	cleanup(placed_modules_free) struct placed_modules modules = {0};
 	struct verdict_kernel *facts = NULL;
 	const char *path;
@@ -139,5 +140,6 @@ void loading_free(struct loading *loading)
 	}
 	free(loading->items);
 	strmap_free(&loading->kernels, loading_kernel_free);
+	module_files_free(&loading->files);
 	*loading = (struct loading){0};
 }

@@ -8,6 +8,7 @@
 #include "base/map.h"
 #include "base/report.h"
 #include "distro/distro.h"
+#include "kernel/module_files.h"
 #include "model/identity.h"
 #include "verdict/verdict.h"
 
@@ -24,6 +25,7 @@ struct loading {
 	const struct distro *distro;
 	struct reporter *reporter;
 	struct strmap kernels; /* of what was asked for */
+	struct module_files files;
 	struct loading_report *items;
 	size_t count;
 };

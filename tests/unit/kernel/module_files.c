@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "unit.h"
+
+#include "kernel/module_files.h"
+
+#include "fixture.h"
+
+static void assert_found(struct module_files *files, const struct kernel *kernel, const char *name,
+			 const char *expected)
+{
+	cleanup(strv_free) struct strv paths = {0};
+	cleanup(free_string) char *below = NULL;
+	struct error error = {0};
+	size_t skipped = strlen(kernel->module_directory) + 1;
+
+	assert_int_equal(module_files_find(files, kernel, name, &paths, &error), 0);
+	for (size_t i = 0; i < paths.count; i++)
+		memmove(paths.items[i], paths.items[i] + skipped,
+			strlen(paths.items[i] + skipped) + 1);
+	below = strv_join(&paths, " ");
+	assert_string_equal(below, expected);
+}
+
+static void each_name_finds_its_files_in_byte_order(void **state)
+{
+	static const char *const present[] = {"updates/dkms/foo.ko", "kernel/foo.ko.xz",
+					      "extra/foo.ko.gz",     "kernel/foo-bar.ko",
+					      "kernel/foo.ko.ko",    "kernel/foo.ko.origin"};
+
+	(void)state;
+	cleanup(scratch_remove) char *scratch = scratch_make();
+	cleanup(kernel_free_handler) struct kernel *kernel = open_kernel(scratch);
+	cleanup(module_files_free) struct module_files files = {0};
+
+	for (size_t i = 0; i < sizeof(present) / sizeof(*present); i++) {
+		cleanup(free_string) char *name = path_join(MODULES, present[i], NULL);
+
+		scratch_write(scratch, name, "");
+	}
+	assert_found(&files, kernel, "foo", "extra/foo.ko.gz kernel/foo.ko.xz updates/dkms/foo.ko");
+	assert_found(&files, kernel, "foo-bar", "kernel/foo-bar.ko");
+	assert_found(&files, kernel, "foo.ko", "kernel/foo.ko.ko");
+	assert_found(&files, kernel, "bar", "");
+}
+
+static void a_directory_is_walked_once(void **state)
+{
+	(void)state;
+	cleanup(scratch_remove) char *scratch = scratch_make();
+	cleanup(kernel_free_handler) struct kernel *kernel = open_kernel(scratch);
+	cleanup(module_files_free) struct module_files files = {0};
+	cleanup(module_files_free) struct module_files anew = {0};
+
+	scratch_write(scratch, MODULES "kernel/foo.ko", "");
+	assert_found(&files, kernel, "foo", "kernel/foo.ko");
+	scratch_write(scratch, MODULES "kernel/bar.ko", "");
+	assert_found(&files, kernel, "bar", "");
+	assert_found(&anew, kernel, "bar", "kernel/bar.ko");
+}
+
+static void kernels_are_kept_apart(void **state)
+{
+	(void)state;
+	cleanup(scratch_remove) char *scratch = scratch_make();
+	cleanup(scratch_remove) char *other_scratch = scratch_make();
+	cleanup(kernel_free_handler) struct kernel *kernel = open_kernel(scratch);
+	cleanup(kernel_free_handler) struct kernel *other = open_kernel(other_scratch);
+	cleanup(module_files_free) struct module_files files = {0};
+
+	scratch_write(scratch, MODULES "kernel/foo.ko", "");
+	scratch_write(other_scratch, MODULES "extra/foo.ko", "");
+	assert_found(&files, kernel, "foo", "kernel/foo.ko");
+	assert_found(&files, other, "foo", "extra/foo.ko");
+	assert_found(&files, kernel, "foo", "kernel/foo.ko");
+}
+
+static void what_cannot_be_walked_is_asked_again(void **state)
+{
+	(void)state;
+	cleanup(scratch_remove) char *scratch = scratch_make();
+	cleanup(kernel_free_handler) struct kernel *kernel = open_kernel(scratch);
+	cleanup(module_files_free) struct module_files files = {0};
+	cleanup(strv_free) struct strv paths = {0};
+	struct error error = {0};
+
+	scratch_write(scratch, "lib/modules/" RELEASE, "a file");
+	assert_int_equal(module_files_find(&files, kernel, "foo", &paths, &error), -ENOTDIR);
+	assert_error(&error, 0, "Cannot search ");
+	assert_int_equal(unlink(kernel->module_directory), 0);
+	scratch_write(scratch, MODULES "kernel/foo.ko", "");
+	assert_found(&files, kernel, "foo", "kernel/foo.ko");
+}
+
+UNIT_MAIN(cmocka_unit_test(each_name_finds_its_files_in_byte_order),
+	  cmocka_unit_test(a_directory_is_walked_once), cmocka_unit_test(kernels_are_kept_apart),
+	  cmocka_unit_test(what_cannot_be_walked_is_asked_again))
