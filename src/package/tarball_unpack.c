@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "package/tarball_unpack.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -15,6 +13,7 @@
 #include "base/path.h"
 #include "base/strv.h"
 #include "base/text.h"
+#include "package/tarball_library.h"
 #include "package/tarball_link.h"
 
 #define READ_SIZE ((size_t)64 * 1024)
@@ -33,8 +32,17 @@ struct unpacking {
 	long long bytes;
 };
 
-DEFINE_CLEANUP(struct archive *, archive_read_free)
-DEFINE_CLEANUP(struct archive *, archive_write_free)
+static void reader_free(struct archive *in)
+{
+	(void)libarchive()->archive_read_free(in);
+}
+DEFINE_CLEANUP(struct archive *, reader_free)
+
+static void writer_free(struct archive *out)
+{
+	(void)libarchive()->archive_write_free(out);
+}
+DEFINE_CLEANUP(struct archive *, writer_free)
 
 void tarball_entry_free(void *entry)
 {
@@ -60,7 +68,7 @@ static int refuse(const struct unpacking *unpacking, const char *name, const cha
 
 static int read_failed(const struct unpacking *unpacking, struct error *error)
 {
-	const char *reason = archive_error_string(unpacking->in);
+	const char *reason = libarchive()->archive_error_string(unpacking->in);
 
 	return error_set(error, -EINVAL, EXIT_NO_PRODUCT,
 			 "%s is not a valid DKMS tarball: it cannot be read as a tar file (%s).\n"
@@ -70,8 +78,8 @@ static int read_failed(const struct unpacking *unpacking, struct error *error)
 
 static int write_failed(const struct unpacking *unpacking, struct error *error)
 {
-	const char *reason = archive_error_string(unpacking->out);
-	int code = archive_errno(unpacking->out);
+	const char *reason = libarchive()->archive_error_string(unpacking->out);
+	int code = libarchive()->archive_errno(unpacking->out);
 
 	return error_errno(error, code > 0 ? -code : -EIO, EXIT_INSTALL,
 			   "Cannot unpack %s in %s (%s)", unpacking->file, unpacking->directory,
@@ -158,11 +166,12 @@ static int copy_data(struct unpacking *unpacking, struct error *error)
 	la_int64_t offset;
 	int result;
 
-	while ((result = archive_read_data_block(unpacking->in, &block, &size, &offset)) ==
-	       ARCHIVE_OK) {
+	while ((result = libarchive()->archive_read_data_block(unpacking->in, &block, &size,
+							       &offset)) == ARCHIVE_OK) {
 		if (interrupt_pending())
 			return interrupt_error(error);
-		if (archive_write_data_block(unpacking->out, block, size, offset) < ARCHIVE_OK)
+		if (libarchive()->archive_write_data_block(unpacking->out, block, size, offset) <
+		    ARCHIVE_OK)
 			return write_failed(unpacking, error);
 	}
 	return result == ARCHIVE_EOF ? 0 : read_failed(unpacking, error);
@@ -171,29 +180,30 @@ static int copy_data(struct unpacking *unpacking, struct error *error)
 /* Nothing of the machine the file comes from but content, times and the plain mode bits. */
 static void sanitize(struct archive_entry *entry, enum tarball_entry_kind kind, const char *path)
 {
-	__LA_MODE_T mode = archive_entry_perm(entry) & 0755;
+	__LA_MODE_T mode = libarchive()->archive_entry_perm(entry) & 0755;
 
-	archive_entry_set_perm(entry, mode | (kind == TARBALL_DIRECTORY ? 0700 : 0600));
-	archive_entry_copy_pathname(entry, path);
-	archive_entry_unset_atime(entry);
-	archive_entry_unset_birthtime(entry);
-	archive_entry_unset_ctime(entry);
+	libarchive()->archive_entry_set_perm(entry,
+					     mode | (kind == TARBALL_DIRECTORY ? 0700 : 0600));
+	libarchive()->archive_entry_copy_pathname(entry, path);
+	libarchive()->archive_entry_unset_atime(entry);
+	libarchive()->archive_entry_unset_birthtime(entry);
+	libarchive()->archive_entry_unset_ctime(entry);
 }
 
 static int write_entry(struct unpacking *unpacking, struct archive_entry *entry, const char *name,
 		       enum tarball_entry_kind kind, struct error *error)
 {
 	cleanup(free_string) char *path = path_join(unpacking->directory, name, NULL);
-	long long size = kind == TARBALL_FILE ? archive_entry_size(entry) : 0;
+	long long size = kind == TARBALL_FILE ? libarchive()->archive_entry_size(entry) : 0;
 
 	if (count_bytes(unpacking, size, error) < 0)
 		return error->code;
 	sanitize(entry, kind, path);
-	if (archive_write_header(unpacking->out, entry) < ARCHIVE_OK)
+	if (libarchive()->archive_write_header(unpacking->out, entry) < ARCHIVE_OK)
 		return write_failed(unpacking, error);
 	if (size > 0 && copy_data(unpacking, error) < 0)
 		return error->code;
-	return archive_write_finish_entry(unpacking->out) < ARCHIVE_OK
+	return libarchive()->archive_write_finish_entry(unpacking->out) < ARCHIVE_OK
 		       ? write_failed(unpacking, error)
 		       : 0;
 }
@@ -226,19 +236,19 @@ static int copy_hard_link(struct unpacking *unpacking, const char *name, const c
 /* False for what no module needs. */
 static bool entry_kind(struct archive_entry *entry, enum tarball_entry_kind *ret_kind)
 {
-	switch (archive_entry_filetype(entry)) {
+	switch (libarchive()->archive_entry_filetype(entry)) {
 	case AE_IFDIR:
 		*ret_kind = TARBALL_DIRECTORY;
-		return !archive_entry_hardlink(entry);
+		return !libarchive()->archive_entry_hardlink(entry);
 	case AE_IFLNK:
 		*ret_kind = TARBALL_LINK;
-		return !archive_entry_hardlink(entry);
+		return !libarchive()->archive_entry_hardlink(entry);
 	case AE_IFREG:
 		*ret_kind = TARBALL_FILE;
 		return true;
 	default:
 		*ret_kind = TARBALL_FILE;
-		return archive_entry_hardlink(entry) != NULL;
+		return libarchive()->archive_entry_hardlink(entry) != NULL;
 	}
 }
 
@@ -256,8 +266,8 @@ static int require_new(const struct unpacking *unpacking, const char *name,
 static int unpack_named(struct unpacking *unpacking, struct archive_entry *entry, const char *name,
 			struct error *error)
 {
-	const char *hard_link = archive_entry_hardlink(entry);
-	const char *target = archive_entry_symlink(entry);
+	const char *hard_link = libarchive()->archive_entry_hardlink(entry);
+	const char *target = libarchive()->archive_entry_symlink(entry);
 	enum tarball_entry_kind kind;
 
 	if (!entry_kind(entry, &kind))
@@ -282,11 +292,11 @@ static int unpack_entry(struct unpacking *unpacking, struct archive_entry *entry
 {
 	cleanup(free_string) char *name = NULL;
 
-	if (clean_name(unpacking, archive_entry_pathname(entry), &name, error) < 0)
+	if (clean_name(unpacking, libarchive()->archive_entry_pathname(entry), &name, error) < 0)
 		return error->code;
 	if (!text_equal(name, "."))
 		return unpack_named(unpacking, entry, name, error);
-	if (archive_entry_filetype(entry) != AE_IFDIR)
+	if (libarchive()->archive_entry_filetype(entry) != AE_IFDIR)
 		return refuse(unpacking, name, "is no directory", error);
 	return 0; /* is there, and its mode is not the file's business */
 }
@@ -297,7 +307,8 @@ static int unpack_all(struct unpacking *unpacking, struct error *error)
 	int result;
 
 	/* A warning is about a name that is no text in this locale: it is taken as it is. */
-	while ((result = archive_read_next_header(unpacking->in, &entry)) == ARCHIVE_OK ||
+	while ((result = libarchive()->archive_read_next_header(unpacking->in, &entry)) ==
+		       ARCHIVE_OK ||
 	       result == ARCHIVE_WARN) {
 		if (interrupt_pending())
 			return interrupt_error(error);
@@ -306,25 +317,26 @@ static int unpack_all(struct unpacking *unpacking, struct error *error)
 	}
 	if (result != ARCHIVE_EOF)
 		return read_failed(unpacking, error);
-	return archive_write_close(unpacking->out) < ARCHIVE_OK ? write_failed(unpacking, error)
-								: 0;
+	return libarchive()->archive_write_close(unpacking->out) < ARCHIVE_OK
+		       ? write_failed(unpacking, error)
+		       : 0;
 }
 
 /* Those that need no other program. */
 static struct archive *new_reader(void)
 {
-	struct archive *in = archive_read_new();
+	struct archive *in = libarchive()->archive_read_new();
 
 	if (!in)
 		abort(); /* no memory */
-	(void)archive_read_support_format_tar(in);
-	(void)archive_read_support_filter_bzip2(in);
-	(void)archive_read_support_filter_compress(in);
-	(void)archive_read_support_filter_gzip(in);
-	(void)archive_read_support_filter_lzip(in);
-	(void)archive_read_support_filter_lzma(in);
-	(void)archive_read_support_filter_xz(in);
-	(void)archive_read_support_filter_zstd(in);
+	(void)libarchive()->archive_read_support_format_tar(in);
+	(void)libarchive()->archive_read_support_filter_bzip2(in);
+	(void)libarchive()->archive_read_support_filter_compress(in);
+	(void)libarchive()->archive_read_support_filter_gzip(in);
+	(void)libarchive()->archive_read_support_filter_lzip(in);
+	(void)libarchive()->archive_read_support_filter_lzma(in);
+	(void)libarchive()->archive_read_support_filter_xz(in);
+	(void)libarchive()->archive_read_support_filter_zstd(in);
 	return in;
 }
 
@@ -334,11 +346,11 @@ static struct archive *new_reader(void)
  */
 static struct archive *new_writer(void)
 {
-	struct archive *out = archive_write_disk_new();
+	struct archive *out = libarchive()->archive_write_disk_new();
 
 	if (!out)
 		abort();
-	(void)archive_write_disk_set_options(
+	(void)libarchive()->archive_write_disk_set_options(
 		out, ARCHIVE_EXTRACT_PERM | ARCHIVE_EXTRACT_TIME | ARCHIVE_EXTRACT_SPARSE |
 			     ARCHIVE_EXTRACT_SECURE_SYMLINKS | ARCHIVE_EXTRACT_SECURE_NODOTDOT);
 	return out;
@@ -347,8 +359,10 @@ static struct archive *new_writer(void)
 int tarball_unpack(const char *file, const char *directory, const struct tarball_limits *limits,
 		   struct strmap *entries, struct error *error)
 {
-	cleanup(archive_read_free_handler) struct archive *in = new_reader();
-	cleanup(archive_write_free_handler) struct archive *out = new_writer();
+	if (libarchive_load(error) < 0)
+		return error->code;
+	cleanup(reader_free_handler) struct archive *in = new_reader();
+	cleanup(writer_free_handler) struct archive *out = new_writer();
 	cleanup(close_fd) int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	struct unpacking unpacking = {file, directory, limits, entries, in, out, 0};
 
@@ -358,7 +372,7 @@ int tarball_unpack(const char *file, const char *directory, const struct tarball
 		return error_errno(error, -errno, EXIT_NOT_FOUND, "Cannot open %s", file);
 	if (!file_is_regular(file))
 		return error_set(error, -EINVAL, EXIT_NOT_FOUND, "%s is not a file.", file);
-	if (archive_read_open_fd(in, fd, READ_SIZE) != ARCHIVE_OK)
+	if (libarchive()->archive_read_open_fd(in, fd, READ_SIZE) != ARCHIVE_OK)
 		return read_failed(&unpacking, error);
 	return unpack_all(&unpacking, error);
 }

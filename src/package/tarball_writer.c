@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "package/tarball_writer.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -15,6 +13,7 @@
 #include "base/path.h"
 #include "base/strv.h"
 #include "base/text.h"
+#include "package/tarball_library.h"
 #include "package/tarball_link.h"
 
 struct tarball_writer {
@@ -31,26 +30,26 @@ struct walk {
 	bool (*leave_out)(const char *name);
 };
 
-DEFINE_CLEANUP(struct archive_entry *, archive_entry_free)
+static void entry_free(struct archive_entry *entry)
+{
+	libarchive()->archive_entry_free(entry);
+}
+DEFINE_CLEANUP(struct archive_entry *, entry_free)
 
+/* By the names that libarchive gives them. */
 static const struct {
-	const char *suffix;
-	int (*add_filter)(struct archive *archive);
+	const char *suffix, *filter;
 } compressions[] = {
-	{".gz", archive_write_add_filter_gzip},    {".tgz", archive_write_add_filter_gzip},
-	{".taz", archive_write_add_filter_gzip},   {".bz2", archive_write_add_filter_bzip2},
-	{".tbz", archive_write_add_filter_bzip2},  {".tbz2", archive_write_add_filter_bzip2},
-	{".tz2", archive_write_add_filter_bzip2},  {".xz", archive_write_add_filter_xz},
-	{".txz", archive_write_add_filter_xz},     {".zst", archive_write_add_filter_zstd},
-	{".tzst", archive_write_add_filter_zstd},  {".lzma", archive_write_add_filter_lzma},
-	{".tlz", archive_write_add_filter_lzma},   {".lz", archive_write_add_filter_lzip},
-	{".Z", archive_write_add_filter_compress},
+	{".gz", "gzip"},   {".tgz", "gzip"},   {".taz", "gzip"},   {".bz2", "bzip2"},
+	{".tbz", "bzip2"}, {".tbz2", "bzip2"}, {".tz2", "bzip2"},  {".xz", "xz"},
+	{".txz", "xz"},    {".zst", "zstd"},   {".tzst", "zstd"},  {".lzma", "lzma"},
+	{".tlz", "lzma"},  {".lz", "lzip"},    {".Z", "compress"},
 };
 
 static int failed(const struct tarball_writer *writer, struct error *error)
 {
-	const char *reason = archive_error_string(writer->archive);
-	int code = archive_errno(writer->archive);
+	const char *reason = libarchive()->archive_error_string(writer->archive);
+	int code = libarchive()->archive_errno(writer->archive);
 
 	return error_errno(error, code > 0 ? -code : -EIO, EXIT_INSTALL, "Cannot write %s (%s)",
 			   writer->path, reason ? reason : "unknown reason");
@@ -60,26 +59,31 @@ static int set_format(struct tarball_writer *writer, struct error *error)
 {
 	struct archive *archive = writer->archive;
 
-	if (archive_write_set_format_gnutar(archive) != ARCHIVE_OK)
+	if (libarchive()->archive_write_set_format_gnutar(archive) != ARCHIVE_OK)
 		return failed(writer, error);
 	for (size_t i = 0; i < sizeof(compressions) / sizeof(*compressions); i++)
 		if (text_ends_with(writer->path, compressions[i].suffix) &&
-		    compressions[i].add_filter(archive) < ARCHIVE_WARN)
+		    libarchive()->archive_write_add_filter_by_name(
+			    archive, compressions[i].filter) < ARCHIVE_WARN)
 			return failed(writer, error);
 	/* Only gzip has this option. */
-	(void)archive_write_set_filter_option(archive, "gzip", "timestamp", NULL);
-	return archive_write_open_fd(archive, writer->fd) != ARCHIVE_OK ? failed(writer, error) : 0;
+	(void)libarchive()->archive_write_set_filter_option(archive, "gzip", "timestamp", NULL);
+	return libarchive()->archive_write_open_fd(archive, writer->fd) != ARCHIVE_OK
+		       ? failed(writer, error)
+		       : 0;
 }
 
 int tarball_writer_open(const char *path, struct reporter *reporter,
 			struct tarball_writer **ret_writer, struct error *error)
 {
+	if (libarchive_load(error) < 0)
+		return error->code;
 	cleanup(tarball_writer_free_handler) struct tarball_writer *writer = NEW(
 		struct tarball_writer);
 	cleanup(free_string) char *parent = path_parent(path);
 	cleanup(free_string) char *temporary = file_temporary_name(parent, "tarball");
 
-	writer->archive = archive_write_new();
+	writer->archive = libarchive()->archive_write_new();
 	if (!writer->archive)
 		abort(); /* no memory */
 	writer->path = xstrdup(path);
@@ -97,15 +101,15 @@ int tarball_writer_open(const char *path, struct reporter *reporter,
 
 static struct archive_entry *new_entry(const char *name, unsigned type, unsigned mode, time_t time)
 {
-	struct archive_entry *entry = archive_entry_new();
+	struct archive_entry *entry = libarchive()->archive_entry_new();
 
 	if (!entry)
 		abort();
-	archive_entry_copy_pathname(entry, name);
-	archive_entry_set_filetype(entry, type);
-	archive_entry_set_perm(entry, mode & 0777);
-	archive_entry_set_mtime(entry, time, 0);
-	archive_entry_set_size(entry, 0);
+	libarchive()->archive_entry_copy_pathname(entry, name);
+	libarchive()->archive_entry_set_filetype(entry, type);
+	libarchive()->archive_entry_set_perm(entry, mode & 0777);
+	libarchive()->archive_entry_set_mtime(entry, time, 0);
+	libarchive()->archive_entry_set_size(entry, 0);
 	return entry;
 }
 
@@ -115,8 +119,9 @@ static int write_header(struct tarball_writer *writer, struct archive_entry *ent
 {
 	if (interrupt_pending())
 		return interrupt_error(error);
-	return archive_write_header(writer->archive, entry) < ARCHIVE_WARN ? failed(writer, error)
-									   : 0;
+	return libarchive()->archive_write_header(writer->archive, entry) < ARCHIVE_WARN
+		       ? failed(writer, error)
+		       : 0;
 }
 
 static int write_data(struct tarball_writer *writer, const void *data, size_t length,
@@ -124,7 +129,7 @@ static int write_data(struct tarball_writer *writer, const void *data, size_t le
 {
 	if (interrupt_pending())
 		return interrupt_error(error);
-	return archive_write_data(writer->archive, data, length) != (la_ssize_t)length
+	return libarchive()->archive_write_data(writer->archive, data, length) != (la_ssize_t)length
 		       ? failed(writer, error)
 		       : 0;
 }
@@ -132,8 +137,8 @@ static int write_data(struct tarball_writer *writer, const void *data, size_t le
 int tarball_writer_add_directory(struct tarball_writer *writer, const char *name, time_t time,
 				 struct error *error)
 {
-	cleanup(archive_entry_free_handler) struct archive_entry *entry = new_entry(name, AE_IFDIR,
-										    0755, time);
+	cleanup(entry_free_handler) struct archive_entry *entry = new_entry(name, AE_IFDIR, 0755,
+									    time);
 
 	return write_header(writer, entry, error);
 }
@@ -141,10 +146,10 @@ int tarball_writer_add_directory(struct tarball_writer *writer, const char *name
 int tarball_writer_add_text(struct tarball_writer *writer, const char *name, const char *text,
 			    time_t time, struct error *error)
 {
-	cleanup(archive_entry_free_handler) struct archive_entry *entry = new_entry(name, AE_IFREG,
-										    0644, time);
+	cleanup(entry_free_handler) struct archive_entry *entry = new_entry(name, AE_IFREG, 0644,
+									    time);
 
-	archive_entry_set_size(entry, (la_int64_t)strlen(text));
+	libarchive()->archive_entry_set_size(entry, (la_int64_t)strlen(text));
 	if (write_header(writer, entry, error) < 0)
 		return error->code;
 	return write_data(writer, text, strlen(text), error);
@@ -183,10 +188,10 @@ static int add_open_file(struct tarball_writer *writer, const char *name, int fd
 		return error_errno(error, -errno, EXIT_INSTALL, "Cannot read %s", path);
 	if (!S_ISREG(info.st_mode))
 		return error_set(error, -EINVAL, EXIT_INSTALL, "%s is no regular file.", path);
-	cleanup(archive_entry_free_handler) struct archive_entry *entry = new_entry(
+	cleanup(entry_free_handler) struct archive_entry *entry = new_entry(
 		name, AE_IFREG, info.st_mode, info.st_mtim.tv_sec);
 
-	archive_entry_set_size(entry, info.st_size);
+	libarchive()->archive_entry_set_size(entry, info.st_size);
 	if (write_header(writer, entry, error) < 0)
 		return error->code;
 	return copy_bytes(writer, fd, path, info.st_size, error);
@@ -220,10 +225,10 @@ static int add_link(const struct walk *walk, const char *name, const char *path,
 		       "%s is a link to %s, outside of what is packed. Such a tarball is not "
 		       "loaded by dkms: replace the link by what it points to.",
 		       path, target);
-	cleanup(archive_entry_free_handler) struct archive_entry *entry = new_entry(
-		name, AE_IFLNK, 0777, info->st_mtim.tv_sec);
+	cleanup(entry_free_handler) struct archive_entry *entry = new_entry(name, AE_IFLNK, 0777,
+									    info->st_mtim.tv_sec);
 
-	archive_entry_copy_symlink(entry, target);
+	libarchive()->archive_entry_copy_symlink(entry, target);
 	return write_header(walk->writer, entry, error);
 }
 
@@ -273,7 +278,7 @@ static int add_content(const struct walk *walk, const char *name, const char *pa
 static int add_directory(const struct walk *walk, const char *name, const char *path,
 			 const struct stat *info, struct error *error)
 {
-	cleanup(archive_entry_free_handler) struct archive_entry *entry = new_entry(
+	cleanup(entry_free_handler) struct archive_entry *entry = new_entry(
 		name, AE_IFDIR, info->st_mode, info->st_mtim.tv_sec);
 
 	if (write_header(walk->writer, entry, error) < 0)
@@ -313,7 +318,7 @@ int tarball_writer_add_tree(struct tarball_writer *writer, const char *name, con
 
 int tarball_writer_finish(struct tarball_writer *writer, struct error *error)
 {
-	if (archive_write_close(writer->archive) != ARCHIVE_OK)
+	if (libarchive()->archive_write_close(writer->archive) != ARCHIVE_OK)
 		return failed(writer, error);
 	if (fsync(writer->fd) < 0 || close(TAKE_FD(writer->fd)) < 0)
 		return error_errno(error, -errno, EXIT_INSTALL, "Cannot write %s", writer->path);
@@ -327,7 +332,8 @@ void tarball_writer_free(struct tarball_writer *writer)
 {
 	if (writer->temporary)
 		(void)unlink(writer->temporary);
-	(void)archive_write_free(writer->archive);
+	if (writer->archive)
+		(void)libarchive()->archive_write_free(writer->archive);
 	close_fd(&writer->fd);
 	free(writer->temporary);
 	free(writer->path);
