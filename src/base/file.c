@@ -17,6 +17,7 @@
 #include "base/cleanup.h"
 #include "base/memory.h"
 #include "base/path.h"
+#include "base/same.h"
 #include "base/text.h"
 
 static bool has_type(const char *path, mode_t type)
@@ -301,19 +302,7 @@ int file_sync_parent(const char *path, struct error *error)
 
 bool file_same_content(const char *a, const char *b)
 {
-	cleanup(fclose_handler) FILE *first = fopen(a, "re");
-	cleanup(fclose_handler) FILE *second = fopen(b, "re");
-	char left[16384], right[16384];
-	size_t got;
-
-	if (!first || !second)
-		return false;
-	do {
-		got = fread(left, 1, sizeof(left), first);
-		if (fread(right, 1, sizeof(right), second) != got || memcmp(left, right, got) != 0)
-			return false;
-	} while (got == sizeof(left));
-	return !ferror(first) && !ferror(second);
+	return same_content_at(AT_FDCWD, a, AT_FDCWD, b);
 }
 
 char *file_temporary_name(const char *directory, const char *kind)

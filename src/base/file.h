@@ -58,7 +58,7 @@ int file_unlink(const char *path, struct error *error);
 int file_sync_directory(const char *directory, struct error *error);
 int file_sync_parent(const char *path, struct error *error);
 
-/* True if both files can be read and hold the same bytes. */
+/* True if they are one file, or both can be read and hold the same bytes (base/same.h). */
 bool file_same_content(const char *a, const char *b);
 
 /*

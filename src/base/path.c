@@ -10,25 +10,42 @@
 #include "base/strv.h"
 #include "base/text.h"
 
+static size_t joined_size(const char *first, va_list parts)
+{
+	size_t size = 1;
+
+	for (const char *part = first; part; part = va_arg(parts, const char *))
+		size += strlen(part) + 1;
+	return size;
+}
+
+/* Puts a part at the end, with one slash in front unless it is the first. */
+static char *append(char *end, const char *part, bool is_first)
+{
+	if (!is_first) {
+		part += strspn(part, "/");
+		if (end[-1] != '/')
+			*end++ = '/';
+	}
+	return mempcpy(end, part, strlen(part));
+}
+
 char *path_join(const char *first, ...)
 {
-	struct buffer joined = {0};
 	va_list parts;
 
 	va_start(parts, first);
-	for (const char *part = first; part; part = va_arg(parts, const char *)) {
-		if (!*part)
-			continue;
-		if (joined.length) {
-			while (*part == '/')
-				part++;
-			if (joined.data[joined.length - 1] != '/')
-				buffer_add_char(&joined, '/');
-		}
-		buffer_add_text(&joined, part);
-	}
+	char *joined = xreallocarray(NULL, joined_size(first, parts), 1);
 	va_end(parts);
-	return buffer_take(&joined);
+	char *end = joined;
+
+	va_start(parts, first);
+	for (const char *part = first; part; part = va_arg(parts, const char *))
+		if (*part)
+			end = append(end, part, end == joined);
+	va_end(parts);
+	*end = '\0';
+	return joined;
 }
 
 const char *path_basename(const char *path)

@@ -38,6 +38,26 @@ char *text_format(const char *format, ...)
 	return text;
 }
 
+bool text_put(char *target, size_t size, const char *first, ...)
+{
+	va_list pieces;
+	bool fits = true;
+
+	va_start(pieces, first);
+	for (const char *piece = first; piece && fits; piece = va_arg(pieces, const char *)) {
+		size_t length = strlen(piece);
+
+		fits = length < size;
+		if (fits) {
+			memcpy(target, piece, length + 1);
+			target += length;
+			size -= length;
+		}
+	}
+	va_end(pieces);
+	return fits;
+}
+
 char *text_trimmed(const char *text)
 {
 	static const char blanks[] = " \t\r\n";

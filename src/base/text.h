@@ -26,6 +26,10 @@ bool text_ends_with(const char *text, const char *suffix);
 char *text_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 char *text_vformat(const char *format, va_list arguments) __attribute__((format(printf, 1, 0)));
 
+/* Puts the pieces (up to the final NULL) one after the other into target. False: they do not fit.
+ */
+bool text_put(char *target, size_t size, const char *first, ...) __attribute__((sentinel));
+
 /* A copy without leading and trailing blanks, tabs, newlines and carriage returns. */
 char *text_trimmed(const char *text);
 

@@ -14,7 +14,10 @@ int action_status(struct invocation *invocation, int *ret_status, struct error *
 
 	if (status_collect(&invocation->settings, invocation->distro, &filter, &list, error) < 0)
 		return error->code;
+	invocation->ui->held = true;
 	status_show(&list, &invocation->ui->reporter);
+	invocation->ui->held = false;
+	text_ui_flush(invocation->ui);
 	*ret_status = 0;
 	return 0;
 }

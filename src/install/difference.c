@@ -1,73 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "install/difference.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
-#include "base/directory.h"
 #include "base/file.h"
 #include "base/path.h"
+#include "base/same.h"
 #include "base/strv.h"
-#include "base/text.h"
 #include "install/place.h"
-#include "install/record.h"
-#include "tree/layout.h"
-
-static bool is_untouched_copy(const char *built, const char *installed)
-{
-	struct stat a, b;
-
-	return stat(built, &a) == 0 && stat(installed, &b) == 0 && a.st_size == b.st_size &&
-	       a.st_mtim.tv_nsec != 0 && a.st_mtim.tv_sec == b.st_mtim.tv_sec &&
-	       a.st_mtim.tv_nsec == b.st_mtim.tv_nsec;
-}
-
-static bool is_same(const char *built, const char *installed)
-{
-	return is_untouched_copy(built, installed) || place_same_bytes(built, installed);
-}
 
 static bool contains_same(const char *built, const struct strv *paths)
 {
 	const char *path;
 
 	STRV_FOREACH (path, paths)
-		if (is_same(built, path))
+		if (same_copy_at(AT_FDCWD, built, AT_FDCWD, path))
 			return true;
 	return false;
-}
-
-static const char *find_file(const struct strv *paths, const char *file)
-{
-	const char *path;
-
-	STRV_FOREACH (path, paths)
-		if (text_equal(path_basename(path), file))
-			return path;
-	return NULL;
-}
-
-/* The usual case, found without asking where modules go today: all is where it was put. */
-static bool is_as_recorded(const struct placement *placement)
-{
-	cleanup(free_string) char *directory = layout_product_modules(
-		placement->settings, placement->id, placement->kernel);
-	cleanup(strv_free) struct strv files = {0};
-	cleanup(strv_free) struct strv targets = {0};
-	struct error unreadable = {0};
-	bool same = directory_list(directory, &files, &unreadable) == 0;
-	const char *file;
-
-	error_clear(&unreadable);
-	installed_record_read(placement, &targets);
-	STRV_FOREACH (file, &files) {
-		cleanup(free_string) char *name = module_name_of_file(file);
-		cleanup(free_string) char *built = path_join(directory, file, NULL);
-		const char *target = find_file(&targets, file);
-
-		same = same && (!name || (target && is_same(built, target)));
-	}
-	return same;
 }
 
 /* In the places that are known. */
@@ -103,34 +54,62 @@ static int compare_module(const struct placement *placement, const struct placed
 	return 0;
 }
 
-int install_find_difference(const struct settings *settings, const struct distro *distro,
-			    const struct module_id *id, const struct package *package,
-			    const struct kernel_id *kernel,
-			    struct install_difference *ret_difference, struct error *error)
+struct install_comparison install_comparison_open(const struct settings *settings,
+						  const struct distro *distro)
 {
-	cleanup(module_files_free) struct module_files files = {0};
-	const struct placement placement = {
+	return (struct install_comparison){
 		.settings = settings,
 		.distro = distro,
-		.id = id,
-		.package = package,
-		.kernel = kernel,
-		.files = &files,
+		.places = usual_places_open(settings, distro),
+	};
+}
+
+void install_comparison_close(struct install_comparison *comparison)
+{
+	usual_places_close(&comparison->places);
+	module_files_free(&comparison->files);
+}
+
+static bool is_built(const struct installed_build *build)
+{
+	cleanup(free_string) char *modules = path_join(build->product, "module", NULL);
+	struct stat info;
+
+	return fstatat(build->parent, modules, &info, 0) == 0 && S_ISDIR(info.st_mode);
+}
+
+static int look_closely(struct install_comparison *comparison, const struct installed_build *build,
+			struct install_difference *difference, struct error *error)
+{
+	const struct placement placement = {
+		.settings = comparison->settings,
+		.distro = comparison->distro,
+		.id = build->id,
+		.package = build->package,
+		.kernel = build->kernel,
+		.files = &comparison->files,
 	};
 	cleanup(placed_modules_free) struct placed_modules modules = {0};
-	struct install_difference difference = {0};
-
-	if (is_as_recorded(&placement)) {
-		*ret_difference = difference;
-		return 0;
-	}
 	int code = placed_modules_list(&placement, &modules, error);
 
 	for (size_t i = 0; !code && i < modules.count; i++)
 		if (modules.items[i].built)
-			code = compare_module(&placement, &modules.items[i], &difference, error);
-	if (code < 0)
-		return code;
+			code = compare_module(&placement, &modules.items[i], difference, error);
+	return code;
+}
+
+int install_find_difference(struct install_comparison *comparison,
+			    const struct installed_build *build,
+			    struct install_difference *ret_difference, struct error *error)
+{
+	struct install_difference difference = {0};
+
+	if (!is_all_in_place(&comparison->places, build->parent, build->product,
+			     build->kernel->release)) {
+		difference.unbuilt = !is_built(build);
+		if (!difference.unbuilt && look_closely(comparison, build, &difference, error) < 0)
+			return error->code;
+	}
 	*ret_difference = difference;
 	return 0;
 }

@@ -6,6 +6,8 @@
 
 #include "base/error.h"
 #include "distro/distro.h"
+#include "install/in_place.h"
+#include "kernel/module_files.h"
 #include "model/identity.h"
 #include "model/package.h"
 #include "model/settings.h"
@@ -13,20 +15,38 @@
 struct install_difference {
 	bool missing; /* a built module is not in the kernel's directory */
 	bool differs; /* one is there with another content */
+	bool unbuilt; /* there is no M/V/K/A/module; nothing was compared */
+};
+
+/* What the questions about many builds share. */
+struct install_comparison {
+	const struct settings *settings;
+	const struct distro *distro;
+	struct usual_places places;
+	struct module_files files;
+};
+
+struct install_comparison install_comparison_open(const struct settings *settings,
+						  const struct distro *distro);
+void install_comparison_close(struct install_comparison *comparison);
+
+struct installed_build {
+	const struct module_id *id;
+	const struct kernel_id *kernel;
+	const struct package *package; /* NULL: not known */
+	int parent;                    /* an opened directory, or AT_FDCWD */
+	const char *product;           /* the path of M/V/K/A below it */
 };
 
 /*
  * Compares every file in M/V/K/A/module with its installed place: where install_module() recorded
- * to have put it, if it is there as it was; else the package's destination (the distribution's
- * where package is NULL), else the recorded place, else, for what another tool installed, anywhere
- * below the kernel's directory.
+ * to have put it or where the distribution wants all modules, if it is there as it was built; else
+ * the package's destination (the distribution's where package is NULL), else the recorded place,
+ * else, for what another tool installed, anywhere below the kernel's directory.
  *
- * Two files are the same if they are one inode, or have the same size and the same time of
- * modification to the nanosecond (installing keeps it; a time of whole seconds, as tar and some
- * file systems leave it, proves nothing), or else the same bytes. So a status of many modules
- * reads no module as long as nothing was changed.
+ * Two files are the same if same_copy_at() says so, as installing keeps the time of modification.
+ * So a status of many modules reads no module as long as nothing was changed.
  */
-int install_find_difference(const struct settings *settings, const struct distro *distro,
-			    const struct module_id *id, const struct package *package,
-			    const struct kernel_id *kernel,
+int install_find_difference(struct install_comparison *comparison,
+			    const struct installed_build *build,
 			    struct install_difference *ret_difference, struct error *error);

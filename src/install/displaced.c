@@ -2,6 +2,7 @@
 #include "install/displaced.h"
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "install/originals.h"
 #include "tree/layout.h"
@@ -23,7 +24,7 @@ static int remove_from(const struct placement *placement, const char *other,
 		cleanup(free_string) char *origin = originals_origin_file(path);
 
 		/* The kernel's own might be the same module: only the very bytes are dkms's. */
-		if (!module->built || !place_same_bytes(module->built, path))
+		if (!module->built || !file_same_content(module->built, path))
 			continue;
 		report(reporter, REPORT_LINE, "Deleting %s", path);
 		if (transaction_remove(transaction, path, error) < 0 ||

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/text.h"
@@ -168,7 +169,7 @@ static bool is_of_this_build(const struct placed_module *module, const char *pat
 	cleanup(free_string) char *target = path_join(module->directory,
 						      path_basename(module->built), NULL);
 
-	return text_equal(path, target) && place_same_bytes(module->built, path);
+	return text_equal(path, target) && file_same_content(module->built, path);
 }
 
 static int find_candidates(const struct installation *work, const struct placed_module *module,

@@ -191,7 +191,7 @@ static char *read_origin(const struct placement *placement, const char *archived
 /* A place that is taken already, after the removals. True if the archive is no longer needed. */
 static bool is_obsolete_archive(const char *archived, const char *origin, struct reporter *reporter)
 {
-	if (place_same_bytes(archived, origin))
+	if (file_same_content(archived, origin))
 		return true;
 	report(reporter, REPORT_WARNING,
 	       "The archived original module %s is kept: another file is at its former place %s by "

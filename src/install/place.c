@@ -179,17 +179,6 @@ void placed_modules_free(struct placed_modules *modules)
 	*modules = (struct placed_modules){0};
 }
 
-bool place_same_bytes(const char *built, const char *file)
-{
-	struct stat a, b;
-
-	if (stat(built, &a) < 0 || stat(file, &b) < 0)
-		return false;
-	if (a.st_dev == b.st_dev && a.st_ino == b.st_ino)
-		return true;
-	return a.st_size == b.st_size && file_same_content(built, file);
-}
-
 bool place_is_link_into_tree(const struct placement *placement, const char *file)
 {
 	cleanup(free_string) char *tree = layout_module(placement->settings, placement->id->name);
@@ -203,7 +192,7 @@ bool place_same_module(const char *built, const char *file)
 	bool same = false;
 	struct error unreadable = {0};
 
-	if (place_same_bytes(built, file))
+	if (file_same_content(built, file))
 		return true;
 	if (ko_same_module(built, file, &same, &unreadable) < 0)
 		same = false;
@@ -246,7 +235,7 @@ int placed_module_find_installed(const struct placement *placement,
 		return code;
 	STRV_FOREACH (path, &everywhere)
 		if (place_is_link_into_tree(placement, path) ||
-		    (module->built && place_same_bytes(module->built, path)))
+		    (module->built && file_same_content(module->built, path)))
 			strv_add(&files->own, path);
 	return 0;
 }

@@ -81,7 +81,5 @@ void placed_files_free(struct placed_files *files);
 /* A link to <tree>/M/…, as symlink_modules makes them; where it points to may be gone. */
 bool place_is_link_into_tree(const struct placement *placement, const char *file);
 
-/* The same inode or the same bytes. */
-bool place_same_bytes(const char *built, const char *file);
 /* The same bytes, or ko_same_module(); what cannot be read is not the same. */
 bool place_same_module(const char *built, const char *file);

@@ -65,7 +65,7 @@ static bool find_build(const struct settings *settings, const struct module_id *
 		if (!text_equal(kernel->release, release))
 			continue;
 		place_find_files(directory, module, &files);
-		found = files.count && place_same_bytes(files.items[0], file);
+		found = files.count && file_same_content(files.items[0], file);
 		if (found)
 			*ret_kernel = kernel_id_new(kernel->release, kernel->arch);
 	}

@@ -2,19 +2,29 @@
 #include "plan/status.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "install/difference.h"
 #include "tree/registry.h"
+#include "tree/survey.h"
 
 struct collector {
 	const struct settings *settings;
-	const struct distro *distro;
 	const struct status_filter *filter;
 	struct status_list *list;
+	struct install_comparison comparison;
+	struct strv weak_releases; /* kernels that may have weak modules */
+	bool keeps_originals;      /* the module that is looked at, for any kernel */
 };
+
+static void collector_release(struct collector *collector)
+{
+	install_comparison_close(&collector->comparison);
+	strv_free(&collector->weak_releases);
+}
 
 static struct status_entry *add_entry(struct status_list *list, const struct module_id *id,
 				      const struct kernel_id *kernel, enum status_state state)
@@ -38,38 +48,74 @@ static bool is_selected(const struct status_filter *filter, const struct kernel_
 	return !filter->arches->count || strv_contains(filter->arches, kernel->arch);
 }
 
-static int collect_build(struct collector *collector, const struct module_id *id,
-			 const struct kernel_id *kernel, struct error *error)
+static int compare(struct collector *collector, const struct surveyed_build *build,
+		   struct install_difference *difference, struct error *error)
 {
-	const struct settings *settings = collector->settings;
-	bool installed = registry_is_installed(settings, id, kernel);
-	struct status_entry *entry = add_entry(collector->list, id, kernel,
-					       installed ? STATUS_INSTALLED : STATUS_BUILT);
+	const struct installed_build installed = {
+		.id = build->id,
+		.kernel = &build->kernel,
+		.parent = build->release,
+		.product = build->kernel.arch,
+	};
+
+	return install_find_difference(&collector->comparison, &installed, difference, error);
+}
+
+static int collect_build(const struct surveyed_build *build, void *context, struct error *error)
+{
+	struct collector *collector = context;
+	const struct kernel_id *kernel = &build->kernel;
 	struct install_difference difference = {0};
 
-	entry->originals = registry_has_originals(settings, id->name, kernel);
-	entry->reused_from = registry_reused_from(settings, id, kernel);
-	if (!installed)
+	if (!is_selected(collector->filter, kernel))
 		return 0;
-	if (install_find_difference(settings, collector->distro, id, NULL, kernel, &difference,
-				    error) < 0)
+	bool active = survey_is_active(build);
+
+	if (!active)
+		difference.unbuilt = !survey_is_built(build);
+	else if (compare(collector, build, &difference, error) < 0)
 		return error->code;
+	if (difference.unbuilt)
+		return 0;
+	struct status_entry *entry = add_entry(collector->list, build->id, kernel,
+					       active ? STATUS_INSTALLED : STATUS_BUILT);
+
+	entry->originals = collector->keeps_originals &&
+			   registry_has_originals(build->settings, build->id->name, kernel);
+	entry->reused_from = survey_reused_from(build);
 	entry->missing = difference.missing;
 	entry->differs = difference.differs;
 	return 0;
 }
 
+/* By the bytes of "K/A", which is not the order of K and then of A. */
+static int compare_builds(const void *a, const void *b)
+{
+	const struct kernel_id *left = &((const struct status_entry *)a)->kernel;
+	const struct kernel_id *right = &((const struct status_entry *)b)->kernel;
+	size_t same = 0;
+
+	while (left->release[same] && left->release[same] == right->release[same])
+		same++;
+	unsigned char first = (unsigned char)left->release[same];
+	unsigned char second = (unsigned char)right->release[same];
+
+	if (first == second)
+		return strcmp(left->arch, right->arch);
+	return (first ? first : '/') - (second ? second : '/');
+}
+
 static int collect_builds(struct collector *collector, const struct module_id *id,
 			  struct error *error)
 {
-	cleanup(kernel_ids_free) struct kernel_ids kernels = {0};
+	struct status_list *list = collector->list;
+	size_t before = list->count;
 
-	if (registry_list_kernels(collector->settings, id, &kernels, error) < 0)
+	if (survey_builds(collector->settings, id, collect_build, collector, error) < 0)
 		return error->code;
-	for (size_t i = 0; i < kernels.count; i++)
-		if (is_selected(collector->filter, &kernels.items[i]) &&
-		    collect_build(collector, id, &kernels.items[i], error) < 0)
-			return error->code;
+	if (list->count - before > 1)
+		qsort(list->items + before, list->count - before, sizeof(*list->items),
+		      compare_builds);
 	return 0;
 }
 
@@ -79,7 +125,10 @@ static int collect_weak(struct collector *collector, const struct module_id *id,
 	struct weak_link *links = NULL;
 	size_t count = 0;
 
-	if (registry_list_weak(collector->settings, id, &links, &count, error) < 0)
+	if (!collector->weak_releases.count)
+		return 0;
+	if (registry_list_weak(collector->settings, id, &collector->weak_releases, &links, &count,
+			       error) < 0)
 		return error->code;
 	for (size_t i = 0; i < count; i++) {
 		if (!is_selected(collector->filter, &links[i].kernel))
@@ -120,6 +169,7 @@ static int collect_module(struct collector *collector, const char *name, struct 
 	const char *wanted = collector->filter->id->version;
 	char *version;
 
+	collector->keeps_originals = registry_keeps_originals(collector->settings, name);
 	if (wanted)
 		strv_add(&versions, wanted);
 	else if (registry_list_versions(collector->settings, name, &versions, error) < 0)
@@ -137,10 +187,17 @@ int status_collect(const struct settings *settings, const struct distro *distro,
 		   const struct status_filter *filter, struct status_list *list,
 		   struct error *error)
 {
-	struct collector collector = {settings, distro, filter, list};
+	cleanup(collector_release) struct collector collector = {
+		.settings = settings,
+		.filter = filter,
+		.list = list,
+		.comparison = install_comparison_open(settings, distro),
+	};
 	cleanup(strv_free) struct strv names = {0};
 	const char *name;
 
+	if (registry_list_weak_releases(settings, &collector.weak_releases, error) < 0)
+		return error->code;
 	if (filter->id->name)
 		strv_add(&names, filter->id->name);
 	else if (registry_list_modules(settings, &names, error) < 0)

@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tree/registry.h"
 
-#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "base/directory.h"
+#include "base/entries.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "tree/layout.h"
+#include "tree/survey.h"
 
 /* Which names of a directory can stand for what is listed there. */
 typedef bool name_filter(const char *name);
@@ -24,39 +26,21 @@ static bool is_version_name(const char *name)
 	       !text_starts_with(name, "kernel-");
 }
 
-static bool is_kernel_name(const char *name)
-{
-	static const char *const reserved[] = {"source", "build", "tarball"};
-
-	for (size_t i = 0; i < sizeof(reserved) / sizeof(*reserved); i++)
-		if (text_equal(name, reserved[i]))
-			return false;
-	return path_is_plain_name(name);
-}
-
-/* A stat only where the directory does not tell the type, or for a link. */
-static bool entry_is_directory(DIR *directory, const struct dirent *entry)
-{
-	struct stat info;
-
-	if (entry->d_type != DT_UNKNOWN && entry->d_type != DT_LNK)
-		return entry->d_type == DT_DIR;
-	return fstatat(dirfd(directory), entry->d_name, &info, 0) == 0 && S_ISDIR(info.st_mode);
-}
-
-/* Adds "NAME" and suffix for each directory in path, unsorted. 0 or a negative errno. */
+/* Adds "NAME" or, with the suffix "/", "NAME/" for each directory in path, unsorted. 0 or a
+ * negative errno. */
 static int add_directories(const char *path, name_filter *wanted, const char *suffix,
 			   struct strv *names)
 {
-	cleanup(closedir_handler) DIR *directory = opendir(path);
-	const struct dirent *entry;
+	struct entries entries;
+	const struct dirent64 *entry;
+	int code = entries_open(&entries, AT_FDCWD, path);
 
-	if (!directory)
-		return -errno;
-	for (errno = 0; (entry = readdir(directory)); errno = 0)
-		if (wanted(entry->d_name) && entry_is_directory(directory, entry))
-			strv_add_format(names, "%s%s", entry->d_name, suffix);
-	return -errno;
+	if (code < 0)
+		return code;
+	while ((entry = entries_next(&entries)))
+		if (wanted(entry->d_name) && entries_is_directory(&entries, entry))
+			strv_add_owned(names, path_join(entry->d_name, suffix, NULL));
+	return entries_close(&entries);
 }
 
 static int cannot_read(int code, const char *path, struct error *error)
@@ -93,40 +77,23 @@ int registry_list_versions(const struct settings *settings, const char *name, st
 	return 0;
 }
 
-/* Adds "K/A" for each architecture that version/K holds a build for. */
-static int add_products(const char *version, const char *release, struct strv *products,
-			struct error *error)
+static int add_product(const struct surveyed_build *build, void *products, struct error *error)
 {
-	cleanup(free_string) char *directory = path_join(version, release, NULL);
-	cleanup(strv_free) struct strv architectures = {0};
-	const char *arch;
-	int code = add_directories(directory, path_is_plain_name, "", &architectures);
-
-	if (code < 0 && code != -ENOENT)
-		return cannot_read(code, directory, error);
-	STRV_FOREACH (arch, &architectures) {
-		cleanup(free_string) char *modules = path_join(directory, arch, "module", NULL);
-
-		if (file_is_directory(modules))
-			strv_add_format(products, "%s/%s", release, arch);
-	}
+	(void)error;
+	if (survey_is_built(build))
+		strv_add_owned(products,
+			       path_join(build->kernel.release, build->kernel.arch, NULL));
 	return 0;
 }
 
 int registry_list_kernels(const struct settings *settings, const struct module_id *id,
 			  struct kernel_ids *kernels, struct error *error)
 {
-	cleanup(free_string) char *version = layout_version(settings, id);
-	cleanup(strv_free) struct strv releases = {0};
 	cleanup(strv_free) struct strv products = {0};
 	char *name;
-	int code = add_directories(version, is_kernel_name, "", &releases);
 
-	if (code < 0 && code != -ENOENT && code != -ENOTDIR)
-		return cannot_read(code, version, error);
-	STRV_FOREACH (name, &releases)
-		if (add_products(version, name, &products, error) < 0)
-			return error->code;
+	if (survey_builds(settings, id, add_product, &products, error) < 0)
+		return error->code;
 	strv_sort(&products);
 	STRV_FOREACH (name, &products) {
 		char *slash = strchr(name, '/');
@@ -213,6 +180,14 @@ char *registry_reused_from(const struct settings *settings, const struct module_
 	cleanup(free_string) char *mark = path_join(product, LAYOUT_REUSED, NULL);
 
 	return file_readlink(mark);
+}
+
+bool registry_keeps_originals(const struct settings *settings, const char *name)
+{
+	cleanup(free_string) char *module = layout_module(settings, name);
+	cleanup(free_string) char *archive = path_join(module, "original_module", NULL);
+
+	return file_is_directory(archive);
 }
 
 bool registry_has_originals(const struct settings *settings, const char *name,

@@ -35,6 +35,8 @@ char *registry_active_version(const struct settings *settings, const char *name,
 /* The kernel whose build of M/V is reused for this one, owned by the caller, or NULL. */
 char *registry_reused_from(const struct settings *settings, const struct module_id *id,
 			   const struct kernel_id *kernel);
+/* If not, registry_has_originals() is false for every kernel. */
+bool registry_keeps_originals(const struct settings *settings, const char *name);
 bool registry_has_originals(const struct settings *settings, const char *name,
 			    const struct kernel_id *kernel);
 
@@ -53,16 +55,21 @@ int registry_list_versions(const struct settings *settings, const char *name, st
 int registry_list_kernels(const struct settings *settings, const struct module_id *id,
 			  struct kernel_ids *kernels, struct error *error);
 
+/* Adds the kernels that have weak-updates, in byte order: none but on RHEL and its kin. */
+int registry_list_weak_releases(const struct settings *settings, struct strv *releases,
+				struct error *error);
 /*
- * RHEL's weak-updates: kernels for which M/V was not built, but into which every module of its
- * active build for another kernel is linked. In byte order of the kernel, then of the origin.
+ * RHEL's weak-updates: those of these kernels for which M/V was not built, but into which every
+ * module of its active build for another kernel is linked. In the order of releases, then byte
+ * order of the origin.
  */
 struct weak_link {
 	struct kernel_id kernel; /* where it is linked */
 	char *from_release;      /* whose build it is */
 };
 int registry_list_weak(const struct settings *settings, const struct module_id *id,
-		       struct weak_link **ret_links, size_t *ret_count, struct error *error);
+		       const struct strv *releases, struct weak_link **ret_links, size_t *ret_count,
+		       struct error *error);
 void weak_links_free(struct weak_link *links, size_t count);
 
 /* EXIT_TREE with a message and a way out unless M/V is in the tree; EXIT_BROKEN if it is broken. */

@@ -149,9 +149,8 @@ static int add_weak(const struct settings *settings, const struct module_id *id,
 	return 0;
 }
 
-/* Adds the kernels that have weak-updates: none but on RHEL and its kin. */
-static int list_weak_releases(const struct settings *settings, struct strv *releases,
-			      struct error *error)
+int registry_list_weak_releases(const struct settings *settings, struct strv *releases,
+				struct error *error)
 {
 	cleanup(strv_free) struct strv all = {0};
 	const char *release;
@@ -169,18 +168,16 @@ static int list_weak_releases(const struct settings *settings, struct strv *rele
 }
 
 int registry_list_weak(const struct settings *settings, const struct module_id *id,
-		       struct weak_link **ret_links, size_t *ret_count, struct error *error)
+		       const struct strv *releases, struct weak_link **ret_links, size_t *ret_count,
+		       struct error *error)
 {
 	cleanup(kernel_ids_free) struct kernel_ids installed = {0};
-	cleanup(strv_free) struct strv releases = {0};
 	cleanup(weak_list_release) struct weak_list list = {0};
 	const char *release;
 
-	if (list_weak_releases(settings, &releases, error) < 0)
+	if (releases->count && list_installed(settings, id, &installed, error) < 0)
 		return error->code;
-	if (releases.count && list_installed(settings, id, &installed, error) < 0)
-		return error->code;
-	STRV_FOREACH (release, &releases)
+	STRV_FOREACH (release, releases)
 		if (add_weak(settings, id, &installed, release, &list, error) < 0)
 			return error->code;
 	*ret_links = TAKE(list.items);

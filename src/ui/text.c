@@ -115,6 +115,12 @@ static void emit(struct reporter *reporter, enum report_kind kind, const char *t
 	} else {
 		print_stdout(ui, kind, text);
 	}
+	if (!ui->held)
+		text_ui_flush(ui);
+}
+
+void text_ui_flush(struct text_ui *ui)
+{
 	if (fflush(stdout) == EOF || ferror(stdout))
 		ui->broken = true;
 	live_show(&ui->live, last_line(ui));

@@ -16,6 +16,7 @@ struct text_ui {
 	struct reporter reporter;
 	bool quiet;
 	bool verbose;
+	bool held;        /* lines wait for text_ui_flush(), for who has thousands at once */
 	bool step_open;   /* "label..." stands on stdout without its end */
 	bool broken;      /* stdout could not be written */
 	struct strv said; /* warnings and deprecations: each is said once a run */
@@ -24,4 +25,5 @@ struct text_ui {
 };
 
 void text_ui_init(struct text_ui *ui);
+void text_ui_flush(struct text_ui *ui);
 void text_ui_release(struct text_ui *ui);

@@ -22,4 +22,18 @@ static void sizes_are_for_people(void **state)
 	}
 }
 
-UNIT_MAIN(cmocka_unit_test(sizes_are_for_people))
+static void pieces_are_put_where_they_fit(void **state)
+{
+	char target[6] = "?????";
+
+	(void)state;
+	assert_true(text_put(target, sizeof(target), "ab", "", "cde", NULL));
+	assert_string_equal(target, "abcde");
+	assert_false(text_put(target, sizeof(target), "ab", "cdef", NULL));
+	assert_false(text_put(target, 5, "abcde", NULL));
+	assert_false(text_put(target, 2, "ab", "", NULL));
+	assert_true(text_put(target, sizeof(target), "", NULL));
+	assert_string_equal(target, "");
+}
+
+UNIT_MAIN(cmocka_unit_test(pieces_are_put_where_they_fit), cmocka_unit_test(sizes_are_for_people))

@@ -7,13 +7,28 @@
 
 #define DEST KERNEL_DIR "/kernel/drivers/foo"
 
+static struct installed_build build_of(const struct fixture *fixture, const char *product)
+{
+	return (struct installed_build){
+		.id = &fixture->id,
+		.kernel = &fixture->kernel_id,
+		.package = fixture->package,
+		.parent = AT_FDCWD,
+		.product = product,
+	};
+}
+
 static void assert_difference(struct fixture *fixture, bool missing, bool differs)
 {
+	cleanup(install_comparison_close) struct install_comparison comparison =
+		install_comparison_open(&fixture->settings, fixture->distro);
+	cleanup(free_string) char *product = layout_product(&fixture->settings, &fixture->id,
+							    &fixture->kernel_id);
+	const struct installed_build build = build_of(fixture, product);
 	struct install_difference difference = {0};
 	struct error error = {0};
 
-	if (install_find_difference(&fixture->settings, fixture->distro, &fixture->id,
-				    fixture->package, &fixture->kernel_id, &difference, &error) < 0)
+	if (install_find_difference(&comparison, &build, &difference, &error) < 0)
 		fail_msg("%s", error.message);
 	assert_int_equal(difference.missing, missing);
 	assert_int_equal(difference.differs, differs);
@@ -35,13 +50,16 @@ static void set_times(const struct fixture *fixture, long nanoseconds)
 static void a_destination_outside_is_an_error(void **state)
 {
 	struct fixture *fixture = *state;
+	cleanup(install_comparison_close) struct install_comparison comparison =
+		install_comparison_open(&fixture->settings, fixture->distro);
+	cleanup(free_string) char *product = layout_product(&fixture->settings, &fixture->id,
+							    &fixture->kernel_id);
+	const struct installed_build build = build_of(fixture, product);
 	struct install_difference difference = {.missing = true, .differs = true};
 	struct error error = {0};
 
 	text_assign(&fixture->package->modules[0].dest_location, "/kernel/../..");
-	assert_true(install_find_difference(&fixture->settings, fixture->distro, &fixture->id,
-					    fixture->package, &fixture->kernel_id, &difference,
-					    &error) < 0);
+	assert_true(install_find_difference(&comparison, &build, &difference, &error) < 0);
 	assert_error(&error, EXIT_INSTALL, "is outside of");
 	assert_true(difference.missing && difference.differs);
 }

@@ -16,8 +16,10 @@ static void expect_weak(const struct fixture *fixture, const char *wanted)
 	size_t count = 0;
 	struct error error = {0};
 	cleanup(strv_free) struct strv found = {0};
+	cleanup(strv_free) struct strv releases = {0};
 
-	if (registry_list_weak(&fixture->settings, &foo_one, &links, &count, &error) < 0)
+	if (registry_list_weak_releases(&fixture->settings, &releases, &error) < 0 ||
+	    registry_list_weak(&fixture->settings, &foo_one, &releases, &links, &count, &error) < 0)
 		fail_msg("%s", error.message);
 	for (size_t i = 0; i < count; i++)
 		strv_add_format(&found, "%s/%s<%s", links[i].kernel.release, links[i].kernel.arch,
