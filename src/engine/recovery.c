@@ -2,11 +2,27 @@
 #include "engine/recovery.h"
 
 #include "base/file.h"
+#include "base/interrupt.h"
 #include "base/path.h"
 #include "build/workspace.h"
 #include "kernel/depmod.h"
 #include "tree/leftovers.h"
 #include "tree/transaction.h"
+
+/* A kernel whose depmod fails holds up nothing that is asked for now, unless that is to stop. */
+static int put_off(const struct engine_options *options, const char *release, struct error *error)
+{
+	struct error failure = {0};
+
+	if (interrupt_pending())
+		return error->code;
+	(void)error_move(&failure, error);
+	report(options->reporter, REPORT_WARNING,
+	       "%s\nIt is still due, and tried again by the next run that changes something.",
+	       failure.message);
+	error_clear(&failure);
+	return pending_depmod_keep(options->settings, release, error);
+}
 
 /* Runs the depmods that were announced and never finished. */
 static int run_pending_depmods(const struct engine_options *options, struct error *error)
@@ -21,8 +37,11 @@ static int run_pending_depmods(const struct engine_options *options, struct erro
 								 release, NULL);
 
 		if (file_is_directory(directory) &&
-		    kernel_depmod(options->settings, release, options->reporter, error) < 0)
-			return error->code;
+		    kernel_depmod(options->settings, release, options->reporter, error) < 0) {
+			if (put_off(options, release, error) < 0)
+				return error->code;
+			continue;
+		}
 		if (pending_depmod_clear(options->settings, release, error) < 0)
 			return error->code;
 	}

@@ -124,14 +124,21 @@ static struct install_request install_request(const struct job *job,
 	};
 }
 
-/* It stays due where a dkms that waits for this one has changes open on the same kernel. */
-static int depmod_has_run(const struct settings *settings, const char *release, struct error *error)
+/*
+ * Nothing is due any more, after depmod or as all is taken back. It stays due where a dkms that
+ * waits for this one has changes open on the same kernel.
+ */
+static int end_due_depmod(const struct settings *settings, const char *release, bool taken_back,
+			  struct error *error)
 {
 	bool open = false;
 
 	if (settings->nested && transactions_others_open_for(settings, release, &open, error) < 0)
 		return error->code;
-	return open ? 0 : pending_depmod_clear(settings, release, error);
+	if (open)
+		return 0;
+	return taken_back ? pending_depmod_withdraw(settings, release, error)
+			  : pending_depmod_clear(settings, release, error);
 }
 
 /* After a failed depmod, whose files are the old ones again: so must the modules be. */
@@ -142,7 +149,7 @@ static void take_back(const struct settings *settings, const struct job *job,
 	struct error failure = {0};
 
 	if (transactions_finish(settings, release, false, &failure) < 0 ||
-	    depmod_has_run(settings, release, &failure) < 0)
+	    end_due_depmod(settings, release, true, &failure) < 0)
 		report_text(reporter, REPORT_ERROR, failure.message);
 	else if (job->undo_on_failure)
 		(void)error_hint(error,
@@ -213,7 +220,7 @@ static int end_kernel(const struct job *job, const struct work_context *context,
 	if (transactions_finish(settings, release, true, error) < 0)
 		return error->code;
 	remove_empty_directory(settings, release);
-	return depmod_has_run(settings, release, error);
+	return end_due_depmod(settings, release, false, error);
 }
 
 int work_run(const struct job *job, const struct work_context *context, struct reporter *reporter,

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "base/directory.h"
@@ -49,4 +51,23 @@ int pending_depmod_list(const struct settings *settings, struct strv *releases, 
 	cleanup(free_string) char *directory = layout_private(settings, "depmod");
 
 	return directory_list(directory, releases, error);
+}
+
+int pending_depmod_keep(const struct settings *settings, const char *release, struct error *error)
+{
+	static const char kept[] = "kept\n";
+	cleanup(free_string) char *path = marker(settings, release);
+
+	return file_write(path, kept, strlen(kept), 0644, error);
+}
+
+int pending_depmod_withdraw(const struct settings *settings, const char *release,
+			    struct error *error)
+{
+	cleanup(free_string) char *path = marker(settings, release);
+	struct stat info;
+
+	if (stat(path, &info) == 0 && info.st_size)
+		return 0;
+	return pending_depmod_clear(settings, release, error);
 }

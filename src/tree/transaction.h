@@ -131,3 +131,10 @@ bool pending_depmod_is_set(const struct settings *settings, const char *release)
 int pending_depmod_clear(const struct settings *settings, const char *release, struct error *error);
 int pending_depmod_list(const struct settings *settings, struct strv *releases,
 			struct error *error);
+/*
+ * keep: depmod was tried for what an earlier run did, and failed. withdraw clears unless that is
+ * so: it is for a run that has undone what it set the mark for.
+ */
+int pending_depmod_keep(const struct settings *settings, const char *release, struct error *error);
+int pending_depmod_withdraw(const struct settings *settings, const char *release,
+			    struct error *error);
