@@ -26,8 +26,7 @@ void progress_tell(struct progress *progress, struct reporter *reporter)
 	if (progress->total < 2 || !progress->running.count)
 		return;
 	cleanup(free_string) char *names = strv_join(&progress->running, ", ");
-	char *text = text_format("[%zu of %zu built] %s", progress->ended,
-				 progress->total, names);
+	char *text = text_format("[%zu of %zu built] %s", progress->ended, progress->total, names);
 
 	if (text_equal(text, progress->told)) {
 		free(text);
