@@ -78,23 +78,65 @@ rival_autoinstall() {
 		"$(at_least "$(divided "$scaled" "$1")" 5)"
 }
 
+# The sources that are added are the first so many of those there are; more are made as needed.
 growth_of_autoinstall() {
-	local count first='' each name
+	local added=5 count first='' each name
 
-	for count in 5 "${#sources[@]}"; do
-		clear_builds >/dev/null 2>&1
-		for name in "${sources[@]:count}"; do
-			dkms remove "$name/1.0" --all >/dev/null
+	clear_builds >/dev/null 2>&1
+	for name in "${sources[@]:added}"; do
+		dkms remove "$name/1.0" --all >/dev/null
+	done
+	for count in 5 20 80; do
+		clear_builds "${sources[@]:0:added}" >/dev/null 2>&1
+		for (( ; added < count; added++)); do
+			if [ "$added" -lt ${#sources[@]} ]; then
+				dkms add "${sources[added]}/1.0" >/dev/null
+			else
+				add_source "hello$added" >/dev/null
+			fi
 		done
 		ours=$(milliseconds dkms autoinstall -k "$release")
 		each=$(divided "$ours" "$count")
 		: "${first:=$each}"
 		row "autoinstall of $count" "$ours ms, $each ms each" 'flat' \
 			"$(at_most "$each" "$first")"
-		for name in "${sources[@]:count}"; do
-			dkms add "$name/1.0" >/dev/null
-		done
 	done
+}
+
+# A package's own commands, in a copy of its source: run_make DIRECTORY
+run_make() (
+	unset MAKELEVEL
+	MAKEFLAGS=-j$(nproc)
+	export MAKEFLAGS
+	kernelver=$release
+	cd "$1" || return
+	# shellcheck source=/dev/null
+	. ./dkms.conf
+	eval "${MAKE[0]}"
+)
+
+# Debian's dahdi: 32 modules, two makes one after the other, which find the kernel by themselves.
+dahdi_rows() {
+	local packages=$top/build/packages id mine=() theirs=() time turn
+
+	"$top/scripts/fetch-package" dahdi-dkms "$packages" >/dev/null || return 0
+	cp -a "$packages"/dahdi-dkms/usr/src/dahdi-* "$root/mnt/src/"
+	id=$(basename "$root"/mnt/src/dahdi-*)
+	id=dahdi/${id#dahdi-}
+	dkms add "$id" >/dev/null
+	for ((turn = 0; turn < turns; turn++)); do
+		rm -rf "$root/bare" "$root/var/cache/dkms/builds"
+		cp -a "$root/mnt/src/${id/\//-}" "$root/bare"
+		time=$(milliseconds dkms build "$id" -k "$release")
+		mine+=("$time")
+		dkms unbuild "$id" --all >/dev/null
+		time=$(milliseconds run_make "$root/bare")
+		theirs+=("$time")
+	done
+	ours=$(median "${mine[@]}")
+	bare=$(median "${theirs[@]}")
+	ratio_row "a big package ($id), beside its commands with -j$(nproc)" 1.02
+	dkms remove "$id" --all >/dev/null
 }
 
 # The kernels differ by name only, so that one build may serve several of them unless abi_reuse=no.

@@ -9,7 +9,7 @@
 #	add_kernel NAME			a kernel with that name and the headers of $release
 #	take_modules NAME		all modules of that kernel, from build/kernels
 #	add_source NAME			tests/modules/hello as NAME/1.0, unlike the others, and added
-#	clear_builds			no source is built, and no build is remembered
+#	clear_builds [NAME…]		no source (of these) is built, and no build is remembered
 #	fetch_rival			takes Debian's dkms, if it can be had
 #	dkms …, rival …			run them
 #	$has_rival, $sources, $built, $machine	what was fetched and added; where a built module is kept
@@ -61,9 +61,10 @@ add_source() {
 }
 
 clear_builds() {
-	local name
+	local name names=("$@")
 
-	for name in "${sources[@]}"; do
+	[ $# -gt 0 ] || names=("${sources[@]}")
+	for name in "${names[@]}"; do
 		dkms unbuild "$name/1.0" --all || [ $? = 4 ] || return
 	done
 	rm -rf "$root/var/cache/dkms/builds"
