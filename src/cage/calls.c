@@ -88,7 +88,7 @@ static int refuse_typing(scmp_filter_ctx filter)
 static int refuse_sockets(scmp_filter_ctx filter, bool network)
 {
 	int code = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EAFNOSUPPORT), SCMP_SYS(socket), 1,
-				    SCMP_A0(SCMP_CMP_GE, AF_MAX));
+				    SCMP_A0(SCMP_CMP_GE, AF_MAX, 0));
 
 	for (uint32_t family = 0; !code && family < AF_MAX; family++)
 		if (family != AF_INET && family != AF_INET6 && family != AF_NETLINK &&
