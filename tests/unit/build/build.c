@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "unit.h"
+#include <glob.h>
 
 #include <signal.h>
 #include <sys/syscall.h>
@@ -294,19 +295,33 @@ static void real_module(void **state)
 	assert_null(strstr(said, "warning: -j"));
 }
 
+/* Sends a signal once make runs: before that, a helper program of dkms could be what it ends. */
+static int signal_the_build(const struct fixture *f, pid_t builder)
+{
+	cleanup(free_string) char *started = fixture_path(f, HOME "/.dkms-build-*/build/started");
+	glob_t found;
+
+	for (int i = 0; i < 6000; i++) {
+		if (glob(started, 0, NULL, &found) == 0) {
+			globfree(&found);
+			return kill(builder, SIGINT);
+		}
+		(void)usleep(10000);
+	}
+	return -1;
+}
+
 /* Ctrl-C while make runs: called off, nothing left. */
 static void interrupted(struct fixture *f)
 {
 	pid_t self = getpid();
 
 	assert_int_equal(interrupt_install(&f->error), 0);
-	f->package.make_command = (char *)"sleep 1000";
+	f->package.make_command = (char *)"touch started; sleep 1000";
 	pid_t killer = fork();
 
-	if (killer == 0) {
-		(void)usleep(300000);
-		_exit(kill(self, SIGINT) < 0);
-	}
+	if (killer == 0)
+		_exit(signal_the_build(f, self) < 0);
 	fixture_refuse(f, 128 + SIGINT, "signal");
 	assert_holds(f, HOME, "source");
 	assert_int_equal(waitpid(killer, NULL, 0), killer);
