@@ -83,7 +83,8 @@ char *text_size(uint64_t bytes)
 {
 	static const char *const units[] = {"KiB", "MiB", "GiB", "TiB"};
 	size_t unit = 0;
-	double size = (double)(bytes / 1024 + (bytes % 1024 > 0));
+	uint64_t begun = bytes / 1024 + (bytes % 1024 != 0); /* kibibytes */
+	double size = (double)begun;
 
 	while (size >= 1024 && unit + 1 < sizeof(units) / sizeof(*units)) {
 		size /= 1024;

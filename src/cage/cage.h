@@ -11,11 +11,11 @@
  * CAGE_FULL: every command runs in user, mount, pid, ipc, uts and (unless network) network
  * namespaces, without the system calls of cage/calls.h. Root inside is an unprivileged id outside
  * that nobody else has, with no capability but those over files of its own range of ids. All mounts
- *are read-only, except the view, which is mounted at its place in the tree, and private /tmp,
+ * are read-only, except the view, which is mounted at its place in the tree, and private /tmp,
  * /var/tmp, /dev and tmp_location in memory; /run is empty (with network: but for resolvers);
- *secrets are unreadable whatever their mode. When a command ends, everything that it started is
- *killed with it; so is all of it when dkms dies. Needs root, and a kernel that lets it make
- *namespaces.
+ * secrets are unreadable whatever their mode. When a command ends, everything that it started is
+ * killed with it; so is all of it when dkms dies. Needs root, and a kernel that lets it make
+ * namespaces.
  *
  * CAGE_VIEW: a mount namespace in which the view is at its place in the tree, and nothing else.
  * Several builds of one module can run at once, each with its own view.
