@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "base/process.h"
 #include "base/text.h"
+#include "conf/directives.h"
 
 extern char **environ;
 
@@ -186,9 +187,11 @@ static void export_directives(const struct strv *directives, struct strv *enviro
 	STRV_FOREACH (directive, directives) {
 		size_t length = strcspn(directive, "=");
 		cleanup(free_string) char *name = xstrndup(directive, length);
+		const struct directive *known = conf_directive_find(name);
 
-		/* An element such as MAKE[1] cannot be exported. */
-		if (directive[length] && is_identifier(directive, length))
+		/* bash exports no array, and makefiles would start an exported MAKE as make. */
+		if (directive[length] && is_identifier(directive, length) &&
+		    !(known && known->array))
 			environment_set(environment, name, directive + length + 1);
 	}
 }

@@ -176,6 +176,7 @@ static void directives_win(void **state)
 	(void)state;
 	strv_add(&settings.directives, "CC=from=directive");
 	strv_add(&settings.directives, "MAKE[1]=make");
+	strv_add(&settings.directives, "MAKE='/tmp/script'");
 	strv_add(&settings.directives, "NOVALUE");
 	strv_add(&settings.directives, "1X=y");
 	cleanup(result_free) struct result result = make(&settings, "gcc", NULL);
@@ -183,6 +184,7 @@ static void directives_win(void **state)
 
 	strv_free(&settings.directives);
 	assert_string_equal(get(&result, "CC"), "from=directive");
+	assert_string_equal(get(&result, "MAKE"), "(unset)");
 	STRV_FOREACH (item, &result.environment) {
 		assert_false(text_starts_with(item, "MAKE["));
 		assert_false(text_starts_with(item, "NOVALUE"));
