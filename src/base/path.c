@@ -112,3 +112,17 @@ bool path_is_plain_name(const char *name)
 			return false;
 	return true;
 }
+
+void path_list_named(const char *command, struct strv *paths)
+{
+	cleanup(strv_free) struct strv words = {0};
+	const char *word;
+
+	strv_split(&words, command, " \t\n'\"=:;&|()<>,`");
+	STRV_FOREACH (word, &words) {
+		char *path = word[0] == '/' ? path_normalize(word) : NULL;
+
+		if (path)
+			strv_add_owned(paths, path);
+	}
+}

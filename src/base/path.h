@@ -4,6 +4,8 @@
 
 #include <stdbool.h>
 
+#include "base/strv.h"
+
 /*
  * Joins the parts (up to the final NULL) with one slash between each; empty parts are passed over,
  * double slashes at the seams folded. The result is owned by the caller.
@@ -28,3 +30,6 @@ bool path_is_within(const char *path, const char *directory);
 /* Usable as the name of one file by everybody: not empty, no slash, no leading '.' or '-', no
  * control character. */
 bool path_is_plain_name(const char *name);
+
+/* Adds what looks like an absolute path in a shell command, normalized: after a blank, quote … */
+void path_list_named(const char *command, struct strv *paths);

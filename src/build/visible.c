@@ -29,16 +29,13 @@ static bool is_common(const char *path, const struct settings *settings)
  */
 static void add_named(const char *directive, const struct settings *settings, struct strv *visible)
 {
-	cleanup(strv_free) struct strv words = {0};
-	const char *word;
+	cleanup(strv_free) struct strv paths = {0};
+	const char *path;
 
-	strv_split(&words, directive, " \t\n'\"=:;&|()<>,`");
-	STRV_FOREACH (word, &words) {
-		cleanup(free_string) char *path = word[0] == '/' ? path_normalize(word) : NULL;
-
-		if (path && file_exists(path) && !is_common(path, settings))
+	path_list_named(directive, &paths);
+	STRV_FOREACH (path, &paths)
+		if (file_exists(path) && !is_common(path, settings))
 			strv_add(visible, path);
-	}
 }
 
 void visible_paths(const struct build_request *request, const struct strv *environment,

@@ -107,12 +107,31 @@ static void add_file(struct digest *digest, const char *path)
 	digest_add_text(digest, content);
 }
 
+/* What a command names by its path, a script in /tmp for one, is not in the source. */
+static void add_named_files(struct digest *digest, struct digest_memo *memo, const char *command)
+{
+	cleanup(strv_free) struct strv paths = {0};
+	const char *path;
+
+	path_list_named(command, &paths);
+	STRV_FOREACH (path, &paths) {
+		const char *content = NULL;
+		struct error ignored = {0};
+
+		if (file_is_regular(path) && memo_digest(memo, path, &content, &ignored) < 0)
+			error_clear(&ignored);
+		digest_add_text(digest, content);
+	}
+	digest_add_text(digest, NULL);
+}
+
 static char *digest_directives(const struct settings *settings, const struct module_id *id,
 			       const struct package *package, const struct headers *headers,
 			       const struct strv *words)
 {
 	struct digest *digest = digest_new();
 	cleanup(free_string) char *build = layout_build(settings, id);
+	const char *directive;
 
 	digest_add_text(digest, build);
 	digest_add_text(digest, id->name);
@@ -122,6 +141,10 @@ static char *digest_directives(const struct settings *settings, const struct mod
 	add_list(digest, headers, &package->patches);
 	add_list(digest, headers, &package->build_depends);
 	add_list(digest, headers, &settings->directives);
+	STRV_FOREACH (directive, &settings->directives)
+		add_named_files(digest, headers->memo, directive);
+	if (package->make_command)
+		add_named_files(digest, headers->memo, package->make_command);
 	add_modules(digest, package);
 	add_file(digest, settings->build_environment);
 	add_file(digest, settings->kernel_config);

@@ -56,6 +56,20 @@ static void plain_names(void **state)
 	assert_false(path_is_plain_name("a\nb"));
 }
 
+static void paths_in_a_command(void **state)
+{
+	cleanup(strv_free) struct strv paths = {0};
+
+	(void)state;
+	path_list_named("MAKE='/tmp/a/../make' KDIR=/lib/x; cd \"/b c\" && make /../up ./d",
+			&paths);
+	assert_int_equal(paths.count, 3);
+	assert_string_equal(paths.items[0], "/tmp/make");
+	assert_string_equal(paths.items[1], "/lib/x");
+	assert_string_equal(paths.items[2], "/b");
+}
+
 UNIT_MAIN(cmocka_unit_test(join_folds_slashes_and_skips_empty_parts),
 	  cmocka_unit_test(parent_of_each_form), cmocka_unit_test(normalize_refuses_to_climb_out),
-	  cmocka_unit_test(within_compares_whole_components), cmocka_unit_test(plain_names))
+	  cmocka_unit_test(within_compares_whole_components), cmocka_unit_test(plain_names),
+	  cmocka_unit_test(paths_in_a_command))
