@@ -103,11 +103,10 @@ growth_of_autoinstall() {
 	done
 }
 
-# A package's own commands, in a copy of its source: run_make DIRECTORY
+# A package's own commands, in a copy of its source, as dkms runs them: without -j, for they do not
+# begin with make. run_make DIRECTORY
 run_make() (
-	unset MAKELEVEL
-	MAKEFLAGS=-j$(nproc)
-	export MAKEFLAGS
+	unset MAKELEVEL MAKEFLAGS
 	kernelver=$release
 	cd "$1" || return
 	# shellcheck source=/dev/null
@@ -135,7 +134,7 @@ dahdi_rows() {
 	done
 	ours=$(median "${mine[@]}")
 	bare=$(median "${theirs[@]}")
-	ratio_row "a big package ($id), beside its commands with -j$(nproc)" 1.02
+	ratio_row "a big package ($id), beside its own commands" 1.02
 	dkms remove "$id" --all >/dev/null
 }
 
