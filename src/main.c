@@ -26,10 +26,10 @@ static void print_help(struct text_ui *ui)
 /* The usage after an error belongs where the error is. */
 static void print_usage(struct text_ui *ui)
 {
-	cleanup(free_string) char *help = help_text();
+	cleanup(free_string) char *usage = usage_text();
 
 	if (!ui->quiet)
-		(void)fprintf(stderr, "\n%s\n", help);
+		(void)fprintf(stderr, "\n%s\n", usage);
 }
 
 static int act(struct options *options, struct text_ui *ui, int *ret_status, struct error *error)

@@ -7,7 +7,7 @@
 all_packages() {
 	apt-cache search --names-only -- '-dkms$' | cut -d ' ' -f 1 | while read -r name; do
 		[ "$name" != dh-dkms ] || continue
-		apt-cache show --no-all-versions "$name" | grep -q '^Filename:.*/main/' && echo "$name"
+		apt-cache show --no-all-versions "$name" | grep '^Filename:.*/main/' >/dev/null && echo "$name"
 	done
 }
 

@@ -5,6 +5,8 @@
 #include "base/text.h"
 #include "cmd/actions.h"
 
+enum { LINE_LENGTH = 79 };
+
 /* "      --kernelver K" or "  -k, --kernelver K[/A]" */
 static char *option_form(const struct option_help *option)
 {
@@ -15,14 +17,31 @@ static char *option_form(const struct option_help *option)
 			   option->argument ? option->argument : "");
 }
 
+#define SYNOPSIS "Usage: dkms ACTION [OPTION…] [M/V | DIRECTORY | dkms.conf | TARBALL]\n"
+
+char *usage_text(void)
+{
+	struct buffer text = {0};
+	size_t line = strlen("Actions:");
+
+	buffer_add_text(&text, SYNOPSIS "Actions:");
+	for (const struct action *action = actions; action->name; action++) {
+		size_t length = strlen(action->name) + 1;
+		bool fits = line + length <= LINE_LENGTH;
+
+		buffer_add_format(&text, "%s%s", fits ? " " : "\n  ", action->name);
+		line = (fits ? line : 1) + length;
+	}
+	buffer_add_text(&text, "\n`dkms --help` tells what they do, and what the options are.");
+	return buffer_take(&text);
+}
+
 char *help_text(void)
 {
 	struct buffer text = {0};
 
-	buffer_add_text(&text,
-			"Usage: dkms ACTION [OPTION…] [M/V | DIRECTORY | dkms.conf | TARBALL]\n"
-			"M is a module, V its version, K a kernel release, A its "
-			"architecture.\n\nActions:\n");
+	buffer_add_text(&text, SYNOPSIS "M is a module, V its version, K a kernel release, A its "
+					"architecture.\n\nActions:\n");
 	for (const struct action *action = actions; action->name; action++)
 		buffer_add_format(&text, "  %-15s %-26s %s\n", action->name, action->arguments,
 				  action->summary);

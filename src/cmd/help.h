@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The usage, made from the tables of actions and options. */
+/* What there is to type, made from the tables of actions and options. Texts are the caller's. */
 #pragma once
 
-/* Owned by the caller. */
+/* All of it, for who asked. */
 char *help_text(void);
+/* A few lines, below an error which is to stay in sight. */
+char *usage_text(void);

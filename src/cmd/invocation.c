@@ -106,7 +106,8 @@ static int require_module(const struct invocation *invocation, struct error *err
 	bool other = (invocation->action->needs & TAKES_SOURCE) &&
 		     (invocation->source_directory || invocation->archive);
 
-	if (require_plain_id(&invocation->id, error) < 0)
+	if (!(invocation->action->needs & UNKNOWN_IS_NOTHING) &&
+	    require_plain_id(&invocation->id, error) < 0)
 		return error->code;
 	if (!(invocation->action->needs & NEEDS_MODULE) || other)
 		return 0;
@@ -142,6 +143,7 @@ void invocation_release(struct invocation *invocation)
 	settings_free(&invocation->settings);
 	distro_free(invocation->distro);
 	module_id_free(&invocation->id);
+	strv_free(&invocation->surplus_words);
 	kernel_ids_free(&invocation->kernels);
 	for (size_t i = 0; i < invocation->autoinstall_count; i++)
 		autoinstall_free(&invocation->autoinstalls[i]);

@@ -18,14 +18,15 @@ struct invocation;
 struct tarball;
 
 enum action_needs {
-	NEEDS_ROOT = 1 << 0,      /* changes something */
-	NEEDS_MODULE = 1 << 1,    /* M and V must be known */
-	DEFAULTS_KERNEL = 1 << 2, /* without -k: the running kernel */
-	ALLOWS_ALL = 1 << 3,      /* --all */
-	ONE_KERNEL = 1 << 4,      /* several are EXIT_BROKEN (4) */
-	SPELLS_KERNEL = 1 << 5,   /* -k must be given */
-	TAKES_SOURCE = 1 << 6,    /* a source directory or archive may stand for the module */
-	ALLOWS_KERNELS = 1 << 7,  /* --all-kernels */
+	NEEDS_ROOT = 1 << 0,         /* changes something */
+	NEEDS_MODULE = 1 << 1,       /* M and V must be known */
+	DEFAULTS_KERNEL = 1 << 2,    /* without -k: the running kernel */
+	ALLOWS_ALL = 1 << 3,         /* --all */
+	ONE_KERNEL = 1 << 4,         /* several are EXIT_BROKEN (4) */
+	SPELLS_KERNEL = 1 << 5,      /* -k must be given */
+	TAKES_SOURCE = 1 << 6,       /* a source directory or archive may stand for the module */
+	ALLOWS_KERNELS = 1 << 7,     /* --all-kernels */
+	UNKNOWN_IS_NOTHING = 1 << 8, /* what cannot be a module is no error, only not there */
 };
 
 typedef int action_runner(struct invocation *invocation, int *ret_status, struct error *error);
@@ -54,12 +55,13 @@ struct invocation {
 	struct distro *distro;
 	struct text_ui *ui;
 
-	struct module_id id;      /* name and version may each be NULL unless NEEDS_MODULE */
-	char *source_directory;   /* given in the module's place, or NULL */
-	char *archive;            /* given in the module's place, or by --archive, or NULL */
-	struct tarball *tarball;  /* the archive once it is opened; NULL: none */
-	const char *unknown_word; /* perhaps a mistyped action; NULL: none */
-	const char *useless_path; /* no source or archive; NULL: none */
+	struct module_id id;       /* name and version may each be NULL unless NEEDS_MODULE */
+	char *source_directory;    /* given in the module's place, or NULL */
+	char *archive;             /* given in the module's place, or by --archive, or NULL */
+	struct tarball *tarball;   /* the archive once it is opened; NULL: none */
+	const char *unknown_word;  /* perhaps a mistyped action; NULL: none */
+	const char *useless_path;  /* no source or archive; NULL: none */
+	struct strv surplus_words; /* further modules than the one that the run is about */
 	struct autoinstall *autoinstalls; /* what autoinstall planned, one per kernel */
 	size_t autoinstall_count;
 	struct kernel_ids kernels; /* from -k and -a, or the default; empty with --all, status */

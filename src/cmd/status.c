@@ -1,7 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/path.h"
 #include "cmd/actions.h"
 #include "plan/status.h"
 #include "ui/status.h"
+
+/* Such a name may come from a script; a status is asked for to see whether there is anything. */
+static bool could_be_known(const struct invocation *invocation)
+{
+	const struct module_id *id = &invocation->id;
+
+	return !invocation->useless_path && (!id->name || path_is_plain_name(id->name)) &&
+	       (!id->version || path_is_plain_name(id->version));
+}
 
 int action_status(struct invocation *invocation, int *ret_status, struct error *error)
 {
@@ -12,12 +22,14 @@ int action_status(struct invocation *invocation, int *ret_status, struct error *
 		.arches = &invocation->options->arches,
 	};
 
+	*ret_status = 0;
+	if (!could_be_known(invocation))
+		return 0;
 	if (status_collect(&invocation->settings, invocation->distro, &filter, &list, error) < 0)
 		return error->code;
 	invocation->ui->held = true;
 	status_show(&list, &invocation->ui->reporter);
 	invocation->ui->held = false;
 	text_ui_flush(invocation->ui);
-	*ret_status = 0;
 	return 0;
 }

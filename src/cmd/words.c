@@ -41,6 +41,8 @@ static int refuse_path(const struct invocation *invocation, struct error *error)
 {
 	const char *path = invocation->useless_path;
 
+	if (!path || (invocation->action->needs & UNKNOWN_IS_NOTHING))
+		return 0;
 	if (!file_is_directory(path))
 		return error_set(error, -ENOENT, EXIT_NOT_FOUND, "There is no such source: %s",
 				 path);
@@ -58,7 +60,6 @@ static void take_module(struct invocation *invocation, const char *word)
 {
 	const char *slash = strchr(word, '/');
 
-	free(invocation->id.name);
 	invocation->id.name = slash ? xstrndup(word, (size_t)(slash - word)) : xstrdup(word);
 	if (slash)
 		text_assign(&invocation->id.version, slash + 1);
@@ -90,8 +91,22 @@ static int take_word(struct invocation *invocation, const char *word, struct err
 	/* Without an action before it, a plain word is most likely a mistyped one. */
 	if (!invocation->action && !strchr(word, '/') && !invocation->unknown_word)
 		invocation->unknown_word = word;
-	take_module(invocation, word);
+	if (invocation->id.name)
+		strv_add(&invocation->surplus_words, word);
+	else
+		take_module(invocation, word);
 	return 0;
+}
+
+/* They were never an error, but somebody may wait for what does not come. */
+static void warn_of_surplus_words(const struct invocation *invocation)
+{
+	const char *word;
+
+	STRV_FOREACH (word, &invocation->surplus_words)
+		report(&invocation->ui->reporter, REPORT_WARNING,
+		       "Nothing is done about %s: one run of dkms takes one module, here %s.", word,
+		       invocation->id.name);
 }
 
 /* A script's empty variable names nothing. */
@@ -115,10 +130,12 @@ int words_resolve(struct invocation *invocation, struct error *error)
 	STRV_FOREACH (word, &options->words)
 		if (take_word(invocation, word, error) < 0)
 			return error->code;
-	drop_if_empty(&invocation->id.name);
-	drop_if_empty(&invocation->id.version);
-	if (invocation->action)
-		return invocation->useless_path ? refuse_path(invocation, error) : 0;
+	if (invocation->action) {
+		warn_of_surplus_words(invocation);
+		drop_if_empty(&invocation->id.name);
+		drop_if_empty(&invocation->id.version);
+		return refuse_path(invocation, error);
+	}
 	if (invocation->unknown_word)
 		return error_set(error, -EINVAL, EXIT_NOT_FOUND, "Unknown action: \"%s\"",
 				 invocation->unknown_word);
