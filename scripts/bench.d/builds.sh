@@ -48,7 +48,9 @@ ratio_row() {
 	row "$1" "$ours ms, bare make $bare ms: $ratio ×" "≤ $2 ×" "$(at_most "$ratio" "$2")"
 }
 
+# Into a kernel with all its modules: depmod, once or for every module, takes what it really takes.
 autoinstall_rows() {
+	take_modules "$release"
 	beside_make "$turns" 1 "${sources[*]}" autoinstall -k "$release"
 	ratio_row "autoinstall of ${#sources[@]} modules" 0.80
 	! $has_rival || rival_autoinstall "$ours"
