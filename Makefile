@@ -19,7 +19,7 @@ DESTDIR ?=
 
 .PHONY: all sanitized strict clang install deb rpm demo check torture bench fuzz-conf clean distclean
 all: $(BUILD)/build.ninja
-	ninja -C $(BUILD) dkms compiler-front shell-front
+	ninja -C $(BUILD) dkms compiler-front make-front shell-front
 
 $(BUILD)/build.ninja:
 	@command -v meson >/dev/null && command -v ninja >/dev/null || { \
@@ -35,7 +35,7 @@ $(SANITIZED)/build.ninja:
 
 # As it is shipped, but strict: some warnings come with optimization only.
 strict: $(STRICT)/build.ninja
-	ninja -C $(STRICT) dkms compiler-front shell-front
+	ninja -C $(STRICT) dkms compiler-front make-front shell-front
 
 $(STRICT)/build.ninja:
 	meson setup $(STRICT) -Dwerror=true -Dtests=false

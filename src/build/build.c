@@ -11,7 +11,10 @@
 #include "base/text.h"
 #include "build/builder.h"
 #include "build/environment.h"
+#include "build/fronts.h"
+#include "build/make_command.h"
 #include "build/probes.h"
+#include "front/jobserver.h"
 #include "front/shell.h"
 #include "reuse/failed.h"
 #include "tree/layout.h"
@@ -50,12 +53,25 @@ static int note_refusal(const struct builder *builder, const char *refusal, stru
 	return make_log_note(builder->log, note, error);
 }
 
+/*
+ * The jobserver that make-front may use. A lone build's own make -jN is as good: it makes one, by
+ * the best means that it knows. Others have only this one.
+ */
+static const char *jobserver_to_show(const struct build_request *request)
+{
+	bool lone = request->jobserver.ends[0] < 0;
+	bool makes_one = request->jobs > 1 &&
+			 make_command_is_given_jobs(request->package->make_command);
+
+	return lone && makes_one ? NULL : request->jobserver.fifo;
+}
+
 static int enter_cage(struct builder *builder, struct error *error)
 {
 	const struct build_request *request = builder->request;
 	const struct workspace *workspace = builder->workspace;
 	const struct policy *policy = &request->package->policy;
-	cleanup(free_string) char *shell_front = probes_shell_front(request->settings);
+	cleanup(free_string) char *shell_front = fronts_shell(request->settings);
 	struct cage_request wanted = {
 		.strictest = policy->build_sandbox == SANDBOX_NO ? CAGE_VIEW : CAGE_FULL,
 		.view = workspace->view,
@@ -63,7 +79,8 @@ static int enter_cage(struct builder *builder, struct error *error)
 		.writable = workspace->shown_build,
 		.readable = request->kernel->source_directory,
 		.temporary = request->settings->temporary,
-		.fifo = request->jobserver.fifo,
+		.fifo = jobserver_to_show(request),
+		.shown_fifo = FRONT_JOBSERVER,
 		.shell_front = shell_front,
 		.real_shell = FRONT_REAL_SHELL,
 		.network = policy->build_network,
@@ -117,6 +134,7 @@ static int prepare(struct builder *builder, struct error *error)
 	    enter_cage(builder, error) < 0)
 		return error->code;
 	adapt_environment(builder);
+	fronts_lay(builder);
 	probes_prepare(builder);
 	if (source_copy(builder, error) < 0)
 		return error->code;

@@ -8,6 +8,7 @@
 #include "build/environment.h"
 #include "build/make_command.h"
 #include "build/step.h"
+#include "front/jobserver.h"
 #include "tree/script.h"
 
 /* Runs a script that was found; words are its directive, split. */
@@ -124,8 +125,8 @@ static char *jobserver_address(const struct builder *builder, bool by_name)
 	const struct make_jobserver *jobserver = &builder->request->jobserver;
 
 	if (by_name)
-		return text_format("fifo:%s",
-				   builder->cage->kind == CAGE_FULL ? CAGE_FIFO : jobserver->fifo);
+		return text_format("fifo:%s", builder->cage->kind == CAGE_FULL ? FRONT_JOBSERVER
+									       : jobserver->fifo);
 	return jobserver->ends[0] < 0
 		       ? NULL
 		       : text_format("%d,%d", jobserver->ends[0], jobserver->ends[1]);

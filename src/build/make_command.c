@@ -22,12 +22,17 @@ static char *parallel_option(int jobs)
 	return jobs > 0 ? text_format("-j%d", jobs) : xstrdup("-j");
 }
 
+bool make_command_is_given_jobs(const char *command)
+{
+	return !command || text_starts_with(command, prefix);
+}
+
 char *make_command_text(const struct make_command *make)
 {
 	cleanup(free_string) char *command = command_or_default(make);
 	struct buffer text = {0};
 
-	if (text_starts_with(command, prefix)) {
+	if (make_command_is_given_jobs(command)) {
 		cleanup(free_string) char *parallel = parallel_option(make->jobs);
 
 		buffer_add_text(&text, prefix);
@@ -45,9 +50,7 @@ char *make_command_text(const struct make_command *make)
 
 char *make_command_flags(const struct make_command *make)
 {
-	cleanup(free_string) char *command = command_or_default(make);
-
-	if (!make->jobserver || !text_starts_with(command, prefix))
+	if (!make->jobserver || !make_command_is_given_jobs(make->command))
 		return NULL;
 	cleanup(free_string) char *parallel = parallel_option(make->jobs);
 

@@ -21,6 +21,9 @@ struct make_command {
 	const char *jobserver; /* for --jobserver-auth; NULL: none */
 };
 
+/* True for a command that is given -jN one way or the other; NULL is the default. */
+bool make_command_is_given_jobs(const char *command);
+
 /* The command to run, owned by the caller. */
 char *make_command_text(const struct make_command *make);
 

@@ -34,9 +34,12 @@ bool make_takes_fifo(const char *program)
 
 bool make_opens_jobserver(const struct make_jobserver *jobserver, const char *search)
 {
+	if (!jobserver->fifo || jobserver->ends[0] < 0)
+		return false;
 	cleanup(free_string) char *program = process_find_program_on(search, "make");
 
-	if (!jobserver->fifo || !program)
+	if (!program)
 		return false;
-	return text_equal(program, jobserver->program) || make_takes_fifo(program);
+	return text_equal(program, jobserver->program) ? jobserver->takes_fifo
+						       : make_takes_fifo(program);
 }

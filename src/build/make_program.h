@@ -11,9 +11,10 @@
  * on, open by name: then also those that a recipe starts without passing descriptors on.
  */
 struct make_jobserver {
-	int ends[2];         /* read and write; {-1, -1}: there is no jobserver */
+	int ends[2];         /* read and write; {-1, -1}: no make is told of it */
 	const char *fifo;    /* its name, absolute; NULL: it has none */
-	const char *program; /* path of a make that takes the name; NULL: none is known */
+	const char *program; /* path of a make that was asked …; NULL: none was */
+	bool takes_fifo;     /* … whether it takes the name */
 };
 
 #define NO_JOBSERVER               \
@@ -24,5 +25,5 @@ struct make_jobserver {
 /* True if the program is GNU make 4.4 or later: it is run to see. */
 bool make_takes_fifo(const char *program);
 
-/* True if `make` on that search path opens the jobserver by name; only an unknown one is run. */
+/* True if `make` on that search path opens the jobserver by name; one that was asked is not run. */
 bool make_opens_jobserver(const struct make_jobserver *jobserver, const char *search);

@@ -14,45 +14,13 @@
 #include "base/process.h"
 #include "base/text.h"
 #include "build/environment.h"
+#include "build/fronts.h"
 #include "front/compiler.h"
 #include "front/memory.h"
 #include "tree/layout.h"
 
 /* Of the memory; a kernel's answers take a kilobyte. */
 enum { LIMIT = 256 << 10 };
-
-static const char front_directory[] = ".front"; /* in the view */
-
-static char *find_front(const char *name)
-{
-	cleanup(free_string) char *self = file_readlink("/proc/self/exe");
-	cleanup(free_string) char *directory = self ? path_parent(self) : NULL;
-
-	if (!directory)
-		return NULL;
-	/* Where it is installed, and beside dkms where it was made. */
-	cleanup(free_string) char *installed = path_join(directory, "../lib/dkms", name, NULL);
-	cleanup(free_string) char *made = path_join(directory, name, NULL);
-
-	if (file_is_executable(made))
-		return TAKE(made);
-	return file_is_executable(installed) ? realpath(installed, NULL) : NULL;
-}
-
-char *probes_front(void)
-{
-	return find_front("compiler-front");
-}
-
-/* dash takes no heed of where it is; others may. */
-char *probes_shell_front(const struct settings *settings)
-{
-	cleanup(free_string) char *shell = realpath("/bin/sh", NULL);
-
-	if (!settings->remember_probes || !shell || !text_equal(path_basename(shell), "dash"))
-		return NULL;
-	return find_front("shell-front");
-}
 
 /* The records of a file, one after the other; others are left out. An unreadable file has none. */
 static void read_records(const char *path, struct buffer *records)
@@ -106,37 +74,6 @@ static bool put_file(const char *path, const struct buffer *content, uid_t owner
 
 	return fd >= 0 && file_write_all(fd, content->data, content->length) == 0 &&
 	       fchown(fd, owner, (gid_t)owner) == 0;
-}
-
-/* Which compilers' names builds use: the kernel's own, and the common ones. */
-static void list_names(const struct builder *builder, struct strv *names)
-{
-	cleanup(strv_free) struct strv words = {0};
-	const char *word;
-
-	strv_split(&words, "cc gcc clang", " ");
-	strv_split(&words, builder->toolchain.cc ? builder->toolchain.cc : "", " \t");
-	STRV_FOREACH (word, &words)
-		if (path_is_plain_name(word) && !strv_contains(names, word))
-			strv_add(names, word);
-}
-
-static bool make_links(const struct builder *builder, const char *directory)
-{
-	cleanup(free_string) char *front = probes_front();
-	cleanup(strv_free) struct strv names = {0};
-	const char *name;
-
-	if (!front || mkdir(directory, 0755) < 0 || chmod(directory, 0755) < 0)
-		return false;
-	list_names(builder, &names);
-	STRV_FOREACH (name, &names) {
-		cleanup(free_string) char *link = path_join(directory, name, NULL);
-
-		if (symlink(front, link) < 0)
-			return false;
-	}
-	return true;
 }
 
 /* That a kernel's probes are known, for its compiler: a record like an answer. */
@@ -227,20 +164,10 @@ static void learn(const struct builder *builder, const char *store, const char *
 	buffer_free(&answers);
 }
 
-static void go_first(struct strv *environment, const char *directory)
-{
-	const char *search = environment_get(environment, "PATH");
-	cleanup(free_string) char *path = text_format("%s:%s", directory, search ? search : "");
-
-	environment_set(environment, "PATH", path);
-}
-
 void probes_prepare(struct builder *builder)
 {
 	const struct build_request *request = builder->request;
-	const struct workspace *workspace = builder->workspace;
-	cleanup(free_string) char *directory = path_join(workspace->view, front_directory, NULL);
-	cleanup(free_string) char *shown = path_join(workspace->home, front_directory, NULL);
+	cleanup(free_string) char *directory = fronts_directory(builder);
 	cleanup(free_string) char *known_path = path_join(directory, "known", NULL);
 	cleanup(free_string) char *learned = path_join(directory, "learned", NULL);
 	cleanup(free_string) char *store = layout_cache(request->settings, "probes");
@@ -251,10 +178,9 @@ void probes_prepare(struct builder *builder)
 	struct buffer known = {0};
 
 	if (!request->settings->remember_probes || builder->cage->kind != CAGE_FULL ||
-	    !make_mark(builder, search ? search : "", mark) || !make_links(builder, directory) ||
-	    !put_file(learned, &nothing, builder->cage->owner))
+	    !make_mark(builder, search ? search : "", mark) ||
+	    !put_file(learned, &nothing, builder->cage->owner) || !fronts_lay_compilers(builder))
 		return;
-	go_first(&builder->environment, shown);
 	read_records(answers, &known);
 	(void)put_file(known_path, &known, 0);
 	if (request->learn_probes && !has_record(&known, mark)) {

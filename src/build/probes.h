@@ -19,14 +19,9 @@
 
 #include "build/builder.h"
 
-/* The path of compiler-front, owned by the caller; NULL: it is not installed. */
-char *probes_front(void);
-/* That of shell-front; NULL: it is not wanted here. */
-char *probes_shell_front(const struct settings *settings);
-
 /*
- * Puts the front on the PATH of the build's environment, if the build is caged and settings allow.
- * The build directory must be empty, and is not afterwards. Whatever goes wrong, the build goes on
- * without.
+ * Puts compiler-front beside the fronts that are there (build/fronts.h), if the build is caged and
+ * settings allow. The build directory must be empty, and is not afterwards. Whatever goes wrong,
+ * the build goes on without.
  */
 void probes_prepare(struct builder *builder);

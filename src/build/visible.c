@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "build/builder.h"
 #include "build/environment.h"
-#include "build/probes.h"
+#include "build/fronts.h"
 #include "tree/layout.h"
 
 /* A directory that everybody keeps things in is not shown as a whole. */
@@ -44,7 +44,7 @@ void visible_paths(const struct build_request *request, const struct strv *envir
 	const struct settings *settings = request->settings;
 	cleanup(free_string) char *source = layout_source_link(settings, request->id);
 	cleanup(free_string) char *real_source = realpath(source, NULL);
-	cleanup(free_string) char *front = probes_front();
+	cleanup(free_string) char *front = fronts_find("make-front");
 	const char *search = environment_get(environment, "PATH");
 	const char *directive;
 

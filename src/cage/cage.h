@@ -44,15 +44,14 @@ struct cage_request {
 	const char *temporary;    /* tmp_location */
 	struct strv visible;      /* paths needed even if below a private directory */
 	struct strv secrets;      /* files to hide; missing ones are passed over */
-	const char *fifo;         /* one that commands may open as CAGE_FIFO; NULL: none */
+	/* One that commands may open, and where they find it in CAGE_FULL (elsewhere it is where it
+	 * is), below /dev. Both may be NULL. */
+	const char *fifo, *shown_fifo;
 	/* A program that has the place of /bin/sh in CAGE_FULL, and where the shell itself is then,
 	 * below /dev. Both may be NULL. */
 	const char *shell_front, *real_shell;
 	bool network;
 };
-
-/* Where commands find request->fifo in CAGE_FULL; elsewhere they find it where it is. */
-#define CAGE_FIFO "/dev/.dkms-fifo"
 
 struct cage {
 	enum cage_kind kind;

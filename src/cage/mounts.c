@@ -129,7 +129,7 @@ static int show_fd(int fd, const char *path, struct error *error)
 }
 
 /* What programs expect in /dev, none of the machine's devices, and the fifo unless it is -1. */
-static int make_devices(int fifo, struct error *error)
+static int make_devices(int fifo, const char *shown_fifo, struct error *error)
 {
 	static const char *const nodes[] = {"/dev/null",   "/dev/zero",    "/dev/full",
 					    "/dev/random", "/dev/urandom", "/dev/tty"};
@@ -155,7 +155,7 @@ static int make_devices(int fifo, struct error *error)
 		if (symlink(links[i][0], links[i][1]) < 0)
 			code = mount_error(error, links[i][1]);
 	if (!code && fifo >= 0)
-		code = show_fd(fifo, CAGE_FIFO, error);
+		code = show_fd(fifo, shown_fifo, error);
 	if (!code && (mkdir("/dev/shm", 0700) < 0 || chmod("/dev/shm", 01777) < 0 ||
 		      mknod(hidden_file, S_IFREG, 0) < 0))
 		code = mount_error(error, "/dev");
@@ -325,12 +325,13 @@ int cage_mount_all(const struct cage_request *request, struct error *error)
 		view = open(request->view, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (request->view && view < 0)
 		return mount_error(error, request->view);
-	if (request->fifo)
+	if (request->fifo && request->shown_fifo)
 		fifo = open(request->fifo, O_PATH | O_CLOEXEC);
-	if (request->fifo && fifo < 0)
+	if (request->fifo && request->shown_fifo && fifo < 0)
 		return mount_error(error, request->fifo);
 	if (make_readonly(error) < 0 || hide_and_reappear(request, error) < 0 ||
-	    make_devices(fifo, error) < 0 || hide_secrets(&request->secrets, error) < 0)
+	    make_devices(fifo, request->shown_fifo, error) < 0 ||
+	    hide_secrets(&request->secrets, error) < 0)
 		return error->code;
 	put_front_of_shell(request);
 	if (!request->view)

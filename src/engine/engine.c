@@ -32,7 +32,7 @@ struct engine {
 	const struct engine_options *options;
 	struct work_context context;
 	struct jobserver jobserver;
-	char *make; /* the program that context.jobserver names */
+	char *make; /* context.jobserver.program */
 	struct progress progress;
 	struct task *tasks;
 	size_t shown; /* every task before this one has ended and been shown */
@@ -123,10 +123,24 @@ static bool may_start(struct engine *engine, const struct task *task)
 	return jobserver_take(&engine->jobserver);
 }
 
+/* Asks make how it takes the jobserver, so that builds need not each: when one surely runs it. */
+static void ask_make(struct engine *engine, const struct task *task)
+{
+	struct make_jobserver *jobserver = &engine->context.jobserver;
+
+	if (!jobserver->fifo || jobserver->ends[0] < 0 || engine->make || !is_build(task) ||
+	    task->job->candidate)
+		return;
+	engine->make = process_find_program("make");
+	jobserver->program = engine->make;
+	jobserver->takes_fifo = engine->make && make_takes_fifo(engine->make);
+}
+
 static void start(struct engine *engine, struct task *task)
 {
 	struct error error = {0};
 
+	ask_make(engine, task);
 	if (worker_start(&task->worker, task->job, &engine->context, &error) < 0) {
 		if (is_build(task))
 			jobserver_give_back(&engine->jobserver);
@@ -346,24 +360,22 @@ static bool wants_pipe(void)
 	return flags && strstr(flags, "--jobserver-style=pipe");
 }
 
-/* The slots, shared with makes if there is more than one build: a lone one gets make -jN. */
+/*
+ * The slots. makes are told of them if there is more than one build: a lone one gets make -jN, and
+ * uses them only if it asks for more.
+ */
 static int open_jobserver(struct engine *engine, struct error *error)
 {
 	const struct settings *settings = engine->options->settings;
-	bool shared = engine->context.jobs && count_builds(engine->plan) > 1;
-	char *program = shared && !wants_pipe() ? process_find_program("make") : NULL;
-	bool by_name = program && make_takes_fifo(program);
+	struct make_jobserver *makes = &engine->context.jobserver;
+	size_t builds = count_builds(engine->plan);
 
-	engine->make = program;
 	if (jobserver_open(&engine->jobserver, engine->context.jobs,
-			   by_name ? settings->dkms_tree : NULL, error) < 0)
+			   builds && !wants_pipe() ? settings->dkms_tree : NULL, error) < 0)
 		return error->code;
-	if (shared)
-		engine->context.jobserver = (struct make_jobserver){
-			.ends = {engine->jobserver.ends[0], engine->jobserver.ends[1]},
-			.fifo = engine->jobserver.fifo,
-			.program = program,
-		};
+	makes->fifo = engine->jobserver.fifo;
+	if (builds > 1)
+		memcpy(makes->ends, engine->jobserver.ends, sizeof(makes->ends));
 	return 0;
 }
 

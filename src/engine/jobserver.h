@@ -14,7 +14,7 @@
 
 struct jobserver {
 	int ends[2];         /* read, write: what makes inherit; {-1, -1}: no limit */
-	char *fifo;          /* the pipe's name, for makes that open it; NULL: it has none */
+	char *fifo;          /* the pipe's name, for whoever opens it; NULL: it has none */
 	struct staging home; /* where it is: root alone gets there */
 	int own_end;         /* the read end again, opened so that it never waits */
 	int slots;

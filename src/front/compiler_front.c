@@ -19,14 +19,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "front/compiler.h"
+#include "front/behind.h"
 #include "front/memory.h"
 #include "front/probe.h"
 
@@ -34,30 +33,8 @@ extern char **environ;
 
 enum { LONGEST_SCRIPT = 1 << 17, NOT_FOUND = 127, NOT_STARTED = 126 };
 
-struct front {
-	char directory[PATH_MAX]; /* of the link that was called */
-	const char *name;         /* and the link's name */
-	const char *search;       /* PATH */
-	char compiler[PATH_MAX];
-};
-
-static bool find_compiler(struct front *front)
-{
-	const char *called = (const char *)getauxval(AT_EXECFN);
-	const char *slash = called ? strrchr(called, '/') : NULL;
-	struct stat self;
-
-	if (!slash || stat("/proc/self/exe", &self) < 0)
-		return false;
-	(void)snprintf(front->directory, sizeof(front->directory), "%.*s", (int)(slash - called),
-		       called);
-	front->name = slash + 1;
-	front->search = getenv("PATH");
-	return front->search && compiler_find(front->search, front->name, &self, front->compiler);
-}
-
 /* What the compiler starts, ccache for one, finds the compilers themselves. */
-static void leave_path(const struct front *front)
+static void leave_path(const struct behind *front)
 {
 	size_t length = strlen(front->directory), size = strlen(front->search) + 1;
 	char *rest = calloc(1, size);
@@ -125,7 +102,7 @@ static bool only_status_matters(const struct probe *probe)
  * Runs the compiler and keeps what it says on stderr, which nobody was to see. *ret_messages is a
  * file. Returns waitpid's status, or -1 if nothing was started.
  */
-static int run(const struct front *front, char *const argv[], int messages)
+static int run(const struct behind *front, char *const argv[], int messages)
 {
 	posix_spawn_file_actions_t actions;
 	pid_t pid;
@@ -135,7 +112,7 @@ static int run(const struct front *front, char *const argv[], int messages)
 	if (setenv("LC_ALL", "C", 1) < 0 || posix_spawn_file_actions_init(&actions) != 0)
 		return -1;
 	if (posix_spawn_file_actions_adddup2(&actions, messages, STDERR_FILENO) != 0 ||
-	    posix_spawn(&pid, front->compiler, &actions, NULL, argv, environ) != 0)
+	    posix_spawn(&pid, front->program, &actions, NULL, argv, environ) != 0)
 		pid = -1;
 	(void)posix_spawn_file_actions_destroy(&actions);
 	while (pid > 0 && waitpid(pid, &status, 0) < 0)
@@ -161,14 +138,14 @@ static bool says_unknown(int messages)
 	return false;
 }
 
-static void answer(const struct front *front, char *const argv[], const struct probe *probe)
+static void answer(const struct behind *front, char *const argv[], const struct probe *probe)
 {
 	char known[PATH_MAX + 8], learned[PATH_MAX + 8];
 	struct memory_key key;
 	memory_answer known_status;
 	int status;
 
-	if (!probe_make_key(argv, probe, front->compiler, front->search, &key))
+	if (!probe_make_key(argv, probe, front->program, front->search, &key))
 		return;
 	(void)snprintf(known, sizeof(known), "%s/known", front->directory);
 	(void)snprintf(learned, sizeof(learned), "%s/learned", front->directory);
@@ -191,18 +168,18 @@ static void answer(const struct front *front, char *const argv[], const struct p
 
 int main(int argc, char **argv)
 {
-	struct front front;
+	struct behind front;
 	struct probe probe;
 
-	if (argc < 1 || !find_compiler(&front)) {
+	if (argc < 1 || !behind_find(&front)) {
 		(void)fprintf(stderr, "%s: not found\n", argc < 1 ? "compiler" : argv[0]);
 		return NOT_FOUND;
 	}
-	argv[0] = front.compiler;
+	argv[0] = front.program;
 	leave_path(&front);
 	if (probe_recognise(argv, &probe) && only_status_matters(&probe))
 		answer(&front, argv, &probe);
-	(void)execv(front.compiler, argv);
-	(void)fprintf(stderr, "%s: %s\n", front.compiler, strerror(errno));
+	(void)execv(front.program, argv);
+	(void)fprintf(stderr, "%s: %s\n", front.program, strerror(errno));
 	return NOT_STARTED;
 }

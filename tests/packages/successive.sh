@@ -36,7 +36,7 @@ make_system() {
 	"$top/scripts/private-root" make "$system"
 	chmod 755 "$system" # a build is not root
 	mkdir "$system/program"
-	cp "$DKMS" "$(dirname "$DKMS")/compiler-front" "$system/program"
+	cp "$DKMS" "$(dirname "$DKMS")"/{compiler,make}-front "$system/program"
 	sources=$system/mnt/src
 	headers=
 	for release in "$first" "$second" "$third"; do
