@@ -77,6 +77,8 @@ static void explain(const struct builder *builder, const char *log, struct error
 	if (!builder->request->only_cache && builder->make_status > 0 &&
 	    builder->make_status < 128 && is_lasting(&found))
 		remember(builder, log, error);
+	if (builder->make_status > 128 || found.causes.items[CAUSE_OUT_OF_MEMORY].line)
+		error->code = -EOWNERDEAD;
 	STRV_FOREACH (line, &found.errors)
 		(void)error_hint(error, "  %s", line);
 	explain_causes(&found.causes, &facts, &explanation);

@@ -39,6 +39,7 @@ struct engine {
 	size_t running;
 	size_t running_builds;
 	bool running_exclusive;
+	bool slots_lost; /* a build was killed, and its makes may have had some */
 	bool stopping;
 };
 
@@ -116,6 +117,8 @@ static void skip_task(struct task *task, const struct task *cause)
 
 static bool may_start(struct engine *engine, const struct task *task)
 {
+	if (engine->slots_lost)
+		return false;
 	if (is_exclusive(task))
 		return !engine->running_exclusive;
 	if (!is_build(task))
@@ -197,9 +200,11 @@ static void finish(struct engine *engine, struct task *task)
 	engine->running--;
 	if (is_build(task)) {
 		engine->running_builds--;
+		engine->slots_lost |= code == -EOWNERDEAD && engine->jobserver.slots &&
+				      !engine->stopping;
 		if (engine->running_builds)
 			jobserver_give_back(&engine->jobserver);
-		else
+		else if (!engine->slots_lost)
 			jobserver_refill(&engine->jobserver);
 	}
 	if (is_exclusive(task))
@@ -281,12 +286,22 @@ static void tell_progress(struct engine *engine)
 		progress_end(&engine->progress, engine->options->reporter);
 }
 
+/* Nothing runs: what was killed must be gone as well before it is known that no make has a slot. */
+static void recover_slots(struct engine *engine)
+{
+	process_await_orphans(GRACE_MS);
+	jobserver_refill(&engine->jobserver);
+	engine->slots_lost = false;
+}
+
 static void loop(struct engine *engine)
 {
 	struct pollfd *fds = xcalloc(engine->plan->count + 1, sizeof(*fds));
 	struct task **owners = xcalloc(engine->plan->count + 1, sizeof(struct task *));
 
 	for (;;) {
+		if (engine->slots_lost && !engine->running)
+			recover_slots(engine);
 		start_ready(engine);
 		show_in_order(engine);
 		tell_progress(engine);

@@ -29,6 +29,7 @@ int jobserver_open(struct jobserver *jobserver, int slots, const char *directory
 /* Takes a slot without waiting; always true without a limit. */
 bool jobserver_take(struct jobserver *jobserver);
 void jobserver_give_back(struct jobserver *jobserver);
-/* While no build runs: puts back the slots that killed makes took with them. */
+/* While no build runs: puts back the slots that killed makes took with them. After the death of one
+ * the engine lets the others end and starts none, so that this can be done. */
 void jobserver_refill(struct jobserver *jobserver);
 void jobserver_close(struct jobserver *jobserver);

@@ -4,7 +4,8 @@
  * it. The engine runs it, with workers that only pretend to work. A line is
  *
  *	job NAME HOW [build|change] [any] [needs:JOB|after:JOB …]
- *		HOW: ok, fail:STATUS, dies (by a signal), interrupts (Ctrl-C, and waits for ever);
+ *		HOW: ok, fail:STATUS, dies (by a signal), interrupts (Ctrl-C, and waits for ever),
+ *		takes (a slot more, and dies), lingers (a while, waiting for nobody);
  *		any: only after some success
  *	slots COUNT			how many builds may run at once; 2
  *	expect NAME succeeded|failed|skipped|not-run [STATUS]
@@ -46,7 +47,7 @@ struct graph {
 };
 
 enum { BUILDS, CHANGES, KINDS };
-enum { JOBS = 64, PATIENCE_MS = 5000, DWELL_US = 50000 };
+enum { JOBS = 64, PATIENCE_MS = 5000, DWELL_US = 50000, LINGER_US = 500000 };
 
 /* What workers tell each other and the test. Times are counted in beginnings and ends. */
 static struct {
@@ -83,16 +84,23 @@ static void meet(int kind)
 	shared->now[kind]--;
 }
 
-static int pretend(const struct job *job, struct reporter *reporter, struct error *error)
+static int pretend(const struct job *job, const struct work_context *context,
+		   struct reporter *reporter, struct error *error)
 {
-	if (text_equal(job->text, "dies"))
+	char slot;
+
+	if (text_equal(job->text, "takes"))
+		assert_int_equal(read(context->jobserver.ends[0], &slot, 1), 1);
+	if (text_equal(job->text, "dies") || text_equal(job->text, "takes"))
 		(void)raise(SIGKILL);
 	if (text_equal(job->text, "interrupts")) {
 		(void)kill(getppid(), SIGINT);
 		for (;;)
 			(void)pause();
 	}
-	if (!text_equal(job->text, "ok"))
+	if (text_equal(job->text, "lingers"))
+		(void)usleep(LINGER_US);
+	else if (!text_equal(job->text, "ok"))
 		return error_set(error, -EIO, atoi(job->text + strlen("fail:")), "%s",
 				 job->id.name);
 	report_text(reporter, REPORT_LINE, job->id.name);
@@ -106,9 +114,10 @@ int work_run(const struct job *job, const struct work_context *context, struct r
 	size_t index = (size_t)(job - context->plan->jobs);
 
 	shared->jobs[index].began = ++shared->clock;
-	if (job->kind != JOB_NOTICE)
+	if (job->kind != JOB_NOTICE && !text_equal(job->text, "takes") &&
+	    !text_equal(job->text, "lingers"))
 		meet(job->kind == JOB_BUILD ? BUILDS : CHANGES);
-	int code = pretend(job, reporter, error);
+	int code = pretend(job, context, reporter, error);
 
 	shared->jobs[index].ended = ++shared->clock;
 	return code;
