@@ -40,7 +40,8 @@ big_package_rows() {
 	depmod=$(milliseconds depmod -b "$root" "$release")
 	row "uninstall of them (depmod alone takes $depmod ms)" "$time ms" '≤ 3000 ms' \
 		"$(at_most "$time" 3000)"
-	dkms install big/1.0 -k "$release" >/dev/null 2>&1
+	memory=$(peak install big/1.0 -k "$release")
+	memory_row 'that install' "$memory"
 	memory=$(peak uninstall big/1.0 -k "$release")
 	memory_row 'that uninstall' "$memory"
 }

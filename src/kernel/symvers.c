@@ -128,15 +128,16 @@ static int parse_lines(struct symvers_file *file, const char *path, const char *
 	return 0;
 }
 
-int symvers_parse(struct symvers *symvers, const char *path, const char *text, size_t length,
-		  struct error *error)
+/* Takes text. */
+static int parse_owned(struct symvers *symvers, const char *path, char *text, size_t length,
+		       struct error *error)
 {
+	cleanup(file_free_handler) struct symvers_file *file = NEW(struct symvers_file);
+
+	file->text = text;
 	if (length > file_limit || memchr(text, '\0', length))
 		return error_set(error, length > file_limit ? -EFBIG : -EBADMSG, 0,
 				 "%s is no list of symbols: it is too large, or no text.", path);
-	cleanup(file_free_handler) struct symvers_file *file = NEW(struct symvers_file);
-
-	file->text = xstrndup(text, length);
 	size_t count = count_lines(file->text);
 
 	file->symbols = xcalloc(count, sizeof(*file->symbols));
@@ -155,6 +156,12 @@ int symvers_parse(struct symvers *symvers, const char *path, const char *text, s
 	return 0;
 }
 
+int symvers_parse(struct symvers *symvers, const char *path, const char *text, size_t length,
+		  struct error *error)
+{
+	return parse_owned(symvers, path, xstrndup(text, length), length, error);
+}
+
 int symvers_read(struct symvers *symvers, const char *path, struct error *error)
 {
 	cleanup(free_string) char *text = NULL;
@@ -162,7 +169,7 @@ int symvers_read(struct symvers *symvers, const char *path, struct error *error)
 
 	if (file_read(path, file_limit, &text, &length, error) < 0)
 		return error->code;
-	return symvers_parse(symvers, path, text, length, error);
+	return parse_owned(symvers, path, TAKE(text), length, error);
 }
 
 const struct symvers_symbol *symvers_find(const struct symvers *symvers, const char *name)

@@ -3,6 +3,7 @@
 
 #include <elf.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -253,6 +254,55 @@ static int parse(struct module_symbols *symbols, size_t length, struct error *er
 	return read_symbols(&reader, error);
 }
 
+struct texts {
+	char *data; /* NULL: only count */
+	size_t length;
+};
+
+static void move_text(struct texts *texts, const char **text)
+{
+	size_t size = *text ? strlen(*text) + 1 : 0;
+
+	if (texts->data && size)
+		*text = memcpy(texts->data + texts->length, *text, size);
+	texts->length += size;
+}
+
+static void move_all_texts(struct texts *texts, struct module_symbols *symbols)
+{
+	move_text(texts, &symbols->name);
+	move_text(texts, &symbols->vermagic);
+	move_text(texts, &symbols->license);
+	move_text(texts, &symbols->depends);
+	for (size_t i = 0; i < symbols->namespace_count; i++)
+		move_text(texts, &symbols->namespaces[i]);
+	for (size_t i = 0; i < symbols->import_count; i++)
+		move_text(texts, &symbols->imports[i].name);
+	for (size_t i = 0; i < symbols->export_count; i++) {
+		move_text(texts, &symbols->exports[i].name);
+		move_text(texts, &symbols->exports[i].namespace);
+	}
+}
+
+/* Keeps less than the file: a kernel's modules are looked at by the hundred. */
+static void shrink(struct module_symbols *symbols, size_t length)
+{
+	struct texts texts = {0};
+
+	symbols->imports = xreallocarray(symbols->imports, symbols->import_count + 1,
+					 sizeof(*symbols->imports));
+	symbols->exports = xreallocarray(symbols->exports, symbols->export_count + 1,
+					 sizeof(*symbols->exports));
+	move_all_texts(&texts, symbols);
+	/* In a file that was made to be so, all symbols share one long name. */
+	if (texts.length >= length)
+		return;
+	texts = (struct texts){.data = xcalloc(texts.length + 1, 1)};
+	move_all_texts(&texts, symbols);
+	free(symbols->data);
+	symbols->data = texts.data;
+}
+
 /* Takes data. */
 static int parse_owned(char *data, size_t length, struct module_symbols *ret_symbols,
 		       struct error *error)
@@ -261,6 +311,7 @@ static int parse_owned(char *data, size_t length, struct module_symbols *ret_sym
 
 	if (parse(&symbols, length, error) < 0)
 		return error->code;
+	shrink(&symbols, length);
 	*ret_symbols = symbols;
 	symbols = (struct module_symbols){0};
 	return 0;
