@@ -63,6 +63,19 @@ bool file_is_executable(const char *path)
 	return file_is_regular(path) && access(path, X_OK) == 0;
 }
 
+static bool same_time(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+bool file_is_unchanged(const struct stat *before, const struct stat *after)
+{
+	return before->st_dev == after->st_dev && before->st_ino == after->st_ino &&
+	       before->st_size == after->st_size && before->st_mode == after->st_mode &&
+	       same_time(&before->st_mtim, &after->st_mtim) &&
+	       same_time(&before->st_ctim, &after->st_ctim);
+}
+
 char *file_readlink(const char *path)
 {
 	char target[PATH_MAX];

@@ -19,6 +19,10 @@ bool file_is_regular(const char *path);      /* follows links */
 bool file_is_symlink(const char *path);
 bool file_is_executable(const char *path); /* a regular file that this process may execute */
 
+struct stat;
+/* What stat says of one path at two times: nothing wrote to it, or to its attributes, between. */
+bool file_is_unchanged(const struct stat *before, const struct stat *after);
+
 /* The target of a link, owned by the caller; NULL if path is no link. */
 char *file_readlink(const char *path);
 

@@ -31,6 +31,7 @@ struct engine {
 	const struct plan *plan;
 	const struct engine_options *options;
 	struct work_context context;
+	struct module_files files; /* which context.files points to */
 	struct jobserver jobserver;
 	char *make; /* context.jobserver.program */
 	struct progress progress;
@@ -144,6 +145,7 @@ static void start(struct engine *engine, struct task *task)
 	struct error error = {0};
 
 	ask_make(engine, task);
+	work_prepare(task->job, &engine->context);
 	if (worker_start(&task->worker, task->job, &engine->context, &error) < 0) {
 		if (is_build(task))
 			jobserver_give_back(&engine->jobserver);
@@ -345,6 +347,7 @@ static void release(struct engine *engine)
 	}
 	free(engine->tasks);
 	free(engine->make);
+	module_files_free(&engine->files);
 	jobserver_close(&engine->jobserver);
 }
 
@@ -399,8 +402,9 @@ int engine_run(const struct plan *plan, const struct engine_options *options)
 	struct engine engine = {.plan = plan, .options = options};
 	struct error error = {0};
 
-	engine.context = (struct work_context){
-		options, plan, engine_parallel_jobs(options->settings), NO_JOBSERVER};
+	engine.context = (struct work_context){options, plan,
+					       engine_parallel_jobs(options->settings),
+					       NO_JOBSERVER, &engine.files};
 	prepare_tasks(&engine);
 	if (open_jobserver(&engine, &error) < 0) {
 		release(&engine);

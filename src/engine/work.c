@@ -18,10 +18,11 @@
 #include "tree/leftovers.h"
 #include "tree/transaction.h"
 
-static bool builds_more(const struct plan *plan, const struct job *job)
+/* Another job of the kind for the job's kernel. */
+static bool has_another(const struct plan *plan, const struct job *job, enum job_kind kind)
 {
 	for (size_t i = 0; i < plan->count; i++)
-		if (plan->jobs[i].kind == JOB_BUILD && plan->jobs[i].kernel == job->kernel &&
+		if (plan->jobs[i].kind == kind && plan->jobs[i].kernel == job->kernel &&
 		    &plan->jobs[i] != job)
 			return true;
 	return false;
@@ -43,7 +44,7 @@ static int build(const struct job *job, const struct work_context *context,
 		.signing = signing,
 		.distro = options->distro,
 		.digests = &context->plan->reuse.memo,
-		.learn_probes = builds_more(context->plan, job),
+		.learn_probes = has_another(context->plan, job, JOB_BUILD),
 		.jobs = context->jobs,
 		.replace = job->force,
 		.candidate = job->candidate,
@@ -109,9 +110,11 @@ static int sign(const struct job *job, const struct engine_options *options,
 }
 
 static struct install_request install_request(const struct job *job,
-					      const struct engine_options *options,
+					      const struct work_context *context,
 					      struct reporter *reporter)
 {
+	const struct engine_options *options = context->options;
+
 	return (struct install_request){
 		.settings = options->settings,
 		.distro = options->distro,
@@ -120,6 +123,7 @@ static struct install_request install_request(const struct job *job,
 		.kernel = job->kernel,
 		.force = job->force,
 		.force_version_override = job->force_version_override,
+		.known_files = context->files,
 		.reporter = reporter,
 	};
 }
@@ -223,12 +227,18 @@ static int end_kernel(const struct job *job, const struct work_context *context,
 	return end_due_depmod(settings, release, false, error);
 }
 
+void work_prepare(const struct job *job, const struct work_context *context)
+{
+	if (job->kind == JOB_INSTALL && has_another(context->plan, job, JOB_INSTALL))
+		module_files_note(context->files, job->kernel);
+}
+
 int work_run(const struct job *job, const struct work_context *context, struct reporter *reporter,
 	     struct error *error)
 {
 	const struct engine_options *options = context->options;
 	const struct settings *settings = options->settings;
-	const struct install_request request = install_request(job, options, reporter);
+	const struct install_request request = install_request(job, context, reporter);
 
 	switch (job->kind) {
 	case JOB_NOTICE:

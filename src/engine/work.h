@@ -6,6 +6,7 @@
 #include "base/report.h"
 #include "build/make_program.h"
 #include "engine/engine.h"
+#include "kernel/module_files.h"
 #include "plan/plan.h"
 
 struct work_context {
@@ -13,8 +14,11 @@ struct work_context {
 	const struct plan *plan;
 	int jobs; /* for make -j; 0: no limit */
 	struct make_jobserver jobserver;
+	struct module_files *files; /* of kernels that several modules are installed on */
 };
 
+/* What several of the plan's workers need is found out here, before they are forked. */
+void work_prepare(const struct job *job, const struct work_context *context);
 /* Does the job in this process. */
 int work_run(const struct job *job, const struct work_context *context, struct reporter *reporter,
 	     struct error *error);

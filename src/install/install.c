@@ -381,6 +381,7 @@ int install_module(const struct install_request *request, struct error *error)
 {
 	cleanup(installation_free) struct installation work = {.request = *request};
 
+	module_files_join(&work.files, request->known_files);
 	work.placement = step_placement(request, &work.files);
 	if (run(&work, error) < 0)
 		return error_set_status(error, EXIT_INSTALL);

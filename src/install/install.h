@@ -19,6 +19,7 @@
 #include "base/report.h"
 #include "distro/distro.h"
 #include "kernel/kernel.h"
+#include "kernel/module_files.h"
 #include "model/identity.h"
 #include "model/package.h"
 #include "model/settings.h"
@@ -33,6 +34,7 @@ struct install_request {
 	const struct kernel *kernel;
 	bool force;                  /* --force: over version checks and failing PRE_INSTALL */
 	bool force_version_override; /* skip the version check */
+	const struct module_files *known_files; /* of the kernel, from before; may be NULL */
 	struct reporter *reporter;
 };
 

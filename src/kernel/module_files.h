@@ -3,6 +3,10 @@
  * The module files of kernels by name, for whoever looks for many: a module directory, which holds
  * thousands of files, is walked when the first name is asked for, and never again. What changes
  * there meanwhile is not seen.
+ *
+ * Who forks processes that will look for modules of the same kernel walks it before, with
+ * module_files_note(), and each of them joins that with an object of its own: it looks at each
+ * directory once, and reads again what has changed since.
  */
 #pragma once
 
@@ -13,8 +17,14 @@
 
 /* Start with {0}. */
 struct module_files {
-	struct strmap directories; /* by module directory: maps from names to vectors of paths */
+	struct strmap directories;        /* by module directory: what is in it */
+	const struct module_files *known; /* what is not read again if unchanged; NULL: nothing */
 };
+
+/* Before the first search. known must stay as long. */
+void module_files_join(struct module_files *files, const struct module_files *known);
+/* Walks the kernel's module directory now; what cannot be read is left to the search. */
+void module_files_note(struct module_files *files, const struct kernel *kernel);
 
 /* As kernel_find_modules(). */
 int module_files_find(struct module_files *files, const struct kernel *kernel, const char *name,

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "base/digest.h"
+#include "base/file.h"
 #include "base/memory.h"
 
 /* A build of one small file reads some 700 headers, and a kernel has 150 scripts. */
@@ -33,18 +34,6 @@ struct kept {
 	struct stat status;
 	char *digest;
 };
-
-static bool same_time(const struct timespec *a, const struct timespec *b)
-{
-	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
-}
-
-static bool is_unchanged(const struct stat *a, const struct stat *b)
-{
-	return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
-	       a->st_mode == b->st_mode && same_time(&a->st_mtim, &b->st_mtim) &&
-	       same_time(&a->st_ctim, &b->st_ctim);
-}
 
 static void kept_free(void *value)
 {
@@ -155,7 +144,7 @@ int memo_digest(struct digest_memo *memo, const char *path, const char **ret_dig
 		return error_errno(error, -errno, 0, "Cannot read %s", path);
 	const struct identity file = identity_of(&status);
 
-	if (kept && is_unchanged(&kept->status, &status))
+	if (kept && file_is_unchanged(&kept->status, &status))
 		known = kept->digest;
 	else if (memo->shared)
 		known = find_shared(memo->shared, &file);

@@ -108,6 +108,12 @@ static int pretend(const struct job *job, const struct work_context *context,
 }
 
 /* In the place of src/engine/work.c. */
+void work_prepare(const struct job *job, const struct work_context *context)
+{
+	(void)job;
+	(void)context;
+}
+
 int work_run(const struct job *job, const struct work_context *context, struct reporter *reporter,
 	     struct error *error)
 {

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "unit.h"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include "kernel/module_files.h"
 
 #include "fixture.h"
@@ -91,6 +94,54 @@ static void what_cannot_be_walked_is_asked_again(void **state)
 	assert_found(&files, kernel, "foo", "kernel/foo.ko");
 }
 
+/* Without a descriptor no directory can be read. */
+static int find_unread(const struct module_files *known, const struct kernel *kernel)
+{
+	cleanup(module_files_free) struct module_files files = {0};
+	cleanup(strv_free) struct strv paths = {0};
+	struct rlimit before;
+	struct error error = {0};
+
+	module_files_join(&files, known);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &(struct rlimit){0, before.rlim_max}), 0);
+	int code = module_files_find(&files, kernel, "foo", &paths, &error);
+
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	error_clear(&error);
+	return code < 0 ? code : (int)paths.count;
+}
+
+static void what_another_found_is_read_again_if_it_changed(void **state)
+{
+	(void)state;
+	cleanup(scratch_remove) char *scratch = scratch_make();
+	cleanup(kernel_free_handler) struct kernel *kernel = open_kernel(scratch);
+	cleanup(module_files_free) struct module_files hasty = {0};
+	cleanup(module_files_free) struct module_files known = {0};
+	cleanup(module_files_free) struct module_files files = {0};
+
+	cleanup(free_string) char *gone = path_join(scratch, MODULES "kernel/a/foo.ko", NULL);
+
+	scratch_write(scratch, MODULES "kernel/a/foo.ko", "");
+	scratch_write(scratch, MODULES "kernel/b/foo.ko", "");
+	module_files_note(&hasty, kernel);
+	sleep(3); /* or the directories might have changed since, in the same instant */
+	module_files_note(&known, kernel);
+	assert_int_equal(find_unread(NULL, kernel), -EMFILE);
+	assert_int_equal(find_unread(&hasty, kernel), -EMFILE);
+	assert_int_equal(find_unread(&known, kernel), 2);
+
+	scratch_write(scratch, MODULES "kernel/b/bar.ko", "");
+	scratch_write(scratch, MODULES "kernel/b/c/baz.ko", "");
+	assert_int_equal(unlink(gone), 0);
+	module_files_join(&files, &known);
+	assert_found(&files, kernel, "foo", "kernel/b/foo.ko");
+	assert_found(&files, kernel, "bar", "kernel/b/bar.ko");
+	assert_found(&files, kernel, "baz", "kernel/b/c/baz.ko");
+}
+
 UNIT_MAIN(cmocka_unit_test(each_name_finds_its_files_in_byte_order),
 	  cmocka_unit_test(a_directory_is_walked_once), cmocka_unit_test(kernels_are_kept_apart),
-	  cmocka_unit_test(what_cannot_be_walked_is_asked_again))
+	  cmocka_unit_test(what_cannot_be_walked_is_asked_again),
+	  cmocka_unit_test(what_another_found_is_read_again_if_it_changed))
