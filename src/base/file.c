@@ -86,13 +86,18 @@ char *file_readlink(const char *path)
 	return xstrndup(target, (size_t)length);
 }
 
-/* Reads to the end of fd, -EFBIG past limit. */
-static int read_all(int fd, size_t limit, struct buffer *content)
+/* Reads to the end of fd, wherever that is by then; -EFBIG past limit. */
+static int read_all(int fd, size_t size, size_t limit, struct buffer *content)
 {
-	char chunk[65536];
+	enum { MORE = 4096 };
 
+	/* One byte more: reading nothing into it tells the end. */
+	buffer_reserve(content, (size < limit ? size : limit) + 1);
 	for (;;) {
-		ssize_t got = read(fd, chunk, sizeof(chunk));
+		if (content->length + 1 == content->capacity)
+			buffer_reserve(content, content->length * 2 + MORE);
+		size_t room = content->capacity - content->length - 1;
+		ssize_t got = read(fd, content->data + content->length, room);
 
 		if (got < 0 && errno == EINTR)
 			continue;
@@ -102,7 +107,8 @@ static int read_all(int fd, size_t limit, struct buffer *content)
 			return 0;
 		if (content->length + (size_t)got > limit)
 			return -EFBIG;
-		buffer_add(content, chunk, (size_t)got);
+		content->length += (size_t)got;
+		content->data[content->length] = '\0';
 	}
 }
 
@@ -119,7 +125,7 @@ int file_read(const char *path, size_t limit, char **ret_data, size_t *ret_lengt
 		return error_errno(error, S_ISDIR(info.st_mode) ? -EISDIR : -EINVAL, 0,
 				   "Cannot read %s", path);
 	cleanup(buffer_free) struct buffer content = {0};
-	int code = read_all(fd, limit, &content);
+	int code = read_all(fd, (size_t)info.st_size, limit, &content);
 
 	if (code < 0)
 		return error_errno(error, code, 0, "Cannot read %s", path);

@@ -83,7 +83,8 @@ void *strmap_set(struct strmap *map, const char *key, void *value)
 		entry->value = value;
 		return old;
 	}
-	map->entries[map->count] = (struct strmap_entry){xstrdup(key), value};
+	map->entries[map->count] = (struct strmap_entry){
+		map->borrows_keys ? (char *)key : xstrdup(key), value};
 	map->slots[slot] = ++map->count;
 	return NULL;
 }
@@ -99,7 +100,8 @@ void *strmap_remove(struct strmap *map, const char *key)
 	struct strmap_entry *entry = &map->entries[map->slots[slot] - 1];
 	void *old = entry->value;
 
-	free(entry->key);
+	if (!map->borrows_keys)
+		free(entry->key);
 	*entry = (struct strmap_entry){NULL, NULL};
 	return old;
 }
@@ -109,9 +111,10 @@ void strmap_free(struct strmap *map, void (*release)(void *value))
 	for (size_t i = 0; i < map->count; i++) {
 		if (map->entries[i].key && release)
 			release(map->entries[i].value);
-		free(map->entries[i].key);
+		if (!map->borrows_keys)
+			free(map->entries[i].key);
 	}
 	free(map->entries);
 	free(map->slots);
-	*map = (struct strmap){0};
+	*map = (struct strmap){.borrows_keys = map->borrows_keys};
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A hash map from strings to pointers. Start with {0}. Keys are copied; values belong to the
- * caller unless a release function is given to strmap_free(). Iteration is in insertion order.
+ * A hash map from strings to pointers. Start with {0}, or {.borrows_keys = true} where the keys
+ * outlive the map: otherwise they are copied. Values belong to the caller unless a release function is given to strmap_free(). Iteration is in insertion order.
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct strmap_entry {
@@ -18,6 +19,7 @@ struct strmap {
 	size_t capacity;
 	size_t *slots; /* open addressing; 0: free, else entry index + 1 */
 	size_t slot_count;
+	bool borrows_keys;
 };
 
 #define STRMAP_FOREACH(entry, map)                                          \

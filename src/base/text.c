@@ -103,12 +103,19 @@ void text_assign(char **target, const char *value)
 	*target = copy;
 }
 
+void buffer_reserve(struct buffer *buffer, size_t size)
+{
+	if (size < buffer->capacity)
+		return;
+	buffer->capacity = size + 1;
+	buffer->data = xreallocarray(buffer->data, buffer->capacity, 1);
+	buffer->data[buffer->length] = '\0';
+}
+
 void buffer_add(struct buffer *buffer, const void *data, size_t length)
 {
-	if (buffer->length + length + 1 > buffer->capacity) {
-		buffer->capacity = (buffer->length + length + 1) * 2;
-		buffer->data = xreallocarray(buffer->data, buffer->capacity, 1);
-	}
+	if (buffer->length + length + 1 > buffer->capacity)
+		buffer_reserve(buffer, (buffer->length + length + 1) * 2 - 1);
 	if (length)
 		memcpy(buffer->data + buffer->length, data, length);
 	buffer->length += length;

@@ -52,6 +52,8 @@ struct buffer {
 	size_t capacity;
 };
 
+/* Makes room for exactly so many bytes in all, if there is less. */
+void buffer_reserve(struct buffer *buffer, size_t size);
 void buffer_add(struct buffer *buffer, const void *data, size_t length);
 void buffer_add_text(struct buffer *buffer, const char *text);
 void buffer_add_char(struct buffer *buffer, char c);

@@ -21,16 +21,33 @@ struct symvers_file {
 
 enum { COLUMNS_MAX = 5, COLUMNS_MIN = 4 };
 
-/* 0x and eight hexadecimal digits at most. */
+/* Of one hexadecimal digit, or -1. */
+static int digit_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* 0x and eight hexadecimal digits at most. Not strtoul(): a kernel has 25,000. */
 static bool parse_crc(const char *text, uint32_t *ret_crc)
 {
-	size_t digits = strspn(text + (text_starts_with(text, "0x") ? 2 : 0),
-			       "0123456789abcdefABCDEF");
+	uint32_t crc = 0;
+	size_t digits = 0;
 
-	if (!text_starts_with(text, "0x") || digits < 1 || digits > 8 || text[2 + digits] != '\0')
+	if (!text_starts_with(text, "0x"))
 		return false;
-	*ret_crc = (uint32_t)strtoul(text, NULL, 16);
-	return true;
+	for (text += 2; *text; text++, digits++) {
+		int value = digit_value(*text);
+
+		if (value < 0 || digits == 8)
+			return false;
+		crc = crc << 4 | (uint32_t)value;
+	}
+	*ret_crc = crc;
+	return digits > 0;
 }
 
 /* What comes before the separator, cut off in place; *rest goes on after it, or is NULL. */
@@ -145,6 +162,7 @@ static int parse_owned(struct symvers *symvers, const char *path, char *text, si
 
 	if (parse_lines(file, path, names, error) < 0)
 		return error->code;
+	symvers->symbols.borrows_keys = true;
 	strmap_reserve(&symvers->symbols, count);
 	for (size_t i = 0; i < count; i++) {
 		(void)strmap_set(&symvers->symbols, names[i], &file->symbols[i]);

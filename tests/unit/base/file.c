@@ -50,6 +50,29 @@ static void writing_replaces_and_leaves_nothing_behind(void **state)
 	assert_true(directory_is_empty(scratch));
 }
 
+/* Files of /proc say that they are empty. */
+static void reading_goes_to_the_end_whatever_the_size(void **state)
+{
+	cleanup(scratch_remove) char *scratch = scratch_make();
+	cleanup(free_string) char *file = path_join(scratch, "file", NULL);
+	cleanup(free_string) char *data = NULL;
+	cleanup(free_string) char *maps = NULL;
+	struct error error = {0};
+	size_t length = 0;
+
+	(void)state;
+	scratch_write(scratch, "file", "four");
+	assert_int_equal(file_read(file, 4, &data, &length, &error), 0);
+	assert_int_equal(length, 4);
+	assert_string_equal(data, "four");
+	assert_int_equal(file_read("/proc/self/smaps", 1 << 20, &maps, &length, &error), 0);
+	assert_in_range(length, 4097 * 2, 1 << 20);
+	assert_int_equal(strlen(maps), length);
+	assert_int_equal(maps[length - 1], '\n');
+	assert_int_equal(file_read("/proc/self/smaps", 5000, &maps, NULL, &error), -EFBIG);
+	error_clear(&error);
+}
+
 static void writing_into_nowhere_names_the_path(void **state)
 {
 	struct error error = {0};
@@ -108,6 +131,7 @@ static void temporary_names_differ(void **state)
 
 UNIT_MAIN(cmocka_unit_test(reading_refuses_what_is_no_file_or_too_large),
 	  cmocka_unit_test(writing_replaces_and_leaves_nothing_behind),
+	  cmocka_unit_test(reading_goes_to_the_end_whatever_the_size),
 	  cmocka_unit_test(writing_into_nowhere_names_the_path),
 	  cmocka_unit_test(copying_keeps_mode_and_time_and_never_overwrites),
 	  cmocka_unit_test(links_are_replaced_by_rename), cmocka_unit_test(temporary_names_differ))

@@ -54,6 +54,22 @@ static void setting_returns_what_was_there_and_order_is_kept(void **state)
 	strmap_free(&map, free);
 }
 
+static void keys_that_are_borrowed_stay_their_owners(void **state)
+{
+	struct strmap map = {.borrows_keys = true};
+	char first[] = "key", second[] = "key", other[] = "other";
+
+	(void)state;
+	assert_null(strmap_set(&map, first, (void *)1));
+	assert_ptr_equal(strmap_set(&map, second, (void *)2), (void *)1);
+	assert_ptr_equal(map.entries[0].key, first);
+	assert_null(strmap_set(&map, other, (void *)3));
+	assert_ptr_equal(strmap_remove(&map, "key"), (void *)2);
+	strmap_free(&map, NULL);
+	assert_true(map.borrows_keys);
+	assert_string_equal(first, "key");
+}
+
 static void room_made_ahead_changes_nothing(void **state)
 {
 	struct strmap map = {0};
@@ -70,4 +86,5 @@ static void room_made_ahead_changes_nothing(void **state)
 
 UNIT_MAIN(cmocka_unit_test(keeps_many_through_growth_and_removal),
 	  cmocka_unit_test(setting_returns_what_was_there_and_order_is_kept),
+	  cmocka_unit_test(keys_that_are_borrowed_stay_their_owners),
 	  cmocka_unit_test(room_made_ahead_changes_nothing))

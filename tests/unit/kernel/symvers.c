@@ -83,7 +83,7 @@ static void every_form_is_read(void **state)
 	assert_int_equal(symvers.count, 0);
 	parse(&symvers, "0xfffffffe\told\tdrivers/a/b\tEXPORT_SYMBOL_GPL\n"
 			"0x00000000\tearly\tSPACE\tfs/c\tEXPORT_SYMBOL\n"
-			"0x4c9d28b0\tbare\tvmlinux\tEXPORT_SYMBOL\t\n"
+			"0x4C9d28b0\tbare\tvmlinux\tEXPORT_SYMBOL\t\n"
 			"0x1\tlast\tvmlinux\tEXPORT_SYMBOL_GPL\tUSB_STORAGE");
 	assert_int_equal(symvers.count, 4);
 	assert_true(symvers.has_crcs);
