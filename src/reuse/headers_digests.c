@@ -57,13 +57,23 @@ static int digest_configuration(const char *path, char **ret_digest, struct erro
 	return 0;
 }
 
+static int configuration_of(struct headers *headers, const char *path, const char **ret_digest,
+			    struct error *error)
+{
+	return memo_digest_by(headers->memo, DIGEST_CONFIGURATION, digest_configuration, path,
+			      ret_digest, error);
+}
+
 int headers_configuration(struct headers *headers, const char **ret_digest, struct error *error)
 {
 	cleanup(free_string) char *path = headers_path(headers, "objtree/include/config/auto.conf");
+	const char *digest;
 
-	if (!headers->configuration &&
-	    digest_configuration(path, &headers->configuration, error) < 0)
-		return error->code;
+	if (!headers->configuration) {
+		if (configuration_of(headers, path, &digest, error) < 0)
+			return error->code;
+		headers->configuration = xstrdup(digest);
+	}
 	*ret_digest = headers->configuration;
 	return 0;
 }
@@ -106,7 +116,7 @@ static int add_file(struct headers *headers, struct digest *digest, const char *
 	if (is_one_of(name, neutral))
 		code = digest_neutral(headers, path, &own, error);
 	else if (is_one_of(name, configurations))
-		code = digest_configuration(path, &own, error);
+		code = configuration_of(headers, path, &kept, error);
 	else
 		code = memo_digest(headers->memo, path, &kept, error);
 	if (code < 0)

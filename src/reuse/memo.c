@@ -22,7 +22,8 @@ struct shared_digests {
 	struct shared_digest {
 		_Atomic(uint32_t) state;
 		struct identity {
-			uint64_t device, inode, size, modified, modified_ns, changed, changed_ns;
+			uint64_t device, inode, size, modified, modified_ns, changed, changed_ns,
+				kind;
 		} file;
 		char digest[TEXT_LENGTH + 1];
 	} slots[SLOTS];
@@ -60,7 +61,7 @@ void memo_join(struct digest_memo *memo, const struct digest_memo *other)
 	memo->has_joined = true;
 }
 
-static struct identity identity_of(const struct stat *status)
+static struct identity identity_of(const struct stat *status, enum digest_kind kind)
 {
 	return (struct identity){
 		.device = status->st_dev,
@@ -70,6 +71,7 @@ static struct identity identity_of(const struct stat *status)
 		.modified_ns = (uint64_t)status->st_mtim.tv_nsec,
 		.changed = (uint64_t)status->st_ctim.tv_sec,
 		.changed_ns = (uint64_t)status->st_ctim.tv_nsec,
+		.kind = kind,
 	};
 }
 
@@ -113,55 +115,62 @@ static void add_shared(struct shared_digests *shared, const struct identity *fil
 	}
 }
 
-static int find_out(const char *path, const struct stat *status, char **ret_digest,
-		    struct error *error)
+static int find_out(const char *path, const struct stat *status, digest_function *function,
+		    char **ret_digest, struct error *error)
 {
-	if (status->st_size || !S_ISREG(status->st_mode))
-		return digest_of_file(path, ret_digest, error);
+	if (function != digest_of_file || status->st_size || !S_ISREG(status->st_mode))
+		return function(path, ret_digest, error);
 	*ret_digest = digest_of("", 0);
 	return 0;
 }
 
-static const char *keep(struct digest_memo *memo, const char *path, const struct stat *status,
+static const char *keep(struct strmap *files, const char *path, const struct stat *status,
 			char *owned_digest)
 {
 	struct kept *kept = NEW(struct kept);
 
 	*kept = (struct kept){*status, owned_digest};
-	kept_free(strmap_set(&memo->files, path, kept));
+	kept_free(strmap_set(files, path, kept));
 	return owned_digest;
 }
 
-int memo_digest(struct digest_memo *memo, const char *path, const char **ret_digest,
-		struct error *error)
+int memo_digest_by(struct digest_memo *memo, enum digest_kind kind, digest_function *function,
+		   const char *path, const char **ret_digest, struct error *error)
 {
-	const struct kept *kept = strmap_get(&memo->files, path);
+	const struct kept *kept = strmap_get(&memo->files[kind], path);
 	const char *known = NULL;
 	struct stat status;
 	char *digest;
 
 	if (stat(path, &status) < 0)
 		return error_errno(error, -errno, 0, "Cannot read %s", path);
-	const struct identity file = identity_of(&status);
+	const struct identity file = identity_of(&status, kind);
 
 	if (kept && file_is_unchanged(&kept->status, &status))
 		known = kept->digest;
 	else if (memo->shared)
 		known = find_shared(memo->shared, &file);
 	if (!known) {
-		if (find_out(path, &status, &digest, error) < 0)
+		if (find_out(path, &status, function, &digest, error) < 0)
 			return error->code;
 		if (memo->shared)
 			add_shared(memo->shared, &file, digest);
-		known = keep(memo, path, &status, digest);
+		known = keep(&memo->files[kind], path, &status, digest);
 	}
 	*ret_digest = known;
 	return 0;
 }
 
+int memo_digest(struct digest_memo *memo, const char *path, const char **ret_digest,
+		struct error *error)
+{
+	return memo_digest_by(memo, DIGEST_CONTENT, digest_of_file, path, ret_digest, error);
+}
+
 void memo_free(struct digest_memo *memo)
 {
-	strmap_free(&memo->files, kept_free);
+	for (size_t kind = 0; kind < DIGEST_KINDS; kind++)
+		strmap_free(&memo->files[kind], kept_free);
 	if (memo->shared && !memo->has_joined)
 		(void)munmap(memo->shared, sizeof(*memo->shared));
 	*memo = (struct digest_memo){0};

@@ -11,8 +11,15 @@
 
 struct shared_digests;
 
+/* What is digested of a file. */
+enum digest_kind {
+	DIGEST_CONTENT,
+	DIGEST_CONFIGURATION, /* the lines that matter (reuse/headers.h) */
+	DIGEST_KINDS
+};
+
 struct digest_memo {
-	struct strmap files;
+	struct strmap files[DIGEST_KINDS];
 	struct shared_digests *shared; /* NULL: what is found out stays in this process */
 	bool has_joined;               /* it is another memo's */
 };
@@ -28,4 +35,10 @@ void memo_join(struct digest_memo *memo, const struct digest_memo *other);
 /* *ret_digest is valid until the next call. */
 int memo_digest(struct digest_memo *memo, const char *path, const char **ret_digest,
 		struct error *error);
+
+/* From the file alone; owned by the caller, as long as digest_of() makes them. */
+typedef int digest_function(const char *path, char **ret_digest, struct error *error);
+/* The same for what the function makes, which is the only one for this kind. */
+int memo_digest_by(struct digest_memo *memo, enum digest_kind kind, digest_function *function,
+		   const char *path, const char **ret_digest, struct error *error);
 void memo_free(struct digest_memo *memo);

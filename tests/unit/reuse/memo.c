@@ -49,7 +49,46 @@ static void processes_know_what_others_found_out(void **state)
 	assert_int_equal(status, 0);
 	memo_join(&joined, &memo);
 	assert_digest_of(ask(&joined, path), "content");
-	assert_int_equal(joined.files.count, 0);
+	assert_int_equal(joined.files[DIGEST_CONTENT].count, 0);
+}
+
+static int counted;
+
+static int count(const char *path, char **ret_digest, struct error *error)
+{
+	(void)path;
+	(void)error;
+	counted++;
+	*ret_digest = digest_of("counted", strlen("counted"));
+	return 0;
+}
+
+static const char *ask_for_count(struct digest_memo *memo, const char *path)
+{
+	struct error error = {0};
+	const char *digest = NULL;
+
+	assert_int_equal(memo_digest_by(memo, DIGEST_CONFIGURATION, count, path, &digest, &error),
+			 0);
+	return digest;
+}
+
+static void what_is_made_of_one_file_in_two_ways_is_kept_apart(void **state)
+{
+	cleanup(scratch_remove) char *scratch = scratch_make();
+	cleanup(free_string) char *path = path_join(scratch, "file", NULL);
+	cleanup(memo_free) struct digest_memo memo = {0}, joined = {0};
+
+	(void)state;
+	scratch_write(scratch, "file", "content");
+	memo_share(&memo);
+	assert_digest_of(ask(&memo, path), "content");
+	assert_digest_of(ask_for_count(&memo, path), "counted");
+	memo_join(&joined, &memo);
+	assert_digest_of(ask(&joined, path), "content");
+	assert_digest_of(ask_for_count(&joined, path), "counted");
+	assert_digest_of(ask_for_count(&memo, path), "counted");
+	assert_int_equal(counted, 1);
 }
 
 static void a_changed_file_has_another_digest(void **state)
@@ -72,4 +111,5 @@ static void a_changed_file_has_another_digest(void **state)
 }
 
 UNIT_MAIN(cmocka_unit_test(processes_know_what_others_found_out),
+	  cmocka_unit_test(what_is_made_of_one_file_in_two_ways_is_kept_apart),
 	  cmocka_unit_test(a_changed_file_has_another_digest))
