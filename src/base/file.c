@@ -152,24 +152,24 @@ int file_write_all(int fd, const void *data, size_t length)
 	return 0;
 }
 
-/* Syncs and closes, reporting the first failure. */
-static int sync_and_close(int fd)
+/* Reports the first failure. */
+static int close_written(int fd, bool sync)
 {
-	int code = fsync(fd) < 0 ? -errno : 0;
+	int code = sync && fsync(fd) < 0 ? -errno : 0;
 
 	if (close(fd) < 0 && !code)
 		code = -errno;
 	return code;
 }
 
-static int create_synced(const char *path, const void *data, size_t length, mode_t mode)
+static int create(const char *path, const void *data, size_t length, mode_t mode, bool sync)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 
 	if (fd < 0)
 		return -errno;
 	int code = fchmod(fd, mode) < 0 ? -errno : file_write_all(fd, data, length);
-	int close_code = sync_and_close(fd);
+	int close_code = close_written(fd, sync);
 
 	if (!code)
 		code = close_code;
@@ -180,16 +180,25 @@ static int create_synced(const char *path, const void *data, size_t length, mode
 
 int file_create(const char *path, const void *data, size_t length, mode_t mode, struct error *error)
 {
-	int code = create_synced(path, data, length, mode);
+	int code = create(path, data, length, mode, true);
 
 	return code ? error_errno(error, code, 0, "Cannot write %s", path) : 0;
 }
 
-int file_write(const char *path, const void *data, size_t length, mode_t mode, struct error *error)
+int file_create_unsynced(const char *path, const void *data, size_t length, mode_t mode,
+			 struct error *error)
+{
+	int code = create(path, data, length, mode, false);
+
+	return code ? error_errno(error, code, 0, "Cannot write %s", path) : 0;
+}
+
+static int replace(const char *path, const void *data, size_t length, mode_t mode, bool sync,
+		   struct error *error)
 {
 	cleanup(free_string) char *parent = path_parent(path);
 	cleanup(free_string) char *temporary = file_temporary_name(parent, "write");
-	int code = create_synced(temporary, data, length, mode);
+	int code = create(temporary, data, length, mode, sync);
 
 	if (!code && rename(temporary, path) < 0) {
 		code = -errno;
@@ -197,7 +206,18 @@ int file_write(const char *path, const void *data, size_t length, mode_t mode, s
 	}
 	if (code)
 		return error_errno(error, code, 0, "Cannot write %s", path);
-	return file_sync_directory(parent, error);
+	return sync ? file_sync_directory(parent, error) : 0;
+}
+
+int file_write(const char *path, const void *data, size_t length, mode_t mode, struct error *error)
+{
+	return replace(path, data, length, mode, true, error);
+}
+
+int file_write_unsynced(const char *path, const void *data, size_t length, mode_t mode,
+			struct error *error)
+{
+	return replace(path, data, length, mode, false, error);
 }
 
 int file_make_directories(const char *path, struct error *error)
@@ -254,7 +274,7 @@ static int copy_bytes(int in, int out)
 	}
 }
 
-int file_copy(const char *from, const char *to, struct error *error)
+static int copy(const char *from, const char *to, bool sync, struct error *error)
 {
 	cleanup(close_fd) int in = open(from, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat info;
@@ -273,7 +293,7 @@ int file_copy(const char *from, const char *to, struct error *error)
 
 	if (!code && (fchmod(out, info.st_mode & 07777) < 0 || futimens(out, times) < 0))
 		code = -errno;
-	int close_code = sync_and_close(out);
+	int close_code = close_written(out, sync);
 
 	if (!code)
 		code = close_code;
@@ -282,6 +302,16 @@ int file_copy(const char *from, const char *to, struct error *error)
 		return error_errno(error, code, 0, "Cannot copy %s to %s", from, to);
 	}
 	return 0;
+}
+
+int file_copy(const char *from, const char *to, struct error *error)
+{
+	return copy(from, to, true, error);
+}
+
+int file_copy_unsynced(const char *from, const char *to, struct error *error)
+{
+	return copy(from, to, false, error);
 }
 
 int file_rename(const char *from, const char *to, struct error *error)

@@ -43,6 +43,16 @@ int file_create(const char *path, const void *data, size_t length, mode_t mode,
 /* Replaces path with data by way of a synced temporary file and a rename; syncs the directory. */
 int file_write(const char *path, const void *data, size_t length, mode_t mode, struct error *error);
 
+/*
+ * The same without a sync, of the file as of its directory: for what is not yet where anybody looks
+ * for it, in a directory that directory_sync() syncs as a whole before it goes there.
+ */
+int file_create_unsynced(const char *path, const void *data, size_t length, mode_t mode,
+			 struct error *error);
+int file_write_unsynced(const char *path, const void *data, size_t length, mode_t mode,
+			struct error *error);
+int file_copy_unsynced(const char *from, const char *to, struct error *error);
+
 /* Makes every missing directory of path, mode 0755 whatever the umask. */
 int file_make_directories(const char *path, struct error *error);
 

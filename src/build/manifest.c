@@ -65,5 +65,5 @@ int manifest_end(struct builder *builder, struct error *error)
 		       builder->manifest->unfit);
 	cleanup(free_string) char *text = manifest_print(builder->manifest);
 
-	return file_write(path, text, strlen(text), 0644, error);
+	return file_write_unsynced(path, text, strlen(text), 0644, error);
 }

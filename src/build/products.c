@@ -115,7 +115,7 @@ int products_check(const struct builder *builder, struct error *error)
 
 static int copy_to_stage(const char *path, const char *target, struct error *error)
 {
-	if (file_copy(path, target, error) < 0)
+	if (file_copy_unsynced(path, target, error) < 0)
 		return error->code;
 	if (chmod(target, 0644) < 0)
 		return error_errno(error, -errno, 0, "Cannot set the mode of %s", target);

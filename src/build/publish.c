@@ -27,7 +27,7 @@ static int record_dependencies(const struct builder *builder, struct error *erro
 			continue;
 		cleanup(free_string) char *line = text_format("%s\n", version);
 
-		if (file_write(path, line, strlen(line), 0644, error) < 0)
+		if (file_write_unsynced(path, line, strlen(line), 0644, error) < 0)
 			return error->code;
 	}
 	return 0;
@@ -59,7 +59,7 @@ static int post_build(const struct builder *builder, const char *product, struct
 	}
 	if (directory_remove(log, error) < 0)
 		return error->code;
-	return file_copy(builder->workspace->log, log, error);
+	return file_copy_unsynced(builder->workspace->log, log, error);
 }
 
 /* What could not be kept has to be compiled again one day, no more. */

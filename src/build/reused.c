@@ -143,7 +143,7 @@ static int write_origin(const struct builder *builder, struct error *error)
 	cleanup(free_string) char *text = manifest_print(manifest);
 	cleanup(free_string) char *note = text_format("Reused: compiled for kernel %s", release);
 
-	if (file_write(path, text, strlen(text), 0644, error) < 0 ||
+	if (file_write_unsynced(path, text, strlen(text), 0644, error) < 0 ||
 	    make_log_note(builder->log, note, error) < 0)
 		return error->code;
 	if (text_equal(release, builder->request->kernel->id.release))

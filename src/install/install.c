@@ -316,6 +316,27 @@ static int stage_replaced(struct installation *work, struct strv *removals, stru
 	return code;
 }
 
+/* For what every install puts: so that the journal is written once. */
+static void expect_targets(const struct installation *work)
+{
+	const struct install_request *request = &work->request;
+	cleanup(free_string) char *link = layout_active_link(request->settings, request->id->name,
+							     &request->kernel->id);
+	cleanup(strv_free) struct strv directories = {0};
+	const char *target;
+
+	STRV_FOREACH (target, &work->targets) {
+		cleanup(free_string) char *directory = path_parent(target);
+
+		if (strv_contains(&directories, directory))
+			continue;
+		strv_add(&directories, directory);
+		transaction_expect(work->transaction, target);
+	}
+	transaction_expect(work->transaction, link);
+	installed_record_expect(&work->placement, work->transaction);
+}
+
 static int stage(struct installation *work, struct error *error)
 {
 	const struct install_request *request = &work->request;
@@ -327,8 +348,10 @@ static int stage(struct installation *work, struct error *error)
 	int code = transaction_begin(request->settings, description, request->kernel->id.release,
 				     &work->transaction, error);
 
-	if (!code)
-		code = stage_replaced(work, &removals, error);
+	if (code < 0)
+		return code;
+	expect_targets(work);
+	code = stage_replaced(work, &removals, error);
 	if (!code)
 		code = stage_modules(work, &removals, error);
 	STRV_FOREACH (target, &work->targets)

@@ -17,6 +17,13 @@ static char *record_path(const struct placement *placement)
 	return path_join(product, ".installed", NULL);
 }
 
+void installed_record_expect(const struct placement *placement, struct transaction *transaction)
+{
+	cleanup(free_string) char *path = record_path(placement);
+
+	transaction_expect(transaction, path);
+}
+
 int installed_record_put(const struct placement *placement, const struct strv *targets,
 			 struct transaction *transaction, struct error *error)
 {

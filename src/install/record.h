@@ -13,6 +13,9 @@
 #include "install/place.h"
 #include "tree/transaction.h"
 
+/* Tells the transaction that the file will be staged. */
+void installed_record_expect(const struct placement *placement, struct transaction *transaction);
+
 /* Stages the file for these targets (absolute paths). */
 int installed_record_put(const struct placement *placement, const struct strv *targets,
 			 struct transaction *transaction, struct error *error);

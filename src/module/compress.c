@@ -51,7 +51,8 @@ int compress_file(const char *path, enum compression compression, const char *op
 			return error_errno(error, -errno, 0, "Cannot read %s", path);
 		if (codec->compress(data, length, &parsed, &compressed, &length, error) < 0)
 			return error_wrap(error, "Cannot compress %s", path);
-		if (file_write(target, compressed, length, info.st_mode & 07777, error) < 0 ||
+		if (file_write_unsynced(target, compressed, length, info.st_mode & 07777, error) <
+			    0 ||
 		    file_unlink(path, error) < 0)
 			return error->code;
 	}

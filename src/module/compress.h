@@ -12,7 +12,7 @@
 #include "model/compression.h"
 
 /*
- * Compresses path to path + suffix (same mode, synced, appearing by rename) and removes path.
+ * Compresses path to path + suffix (same mode, appearing by rename, not synced) and removes path.
  * COMPRESSION_NONE does nothing. *ret_path is the resulting file, owned by the caller.
  *
  * options are the flags for the gzip, xz or zstd program that framework.conf gives. Understood are

@@ -177,5 +177,6 @@ int signer_sign(const struct signer *signer, const char *hash, const char *path,
 		return error->code;
 	if (sign_bytes(signer, digest, &module, &signed_module, error) < 0)
 		return error_wrap(error, "Cannot sign %s", path);
-	return file_write(path, signed_module.data, signed_module.length, module.mode, error);
+	return file_write_unsynced(path, signed_module.data, signed_module.length, module.mode,
+				   error);
 }

@@ -38,7 +38,7 @@ bool signer_key_is_uri(const char *key);
 
 /*
  * Signs path with hash ("sha256", as CONFIG_MODULE_SIG_HASH has it), replacing old signatures. The
- * file is replaced by rename after a sync, with its mode; on failure it is untouched.
+ * file is replaced by rename, with its mode, and not synced; on failure it is untouched.
  */
 int signer_sign(const struct signer *signer, const char *hash, const char *path,
 		struct error *error);

@@ -41,12 +41,12 @@ static int sign_copy(char *const *argv, const char *path, const char *copy,
 	cleanup(free_string) char *data = NULL;
 	size_t length = 0;
 
-	if (file_write(copy, module->data, module->length, module->mode, error) < 0)
+	if (file_write_unsynced(copy, module->data, module->length, module->mode, error) < 0)
 		return error->code;
 	if (tool_run(argv, error) < 0 ||
 	    read_result(argv[0], copy, module, &data, &length, error) < 0)
 		return error_wrap(error, "Cannot sign %s", path);
-	return file_write(path, data, length, module->mode, error);
+	return file_write_unsynced(path, data, length, module->mode, error);
 }
 
 int sign_with_program(const char *program, const char *hash, const char *key,

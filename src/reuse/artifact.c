@@ -37,7 +37,7 @@ static int write_checked(const char *data, size_t length, const char *digest, co
 
 	if (!text_equal(found, digest))
 		return error_set(error, -EBADMSG, 0, "%s is not what was built.", from);
-	return file_create(target, data, length, 0644, error);
+	return file_create_unsynced(target, data, length, 0644, error);
 }
 
 static int extract_module(const char *directory, const struct manifest_module *module,

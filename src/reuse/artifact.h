@@ -10,8 +10,8 @@
 #include "reuse/manifest.h"
 
 /*
- * Writes NAME.ko for every module of the manifest, and Module.symvers, to the directory target.
- * -ENOENT if one is missing, -EBADMSG if one is not what was built.
+ * Writes NAME.ko for every module of the manifest, and Module.symvers, to the directory target,
+ * unsynced. -ENOENT if one is missing, -EBADMSG if one is not what was built.
  */
 int artifact_extract(const char *directory, const struct manifest *manifest, const char *target,
 		     struct error *error);

@@ -183,7 +183,7 @@ static int make_entry(const char *staging, const struct manifest *manifest, cons
 
 	if (file_make_directories(made_modules, error) < 0 ||
 	    artifact_extract(modules, manifest, made_modules, error) < 0 ||
-	    file_create(path, text, strlen(text), 0644, error) < 0 ||
+	    file_create_unsynced(path, text, strlen(text), 0644, error) < 0 ||
 	    directory_sync(made, error) < 0 || file_make_directories(key, error) < 0 ||
 	    file_rename(made, entry, error) < 0)
 		return error->code;

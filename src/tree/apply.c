@@ -55,6 +55,21 @@ static int sync_directories(const struct journal *journal, struct error *error)
 	return 0;
 }
 
+/* What is not kept under another name was synced when it was staged. */
+static int sync_backups(const struct journal *journal, struct error *error)
+{
+	cleanup(strv_free) struct strv directories = {0};
+	const char *directory;
+
+	for (size_t i = 0; i < journal->operation_count; i++)
+		if (journal->operations[i].had_target)
+			add_parent_once(&directories, journal->operations[i].backup);
+	STRV_FOREACH (directory, &directories)
+		if (sync_if_there(directory, error) < 0)
+			return error->code;
+	return 0;
+}
+
 /*
  * Keeps the old target under the name of the backup. A file that will be replaced gets it as a
  * second name, so that the target is never missing; where the file system has no hard links, it is
@@ -121,7 +136,7 @@ int journal_apply(const struct journal *journal, struct error *error)
 		if (back_up(&journal->operations[i], error) < 0)
 			return error->code;
 	/* No backup may be lost by a crash that the new content survives. */
-	if (sync_directories(journal, error) < 0)
+	if (sync_backups(journal, error) < 0)
 		return error->code;
 	for (size_t i = 0; i < journal->operation_count; i++)
 		if (put_in_place(&journal->operations[i], error) < 0)

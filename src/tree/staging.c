@@ -111,14 +111,28 @@ static int announce_stage(struct transaction *transaction, const char *directory
 {
 	struct journal *journal = transaction->journal;
 
-	if (strv_contains(&journal->stages, directory))
-		return 0;
-	strv_add(&journal->stages, directory);
+	for (size_t i = 0; i < transaction->announced; i++)
+		if (text_equal(journal->stages.items[i], directory))
+			return 0;
+	if (!strv_contains(&journal->stages, directory))
+		strv_add(&journal->stages, directory);
 	if (journal_write(transaction->settings, journal, error) < 0) {
 		strv_remove(&journal->stages, directory);
 		return error->code;
 	}
+	transaction->announced = journal->stages.count;
 	return 0;
+}
+
+void transaction_expect(struct transaction *transaction, const char *target)
+{
+	struct strv *stages = &transaction->journal->stages;
+	cleanup(free_string) char *ignored = NULL, *beside = NULL;
+	struct error unknown = {0};
+
+	if (locate(target, &ignored, &beside, &unknown) == 0 && !strv_contains(stages, beside))
+		strv_add(stages, beside);
+	error_clear(&unknown);
 }
 
 /* Fills a new operation but for the staged path of a directory. */

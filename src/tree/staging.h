@@ -11,6 +11,7 @@ struct transaction {
 	const struct settings *settings;
 	struct journal *journal;
 	size_t next_number; /* of the names beside targets */
+	size_t announced;   /* so many of the journal's stages are on disk */
 };
 
 /* Forgets an operation, with the content that was prepared for it. */

@@ -41,6 +41,12 @@ int transaction_begin(const struct settings *settings, const char *description, 
 		      struct transaction **ret_transaction, struct error *error);
 
 /*
+ * Something will be put there, too: the journal names the directories of all that is expected when
+ * it is written first, and need not be written once for each of them.
+ */
+void transaction_expect(struct transaction *transaction, const char *target);
+
+/*
  * What the change consists of. Later words about a target win over earlier ones, and those about
  * a directory over earlier ones about what is in it; to put something into a directory that the
  * same transaction replaces or removes is an error (-EINVAL). Links in the directory part of a

@@ -313,7 +313,58 @@ static void directory_vanishes_while_staging(void **state)
 	assert_false(file_exists(directory));
 }
 
-UNIT_MAIN(FIXTURE_TEST(targets_that_cannot_be), FIXTURE_TEST(sources_that_cannot_be),
+/* The files of the journal with the state they tell, joined; owned by the caller. */
+static char *journal_text(const struct fixture *fixture)
+{
+	cleanup(free_string) char *directory = fixture_path(fixture, "var/lib/dkms/.dkms/journal");
+	cleanup(strv_free) struct strv names = {0};
+	struct error error = {0};
+	char *text = NULL;
+
+	ok(directory_list(directory, &names, &error), &error);
+	assert_int_equal(names.count, 1);
+	cleanup(free_string) char *path = path_join(directory, names.items[0], NULL);
+
+	ok(file_read(path, 1 << 20, &text, NULL, &error), &error);
+	return text;
+}
+
+/* What was not expected is announced when it comes; so is what could not be located. */
+static void expected_directories_are_announced_at_once(void **state)
+{
+	const struct fixture *fixture = *state;
+	struct error error = {0};
+
+	scratch_directory(fixture->root, "lib/one");
+	scratch_directory(fixture->root, "lib/two");
+	scratch_directory(fixture->root, "lib/three");
+	struct transaction *transaction = begin(fixture);
+	cleanup(free_string) char *first = fixture_path(fixture, "lib/one/a");
+	cleanup(free_string) char *second = fixture_path(fixture, "lib/two/a");
+
+	transaction_expect(transaction, first);
+	transaction_expect(transaction, second);
+	transaction_expect(transaction, "/");
+	ok(put(transaction, fixture, "lib/one/a", "new", &error), &error);
+	cleanup(free_string) char *announced = journal_text(fixture);
+
+	assert_non_null(strstr(announced, "/lib/two"));
+	assert_null(strstr(announced, "/lib/three"));
+	ok(put(transaction, fixture, "lib/two/a", "new", &error), &error);
+	cleanup(free_string) char *same = journal_text(fixture);
+
+	assert_string_equal(same, announced);
+	ok(put(transaction, fixture, "lib/three/a", "new", &error), &error);
+	cleanup(free_string) char *more = journal_text(fixture);
+
+	assert_non_null(strstr(more, "/lib/three"));
+	ok(transaction_apply(transaction, &error), &error);
+	ok(transaction_commit(transaction, &error), &error);
+	transaction_free(transaction);
+}
+
+UNIT_MAIN(FIXTURE_TEST(expected_directories_are_announced_at_once),
+	  FIXTURE_TEST(targets_that_cannot_be), FIXTURE_TEST(sources_that_cannot_be),
 	  FIXTURE_TEST(nothing_goes_into_what_is_removed), FIXTURE_TEST(read_only_directory),
 	  FIXTURE_TEST(full_target), FIXTURE_TEST(full_tree), FIXTURE_TEST(other_file_system),
 	  FIXTURE_TEST(last_word_counts), FIXTURE_TEST(mode_times_and_umask),
