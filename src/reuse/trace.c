@@ -73,6 +73,7 @@ void snapshot_free(struct snapshot *snapshot)
 struct tracer {
 	const struct trace_request *request;
 	struct build_trace *trace;
+	struct strmap *noted; /* paths, as spelled, of headers that need no second look */
 };
 
 /* True if the file was there before any command ran, and nothing has touched it since. */
@@ -129,6 +130,7 @@ static int note_header(const struct tracer *tracer, const char *path, bool own, 
 					       name));
 		return 0;
 	}
+	(void)strmap_set(tracer->noted, path, trace);
 	if (strmap_get(&trace->headers, name))
 		return 0;
 	if (*name == '/' && strstr(name, headers->kernel->id.release))
@@ -148,6 +150,9 @@ static int note_dependency(const struct tracer *tracer, const struct cmd_file *f
 	cleanup(free_string) char *path = *dependency == '/'
 						  ? xstrdup(dependency)
 						  : path_join(directory, dependency, NULL);
+
+	if (strmap_get(tracer->noted, path))
+		return 0;
 	cleanup(free_string) char *name = own_name(tracer, path);
 	bool own = !is_kbuilds_own(file->target);
 
@@ -237,11 +242,14 @@ int build_trace_read(const struct trace_request *request, struct build_trace *re
 		     struct error *error)
 {
 	struct build_trace trace = {0};
-	struct tracer tracer = {request, &trace};
+	struct strmap noted = {0};
+	struct tracer tracer = {request, &trace, &noted};
+	int code = walk_files(request->build, visit_file, &tracer, error);
 
-	if (walk_files(request->build, visit_file, &tracer, error) < 0) {
+	strmap_free(&noted, NULL);
+	if (code < 0) {
 		build_trace_free(&trace);
-		return error->code;
+		return code;
 	}
 	check_products(&tracer);
 	*ret_trace = trace;

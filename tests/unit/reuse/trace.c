@@ -126,6 +126,19 @@ static void what_names_the_kernel_is_unfit(void **state)
 	assert_reason(by_option.trace.unfit, "told the kernel's name for mod.o");
 }
 
+/* Whoever reads it first: kbuild's own objects may. */
+static void the_kernels_name_is_seen_behind_others(void **state)
+{
+	cleanup(run_free) struct run run_of = {0};
+
+	begin(state, &run_of);
+	build(state, "", "  include/generated/utsrelease.h \\\n");
+	for (char name[] = "a.mod.o"; *name <= 'j'; (*name)++)
+		compiled(state, name, "", "  include/generated/utsrelease.h \\\n");
+	end(state, &run_of);
+	assert_reason(run_of.trace.unfit, "utsrelease.h, which names the kernel");
+}
+
 static void what_the_build_made_itself_makes_it_probe(void **state)
 {
 	cleanup(run_free) struct run made = {0}, changed = {0};
@@ -192,6 +205,7 @@ static void a_damaged_record_is_unfit(void **state)
 
 UNIT_MAIN(scratch_test(headers_that_were_read_are_noted),
 	  scratch_test(what_names_the_kernel_is_unfit),
+	  scratch_test(the_kernels_name_is_seen_behind_others),
 	  scratch_test(what_the_build_made_itself_makes_it_probe),
 	  scratch_test(what_has_no_record_is_unfit),
 	  scratch_test(an_object_that_was_shipped_needs_no_record),
