@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A hash map from strings to pointers. Start with {0}, or {.borrows_keys = true} where the keys
- * outlive the map: otherwise they are copied. Values belong to the caller unless a release function is given to strmap_free(). Iteration is in insertion order.
+ * outlive the map: otherwise they are copied. Values belong to the caller unless a release function
+ * is given to strmap_free(). Iteration is in insertion order.
  */
 #pragma once
 

@@ -84,7 +84,8 @@ enum compression kernel_compression(const struct kernel *kernel);
 /*
  * Adds the path of every file NAME.ko[.gz|.xz|.zst] below the module directory, in byte order:
  * regular files and symbolic links, but not the links in weak-updates, which stand for another
- * kernel's modules. Links to directories (build, source) are not followed. Without a module directory there is nothing to find. For many names: kernel/module_files.h.
+ * kernel's modules. Links to directories (build, source) are not followed. Without a module
+ * directory there is nothing to find. For many names: kernel/module_files.h.
  */
 int kernel_find_modules(const struct kernel *kernel, const char *name, struct strv *paths,
 			struct error *error);

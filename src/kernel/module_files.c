@@ -164,25 +164,26 @@ static int by_name(const void *a, const void *b)
 	return strcmp(left->file, right->file);
 }
 
-static int walk(const struct kernel *kernel, const struct module_tree *known,
-		struct module_tree **ret_tree, struct error *error)
+/* NULL: error tells why. */
+static struct module_tree *walk(const struct kernel *kernel, const struct module_tree *known,
+				struct error *error)
 {
 	struct module_tree *tree = NEW(struct module_tree);
 	int code = visit(tree, known, kernel->module_directory, true);
 
 	if (code < 0) {
 		tree_free(tree);
-		return error_errno(error, code, 0, "Cannot search %s for modules",
-				   kernel->module_directory);
+		(void)error_errno(error, code, 0, "Cannot search %s for modules",
+				  kernel->module_directory);
+		return NULL;
 	}
 	if (tree->count)
 		qsort(tree->items, tree->count, sizeof(*tree->items), by_name);
-	*ret_tree = tree;
-	return 0;
+	return tree;
 }
 
-static int find_tree(struct module_files *files, const struct kernel *kernel,
-		     const struct module_tree **ret_tree, struct error *error)
+static const struct module_tree *find_tree(struct module_files *files, const struct kernel *kernel,
+					   struct error *error)
 {
 	struct module_tree *tree = strmap_get(&files->directories, kernel->module_directory);
 	const struct module_tree *known = files->known ? strmap_get(&files->known->directories,
@@ -190,12 +191,11 @@ static int find_tree(struct module_files *files, const struct kernel *kernel,
 						       : NULL;
 
 	if (!tree) {
-		if (walk(kernel, known, &tree, error) < 0)
-			return error->code;
-		(void)strmap_set(&files->directories, kernel->module_directory, tree);
+		tree = walk(kernel, known, error);
+		if (tree)
+			(void)strmap_set(&files->directories, kernel->module_directory, tree);
 	}
-	*ret_tree = tree;
-	return 0;
+	return tree;
 }
 
 /* The first whose file name is not before the text. */
@@ -219,9 +219,9 @@ int module_files_find(struct module_files *files, const struct kernel *kernel, c
 {
 	cleanup(free_string) char *start = text_format("%s.ko", name);
 	cleanup(strv_free) struct strv found = {0};
-	const struct module_tree *tree;
+	const struct module_tree *tree = find_tree(files, kernel, error);
 
-	if (find_tree(files, kernel, &tree, error) < 0)
+	if (!tree)
 		return error->code;
 	for (size_t i = first_from(tree, start); i < tree->count; i++) {
 		const struct found_module *module = &tree->items[i];
@@ -240,10 +240,9 @@ int module_files_find(struct module_files *files, const struct kernel *kernel, c
 
 void module_files_note(struct module_files *files, const struct kernel *kernel)
 {
-	const struct module_tree *tree;
 	struct error ignored = {0};
 
-	(void)find_tree(files, kernel, &tree, &ignored);
+	(void)find_tree(files, kernel, &ignored);
 	error_clear(&ignored);
 }
 

@@ -36,7 +36,7 @@ struct module_export {
 };
 
 struct module_symbols {
-	char *data;                    /* which all texts point into: these alone, if that is less */
+	char *data;                    /* which all texts point into: those alone, or the file */
 	struct module_import *imports; /* as the symbol table has them: the order of the kernel */
 	size_t import_count;
 	struct module_export *exports;
