@@ -5,15 +5,14 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/interrupt.h"
 #include "base/memory.h"
 #include "base/process.h"
-#include "engine/jobserver.h"
 #include "engine/progress.h"
 #include "engine/queue.h"
 #include "engine/recovery.h"
+#include "engine/slots.h"
 #include "engine/worker.h"
 
 /* After an interrupt, how long workers get to end by themselves. */
@@ -32,22 +31,19 @@ struct engine {
 	const struct engine_options *options;
 	struct work_context context;
 	struct module_files files; /* which context.files points to */
-	struct jobserver jobserver;
-	char *make; /* context.jobserver.program */
+	struct slots slots;
 	struct progress progress;
 	struct task *tasks;
 	size_t shown; /* every task before this one has ended and been shown */
 	size_t running;
-	size_t running_builds;
 	bool running_exclusive;
-	bool slots_lost; /* a build was killed, and its makes may have had some */
 	bool stopping;
 };
 
 /* Builds take a slot each; all else that changes something goes one after the other. */
 static bool is_build(const struct task *task)
 {
-	return task->job->kind == JOB_BUILD || task->job->kind == JOB_TRY;
+	return job_is_build(task->job);
 }
 
 static bool is_exclusive(const struct task *task)
@@ -118,43 +114,28 @@ static void skip_task(struct task *task, const struct task *cause)
 
 static bool may_start(struct engine *engine, const struct task *task)
 {
-	if (engine->slots_lost)
+	if (engine->slots.lost)
 		return false;
 	if (is_exclusive(task))
 		return !engine->running_exclusive;
 	if (!is_build(task))
 		return true;
-	return jobserver_take(&engine->jobserver);
-}
-
-/* Asks make how it takes the jobserver, so that builds need not each: when one surely runs it. */
-static void ask_make(struct engine *engine, const struct task *task)
-{
-	struct make_jobserver *jobserver = &engine->context.jobserver;
-
-	if (!jobserver->fifo || jobserver->ends[0] < 0 || engine->make || !is_build(task) ||
-	    task->job->candidate)
-		return;
-	engine->make = process_find_program("make");
-	jobserver->program = engine->make;
-	jobserver->takes_fifo = engine->make && make_takes_fifo(engine->make);
+	return slots_take(&engine->slots, task->job);
 }
 
 static void start(struct engine *engine, struct task *task)
 {
 	struct error error = {0};
 
-	ask_make(engine, task);
 	work_prepare(task->job, &engine->context);
 	if (worker_start(&task->worker, task->job, &engine->context, &error) < 0) {
 		if (is_build(task))
-			jobserver_give_back(&engine->jobserver);
+			slots_give_back(&engine->slots, false);
 		end_task(task, JOB_FAILED, &error);
 		return;
 	}
 	task->state = TASK_RUNNING;
 	engine->running++;
-	engine->running_builds += is_build(task);
 	engine->running_exclusive |= is_exclusive(task);
 }
 
@@ -200,15 +181,8 @@ static void finish(struct engine *engine, struct task *task)
 	int code = worker_finish(&task->worker, task->job, &error);
 
 	engine->running--;
-	if (is_build(task)) {
-		engine->running_builds--;
-		engine->slots_lost |= code == -EOWNERDEAD && engine->jobserver.slots &&
-				      !engine->stopping;
-		if (engine->running_builds)
-			jobserver_give_back(&engine->jobserver);
-		else if (!engine->slots_lost)
-			jobserver_refill(&engine->jobserver);
-	}
+	if (is_build(task))
+		slots_give_back(&engine->slots, code == -EOWNERDEAD && !engine->stopping);
 	if (is_exclusive(task))
 		engine->running_exclusive = false;
 	if (engine->stopping && code < 0) { /* ended by us: nothing to tell */
@@ -282,18 +256,10 @@ static void tell_progress(struct engine *engine)
 			progress_add(&engine->progress, task->job, task->state == TASK_RUNNING,
 				     task->state == TASK_ENDED);
 	}
-	if (engine->running_builds)
+	if (engine->slots.builds)
 		progress_tell(&engine->progress, engine->options->reporter);
 	else
 		progress_end(&engine->progress, engine->options->reporter);
-}
-
-/* Nothing runs: what was killed must be gone as well before it is known that no make has a slot. */
-static void recover_slots(struct engine *engine)
-{
-	process_await_orphans(GRACE_MS);
-	jobserver_refill(&engine->jobserver);
-	engine->slots_lost = false;
 }
 
 static void loop(struct engine *engine)
@@ -302,8 +268,8 @@ static void loop(struct engine *engine)
 	struct task **owners = xcalloc(engine->plan->count + 1, sizeof(struct task *));
 
 	for (;;) {
-		if (engine->slots_lost && !engine->running)
-			recover_slots(engine);
+		if (engine->slots.lost && !engine->running)
+			slots_recover(&engine->slots, GRACE_MS);
 		start_ready(engine);
 		show_in_order(engine);
 		tell_progress(engine);
@@ -346,9 +312,8 @@ static void release(struct engine *engine)
 		report_queue_free(&engine->tasks[i].queue);
 	}
 	free(engine->tasks);
-	free(engine->make);
 	module_files_free(&engine->files);
-	jobserver_close(&engine->jobserver);
+	slots_close(&engine->slots);
 }
 
 /* Reports an error of the engine itself. */
@@ -361,42 +326,6 @@ static int fail(const struct engine_options *options, struct error *error)
 	return status;
 }
 
-static size_t count_builds(const struct plan *plan)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < plan->count; i++)
-		count += plan->jobs[i].kind == JOB_BUILD || plan->jobs[i].kind == JOB_TRY;
-	return count;
-}
-
-/* Whoever says so in MAKEFLAGS gets the jobserver of old, which all of a build's tools know. */
-static bool wants_pipe(void)
-{
-	const char *flags = getenv("MAKEFLAGS");
-
-	return flags && strstr(flags, "--jobserver-style=pipe");
-}
-
-/*
- * The slots. makes are told of them if there is more than one build: a lone one gets make -jN, and
- * uses them only if it asks for more.
- */
-static int open_jobserver(struct engine *engine, struct error *error)
-{
-	const struct settings *settings = engine->options->settings;
-	struct make_jobserver *makes = &engine->context.jobserver;
-	size_t builds = count_builds(engine->plan);
-
-	if (jobserver_open(&engine->jobserver, engine->context.jobs,
-			   builds && !wants_pipe() ? settings->dkms_tree : NULL, error) < 0)
-		return error->code;
-	makes->fifo = engine->jobserver.fifo;
-	if (builds > 1)
-		memcpy(makes->ends, engine->jobserver.ends, sizeof(makes->ends));
-	return 0;
-}
-
 int engine_run(const struct plan *plan, const struct engine_options *options)
 {
 	struct engine engine = {.plan = plan, .options = options};
@@ -404,9 +333,9 @@ int engine_run(const struct plan *plan, const struct engine_options *options)
 
 	engine.context = (struct work_context){options, plan,
 					       engine_parallel_jobs(options->settings),
-					       NO_JOBSERVER, &engine.files};
+					       &engine.slots.makes, &engine.files};
 	prepare_tasks(&engine);
-	if (open_jobserver(&engine, &error) < 0) {
+	if (slots_open(&engine.slots, options->settings, plan, engine.context.jobs, &error) < 0) {
 		release(&engine);
 		return fail(options, &error);
 	}

@@ -49,7 +49,7 @@ static int build(const struct job *job, const struct work_context *context,
 		.replace = job->force,
 		.candidate = job->candidate,
 		.only_cache = trial,
-		.jobserver = context->jobserver,
+		.jobserver = *context->jobserver,
 		.reporter = reporter,
 	};
 

@@ -13,7 +13,7 @@ struct work_context {
 	const struct engine_options *options;
 	const struct plan *plan;
 	int jobs; /* for make -j; 0: no limit */
-	struct make_jobserver jobserver;
+	const struct make_jobserver *jobserver;
 	struct module_files *files; /* of kernels that several modules are installed on */
 };
 

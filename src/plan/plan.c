@@ -68,6 +68,11 @@ static char *describe_reuse(const struct job *job)
 			   text_equal(from, job->kernel->id.release) ? "the cache" : from);
 }
 
+bool job_is_build(const struct job *job)
+{
+	return job->kind == JOB_BUILD || job->kind == JOB_TRY;
+}
+
 char *job_describe(const struct job *job)
 {
 	static const char *const verbs[] = {

@@ -89,6 +89,9 @@ const struct kernel *plan_find_kernel(const struct plan *plan, const struct kern
 /* True if the plan has a job that changes anything. */
 bool plan_changes_anything(const struct plan *plan);
 
+/* It compiles, or finds that it need not. */
+bool job_is_build(const struct job *job);
+
 /* One line for people: "build foo/1.0 for 6.1.0-1 (x86_64)", owned by the caller. */
 char *job_describe(const struct job *job);
 

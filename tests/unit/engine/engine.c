@@ -90,7 +90,7 @@ static int pretend(const struct job *job, const struct work_context *context,
 	char slot;
 
 	if (text_equal(job->text, "takes"))
-		assert_int_equal(read(context->jobserver.ends[0], &slot, 1), 1);
+		assert_int_equal(read(context->jobserver->ends[0], &slot, 1), 1);
 	if (text_equal(job->text, "dies") || text_equal(job->text, "takes"))
 		(void)raise(SIGKILL);
 	if (text_equal(job->text, "interrupts")) {
