@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "build/environment.h"
 #include "build/fronts.h"
+#include "front/behind.h"
 #include "front/compiler.h"
 #include "front/memory.h"
 #include "tree/layout.h"
@@ -87,7 +88,7 @@ static bool make_mark(const struct builder *builder, const char *search, memory_
 	struct stat info;
 
 	if (!headers || !kernel->config_path || stat(kernel->config_path, &info) < 0 ||
-	    !compiler_find(search, name, NULL, compiler) ||
+	    !behind_search(search, name, NULL, compiler) ||
 	    !compiler_add_identity(compiler, search, &key))
 		return false;
 	const uint64_t facts[] = {info.st_ino, (uint64_t)info.st_size,

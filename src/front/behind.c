@@ -5,9 +5,23 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
-#include "front/compiler.h"
+bool behind_search(const char *search, const char *name, const struct stat *self, char *path)
+{
+	for (const char *end; *search; search = *end ? end + 1 : end) {
+		struct stat info;
+		int length;
+
+		end = search + strcspn(search, ":");
+		length = snprintf(path, PATH_MAX, "%.*s/%s", (int)(end - search), search, name);
+		if (*search == '/' && length < PATH_MAX && stat(path, &info) == 0 &&
+		    S_ISREG(info.st_mode) && access(path, X_OK) == 0 &&
+		    !(self && info.st_dev == self->st_dev && info.st_ino == self->st_ino))
+			return true;
+	}
+	return false;
+}
 
 bool behind_find(struct behind *ret_behind)
 {
@@ -22,5 +36,5 @@ bool behind_find(struct behind *ret_behind)
 	ret_behind->name = slash + 1;
 	ret_behind->search = getenv("PATH");
 	return ret_behind->search &&
-	       compiler_find(ret_behind->search, ret_behind->name, &self, ret_behind->program);
+	       behind_search(ret_behind->search, ret_behind->name, &self, ret_behind->program);
 }

@@ -4,6 +4,7 @@
 
 #include <limits.h>
 #include <stdbool.h>
+#include <sys/stat.h>
 
 struct behind {
 	char directory[PATH_MAX]; /* of the link that was called */
@@ -14,3 +15,9 @@ struct behind {
 
 /* For a program that was started by way of such a link; false: there is none behind it. */
 bool behind_find(struct behind *ret_behind);
+
+/*
+ * Finds an executable file on a search path as a shell does, passing over the file that `self`
+ * describes (NULL: none), so that a front never finds itself. path holds PATH_MAX characters.
+ */
+bool behind_search(const char *search, const char *name, const struct stat *self, char *path);

@@ -8,21 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-bool compiler_find(const char *search, const char *name, const struct stat *self, char *path)
-{
-	for (const char *end; *search; search = *end ? end + 1 : end) {
-		struct stat info;
-		int length;
-
-		end = search + strcspn(search, ":");
-		length = snprintf(path, PATH_MAX, "%.*s/%s", (int)(end - search), search, name);
-		if (*search == '/' && length < PATH_MAX && stat(path, &info) == 0 &&
-		    S_ISREG(info.st_mode) && access(path, X_OK) == 0 &&
-		    !(self && info.st_dev == self->st_dev && info.st_ino == self->st_ino))
-			return true;
-	}
-	return false;
-}
+#include "front/behind.h"
 
 bool compiler_add_file(const char *path, struct memory_key *key)
 {
@@ -76,7 +62,7 @@ bool compiler_add_identity(const char *path, const char *search, struct memory_k
 
 	if (!is_known_compiler(path) || !compiler_add_file(path, key))
 		return false;
-	return !compiler_find(search, "as", NULL, assembler) || compiler_add_file(assembler, key);
+	return !behind_search(search, "as", NULL, assembler) || compiler_add_file(assembler, key);
 }
 
 bool compiler_add_environment(struct memory_key *key)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The compiler that a front stands in front of, and what its answers depend on. */
+/* What a compiler's answers depend on. */
 #pragma once
 
 #include <limits.h>
@@ -7,12 +7,6 @@
 #include <sys/stat.h>
 
 #include "front/memory.h"
-
-/*
- * Finds an executable file on a search path as a shell does, passing over the file that `self`
- * describes (NULL: none), so that a front never finds itself. path holds PATH_MAX characters.
- */
-bool compiler_find(const char *search, const char *name, const struct stat *self, char *path);
 
 /*
  * Adds who answers to the key: the compiler and the assembler on the search path, each with path,

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "front/behind.h"
 #include "front/compiler.h"
 #include "front/probe.h"
 #include "front/shell_words.h"
@@ -61,11 +62,11 @@ static bool find_program(const struct reading *reading, const char *name, char *
 	size_t length = strlen(reading->front);
 	struct stat front;
 
-	if (strchr(name, '/') || !compiler_find(reading->search, name, NULL, path))
+	if (strchr(name, '/') || !behind_search(reading->search, name, NULL, path))
 		return false;
 	if (strncmp(path, reading->front, length) != 0 || path[length] != '/')
 		return true;
-	return stat(path, &front) == 0 && compiler_find(reading->search, name, &front, path);
+	return stat(path, &front) == 0 && behind_search(reading->search, name, &front, path);
 }
 
 static bool add_program(struct reading *reading, const char *name)

@@ -15,27 +15,6 @@ static char *program(const char *scratch, const char *name, const char *content)
 	return path;
 }
 
-static void the_next_one_on_the_path_is_found(void **state)
-{
-	cleanup(scratch_remove) char *scratch = scratch_make();
-	cleanup(free_string) char *front = program(scratch, "a/gcc", "front");
-	cleanup(free_string) char *real = program(scratch, "c/gcc", "real");
-	cleanup(free_string) char *search = text_format("a:%s/a:%s/b::%s/c", scratch, scratch,
-							scratch);
-	char path[PATH_MAX];
-	struct stat self;
-
-	(void)state;
-	assert_int_equal(stat(front, &self), 0);
-	assert_true(compiler_find(search, "gcc", &self, path));
-	assert_string_equal(path, real);
-	assert_true(compiler_find(search, "gcc", NULL, path));
-	assert_string_equal(path, front);
-	assert_false(compiler_find(search, "clang", &self, path));
-	assert_int_equal(chmod(real, 0644), 0);
-	assert_false(compiler_find(search, "gcc", &self, path));
-}
-
 static void only_compilers_are_known(void **state)
 {
 	cleanup(scratch_remove) char *scratch = scratch_make();
@@ -80,7 +59,6 @@ static void environments_are_told_apart(void **state)
 	assert_false(compiler_add_environment(&key));
 }
 
-UNIT_MAIN(cmocka_unit_test(the_next_one_on_the_path_is_found),
-	  cmocka_unit_test(only_compilers_are_known),
+UNIT_MAIN(cmocka_unit_test(only_compilers_are_known),
 	  cmocka_unit_test(another_compiler_or_assembler_is_another_key),
 	  cmocka_unit_test(environments_are_told_apart))
