@@ -316,7 +316,7 @@ static int stage_replaced(struct installation *work, struct strv *removals, stru
 	return code;
 }
 
-/* For what every install puts: so that the journal is written once. */
+/* What every install puts, one target for each directory: so that the journal is written once. */
 static void expect_targets(const struct installation *work)
 {
 	const struct install_request *request = &work->request;

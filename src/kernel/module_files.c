@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -22,7 +23,8 @@ enum { UNSURE_SECONDS = 2 };
 struct listed_directory {
 	const struct module_tree *owner; /* where it was read */
 	char *path;
-	struct stat status;  /* at or before the reading; st_nlink 0: not to be relied on later */
+	struct stat status;  /* at or before the reading */
+	bool settled;        /* a change since would show in it */
 	struct strv modules; /* files */
 	struct strv below;   /* directories */
 };
@@ -95,9 +97,8 @@ static int read_directory(const char *path, bool with_links, struct listed_direc
 		return errno == ENOENT ? 0 : -errno;
 	if (fstat(dirfd(stream), &listed->status) < 0)
 		return -errno;
-	if (clock_gettime(CLOCK_REALTIME, &now) < 0 ||
-	    now.tv_sec < listed->status.st_ctim.tv_sec + UNSURE_SECONDS)
-		listed->status.st_nlink = 0;
+	listed->settled = clock_gettime(CLOCK_REALTIME, &now) == 0 &&
+			  now.tv_sec >= listed->status.st_ctim.tv_sec + UNSURE_SECONDS;
 	for (errno = 0; (entry = readdir(stream)); errno = 0)
 		take_entry(listed, dirfd(stream), entry, with_links);
 	return -errno;
@@ -109,7 +110,7 @@ static struct listed_directory *find_known(const struct module_tree *known, cons
 	struct listed_directory *listed = known ? strmap_get(&known->directories, path) : NULL;
 	struct stat status;
 
-	if (!listed || !listed->status.st_nlink || stat(path, &status) < 0 ||
+	if (!listed || !listed->settled || stat(path, &status) < 0 ||
 	    !file_is_unchanged(&listed->status, &status))
 		return NULL;
 	return listed;
