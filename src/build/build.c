@@ -71,7 +71,7 @@ static int enter_cage(struct builder *builder, struct error *error)
 	const struct build_request *request = builder->request;
 	const struct workspace *workspace = builder->workspace;
 	const struct policy *policy = &request->package->policy;
-	cleanup(free_string) char *shell_front = fronts_shell(request->settings);
+	cleanup(free_string) char *shell_front = fronts_shell();
 	struct cage_request wanted = {
 		.strictest = policy->build_sandbox == SANDBOX_NO ? CAGE_VIEW : CAGE_FULL,
 		.view = workspace->view,

@@ -30,11 +30,11 @@ char *fronts_find(const char *name)
 }
 
 /* dash takes no heed of where it is; others may. */
-char *fronts_shell(const struct settings *settings)
+char *fronts_shell(void)
 {
 	cleanup(free_string) char *shell = realpath("/bin/sh", NULL);
 
-	if (!settings->remember_probes || !shell || !text_equal(path_basename(shell), "dash"))
+	if (!shell || !text_equal(path_basename(shell), "dash"))
 		return NULL;
 	return fronts_find("shell-front");
 }

@@ -10,8 +10,8 @@
 
 /* The path of a front, owned by the caller; NULL: it is not installed. */
 char *fronts_find(const char *name);
-/* That of shell-front; NULL: it is not wanted here. */
-char *fronts_shell(const struct settings *settings);
+/* That of shell-front; NULL: it can stand for no shell but dash, and this is another. */
+char *fronts_shell(void);
 
 /*
  * In CAGE_FULL makes the directory, with make's links, and puts it on the PATH of the build's

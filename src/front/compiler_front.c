@@ -14,24 +14,19 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "front/ask.h"
 #include "front/behind.h"
 #include "front/memory.h"
 #include "front/probe.h"
 
-extern char **environ;
-
-enum { LONGEST_SCRIPT = 1 << 17, NOT_FOUND = 127, NOT_STARTED = 126 };
+enum { LONGEST_SCRIPT = 1 << 17, NOT_FOUND = 127 };
 
 /* What the compiler starts, ccache for one, finds the compilers themselves. */
 static void leave_path(const struct behind *front)
@@ -98,46 +93,6 @@ static bool only_status_matters(const struct probe *probe)
 	return script && probe_output_is_discarded(probe->output, script, shell);
 }
 
-/*
- * Runs the compiler and keeps what it says on stderr, which nobody was to see. *ret_messages is a
- * file. Returns waitpid's status, or -1 if nothing was started.
- */
-static int run(const struct behind *front, char *const argv[], int messages)
-{
-	posix_spawn_file_actions_t actions;
-	pid_t pid;
-	int status = -1;
-
-	/* Changes nothing but the messages, which have to be understood. */
-	if (setenv("LC_ALL", "C", 1) < 0 || posix_spawn_file_actions_init(&actions) != 0)
-		return -1;
-	if (posix_spawn_file_actions_adddup2(&actions, messages, STDERR_FILENO) != 0 ||
-	    posix_spawn(&pid, front->program, &actions, NULL, argv, environ) != 0)
-		pid = -1;
-	(void)posix_spawn_file_actions_destroy(&actions);
-	while (pid > 0 && waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return -1;
-	return status;
-}
-
-/* The compiler refused the option, and did not just run out of something. */
-static bool says_unknown(int messages)
-{
-	static const char *const phrases[] = {"unrecognized ", "unknown ", "invalid ",
-					      "not supported"};
-	char text[4096];
-	ssize_t length = pread(messages, text, sizeof(text) - 1, 0);
-
-	if (length <= 0)
-		return false;
-	text[length] = '\0';
-	for (size_t i = 0; i < sizeof(phrases) / sizeof(*phrases); i++)
-		if (strstr(text, phrases[i]))
-			return true;
-	return false;
-}
-
 static void answer(const struct behind *front, char *const argv[], const struct probe *probe)
 {
 	char known[PATH_MAX + 8], learned[PATH_MAX + 8];
@@ -151,19 +106,9 @@ static void answer(const struct behind *front, char *const argv[], const struct 
 	(void)snprintf(learned, sizeof(learned), "%s/learned", front->directory);
 	if (memory_find(known, &key, known_status) || memory_find(learned, &key, known_status))
 		_exit(*known_status != '0');
-	int messages = memfd_create("messages", MFD_CLOEXEC);
-
-	status = messages < 0 ? -1 : run(front, argv, messages);
-	if (status < 0)
-		return;
-	if (WIFSIGNALED(status)) {
-		(void)signal(WTERMSIG(status), SIG_DFL);
-		(void)raise(WTERMSIG(status));
-	}
-	status = WIFEXITED(status) ? WEXITSTATUS(status) : NOT_STARTED;
-	if (status == 0 || (status == 1 && says_unknown(messages)))
-		memory_add(learned, &key, status ? "1" : "0");
-	_exit(status);
+	status = ask_compiler(front->program, argv, &key, learned);
+	if (status >= 0)
+		_exit(ask_exit_status(status));
 }
 
 int main(int argc, char **argv)
@@ -181,5 +126,5 @@ int main(int argc, char **argv)
 		answer(&front, argv, &probe);
 	(void)execv(front.program, argv);
 	(void)fprintf(stderr, "%s: %s\n", front.program, strerror(errno));
-	return NOT_STARTED;
+	return ASK_NOT_STARTED;
 }

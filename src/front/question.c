@@ -247,18 +247,20 @@ static bool is_pure_list(struct reading *reading, struct shell_words *list)
 }
 
 /* try-run of one compiler over /dev/null; the key is compiler-front's. */
-static bool is_probe(struct reading *reading, const struct shell_words *list)
+static bool is_probe(struct reading *reading, struct shell_words *list, struct question *question)
 {
-	char path[PATH_MAX];
 	struct probe probe;
 
 	for (int i = 0; i < list->count; i++)
 		if (list->is_operator[i])
 			return false;
 	if (!probe_recognise(list->words, &probe) || !probe.output || !is_temporary(probe.output) ||
-	    !find_program(reading, list->words[0], path))
+	    !find_program(reading, list->words[0], question->program))
 		return false;
-	return probe_make_key(list->words, &probe, path, reading->search, &reading->key);
+	question->words = list->words;
+	question->output = probe.output_index;
+	return probe_make_key(list->words, &probe, question->program, reading->search,
+			      &reading->key);
 }
 
 bool question_read(const char *script, const char *search, const char *front,
@@ -275,7 +277,7 @@ bool question_read(const char *script, const char *search, const char *front,
 	reading.has_temporary = question.is_try_run;
 	if (!shell_words_split(text.text, text.length, &list))
 		return false;
-	question.is_probe = question.is_try_run && is_probe(&reading, &list);
+	question.is_probe = question.is_try_run && is_probe(&reading, &list, &question);
 	if (!question.is_probe &&
 	    (!compiler_add_environment(&reading.key) || !is_pure_list(&reading, &list)))
 		return false;

@@ -12,6 +12,7 @@
  */
 #pragma once
 
+#include <limits.h>
 #include <stdbool.h>
 
 #include "front/memory.h"
@@ -24,6 +25,11 @@ struct question {
 	bool is_probe;
 	bool is_try_run;
 	struct try_run try_run;
+	/* Of a probe: who is asked, and with what; words[output] is a file below $TMP. The words
+	 * are those of the last question that was read. */
+	char program[PATH_MAX];
+	char **words;
+	int output;
 };
 
 /* front: the directory that compiler-front is in on the search path; its links are passed over. */

@@ -3,8 +3,9 @@
  * shell-front: is /bin/sh in a caged build, and starts the shell itself (front/shell.h) with
  * everything unchanged. Only what kbuild asks with the shell's help, always the same
  * (front/question.h), it answers from memory. The memory is compiler-front's: it lies in the first
- * directory on PATH that is called .front. What is not known it learns: it takes down what the
- * shell says, and passes it on.
+ * directory on PATH that is called .front. What is not known it learns: it asks the compiler
+ * (front/try_probe.h), or takes down what the shell says, and passes it on. Where there is no
+ * memory, it asks each time.
  *
  * Any trouble of its own ends in starting the shell.
  */
@@ -21,6 +22,7 @@
 
 #include "front/question.h"
 #include "front/shell.h"
+#include "front/try_probe.h"
 
 extern char **environ;
 
@@ -180,6 +182,7 @@ static void answer(char *const argv[])
 	struct question question;
 	memory_answer known;
 	struct front front;
+	bool succeeds;
 
 	if (!find_front(&front) ||
 	    !question_read(argv[2], front.search, front.directory, &question))
@@ -187,7 +190,8 @@ static void answer(char *const argv[])
 	if (memory_find(front.known, &question.key, known) ||
 	    memory_find(front.learned, &question.key, known))
 		say_answer(&question, known);
-	/* compiler-front knows better what to make of a refusal. */
+	if (question.is_probe && try_probe(&question, front.learned, &succeeds))
+		say(succeeds ? &question.try_run.success : &question.try_run.failure);
 	if (!question.is_probe && access(front.learned, W_OK) == 0)
 		learn(&front, &question, argv);
 }
