@@ -55,29 +55,28 @@ autoinstall_rows() {
 	ratio_row "autoinstall of ${#sources[@]} modules" 0.80
 	! $has_rival || rival_autoinstall "$ours"
 	echo 'remember_probes=no' >"$root/etc/dkms/framework.conf"
-	beside_make 1 1 "${sources[*]}" autoinstall -k "$release"
+	beside_make "$turns" 1 "${sources[*]}" autoinstall -k "$release"
 	rm "$root/etc/dkms/framework.conf"
 	ratio_row 'the same without remembered probes' 1.05
 	clear_builds >/dev/null 2>&1
 	memory_row 'autoinstall' "$(peak autoinstall -k "$release")"
 }
 
-# The rival installs a few of them, in a tree of its own.
+# The rival installs them in a tree of its own.
 rival_autoinstall() {
-	local few=5 theirs scaled name
+	local theirs ratio name
 
 	clear_builds >/dev/null 2>&1
 	mkdir -p "$root/var/lib/rival"
-	for name in "${sources[@]:0:few}"; do
+	for name in "${sources[@]}"; do
 		rival --dkmstree /var/lib/rival add "$name/1.0" >/dev/null
 	done
 	theirs=$(milliseconds rival --dkmstree /var/lib/rival autoinstall -k "$release")
-	[ "$(rival --dkmstree /var/lib/rival status | grep -c ': installed')" = "$few" ]
+	[ "$(rival --dkmstree /var/lib/rival status | grep -c ': installed')" = ${#sources[@]} ]
 	rm -rf "$root/var/lib/rival" "$root/mnt/modules/$release/updates"
-	scaled=$(product "$theirs" "$(divided "${#sources[@]}" "$few")")
-	row "the rival's autoinstall of $few: $theirs ms; × $((${#sources[@]} / few))" \
-		"$(divided "$scaled" "$1") × as long as ours" '≥ 5 ×' \
-		"$(at_least "$(divided "$scaled" "$1")" 5)"
+	ratio=$(divided "$theirs" "$1")
+	row "the rival's autoinstall of them" "$theirs ms: $ratio × as long as ours" '≥ 5 ×' \
+		"$(at_least "$ratio" 5)"
 }
 
 # The sources that are added are the first so many of those there are; more are made as needed.
