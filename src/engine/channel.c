@@ -81,6 +81,8 @@ void channel_reader_feed(struct channel_reader *reader, const char *data, size_t
 
 		if (header.kind == KIND_RESULT) {
 			take_result(reader, body, header.length);
+		} else if (header.kind == REPORT_IDLE) {
+			reader->is_idle = true;
 		} else {
 			char *text = xstrndup(body, header.length);
 

@@ -25,6 +25,7 @@ void channel_write_result(struct channel_writer *writer, const struct error *err
 /* The engine's end: bytes as they come, records as they are complete. Start with {0}. */
 struct channel_reader {
 	struct buffer pending;
+	bool is_idle; /* REPORT_IDLE came, which goes no further */
 	bool has_result;
 	struct error result;
 };

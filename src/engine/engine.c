@@ -23,6 +23,7 @@ struct task {
 	enum { TASK_WAITING, TASK_RUNNING, TASK_ENDED } state;
 	struct job_result result;
 	struct worker worker;
+	bool has_slot;
 	struct report_queue queue;
 };
 
@@ -123,14 +124,22 @@ static bool may_start(struct engine *engine, const struct task *task)
 	return slots_take(&engine->slots, task->job);
 }
 
+/* killed: before it was known to need the slot no more. */
+static void give_back_slot(struct engine *engine, struct task *task, bool killed)
+{
+	if (task->has_slot)
+		slots_give_back(&engine->slots, killed);
+	task->has_slot = false;
+}
+
 static void start(struct engine *engine, struct task *task)
 {
 	struct error error = {0};
 
+	task->has_slot = is_build(task);
 	work_prepare(task->job, &engine->context);
 	if (worker_start(&task->worker, task->job, &engine->context, &error) < 0) {
-		if (is_build(task))
-			slots_give_back(&engine->slots, false);
+		give_back_slot(engine, task, false);
 		end_task(task, JOB_FAILED, &error);
 		return;
 	}
@@ -181,8 +190,7 @@ static void finish(struct engine *engine, struct task *task)
 	int code = worker_finish(&task->worker, task->job, &error);
 
 	engine->running--;
-	if (is_build(task))
-		slots_give_back(&engine->slots, code == -EOWNERDEAD && !engine->stopping);
+	give_back_slot(engine, task, code == -EOWNERDEAD && !engine->stopping);
 	if (is_exclusive(task))
 		engine->running_exclusive = false;
 	if (engine->stopping && code < 0) { /* ended by us: nothing to tell */
@@ -233,6 +241,8 @@ static void wait_for_workers(struct engine *engine, struct pollfd *fds, struct t
 		if (!fds[i].revents)
 			continue;
 		worker_read(&owners[i]->worker, &owners[i]->queue.reporter);
+		if (owners[i]->worker.reader.is_idle)
+			give_back_slot(engine, owners[i], false);
 		if (owners[i]->worker.fd < 0)
 			finish(engine, owners[i]);
 	}

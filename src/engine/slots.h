@@ -17,7 +17,7 @@ struct slots {
 	struct jobserver jobserver;
 	struct make_jobserver makes; /* what builds are told */
 	char *make;                  /* makes.program */
-	size_t builds;               /* that run */
+	size_t builds;               /* that have one */
 	bool lost;                   /* a build was killed, and its makes may have had some */
 };
 
@@ -26,7 +26,8 @@ int slots_open(struct slots *slots, const struct settings *settings, const struc
 	       int jobs, struct error *error);
 /* For a build, which then starts; false: not now. */
 bool slots_take(struct slots *slots, const struct job *job);
-/* It ended, or could not be started. killed: before it could give back what its makes had. */
+/* It ended, is idle, or could not be started. killed: before it could give back what its makes had.
+ */
 void slots_give_back(struct slots *slots, bool killed);
 /* When nothing runs: puts back what was lost. */
 void slots_recover(struct slots *slots, int grace_ms);

@@ -72,7 +72,8 @@ static void success_leaves_the_product_alone(void **state)
 	assert_string_equal(notebook_text(&f->notebook),
 			    "S Building module(s)\ns \n"
 			    "V What foo/1.0 depends on cannot be recorded: It is no kernel "
-			    "module: not an ELF file.\n");
+			    "module: not an ELF file.\n"
+			    "I \n");
 }
 
 static void versions_of_dependencies_are_recorded(void **state)
@@ -118,6 +119,9 @@ static void post_build_in_the_cage(void **state)
 	post_build_works_on_the_product(f);
 	assert_int_equal(stat(extra, &info), 0);
 	assert_int_equal(info.st_uid, 0);
+	/* It may compile: idle is what comes after it. */
+	assert_true(text_ends_with(notebook_text(&f->notebook), "I \n"));
+	assert_non_null(strstr(notebook_text(&f->notebook), "post_build"));
 }
 
 static void post_build_may_not_plant_links(void **state)

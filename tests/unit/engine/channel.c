@@ -35,6 +35,7 @@ static void records_survive_any_cut(void **state)
 
 	report(&writer.reporter, REPORT_LINE, "hello %d", 1);
 	report_text(&writer.reporter, REPORT_STEP_DONE, "");
+	report_text(&writer.reporter, REPORT_IDLE, "");
 	(void)error_set(&error, -ENOSPC, EXIT_INSTALL, "disk full\nmake room");
 	channel_write_result(&writer, &error);
 	error_clear(&error);
@@ -47,6 +48,7 @@ static void records_survive_any_cut(void **state)
 	assert_int_equal(recorder.lines.count, 2);
 	assert_string_equal(recorder.lines.items[0], "0 hello 1");
 	assert_string_equal(recorder.lines.items[1], "2 ");
+	assert_true(reader.is_idle);
 	assert_true(reader.has_result);
 	assert_int_equal(reader.result.code, -ENOSPC);
 	assert_int_equal(reader.result.exit_status, EXIT_INSTALL);

@@ -5,11 +5,14 @@
  *
  *	job NAME HOW [build|change] [any] [needs:JOB|after:JOB …]
  *		HOW: ok, fail:STATUS, dies (by a signal), interrupts (Ctrl-C, and waits for ever),
- *		takes (a slot more, and dies), lingers (a while, waiting for nobody);
+ *		takes (a slot more, and dies), lingers (a while, waiting for nobody),
+ *		until:JOB (that begins), idle-until:JOB (having said that it is idle),
+ *		idle-dies (by a signal, having said so);
  *		any: only after some success
  *	slots COUNT			how many builds may run at once; 2
  *	expect NAME succeeded|failed|skipped|not-run [STATUS]
  *	before NAME OTHER		it has ended when the other begins
+ *	during NAME OTHER		it has not
  *	together builds|changes COUNT	that many at once at some time, never more
  *	status STATUS
  *	output TEXT			one line of what is reported, in order
@@ -55,7 +58,7 @@ static struct {
 	int wanted[KINDS]; /* workers wait for each other until so many were there at once */
 	atomic_int clock;
 	struct {
-		int began, ended;
+		atomic_int began, ended;
 	} jobs[JOBS];
 } * shared;
 
@@ -84,6 +87,16 @@ static void meet(int kind)
 	shared->now[kind]--;
 }
 
+static void await(const struct plan *plan, const char *name)
+{
+	size_t index = 0;
+
+	while (!text_equal(plan->jobs[index].id.name, name))
+		index++;
+	for (int i = 0; i < PATIENCE_MS && !shared->jobs[index].began; i++)
+		(void)usleep(1000);
+}
+
 static int pretend(const struct job *job, const struct work_context *context,
 		   struct reporter *reporter, struct error *error)
 {
@@ -91,7 +104,9 @@ static int pretend(const struct job *job, const struct work_context *context,
 
 	if (text_equal(job->text, "takes"))
 		assert_int_equal(read(context->jobserver->ends[0], &slot, 1), 1);
-	if (text_equal(job->text, "dies") || text_equal(job->text, "takes"))
+	if (text_starts_with(job->text, "idle"))
+		report_text(reporter, REPORT_IDLE, "");
+	if (text_ends_with(job->text, "dies") || text_equal(job->text, "takes"))
 		(void)raise(SIGKILL);
 	if (text_equal(job->text, "interrupts")) {
 		(void)kill(getppid(), SIGINT);
@@ -100,6 +115,8 @@ static int pretend(const struct job *job, const struct work_context *context,
 	}
 	if (text_equal(job->text, "lingers"))
 		(void)usleep(LINGER_US);
+	else if (strstr(job->text, "until:"))
+		await(context->plan, strchr(job->text, ':') + 1);
 	else if (!text_equal(job->text, "ok"))
 		return error_set(error, -EIO, atoi(job->text + strlen("fail:")), "%s",
 				 job->id.name);
@@ -216,12 +233,14 @@ static void check_outcome(const struct graph *graph, const struct job_result *re
 
 static void check_order(const struct graph *graph, const struct strv *words)
 {
+	bool before = text_equal(words->items[0], "before");
 	int ended = shared->jobs[index_of(graph, words->items[1])].ended;
 	int began = shared->jobs[index_of(graph, words->items[2])].began;
 
 	assert_true(ended > 0 && began > 0);
-	if (ended > began)
-		fail_msg("%s had not ended when %s began", words->items[1], words->items[2]);
+	if (before != (ended < began))
+		fail_msg("%s had %s ended when %s began", words->items[1],
+			 before ? "not" : "already", words->items[2]);
 }
 
 static void check_expectation(const struct graph *graph, const struct job_result *results,
@@ -232,7 +251,7 @@ static void check_expectation(const struct graph *graph, const struct job_result
 	strv_split(&words, line, " \t");
 	if (text_equal(words.items[0], "expect"))
 		check_outcome(graph, results, &words);
-	else if (text_equal(words.items[0], "before"))
+	else if (text_equal(words.items[0], "before") || text_equal(words.items[0], "during"))
 		check_order(graph, &words);
 	else if (text_equal(words.items[0], "together"))
 		assert_int_equal(
