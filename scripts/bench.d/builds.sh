@@ -24,28 +24,44 @@ bare_make() {
 		xargs -0 -P"$(nproc)" -I{} env -u MAKEFLAGS -u MAKELEVEL make -s -C "/usr/src/linux-headers-$release" M={} modules
 }
 
-# beside_make RUNS COPIES "NAME…" ACTION…: sets $ours and $bare, the medians.
+# What both took in one turn, and at the end the medians: $ours, $bare, and $ratio, that of the turns'
+# ratios, as a machine that is slower for a minute is so for both.
+begin_turns() {
+	mine=() theirs=() ratios=()
+}
+note_turn() {
+	mine+=("$1")
+	theirs+=("$2")
+	ratios+=("$(divided "$1" "$2")")
+}
+end_turns() {
+	ours=$(median "${mine[@]}")
+	bare=$(median "${theirs[@]}")
+	ratio=$(median "${ratios[@]}")
+}
+
+# beside_make TURNS COPIES "NAME…" ACTION…: every other turn bare make goes first.
 beside_make() {
-	local mine=() theirs=() time turn names
+	local turn names
 
 	read -ra names <<<"$3"
+	begin_turns
 	for ((turn = 0; turn < $1; turn++)); do
 		clear_builds >/dev/null 2>&1
 		copy_sources "$2" "${names[@]}"
-		time=$(milliseconds dkms "${@:4}")
-		mine+=("$time")
-		time=$(milliseconds bare_make)
-		theirs+=("$time")
+		((turn % 2 == 0)) || bare=$(milliseconds bare_make)
+		ours=$(milliseconds dkms "${@:4}")
+		((turn % 2 == 1)) || bare=$(milliseconds bare_make)
+		note_turn "$ours" "$bare"
 	done
-	ours=$(median "${mine[@]}")
-	bare=$(median "${theirs[@]}")
+	end_turns
 }
 
 ratio_row() {
-	local ratio
+	local each=''
 
-	ratio=$(divided "$ours" "$bare")
-	row "$1" "$ours ms, bare make $bare ms: $ratio ×" "≤ $2 ×" "$(at_most "$ratio" "$2")"
+	[ ${#ratios[@]} = 1 ] || each=" (${ratios[*]})"
+	row "$1" "$ours ms, bare make $bare ms: $ratio ×$each" "≤ $2 ×" "$(at_most "$ratio" "$2")"
 }
 
 # Into a kernel with all its modules: depmod, once or for every module, takes what it really takes.
@@ -64,7 +80,7 @@ autoinstall_rows() {
 
 # The rival installs them in a tree of its own.
 rival_autoinstall() {
-	local theirs ratio name
+	local theirs share name
 
 	clear_builds >/dev/null 2>&1
 	mkdir -p "$root/var/lib/rival"
@@ -74,9 +90,9 @@ rival_autoinstall() {
 	theirs=$(milliseconds rival --dkmstree /var/lib/rival autoinstall -k "$release")
 	[ "$(rival --dkmstree /var/lib/rival status | grep -c ': installed')" = ${#sources[@]} ]
 	rm -rf "$root/var/lib/rival" "$root/mnt/modules/$release/updates"
-	ratio=$(divided "$theirs" "$1")
-	row "the rival's autoinstall of them" "$theirs ms: $ratio × as long as ours" '≥ 5 ×' \
-		"$(at_least "$ratio" 5)"
+	share=$(divided "$theirs" "$1")
+	row "the rival's autoinstall of them" "$theirs ms: $share × as long as ours" '≥ 5 ×' \
+		"$(at_least "$share" 5)"
 }
 
 # The sources that are added are the first so many of those there are; more are made as needed.
@@ -117,24 +133,23 @@ run_make() (
 
 # Debian's dahdi: 32 modules, two makes one after the other, which find the kernel by themselves.
 dahdi_rows() {
-	local packages=$top/build/packages id mine=() theirs=() time turn
+	local packages=$top/build/packages id time turn
 
 	"$top/scripts/fetch-package" dahdi-dkms "$packages" >/dev/null || return 0
 	cp -a "$packages"/dahdi-dkms/usr/src/dahdi-* "$root/mnt/src/"
 	id=$(basename "$root"/mnt/src/dahdi-*)
 	id=dahdi/${id#dahdi-}
 	dkms add "$id" >/dev/null
+	begin_turns
 	for ((turn = 0; turn < turns; turn++)); do
 		rm -rf "$root/bare" "$root/var/cache/dkms/builds"
 		cp -a "$root/mnt/src/${id/\//-}" "$root/bare"
 		time=$(milliseconds dkms build "$id" -k "$release")
-		mine+=("$time")
 		dkms unbuild "$id" --all >/dev/null
-		time=$(milliseconds run_make "$root/bare")
-		theirs+=("$time")
+		bare=$(milliseconds run_make "$root/bare")
+		note_turn "$time" "$bare"
 	done
-	ours=$(median "${mine[@]}")
-	bare=$(median "${theirs[@]}")
+	end_turns
 	ratio_row "a big package ($id), beside its own commands" 1.02
 	dkms remove "$id" --all >/dev/null
 }
