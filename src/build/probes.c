@@ -178,9 +178,10 @@ void probes_prepare(struct builder *builder)
 	const struct buffer nothing = {0};
 	struct buffer known = {0};
 
-	if (!request->settings->remember_probes || builder->cage->kind != CAGE_FULL ||
-	    !make_mark(builder, search ? search : "", mark) ||
-	    !put_file(learned, &nothing, builder->cage->owner) || !fronts_lay_compilers(builder))
+	if (builder->cage->kind != CAGE_FULL ||
+	    !put_file(learned, &nothing, builder->cage->owner) ||
+	    !request->settings->remember_probes ||
+	    !make_mark(builder, search ? search : "", mark) || !fronts_lay_compilers(builder))
 		return;
 	read_records(answers, &known);
 	(void)put_file(known_path, &known, 0);

@@ -14,6 +14,9 @@
  *
  * The memory is /var/cache/dkms/probes/answers; a tree elsewhere than /var/lib/dkms has its own.
  * It may be removed at any time.
+ *
+ * With remember_probes=no there is only what this build finds out itself, of other programs than
+ * the compiler: shell-front keeps no probe then.
  */
 #pragma once
 

@@ -62,7 +62,7 @@ int ask_compiler(const char *program, char *const argv[], const struct memory_ke
 			status = -1;
 			break;
 		}
-	if (status >= 0 && WIFEXITED(status) &&
+	if (learned && status >= 0 && WIFEXITED(status) &&
 	    (WEXITSTATUS(status) == 0 || (WEXITSTATUS(status) == 1 && says_unknown(messages))))
 		memory_add(learned, key, WEXITSTATUS(status) ? "1" : "0");
 	if (messages >= 0)

@@ -4,8 +4,9 @@
  * everything unchanged. Only what kbuild asks with the shell's help, always the same
  * (front/question.h), it answers from memory. The memory is compiler-front's: it lies in the first
  * directory on PATH that is called .front. What is not known it learns: it asks the compiler
- * (front/try_probe.h), or takes down what the shell says, and passes it on. Where there is no
- * memory, it asks each time.
+ * (front/try_probe.h), or takes down what the shell says, and passes it on. Where nothing is known
+ * because nothing is to be remembered, it puts each probe to the compiler; what else is asked
+ * several times in one build, pahole's version, it asks once.
  *
  * Any trouble of its own ends in starting the shell.
  */
@@ -182,7 +183,7 @@ static void answer(char *const argv[])
 	struct question question;
 	memory_answer known;
 	struct front front;
-	bool succeeds;
+	bool remembers, succeeds;
 
 	if (!find_front(&front) ||
 	    !question_read(argv[2], front.search, front.directory, &question))
@@ -190,7 +191,8 @@ static void answer(char *const argv[])
 	if (memory_find(front.known, &question.key, known) ||
 	    memory_find(front.learned, &question.key, known))
 		say_answer(&question, known);
-	if (question.is_probe && try_probe(&question, front.learned, &succeeds))
+	remembers = access(front.known, R_OK) == 0;
+	if (question.is_probe && try_probe(&question, remembers ? front.learned : NULL, &succeeds))
 		say(succeeds ? &question.try_run.success : &question.try_run.failure);
 	if (!question.is_probe && access(front.learned, W_OK) == 0)
 		learn(&front, &question, argv);

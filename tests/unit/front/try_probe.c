@@ -144,6 +144,9 @@ static void without_a_memory_nothing_is_kept(void **state)
 	assert_true(try(world, "exit 0", &success));
 	assert_true(success);
 	assert_false(file_exists(world->learned));
+	free(TAKE(world->learned));
+	assert_true(try(world, "exit 1", &success));
+	assert_false(success);
 }
 
 static void expect_untouched(struct world *world)
