@@ -14,20 +14,42 @@
 
 extern char **environ;
 
+/* This environment, but for the language of messages, which have to be understood; to be freed. */
+static char **plain_environment(void)
+{
+	static const char name[] = "LC_ALL=";
+	size_t count = 0, kept = 0;
+
+	while (environ[count])
+		count++;
+	char **plain = calloc(count + 2, sizeof(*plain));
+
+	for (size_t i = 0; plain && i < count; i++)
+		if (strncmp(environ[i], name, strlen(name)) != 0)
+			plain[kept++] = environ[i];
+	if (plain)
+		plain[kept] = (char *)"LC_ALL=C";
+	return plain;
+}
+
 /* messages: a file for what it says on stderr. */
 static pid_t start(const char *program, char *const argv[], int messages)
 {
 	posix_spawn_file_actions_t actions;
+	char **plain = plain_environment();
 	pid_t pid = -1;
 
-	if (posix_spawn_file_actions_init(&actions) != 0)
+	if (!plain || posix_spawn_file_actions_init(&actions) != 0) {
+		free(plain);
 		return -1;
+	}
 	if (posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0) !=
 		    0 ||
 	    posix_spawn_file_actions_adddup2(&actions, messages, STDERR_FILENO) != 0 ||
-	    posix_spawn(&pid, program, &actions, NULL, argv, environ) != 0)
+	    posix_spawn(&pid, program, &actions, NULL, argv, plain) != 0)
 		pid = -1;
 	(void)posix_spawn_file_actions_destroy(&actions);
+	free(plain);
 	return pid;
 }
 
@@ -54,8 +76,7 @@ int ask_compiler(const char *program, char *const argv[], const struct memory_ke
 	int messages = memfd_create("messages", MFD_CLOEXEC), status = -1;
 	pid_t pid = -1;
 
-	/* Changes nothing but the messages, which have to be understood. */
-	if (messages >= 0 && setenv("LC_ALL", "C", 1) == 0)
+	if (messages >= 0)
 		pid = start(program, argv, messages);
 	while (pid > 0 && waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR) {

@@ -39,15 +39,20 @@ static bool place_output(const char *directory, const char *output, char *path)
 bool try_probe(const struct question *question, const char *learned, bool *ret_success)
 {
 	char directory[PATH_MAX], output[PATH_MAX];
+	char **written = &question->words[question->output];
 	int status = -1;
 
 	/* The script sets these, which a compiler would see if they are exported. */
 	if (getenv("TMP") || getenv("TMPO") || !make_directory(&question->try_run, directory))
 		return false;
-	if (place_output(directory, question->words[question->output], output)) {
+	if (place_output(directory, *written, output)) {
+		char *const called = question->words[0], *const named = *written;
+
 		question->words[0] = (char *)question->program;
-		question->words[question->output] = output;
+		*written = output;
 		status = ask_compiler(question->program, question->words, &question->key, learned);
+		question->words[0] = called;
+		*written = named;
 	}
 	(void)nftw(directory, remove_entry, 1, FTW_DEPTH | FTW_PHYS);
 	if (status < 0)

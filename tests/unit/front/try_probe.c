@@ -2,7 +2,7 @@
 #include "unit.h"
 #include "scratch.h"
 
-#include <signal.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -17,12 +17,10 @@
 struct world {
 	char *scratch, *compiler, *directory, *own, *learned, *notes;
 	struct question question;
-	char *words[8];
 };
 
 static int make_world(void **state)
 {
-	static const char *const words[] = {"gcc", "-mwish", "-c", "-x", "c", "/dev/null", "-o"};
 	struct world *world = NEW(struct world);
 
 	world->scratch = scratch_make();
@@ -32,9 +30,6 @@ static int make_world(void **state)
 	world->learned = path_join(world->scratch, "learned", NULL);
 	world->notes = path_join(world->scratch, "notes", NULL);
 	scratch_write(world->scratch, "learned", "");
-	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
-		world->words[i] = (char *)words[i];
-	/* The last word, and the NULL behind it, are given for each question. */
 	(void)snprintf(world->question.program, PATH_MAX, "%s", world->compiler);
 	world->question.try_run.directory = (struct span){world->directory,
 							  strlen(world->directory)};
@@ -59,18 +54,45 @@ static int remove_world(void **state)
 
 static bool try(struct world *world, const char *does, bool *ret_success)
 {
-	static char *words[9];
+	static const char *const words[] = {"gcc",       "-mwish", "-c",        "-x", "c",
+					    "/dev/null", "-o",     "$TMP.base", NULL};
 	cleanup(free_string) char *script = text_format("#!/bin/sh\necho \"$*\" >'%s'\n%s\n",
 							world->notes, does);
 
 	scratch_write(world->scratch, "gcc", script);
 	assert_int_equal(chmod(world->compiler, 0755), 0);
-	memcpy(words, world->words, sizeof(world->words));
-	words[7] = (char *)"$TMP.base";
-	words[8] = NULL;
-	world->question.words = words;
+	char *given[sizeof(words) / sizeof(*words)];
+
+	memcpy(given, words, sizeof(words));
+	world->question.words = given;
 	world->question.output = 7;
-	return try_probe(&world->question, world->learned, ret_success);
+	bool tried = try_probe(&world->question, world->learned, ret_success);
+
+	assert_memory_equal(given, words, sizeof(words));
+	return tried;
+}
+
+/* The same, and nothing of what the compiler says is to be seen. */
+static bool try_unheard(struct world *world, const char *does, bool *ret_success)
+{
+	cleanup(free_string) char *heard = path_join(world->scratch, "heard", NULL);
+	int saved[2] = {dup(STDOUT_FILENO), dup(STDERR_FILENO)};
+	int fd = open(heard, O_WRONLY | O_CREAT, 0600);
+	struct stat info;
+
+	assert_true(fd >= 0 && saved[0] >= 0 && saved[1] >= 0);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(dup2(fd, STDOUT_FILENO + i), STDOUT_FILENO + i);
+	bool tried = try(world, does, ret_success);
+
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(dup2(saved[i], STDOUT_FILENO + i), STDOUT_FILENO + i);
+		(void)close(saved[i]);
+	}
+	(void)close(fd);
+	assert_int_equal(stat(heard, &info), 0);
+	assert_int_equal(info.st_size, 0);
+	return tried;
 }
 
 static void expect_answer(const struct world *world, const char *answer)
@@ -95,8 +117,8 @@ static void the_compiler_is_run_in_a_directory_of_its_own_that_goes(void **state
 	bool success = false;
 	size_t length;
 
-	assert_true(
-		try(world, "echo said; echo wrong >&2; for o; do :; done; echo >\"$o\"", &success));
+	assert_true(try_unheard(world, "echo said; echo wrong >&2; for o; do :; done; echo >\"$o\"",
+				&success));
 	assert_true(success);
 	assert_int_equal(file_read(world->notes, 4096, &noted, &length, &error), 0);
 	assert_string_equal(noted, wanted);
@@ -129,7 +151,10 @@ static void a_refusal_is_kept_only_if_it_is_certain(void **state)
 	assert_true(try(world, "kill -KILL $$", &success));
 	assert_false(success);
 	expect_answer(world, NULL);
-	assert_true(try(world, "echo \"unrecognized option ‘-mwish’\" >&2; exit 1", &success));
+	assert_int_equal(setenv("LC_ALL", "fr_FR.UTF-8", 1), 0);
+	assert_true(try(world,
+			"[ $LC_ALL = C ] && echo \"unrecognized option ‘-mwish’\" >&2; exit 1",
+			&success));
 	assert_false(success);
 	expect_answer(world, "1");
 	assert_false(file_exists(world->own));
@@ -184,7 +209,9 @@ static void a_compiler_that_cannot_be_started_is_left_to_the_shell(void **state)
 	bool success = true;
 
 	(void)snprintf(world->question.program, PATH_MAX, "%s/none", world->scratch);
+	assert_int_equal(setenv("LC_ALL", "C.UTF-8", 1), 0);
 	assert_false(try(world, "", &success));
+	assert_string_equal(getenv("LC_ALL"), "C.UTF-8");
 	assert_true(success);
 	assert_false(file_exists(world->own));
 }
