@@ -20,7 +20,7 @@ enum report_kind {
 	REPORT_ERROR,        /* "Error! …" that does not end the run (the final one is main's) */
 	REPORT_VERBOSE,      /* shown with --verbose */
 	REPORT_PROGRESS, /* how far the run is, for whoever watches; "": nothing to tell any more */
-	REPORT_IDLE,     /* what is left to do takes no processor; for the engine, never shown */
+	REPORT_IDLE,     /* what is left is to wait for the disk; for the engine, never shown */
 };
 
 struct reporter {

@@ -85,23 +85,24 @@ int publish(const struct builder *builder, struct error *error)
 						      request->id->version,
 						      request->kernel->id.release);
 
+	if (record_dependencies(builder, error) < 0 ||
+	    transaction_begin(request->settings, what, NULL, &transaction, error) < 0)
+		return error->code;
 	/*
 	 * In a view, POST_BUILD finds the stage in the product's place. Without one it can only
 	 * work on the product itself, which is taken back should it or dkms fail before the commit.
 	 */
-	bool in_view = !builder->cage || builder->cage->kind != CAGE_NONE;
-
-	if (record_dependencies(builder, error) < 0 ||
-	    (in_view && post_build(builder, workspace->stage, error) < 0))
+	if (!builder->cage || builder->cage->kind != CAGE_NONE) {
+		if (post_build(builder, workspace->stage, error) < 0)
+			return error->code;
+		report_text(request->reporter, REPORT_IDLE, "");
+		if (apply(builder, transaction, error) < 0)
+			return error->code;
+	} else if (apply(builder, transaction, error) < 0 ||
+		   post_build(builder, workspace->product, error) < 0 ||
+		   directory_sync(workspace->product, error) < 0) {
 		return error->code;
-	if (in_view)
-		report_text(request->reporter, REPORT_IDLE, ""); /* but for waiting for the disk */
-	if (transaction_begin(request->settings, what, NULL, &transaction, error) < 0 ||
-	    apply(builder, transaction, error) < 0)
-		return error->code;
-	if (!in_view && (post_build(builder, workspace->product, error) < 0 ||
-			 directory_sync(workspace->product, error) < 0))
-		return error->code;
+	}
 	if (transaction_commit(transaction, error) < 0)
 		return error->code;
 	failed_forget(request->settings, request->id, &request->kernel->id);
@@ -111,6 +112,7 @@ int publish(const struct builder *builder, struct error *error)
 
 int publish_to_cache(const struct builder *builder)
 {
+	report_text(builder->request->reporter, REPORT_IDLE, "");
 	keep(builder, builder->workspace->stage);
 	return 0;
 }

@@ -113,7 +113,8 @@ static void skip_task(struct task *task, const struct task *cause)
 	end_task(task, JOB_SKIPPED, &none);
 }
 
-static bool may_start(struct engine *engine, const struct task *task)
+/* A build has its slot then. */
+static bool may_start(struct engine *engine, struct task *task)
 {
 	if (engine->slots.lost)
 		return false;
@@ -121,7 +122,8 @@ static bool may_start(struct engine *engine, const struct task *task)
 		return !engine->running_exclusive;
 	if (!is_build(task))
 		return true;
-	return slots_take(&engine->slots, task->job);
+	task->has_slot = slots_take(&engine->slots, task->job);
+	return task->has_slot;
 }
 
 /* killed: before it was known to need the slot no more. */
@@ -136,7 +138,6 @@ static void start(struct engine *engine, struct task *task)
 {
 	struct error error = {0};
 
-	task->has_slot = is_build(task);
 	work_prepare(task->job, &engine->context);
 	if (worker_start(&task->worker, task->job, &engine->context, &error) < 0) {
 		give_back_slot(engine, task, false);
@@ -266,7 +267,7 @@ static void tell_progress(struct engine *engine)
 			progress_add(&engine->progress, task->job, task->state == TASK_RUNNING,
 				     task->state == TASK_ENDED);
 	}
-	if (engine->slots.builds)
+	if (engine->progress.running.count)
 		progress_tell(&engine->progress, engine->options->reporter);
 	else
 		progress_end(&engine->progress, engine->options->reporter);

@@ -124,6 +124,17 @@ static void post_build_in_the_cage(void **state)
 	assert_non_null(strstr(notebook_text(&f->notebook), "post_build"));
 }
 
+static void a_trial_is_idle_when_it_is_built(void **state)
+{
+	cleanup(fixture_free_handler) struct fixture *f = fixture_new();
+
+	(void)state;
+	f->request.only_cache = true;
+	fixture_build(f);
+	assert_false(fixture_has(f, PRODUCT));
+	assert_true(text_ends_with(notebook_text(&f->notebook), "I \n"));
+}
+
 static void post_build_may_not_plant_links(void **state)
 {
 	cleanup(fixture_free_handler) struct fixture *f = fixture_new();
@@ -445,6 +456,7 @@ BUILD_MAIN(cmocka_unit_test(headers_missing), cmocka_unit_test(source_with_one_e
 	   cmocka_unit_test(already_built), cmocka_unit_test(success_leaves_the_product_alone),
 	   cmocka_unit_test(versions_of_dependencies_are_recorded),
 	   cmocka_unit_test(post_build_in_the_cage),
+	   cmocka_unit_test(a_trial_is_idle_when_it_is_built),
 	   cmocka_unit_test(post_build_may_not_plant_links),
 	   cmocka_unit_test(replaces_an_older_build), cmocka_unit_test(root_only_sources_build),
 	   cmocka_unit_test(kernels_build_at_once), cmocka_unit_test(remove_build),

@@ -91,8 +91,9 @@ static void await(const struct plan *plan, const char *name)
 {
 	size_t index = 0;
 
-	while (!text_equal(plan->jobs[index].id.name, name))
+	while (index < plan->count && !text_equal(plan->jobs[index].id.name, name))
 		index++;
+	assert_true(index < plan->count);
 	for (int i = 0; i < PATIENCE_MS && !shared->jobs[index].began; i++)
 		(void)usleep(1000);
 }
