@@ -133,7 +133,7 @@ run_make() (
 
 # Debian's dahdi: 32 modules, two makes one after the other, which find the kernel by themselves.
 dahdi_rows() {
-	local packages=$top/build/packages id time turn
+	local packages=$top/build/packages id turn
 
 	"$top/scripts/fetch-package" dahdi-dkms "$packages" >/dev/null || return 0
 	cp -a "$packages"/dahdi-dkms/usr/src/dahdi-* "$root/mnt/src/"
@@ -144,10 +144,10 @@ dahdi_rows() {
 	for ((turn = 0; turn < turns; turn++)); do
 		rm -rf "$root/bare" "$root/var/cache/dkms/builds"
 		cp -a "$root/mnt/src/${id/\//-}" "$root/bare"
-		time=$(milliseconds dkms build "$id" -k "$release")
+		ours=$(milliseconds dkms build "$id" -k "$release")
 		dkms unbuild "$id" --all >/dev/null
 		bare=$(milliseconds run_make "$root/bare")
-		note_turn "$time" "$bare"
+		note_turn "$ours" "$bare"
 	done
 	end_turns
 	ratio_row "a big package ($id), beside its own commands" 1.02
