@@ -129,8 +129,16 @@ static int prepare(struct builder *builder, struct error *error)
 	struct workspace *workspace = builder->workspace;
 
 	kernel_find_toolchain(request->kernel, &builder->toolchain);
-	if (environment_make(request->settings, &builder->toolchain, &builder->environment,
-			     request->reporter, error) < 0 ||
+	const struct environment_request environment = {
+		.settings = request->settings,
+		.policy = &request->package->policy,
+		.toolchain = &builder->toolchain,
+		.id = request->id,
+		.kernel = &request->kernel->id,
+		.command = request->package->make_command,
+	};
+
+	if (environment_make(&environment, &builder->environment, request->reporter, error) < 0 ||
 	    enter_cage(builder, error) < 0)
 		return error->code;
 	adapt_environment(builder);

@@ -11,68 +11,9 @@
 #include "front/jobserver.h"
 #include "tree/script.h"
 
-/* Runs a script that was found; words are its directive, split. */
-static int run_script(const struct builder *builder, const struct script *script, const char *file,
-		      const char *directory, struct error *error)
-{
-	const struct module_id *id = builder->request->id;
-	cleanup(free_string) char *shown_file = workspace_shown_path(builder->workspace, file);
-	cleanup(free_string) char *shown_directory = workspace_shown_path(builder->workspace,
-									  directory);
-	cleanup(free_string) char *label = text_format("Running the %s script", script->kind);
-	cleanup(strv_free) struct strv words = {0};
-
-	strv_split(&words, script->command, " \t\n");
-	text_assign(&words.items[0], shown_file);
-	cleanup(free_string) char *shown = strv_join(&words, " ");
-	const struct step step = {.label = label,
-				  .shown = shown,
-				  .argv = strv_argv(&words),
-				  .directory = shown_directory,
-				  .keep_fds = {-1, -1}};
-	int status;
-
-	if (step_run(builder, &step, &status, error) < 0)
-		return error_set_status(error, EXIT_BUILD_FAILED);
-	if (status)
-		return error_set(error, -ECHILD, status,
-				 "The %s script of %s/%s ended with status %d.", script->kind,
-				 id->name, id->version, status);
-	return 0;
-}
-
-static int run_hook(const struct builder *builder, const char *kind, const char *command,
-		    struct error *error)
-{
-	const struct build_request *request = builder->request;
-	const struct script script = {
-		.kind = kind, .command = command, .run_directory = builder->workspace->build};
-	cleanup(free_string) char *file = NULL, *directory = NULL;
-
-	if (text_empty(command))
-		return 0;
-	script_locate(request->settings, request->id->name, &script, &file, &directory);
-	if (file)
-		return run_script(builder, &script, file, directory, error);
-	report(request->reporter, REPORT_WARNING,
-	       "The %s script of %s/%s, \"%s\", is no executable file and is passed over.", kind,
-	       request->id->name, request->id->version, command);
-	return 0;
-}
-
-int commands_run_pre_build(const struct builder *builder, struct error *error)
-{
-	return run_hook(builder, "pre_build", builder->request->package->pre_build, error);
-}
-
-int commands_run_post_build(const struct builder *builder, struct error *error)
-{
-	return run_hook(builder, "post_build", builder->request->package->post_build, error);
-}
-
 /*
- * MAKE is bash, and sees what a dkms.conf sees: as shell variables, which make does not inherit.
- * The values go in as arguments, so that nothing in them is evaluated.
+ * MAKE, PRE_BUILD and POST_BUILD are bash, and see what a dkms.conf sees: as shell variables, which
+ * make does not inherit. The values go in as arguments, so that nothing in them is evaluated.
  */
 static void add_bash(const struct builder *builder, const char *command, struct strv *argv)
 {
@@ -106,6 +47,84 @@ static void add_bash(const struct builder *builder, const char *command, struct 
 	strv_add(argv, command);
 	for (size_t i = 0; i < COUNT; i++)
 		strv_add(argv, variables[i].value ? variables[i].value : "");
+}
+
+/* In quotes for a shell, whatever it holds; owned. */
+static char *quoted(const char *text)
+{
+	struct buffer result = {0};
+
+	buffer_add_char(&result, '\'');
+	for (; *text; text++)
+		if (*text == '\'')
+			buffer_add_text(&result, "'\\''");
+		else
+			buffer_add_char(&result, *text);
+	buffer_add_char(&result, '\'');
+	return buffer_take(&result);
+}
+
+/*
+ * Runs a script that was found in directory. Its directive is shell text, in which only the first
+ * word gets a path: quotes, redirections and || are the shell's.
+ */
+static int run_script(const struct builder *builder, const struct script *script,
+		      const char *directory, struct error *error)
+{
+	const struct module_id *id = builder->request->id;
+	cleanup(free_string) char *shown_directory = workspace_shown_path(builder->workspace,
+									  directory);
+	cleanup(free_string) char *label = text_format("Running the %s script", script->kind);
+	cleanup(free_string) char *text = text_trimmed(script->command);
+	cleanup(free_string) char *shown = path_join(shown_directory, text, NULL);
+	cleanup(free_string) char *place = quoted(shown_directory);
+	cleanup(free_string) char *command = path_join(place, text, NULL);
+	cleanup(strv_free) struct strv argv = {0};
+	int status;
+
+	add_bash(builder, command, &argv);
+	const struct step step = {.label = label,
+				  .shown = shown,
+				  .argv = strv_argv(&argv),
+				  .directory = shown_directory,
+				  .keep_fds = {-1, -1}};
+
+	if (step_run(builder, &step, &status, error) < 0)
+		return error_set_status(error, EXIT_BUILD_FAILED);
+	if (status)
+		return error_set(error, -ECHILD, status,
+				 "The %s script of %s/%s ended with status %d.", script->kind,
+				 id->name, id->version, status);
+	return 0;
+}
+
+static int run_hook(const struct builder *builder, const char *kind, const char *command,
+		    struct error *error)
+{
+	const struct build_request *request = builder->request;
+	const struct script script = {
+		.kind = kind, .command = command, .run_directory = builder->workspace->build};
+	cleanup(free_string) char *file = NULL, *directory = NULL;
+
+	if (text_empty(command))
+		return 0;
+	script_locate(request->settings, request->id->name, &script, &file, &directory);
+	if (file)
+		return run_script(builder, &script, directory, error);
+	report(request->reporter, REPORT_WARNING,
+	       "The %s script of %s/%s, \"%s\", is no executable file and is passed over.", kind,
+	       request->id->name, request->id->version, command);
+	return 0;
+}
+
+int commands_run_pre_build(const struct builder *builder, struct error *error)
+{
+	return run_hook(builder, "pre_build", builder->request->package->pre_build, error);
+}
+
+int commands_run_post_build(const struct builder *builder, struct error *error)
+{
+	return run_hook(builder, "post_build", builder->request->package->post_build, error);
 }
 
 static int make_failed(const struct builder *builder, int status, struct error *error)
@@ -143,7 +162,6 @@ int commands_run_make(struct builder *builder, struct error *error)
 		.release = request->kernel->id.release,
 		.headers = request->kernel->source_directory,
 		.build = builder->workspace->shown_build,
-		.clang = builder->toolchain.clang,
 		.jobs = request->jobs,
 		.jobserver = jobserver,
 	};

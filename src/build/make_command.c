@@ -43,8 +43,6 @@ char *make_command_text(const struct make_command *make)
 	} else {
 		buffer_add_text(&text, command);
 	}
-	if (make->clang)
-		buffer_add_text(&text, " LLVM=1");
 	return buffer_take(&text);
 }
 

@@ -16,7 +16,6 @@ struct make_command {
 	const char *release;   /* K */
 	const char *headers;   /* kernel_source_dir */
 	const char *build;     /* the build directory as the command will see it */
-	bool clang;            /* LLVM=1 is appended */
 	int jobs;              /* 0: no limit */
 	const char *jobserver; /* for --jobserver-auth; NULL: none */
 };

@@ -116,8 +116,6 @@ static bool run_kbuild(const struct builder *builder)
 	strv_add_format(&argv, "--directory=%s", request->kernel->source_directory);
 	strv_add_format(&argv, "KERNELRELEASE=%s", request->kernel->id.release);
 	strv_add_format(&argv, "M=%s", workspace->shown_build);
-	if (builder->toolchain.clang)
-		strv_add(&argv, "LLVM=1");
 	const struct process process = {.argv = strv_argv(&argv),
 					.env = strv_argv(&builder->environment),
 					.directory = workspace->shown_build,

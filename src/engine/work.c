@@ -72,16 +72,30 @@ static void discard_import(const struct job *job, const struct work_context *con
 	}
 }
 
+/* Of the first build or install that a module is added for; NULL: there is none. */
+static const struct kernel_id *kernel_to_add_for(const struct job *add, const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct job *job = &plan->jobs[i];
+
+		if ((job->kind == JOB_BUILD || job->kind == JOB_INSTALL) &&
+		    module_id_equal(&job->id, &add->id))
+			return &job->kernel->id;
+	}
+	return NULL;
+}
+
 static int add(const struct job *job, const struct work_context *context, struct reporter *reporter,
 	       struct error *error)
 {
 	const struct settings *settings = context->options->settings;
+	const struct kernel_id *kernel = kernel_to_add_for(job, context->plan);
 
 	if (job->loaded) {
-		package_post_add(settings, &job->id, job->package, reporter);
+		package_post_add(settings, &job->id, job->package, kernel, reporter);
 		return 0;
 	}
-	if (package_add(settings, &job->id, job->package, reporter, error) < 0)
+	if (package_add(settings, &job->id, job->package, kernel, reporter, error) < 0)
 		discard_import(job, context, error);
 	return error->code;
 }

@@ -27,8 +27,11 @@ int step_run_script(const struct install_request *request, const char *kind, con
 		    int *ret_status, struct error *error)
 {
 	cleanup(free_string) char *source = layout_source_link(request->settings, request->id);
+	/* What is left of a module once it is removed belongs to no kernel. */
+	bool removal = text_equal(kind, "post_remove");
 	const struct script script = {
 		.kind = kind,
+		.kernel = removal ? NULL : &request->kernel->id,
 		.command = command,
 		.run_directory = source,
 		.safe = !request->package->policy.allow_writable_sources,

@@ -39,11 +39,13 @@ static int require_source(const char *source, const struct module_id *id, struct
 }
 
 void package_post_add(const struct settings *settings, const struct module_id *id,
-		      const struct package *package, struct reporter *reporter)
+		      const struct package *package, const struct kernel_id *kernel,
+		      struct reporter *reporter)
 {
 	cleanup(free_string) char *source = layout_source_directory(settings, id);
 	const struct script script = {
 		.kind = "post_add",
+		.kernel = kernel,
 		.command = package->post_add,
 		.run_directory = source,
 		.safe = !package->policy.allow_writable_sources,
@@ -105,7 +107,8 @@ static int make_version(const struct settings *settings, const struct module_id 
 }
 
 int package_add(const struct settings *settings, const struct module_id *id,
-		const struct package *package, struct reporter *reporter, struct error *error)
+		const struct package *package, const struct kernel_id *kernel,
+		struct reporter *reporter, struct error *error)
 {
 	cleanup(free_string) char *source = layout_source_directory(settings, id);
 	cleanup(free_string) char *link = layout_source_link(settings, id);
@@ -118,7 +121,7 @@ int package_add(const struct settings *settings, const struct module_id *id,
 	report(reporter, REPORT_LINE, "Creating symlink %s -> %s", link, source);
 	if (make_version(settings, id, source, error) < 0)
 		return error->code;
-	package_post_add(settings, id, package, reporter);
+	package_post_add(settings, id, package, kernel, reporter);
 	return 0;
 }
 

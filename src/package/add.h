@@ -13,14 +13,16 @@
 /*
  * Links <tree>/M/V/source to the source directory <source tree>/M-V and runs POST_ADD (its failure
  * is a warning). EXIT_TREE if it is there already (a broken one gets its link back);
- * EXIT_NOT_FOUND without a source directory.
+ * EXIT_NOT_FOUND without a source directory. kernel: what it is added for; NULL: for no kernel.
  */
 int package_add(const struct settings *settings, const struct module_id *id,
-		const struct package *package, struct reporter *reporter, struct error *error);
+		const struct package *package, const struct kernel_id *kernel,
+		struct reporter *reporter, struct error *error);
 
 /* What remains of that where a tarball brought the link. */
 void package_post_add(const struct settings *settings, const struct module_id *id,
-		      const struct package *package, struct reporter *reporter);
+		      const struct package *package, const struct kernel_id *kernel,
+		      struct reporter *reporter);
 
 /*
  * Copies a source directory to <source tree>/M-V, by way of a staged copy and a rename, unless it

@@ -35,27 +35,44 @@ void script_locate(const struct settings *settings, const char *module, const st
 	}
 }
 
-/* True if both "NAME=value" set the same NAME. */
-static bool sets_same_name(const char *a, const char *b)
+static bool sets_one_of(const char *setting, const char *const *names)
 {
-	size_t length = strcspn(a, "=");
+	size_t length = strcspn(setting, "=");
 
-	return strncmp(a, b, length) == 0 && b[length] == '=';
+	for (; *names; names++)
+		if (strlen(*names) == length && strncmp(setting, *names, length) == 0)
+			return true;
+	return false;
 }
 
-/* This process's environment with the extra settings in place of its own. */
-static void add_environment(struct strv *environment, const struct strv *extra)
+bool script_exports(const char *setting)
 {
-	for (char **inherited = environ; *inherited; inherited++) {
-		bool replaced = false;
-		const char *setting;
+	static const char *const names[] = {"kernelver", "arch", "module", "module_version", NULL};
 
-		STRV_FOREACH (setting, extra)
-			replaced = replaced || sets_same_name(setting, *inherited);
-		if (!replaced)
+	return sets_one_of(setting, names);
+}
+
+void script_export(struct strv *environment, const struct module_id *id,
+		   const struct kernel_id *kernel)
+{
+	if (!kernel)
+		return;
+	strv_add_format(environment, "kernelver=%s", kernel->release);
+	strv_add_format(environment, "arch=%s", kernel->arch);
+	strv_add_format(environment, "module=%s", id->name);
+	strv_add_format(environment, "module_version=%s", id->version);
+}
+
+static void add_environment(struct strv *environment, const struct module_id *id,
+			    const struct kernel_id *kernel)
+{
+	static const char *const withheld[] = {
+		"CC", "CXX", "CFLAGS", "CXXFLAGS", "LDFLAGS", "KBUILD_SIGN_PIN", NULL};
+
+	for (char **inherited = environ; *inherited; inherited++)
+		if (!script_exports(*inherited) && !sets_one_of(*inherited, withheld))
 			strv_add(environment, *inherited);
-	}
-	strv_add_all(environment, extra);
+	script_export(environment, id, kernel);
 }
 
 int script_run(const struct settings *settings, const struct module_id *id,
@@ -65,7 +82,6 @@ int script_run(const struct settings *settings, const struct module_id *id,
 	cleanup(free_string) char *file = NULL, *directory = NULL;
 	cleanup(strv_free) struct strv words = {0};
 	cleanup(strv_free) struct strv environment = {0};
-	const struct strv none = {0};
 
 	strv_split(&words, script->command ? script->command : "", " \t\n");
 	script_locate(settings, id->name, script, &file, &directory);
@@ -83,7 +99,7 @@ int script_run(const struct settings *settings, const struct module_id *id,
 		return error->code;
 	report(reporter, REPORT_LINE, "Running the %s script:", script->kind);
 	text_assign(&words.items[0], file);
-	add_environment(&environment, script->environment ? script->environment : &none);
+	add_environment(&environment, id, script->kernel);
 
 	const struct process process = {
 		.argv = strv_argv(&words), .env = strv_argv(&environment), .directory = directory};

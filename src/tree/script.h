@@ -17,21 +17,33 @@ struct script {
 	const char *kind;    /* "post_add": the word in "Running the post_add script:" */
 	const char *command; /* the directive's value; NULL: nothing to do */
 	const char *run_directory;
-	const struct strv *environment; /* extra NAME=VALUE; NULL: none */
+	const struct kernel_id
+		*kernel; /* of the build or install that runs it; NULL: neither does */
 	bool safe; /* from the source only if nobody but root could have written it (safety.h) */
 };
 
 /*
  * Runs it with its output reported as it comes, after the line "Running the KIND script:". The
  * words of the command are divided at blanks, with no shell and no quoting; standard input is
- * /dev/null; the environment is this process's with script->environment on top. A first word that
- * is no executable file is a warning and status 0. *ret_status: its exit status, or 128 + N after
- * death by signal N. An error if it could not be started, dkms was interrupted, or (EXIT_BAD_CONF)
- * everybody may write to a source whose script is to be safe.
+ * /dev/null; the environment is this process's without compiler settings and the PIN of the signing
+ * key, and with what script_export() adds. A first word that is no executable file is a warning and
+ * status 0. *ret_status: its exit status, or 128 + N after death by signal N. An error if it could
+ * not be started, dkms was interrupted, or (EXIT_BAD_CONF) everybody may write to a source whose
+ * script is to be safe.
  */
 int script_run(const struct settings *settings, const struct module_id *id,
 	       const struct script *script, int *ret_status, struct reporter *reporter,
 	       struct error *error);
+
+/*
+ * Exports kernelver, arch, module and module_version, which scripts and makefiles of packages rely
+ * on, to an environment that has none of these names. Without a kernel it adds nothing.
+ */
+void script_export(struct strv *environment, const struct module_id *id,
+		   const struct kernel_id *kernel);
+
+/* True for "NAME=…" with the name of such a variable: the caller's own never reach a child. */
+bool script_exports(const char *setting);
 
 /*
  * The file that would run and the directory it would run in, both owned by the caller; NULL for a

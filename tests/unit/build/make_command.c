@@ -55,16 +55,6 @@ static void no_limit_is_a_bare_j(void **state)
 	assert_text(&make, "make -j KERNELRELEASE=6.1.0");
 }
 
-static void clang_appends_llvm_to_any_command(void **state)
-{
-	const struct make_command one = {.command = "make all", KERNEL, .jobs = 1, .clang = true};
-	const struct make_command two = {.command = "'make' all", KERNEL, .jobs = 1, .clang = true};
-
-	(void)state;
-	assert_text(&one, "make -j1 KERNELRELEASE=6.1.0 all LLVM=1");
-	assert_text(&two, "'make' all LLVM=1");
-}
-
 static void jobserver_takes_the_j_out_of_the_command(void **state)
 {
 	const struct make_command make = {
@@ -89,6 +79,5 @@ static void serial_commands_get_no_jobserver(void **state)
 
 UNIT_MAIN(cmocka_unit_test(only_what_begins_with_make_is_rewritten),
 	  cmocka_unit_test(default_command), cmocka_unit_test(no_limit_is_a_bare_j),
-	  cmocka_unit_test(clang_appends_llvm_to_any_command),
 	  cmocka_unit_test(jobserver_takes_the_j_out_of_the_command),
 	  cmocka_unit_test(serial_commands_get_no_jobserver))

@@ -53,7 +53,7 @@ static char *take_snapshot(const struct fixture *fixture)
 
 static int add(struct fixture *fixture, struct error *error)
 {
-	return package_add(&fixture->settings, &fixture->id, &fixture->package,
+	return package_add(&fixture->settings, &fixture->id, &fixture->package, NULL,
 			   &fixture->log.reporter, error);
 }
 

@@ -18,7 +18,7 @@ static void write_script(const struct fixture *fixture, const char *path, const 
 }
 
 /* Runs command in src and gives the report, owned by the caller. */
-static char *run(const struct fixture *fixture, const char *command, const struct strv *environment,
+static char *run(const struct fixture *fixture, const char *command, const struct kernel_id *kernel,
 		 int wanted_status)
 {
 	cleanup(free_string) char *directory = fixture_path(fixture, "src");
@@ -26,7 +26,7 @@ static char *run(const struct fixture *fixture, const char *command, const struc
 	const struct script script = {.kind = "post_add",
 				      .command = command,
 				      .run_directory = directory,
-				      .environment = environment};
+				      .kernel = kernel};
 	struct error error = {0};
 	int status = -1;
 
@@ -103,19 +103,41 @@ static void death_by_signal_is_no_success(void **state)
 	assert_string_equal(output, "Running the post_add script:\n");
 }
 
-static void environment_is_inherited_and_overridden(void **state)
+static const char *const exported[] = {"kernelver", "arch", "module", "module_version"};
+
+/* What the caller has set beforehand must never come through. */
+static void set_by_the_caller(void)
+{
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(setenv(exported[i], "caller's", 1), 0);
+	assert_int_equal(setenv("CC", "caller's", 1), 0);
+	assert_int_equal(setenv("KBUILD_SIGN_PIN", "secret", 1), 0);
+	assert_int_equal(setenv("inherited", "A", 1), 0);
+}
+
+static void unset_by_the_caller(void)
+{
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(unsetenv(exported[i]), 0);
+	assert_int_equal(unsetenv("CC"), 0);
+	assert_int_equal(unsetenv("KBUILD_SIGN_PIN"), 0);
+}
+
+static void environment_names_the_kernel(void **state)
 {
 	const struct fixture *fixture = *state;
-	cleanup(strv_free) struct strv extra = {0};
+	cleanup(kernel_id_free) struct kernel_id kernel = kernel_id_new("6.1.0 x", "riscv");
 
-	write_script(fixture, "src/env.sh", "#!/bin/sh\necho $inherited $replaced $added\n");
-	assert_int_equal(setenv("inherited", "A", 1), 0);
-	assert_int_equal(setenv("replaced", "old", 1), 0);
-	strv_add(&extra, "replaced=B");
-	strv_add(&extra, "added=C");
-	cleanup(free_string) char *output = run(fixture, "env.sh", &extra, 0);
+	write_script(fixture, "src/env.sh",
+		     "#!/bin/sh\necho \"$inherited|${kernelver-}|${arch-}|${module-}|"
+		     "${module_version-}|${CC-}|${KBUILD_SIGN_PIN-}\"\n");
+	set_by_the_caller();
+	cleanup(free_string) char *with = run(fixture, "env.sh", &kernel, 0);
+	cleanup(free_string) char *without = run(fixture, "env.sh", NULL, 0);
 
-	assert_string_equal(output, "Running the post_add script:\nA B C\n");
+	unset_by_the_caller();
+	assert_string_equal(with, "Running the post_add script:\nA|6.1.0 x|riscv|foo|1.0||\n");
+	assert_string_equal(without, "Running the post_add script:\nA||||||\n");
 }
 
 static void administrators_script_wins(void **state)
@@ -143,7 +165,6 @@ static void daemon_left_behind_is_not_waited_for(void **state)
 
 UNIT_MAIN(FIXTURE_TEST(nothing_to_run), FIXTURE_TEST(not_executable_is_a_warning),
 	  FIXTURE_TEST(script_that_cannot_start), FIXTURE_TEST(output_status_and_arguments),
-	  FIXTURE_TEST(death_by_signal_is_no_success),
-	  FIXTURE_TEST(environment_is_inherited_and_overridden),
+	  FIXTURE_TEST(death_by_signal_is_no_success), FIXTURE_TEST(environment_names_the_kernel),
 	  FIXTURE_TEST(administrators_script_wins),
 	  FIXTURE_TEST(daemon_left_behind_is_not_waited_for))
