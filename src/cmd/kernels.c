@@ -36,6 +36,32 @@ static int check_every(const struct invocation *invocation, bool given, const ch
 	return 0;
 }
 
+/* What uname calls an architecture that Debian has another name for. */
+static const struct {
+	const char *debian, *kernel;
+} debian_arches[] = {
+	{"amd64", "x86_64"},    {"x32", "x86_64"},      {"i386", "i686"},
+	{"arm64", "aarch64"},   {"armhf", "armv7l"},    {"armel", "armv5tel"},
+	{"ppc64el", "ppc64le"}, {"powerpc", "ppc"},     {"loong64", "loongarch64"},
+	{"mipsel", "mips"},     {"mips64el", "mips64"}, {"hppa", "parisc"},
+	{"sh4", "sh4a"},
+};
+
+static const char *kernel_arch_name(const char *arch)
+{
+	for (size_t i = 0; i < sizeof(debian_arches) / sizeof(*debian_arches); i++)
+		if (text_equal(arch, debian_arches[i].debian))
+			return debian_arches[i].kernel;
+	return arch;
+}
+
+/* -a, in the words of the kernel from here on. */
+static void translate_arches(struct strv *arches)
+{
+	for (size_t i = 0; i < arches->count; i++)
+		text_assign(&arches->items[i], kernel_arch_name(arches->items[i]));
+}
+
 static int require_plain(const char *what, const char *name, struct error *error)
 {
 	if (!*name)
@@ -58,7 +84,7 @@ static int add_kernel(struct invocation *invocation, const char *given, const ch
 	cleanup(free_string) char *own_arch = NULL;
 
 	if (slash)
-		arch = slash + 1;
+		arch = kernel_arch_name(slash + 1);
 	if (require_plain("kernel release", release, error) < 0)
 		return error->code;
 	if (!arch)
@@ -131,6 +157,7 @@ int kernels_resolve(struct invocation *invocation, struct error *error)
 	const struct options *options = invocation->options;
 
 	drop_empty_filters(invocation);
+	translate_arches(&invocation->options->arches);
 	if (check_every(invocation, options->all, "--all", ALLOWS_ALL, error) < 0 ||
 	    check_every(invocation, options->all_kernels, "--all-kernels", ALLOWS_KERNELS, error) <
 		    0)

@@ -10,7 +10,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 
-enum option_kind { FLAG, TEXT, LIST, JOBS, SECONDS, MODULE, DEPRECATED };
+enum option_kind { FLAG, TEXT, NAME, LIST, JOBS, SECONDS, DEPRECATED };
 
 struct option_row {
 	struct option_help help;
@@ -24,8 +24,8 @@ struct option_row {
 	}
 
 static const struct option_row rows[] = {
-	ROW("module", 'm', "M[/V]", MODULE, module, "the module, or module and version"),
-	ROW("module-version", 'v', "V", TEXT, module_version, "the module's version"),
+	ROW("module", 'm', "M[/V]", NAME, module, "the module, or module and version"),
+	ROW("module-version", 'v', "V", NAME, module_version, "the module's version"),
 	ROW("kernelver", 'k', "K[/A]", LIST, kernels, "a kernel release; may be repeated"),
 	ROW("arch", 'a', "A", LIST, arches, "the kernel's architecture; may be repeated"),
 	ROW("conf", 'c', "FILE", TEXT, conf_file, "a dkms.conf to use instead of the source's"),
@@ -101,17 +101,6 @@ static int parse_number(const char *name, const char *text, int *ret_number, str
 	return 0;
 }
 
-/* "M/V" sets both; a second module replaces the first, as a second -m always has. */
-static void set_module(struct options *options, const char *text)
-{
-	const char *slash = strchr(text, '/');
-
-	free(options->module);
-	options->module = slash ? xstrndup(text, (size_t)(slash - text)) : xstrdup(text);
-	if (slash)
-		text_assign(&options->module_version, slash + 1);
-}
-
 static int apply(struct options *options, const struct option_row *row, const char *value,
 		 struct error *error)
 {
@@ -131,8 +120,9 @@ static int apply(struct options *options, const struct option_row *row, const ch
 	case DEPRECATED:
 		strv_add(member, row->help.name);
 		return 0;
-	case MODULE:
-		set_module(options, value);
+	case NAME: /* a script's empty variable names nothing */
+		if (*value || !*(char **)member)
+			text_assign(member, value);
 		return 0;
 	case JOBS:
 		if (parse_number("-j", value, &number, error) < 0)
@@ -212,7 +202,7 @@ void options_free(struct options *options)
 	for (size_t i = 0; i < ROW_COUNT; i++) {
 		void *member = (char *)options + rows[i].member;
 
-		if (rows[i].kind == TEXT || rows[i].kind == MODULE) {
+		if (rows[i].kind == TEXT || rows[i].kind == NAME) {
 			free(*(char **)member);
 			*(char **)member = NULL;
 		} else if (rows[i].kind == LIST || rows[i].kind == DEPRECATED) {

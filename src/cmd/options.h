@@ -12,7 +12,7 @@ struct options {
 	struct strv kernels; /* -k: K or K/A */
 	struct strv arches;  /* -a */
 	struct strv directives;
-	char *module, *module_version; /* -m M[/V], -v V */
+	char *module, *module_version; /* -m M[/V], as it stands there; -v V */
 	char *conf_file, *kernel_config, *kernel_source_dir, *headers, *template_kernel, *archive;
 	char *dkms_tree, *source_tree, *install_tree, *root;
 	int parallel_jobs; /* as in struct settings; 0: not given */

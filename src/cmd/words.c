@@ -28,12 +28,17 @@ static bool is_source_directory(const char *word)
 	return file_is_directory(word) && file_exists_nofollow(conf);
 }
 
-/* A word with several slashes can only be meant as a path. */
+/* What follows the name in "M/V", "M//V" or "M/V/". */
+static const char *after_slashes(const char *text)
+{
+	text += strcspn(text, "/");
+	return text + strspn(text, "/");
+}
+
+/* Something with a slash between more than two names can only be meant as a path. */
 static bool looks_like_path(const char *word)
 {
-	const char *slash = strchr(word, '/');
-
-	return word[0] == '.' || word[0] == '/' || (slash && strchr(slash + 1, '/'));
+	return word[0] == '.' || word[0] == '/' || *after_slashes(after_slashes(word));
 }
 
 /* What is wrong with a path depends on what the action would have done with it. */
@@ -56,13 +61,50 @@ static int refuse_path(const struct invocation *invocation, struct error *error)
 			 path);
 }
 
-static void take_module(struct invocation *invocation, const char *word)
+/* The first length bytes of given are a part of the module's name. An empty one names nothing. */
+static int take_part(char **part, const char *given, size_t length, const char *what,
+		     struct error *error)
 {
-	const char *slash = strchr(word, '/');
+	cleanup(free_string) char *value = xstrndup(given, length);
 
-	invocation->id.name = slash ? xstrndup(word, (size_t)(slash - word)) : xstrdup(word);
-	if (slash)
-		text_assign(&invocation->id.version, slash + 1);
+	if (!*value || text_equal(*part, value))
+		return 0;
+	if (!*part) {
+		*part = TAKE(value);
+		return 0;
+	}
+	return error_set(error, -EINVAL, EXIT_USAGE,
+			 "The module's %s is given as both %s and %s. Name it once.", what, *part,
+			 value);
+}
+
+/* M, M/ or M/V adds to what other words and options name. */
+static int take_module(struct module_id *id, const char *word, struct error *error)
+{
+	const char *version = after_slashes(word);
+	size_t length = strlen(version);
+
+	while (length && version[length - 1] == '/')
+		length--;
+	if (take_part(&id->name, word, strcspn(word, "/"), "name", error) < 0)
+		return error->code;
+	return take_part(&id->version, version, length, "version", error);
+}
+
+/* A further module, unlike a word that completes what is named, or contradicts an option. */
+static bool names_another(const struct invocation *invocation, const char *word)
+{
+	const struct module_id *id = &invocation->id;
+	const struct options *options = invocation->options;
+	const char *version = after_slashes(word);
+	size_t length = strcspn(word, "/");
+
+	if (!length || !id->name)
+		return false;
+	if (strlen(id->name) != length || strncmp(id->name, word, length) != 0)
+		return true;
+	return id->version && *version && !text_equal(id->version, version) && !options->module &&
+	       !options->module_version;
 }
 
 static int take_word(struct invocation *invocation, const char *word, struct error *error)
@@ -91,10 +133,9 @@ static int take_word(struct invocation *invocation, const char *word, struct err
 	/* Without an action before it, a plain word is most likely a mistyped one. */
 	if (!invocation->action && !strchr(word, '/') && !invocation->unknown_word)
 		invocation->unknown_word = word;
-	if (invocation->id.name)
-		strv_add(&invocation->surplus_words, word);
-	else
-		take_module(invocation, word);
+	if (!names_another(invocation, word))
+		return take_module(&invocation->id, word, error);
+	strv_add(&invocation->surplus_words, word);
 	return 0;
 }
 
@@ -109,11 +150,14 @@ static void warn_of_surplus_words(const struct invocation *invocation)
 		       invocation->id.name);
 }
 
-/* A script's empty variable names nothing. */
-static void drop_if_empty(char **text)
+static int take_options(struct invocation *invocation, struct error *error)
 {
-	if (*text && !**text)
-		free(TAKE(*text));
+	const struct options *options = invocation->options;
+	const char *version = options->module_version ? options->module_version : "";
+
+	if (options->module && take_module(&invocation->id, options->module, error) < 0)
+		return error->code;
+	return take_part(&invocation->id.version, version, strlen(version), "version", error);
 }
 
 int words_resolve(struct invocation *invocation, struct error *error)
@@ -121,10 +165,8 @@ int words_resolve(struct invocation *invocation, struct error *error)
 	const struct options *options = invocation->options;
 	const char *word;
 
-	if (options->module)
-		text_assign(&invocation->id.name, options->module);
-	if (options->module_version)
-		text_assign(&invocation->id.version, options->module_version);
+	if (take_options(invocation, error) < 0)
+		return error->code;
 	if (options->archive)
 		text_assign(&invocation->archive, options->archive);
 	STRV_FOREACH (word, &options->words)
@@ -132,8 +174,6 @@ int words_resolve(struct invocation *invocation, struct error *error)
 			return error->code;
 	if (invocation->action) {
 		warn_of_surplus_words(invocation);
-		drop_if_empty(&invocation->id.name);
-		drop_if_empty(&invocation->id.version);
 		return refuse_path(invocation, error);
 	}
 	if (invocation->unknown_word)

@@ -8,19 +8,60 @@
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "base/version.h"
 #include "conf/package_conf.h"
 #include "kernel/running.h"
 #include "tree/layout.h"
 #include "tree/registry.h"
 
-/* add knows no kernel: what the conf says is asked for the running one. */
-static int running_kernel(struct planner *planner, const struct kernel **ret_kernel,
-			  struct error *error)
+static bool has_headers(struct planner *planner, const struct kernel_id *id)
 {
-	struct kernel_id id = {0};
+	const struct kernel *kernel;
+	struct error missing = {0};
+	bool has = planner_kernel(planner, id, &kernel, &missing) == 0 &&
+		   kernel_require_headers(kernel, NULL, &missing) == 0;
 
-	id.release = kernel_running_release();
-	id.arch = distro_kernel_arch(planner->settings, planner->distro, id.release);
+	error_clear(&missing);
+	return has;
+}
+
+static struct kernel_id kernel_of(const struct planner *planner, const char *release)
+{
+	return (struct kernel_id){xstrdup(release),
+				  distro_kernel_arch(planner->settings, planner->distro, release)};
+}
+
+/* A conf may read headers: the running kernel's, else those of the newest kernel that has any. */
+static struct kernel_id kernel_with_headers(struct planner *planner)
+{
+	cleanup(free_string) char *running = kernel_running_release();
+	struct kernel_id id = kernel_of(planner, running);
+	cleanup(strv_free) struct strv releases = {0};
+	struct error ignored = {0};
+	const char *newest = NULL;
+	const char *release;
+
+	if (has_headers(planner, &id))
+		return id;
+	if (kernel_list_with_headers(planner->settings, &releases, &ignored) < 0)
+		error_clear(&ignored);
+	STRV_FOREACH (release, &releases)
+		if (!newest || version_compare(release, newest) > 0)
+			newest = release;
+	if (newest) {
+		kernel_id_free(&id);
+		id = kernel_of(planner, newest);
+	}
+	return id;
+}
+
+/* add is for no kernel: what the conf says is asked for the one that the run is about. */
+static int conf_kernel(struct planner *planner, const struct kernel **ret_kernel,
+		       struct error *error)
+{
+	if (planner->first_kernel)
+		return planner_kernel(planner, planner->first_kernel, ret_kernel, error);
+	struct kernel_id id = kernel_with_headers(planner);
 	int code = planner_kernel(planner, &id, ret_kernel, error);
 
 	kernel_id_free(&id);
@@ -51,7 +92,7 @@ int plan_registration(struct planner *planner, const struct module_id *id, size_
 	if (*ret_job != PLAN_NONE)
 		return 0;
 	if (plan_require_source(planner, id, error) < 0 ||
-	    running_kernel(planner, &kernel, error) < 0 ||
+	    conf_kernel(planner, &kernel, error) < 0 ||
 	    planner_package(planner, id, kernel, true, &package, error) < 0)
 		return error->code;
 	size_t import = planner_find(planner, "import", id, NULL);
@@ -125,7 +166,7 @@ int plan_identify(struct planner *planner, const char *conf_file, struct module_
 {
 	const struct kernel *kernel;
 
-	if (running_kernel(planner, &kernel, error) < 0)
+	if (conf_kernel(planner, &kernel, error) < 0)
 		return error->code;
 	struct conf_request request = {
 		.settings = planner->settings,

@@ -30,6 +30,7 @@ struct planner {
 	struct plan *plan;
 
 	/* options of the command line */
+	const struct kernel_id *first_kernel; /* that the run is about; NULL: none is named */
 	const char *conf_file; /* -c: in place of the source's dkms.conf; NULL: none */
 	bool force;
 	bool force_version_override;

@@ -36,10 +36,12 @@ static void options_and_words_in_any_order(void **state)
 	options_free(&options);
 }
 
-static void a_module_may_bring_its_version(void **state)
+static void an_empty_name_replaces_none(void **state)
 {
-	static const char *const lines[] = {"-m foo/1.0", "-m foo -v 1.0", "--module=foo -v1.0",
-					    "--module foo --module-version 1.0"};
+	static const char *const lines[] = {
+		"-m foo -v 1.0", "--module=foo -v1.0",
+		"-m bar -m foo --module= -v 1.0 -v1.0 --module-version=",
+		"--module= -m foo --module-version 1.0"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
@@ -99,6 +101,6 @@ static void bad_options_are_named(void **state)
 }
 
 UNIT_MAIN(cmocka_unit_test(options_and_words_in_any_order),
-	  cmocka_unit_test(a_module_may_bring_its_version),
+	  cmocka_unit_test(an_empty_name_replaces_none),
 	  cmocka_unit_test(unambiguous_prefixes_and_deprecated_options_are_taken),
 	  cmocka_unit_test(bad_options_are_named))
