@@ -4,9 +4,11 @@
 #	make install		[DESTDIR=] [PREFIX=/usr]
 #	make deb, make rpm	a package: build/dkms_VERSION_ARCH.deb, build/dkms-VERSION….rpm
 #	make demo		builds and installs a real module for two kernels, in a private tree
+#	make check-quick	the tests of a few minutes: no boots, packages and whole systems
 #	make check		every test there is; the last line is `N passed, N failed`
 #	make torture		kills and fails it at every step, not at a sample of them: long
 #	make bench		how long things take
+#	make fuzz		searches for bytes that break a parser: a minute each (tests/fuzz/fuzz)
 #	make fuzz-conf		arbitrary bytes, then a million generated files, as configuration
 #	make clean		all that was built; downloaded kernels stay (distclean takes them too)
 BUILD := build
@@ -17,7 +19,7 @@ BENCH := build/bench
 PREFIX ?= /usr
 DESTDIR ?=
 
-.PHONY: all sanitized strict clang install deb rpm demo check torture bench fuzz-conf clean distclean
+.PHONY: all sanitized strict clang install deb rpm demo check check-quick torture bench fuzz fuzz-conf clean distclean
 all: $(BUILD)/build.ninja
 	ninja -C $(BUILD) dkms compiler-front make-front shell-front
 
@@ -64,6 +66,12 @@ check:
 	scripts/fetch-kernels
 	tests/run $(SANITIZED)
 
+check-quick:
+	scripts/install-dependencies check
+	$(MAKE) --no-print-directory sanitized
+	scripts/fetch-kernels
+	tests/run $(SANITIZED) --quick
+
 bench: all $(BENCH)/build.ninja
 	ninja -C $(BENCH) tests/conf/conf_bench
 	scripts/bench $(BUILD)/dkms $(BENCH)/tests/conf/conf_bench
@@ -74,6 +82,9 @@ $(BENCH)/build.ninja:
 torture: sanitized
 	scripts/fetch-kernels
 	DKMS_TORTURE=whole DKMS_TEST_TIMEOUT=36000 tests/run $(SANITIZED) torture/
+
+fuzz:
+	tests/fuzz/fuzz
 
 fuzz-conf:
 	tests/conf/fuzz

@@ -346,7 +346,8 @@ run_one_test() {
 run_tests() {
 	local file=${BASH_SOURCE[1]} names name number=0 bad=0 result
 
-	mapfile -t names < <(sed -n 's/^\(test_[a-zA-Z0-9_]*\)() *{.*/\1/p' "$file")
+	mapfile -t names < <(sed -n 's/^\(test_[a-zA-Z0-9_]*\)() *{.*/\1/p' "$file" |
+		{ [ -z "${DKMS_TEST_FUNCTIONS:-}" ] && cat || grep -xF -- "$DKMS_TEST_FUNCTIONS"; })
 	echo "1..${#names[@]}"
 	if [ -z "$K2" ]; then
 		echo 'Bail out! no headers of a 6.1 and a 6.12 kernel: run scripts/install-dependencies check'

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The parsers of what others wrote, each as a function of bytes. DKMS_FUZZ_TARGET names the one
+ * that LLVMFuzzerTestOneInput() feeds: libFuzzer calls it (tests/fuzz/fuzz), and so does
+ * replay.c, which needs no clang. A further parser is a function and a row of targets[].
+ */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "distro/assignments.h"
+#include "front/memory.h"
+#include "kernel/config.h"
+#include "kernel/efi_signatures.h"
+#include "kernel/symvers.h"
+#include "kernel/vmlinux.h"
+#include "module/compress.h"
+#include "module/elf.h"
+#include "module/signature.h"
+#include "module/symbols.h"
+#include "package/tarball_unpack.h"
+#include "reuse/cmd_file.h"
+#include "reuse/makefile.h"
+#include "reuse/manifest.h"
+#include "tree/journal.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* The bytes as a file in memory: its path, owned by the caller; the descriptor is *ret_fd. */
+static char *as_file(const uint8_t *data, size_t size, int *ret_fd)
+{
+	int fd = memfd_create("fuzz", MFD_CLOEXEC);
+
+	if (fd < 0 || write(fd, data, size) != (ssize_t)size)
+		abort();
+	*ret_fd = fd;
+	return text_format("/proc/self/fd/%d", fd);
+}
+
+static void feed_elf(const uint8_t *data, size_t size)
+{
+	struct error error = {0};
+	struct elf elf;
+
+	if (elf_open(&elf, data, size, &error) == 0) {
+		struct elf_section table;
+		struct elf_symbol symbol;
+		uint64_t count;
+
+		elf_find_symbols(&elf, &table, &count);
+		for (uint64_t i = 0; i < count && i < 4096; i++)
+			if (elf_get_symbol(&elf, &table, i, &symbol))
+				(void)strlen(symbol.name);
+	}
+	error_clear(&error);
+}
+
+static void feed_symbols(const uint8_t *data, size_t size)
+{
+	struct module_symbols symbols = {0};
+	struct error error = {0};
+
+	(void)module_symbols_parse(data, size, &symbols, &error);
+	module_symbols_free(&symbols);
+	error_clear(&error);
+}
+
+static void feed_signature(const uint8_t *data, size_t size)
+{
+	struct error error = {0};
+	size_t content = 0, cms = 0;
+
+	(void)signature_find_start(data, size, &content, &error);
+	if (signature_find_last(data, size, &content, &cms) == SIGNATURE_FORM_CMS &&
+	    content + cms > size)
+		abort();
+	error_clear(&error);
+}
+
+/* The first byte picks the format. */
+static void feed_compressed(const uint8_t *data, size_t size)
+{
+	static const enum compression kinds[] = {COMPRESSION_GZIP, COMPRESSION_XZ,
+						 COMPRESSION_ZSTD};
+	cleanup(free_string) char *plain = NULL;
+	struct error error = {0};
+	size_t length = 0;
+
+	if (size &&
+	    decompress(data + 1, size - 1, kinds[data[0] % 3], 1 << 20, &plain, &length, &error) ==
+		    0 &&
+	    length > 1 << 20)
+		abort();
+	error_clear(&error);
+}
+
+static void feed_symvers(const uint8_t *data, size_t size)
+{
+	cleanup(free_string) char *text = strndup((const char *)data, size);
+	struct symvers symvers = {0};
+	struct error error = {0};
+
+	(void)symvers_parse(&symvers, "Module.symvers", text, strlen(text), &error);
+	(void)symvers_find(&symvers, "printk");
+	symvers_free(&symvers);
+	error_clear(&error);
+}
+
+static void feed_cmd_file(const uint8_t *data, size_t size)
+{
+	cleanup(close_fd) int fd = -1;
+	cleanup(free_string) char *path = as_file(data, size, &fd);
+	struct cmd_file file = {0};
+	struct error error = {0};
+
+	if (cmd_file_read(path, &file, &error) == 0)
+		cmd_file_free(&file);
+	error_clear(&error);
+}
+
+static void feed_makefile(const uint8_t *data, size_t size)
+{
+	cleanup(free_string) char *text = strndup((const char *)data, size);
+	cleanup(free_string) char *probing = makefile_probing(text, "Makefile");
+	cleanup(free_string) char *command = makefile_command_probing(text);
+}
+
+static void feed_manifest(const uint8_t *data, size_t size)
+{
+	cleanup(close_fd) int fd = -1;
+	cleanup(free_string) char *path = as_file(data, size, &fd);
+	cleanup(manifest_free_handler) struct manifest *manifest = NULL;
+	struct error error = {0};
+
+	if (manifest_read(path, &manifest, &error) == 0) {
+		cleanup(free_string) char *printed = manifest_print(manifest);
+	}
+	error_clear(&error);
+}
+
+static void parse_journal(const char *text, size_t length)
+{
+	cleanup(journal_free_handler) struct journal *journal = NULL;
+	struct error error = {0};
+
+	if (journal_parse(text, length, &journal, &error) == 0) {
+		cleanup(free_string) char *again = journal_format(journal);
+	}
+	error_clear(&error);
+}
+
+/* FNV-1a, 64 bits, as journals have it. */
+static unsigned long long checksum_of(const char *text)
+{
+	unsigned long long hash = 0xcbf29ce484222325;
+
+	for (; *text; text++)
+		hash = (hash ^ (unsigned char)*text) * 0x100000001b3;
+	return hash;
+}
+
+/* As it is, and with a checksum that fits, so that what is behind it is reached. */
+static void feed_journal(const uint8_t *data, size_t size)
+{
+	cleanup(free_string) char *text = strndup((const char *)data, size);
+	char *closing = strstr(text, "\nchecksum ");
+
+	parse_journal(text, strlen(text));
+	if (closing)
+		closing[1] = '\0';
+	cleanup(free_string) char *mended = text_format("%schecksum %016llx\n", text,
+							checksum_of(text));
+
+	parse_journal(mended, strlen(mended));
+}
+
+static void feed_assignments(const uint8_t *data, size_t size)
+{
+	cleanup(free_string) char *text = strndup((const char *)data, size);
+	cleanup(free_string) char *id = assignments_value(text, "ID");
+	cleanup(free_string) char *like = assignments_value(text, "ID_LIKE");
+}
+
+static bool count_certificate(void *context, const void *certificate, size_t length)
+{
+	size_t *bytes = context;
+
+	*bytes += length + (length && *(const char *)certificate);
+	return true;
+}
+
+static void feed_efi(const uint8_t *data, size_t size)
+{
+	struct error error = {0};
+	size_t bytes = 0;
+
+	(void)efi_signatures_visit(data, size, count_certificate, &bytes, &error);
+	error_clear(&error);
+}
+
+static void feed_memory(const uint8_t *data, size_t size)
+{
+	cleanup(close_fd) int fd = -1;
+	cleanup(free_string) char *path = as_file(data, size, &fd);
+	struct memory_key key = memory_key_start();
+	memory_answer answer;
+
+	(void)memory_find(path, &key, answer);
+	(void)memory_record_length((const char *)data, size);
+}
+
+static void feed_config(const uint8_t *data, size_t size)
+{
+	cleanup(close_fd) int fd = -1;
+	cleanup(free_string) char *path = as_file(data, size, &fd);
+	struct kernel_config *config = NEW(struct kernel_config);
+	struct error error = {0};
+
+	(void)kernel_config_load(config, path, &error);
+	kernel_config_free(config);
+	error_clear(&error);
+}
+
+static void feed_vmlinux(const uint8_t *data, size_t size)
+{
+	cleanup(close_fd) int fd = -1;
+	cleanup(free_string) char *path = as_file(data, size, &fd);
+
+	(void)vmlinux_is_built_by_clang(path);
+}
+
+static void feed_tarball(const uint8_t *data, size_t size)
+{
+	static const struct tarball_limits limits = {.entries = 64, .bytes = 1 << 20};
+	char directory[] = "/tmp/dkms-fuzz.XXXXXX";
+	cleanup(close_fd) int fd = -1;
+	cleanup(free_string) char *path = as_file(data, size, &fd);
+	struct strmap entries = {0};
+	struct error error = {0};
+
+	if (!mkdtemp(directory))
+		abort();
+	(void)tarball_unpack(path, directory, &limits, &entries, &error);
+	strmap_free(&entries, tarball_entry_free);
+	error_clear(&error);
+	cleanup(free_string) char *command = text_format("rm -rf %s", directory);
+
+	if (rmdir(directory) < 0 && system(command) != 0)
+		abort();
+}
+
+static const struct target {
+	const char *name;
+	void (*feed)(const uint8_t *data, size_t size);
+} targets[] = {
+	{"elf", feed_elf},
+	{"symbols", feed_symbols},
+	{"signature", feed_signature},
+	{"compressed", feed_compressed},
+	{"symvers", feed_symvers},
+	{"cmd_file", feed_cmd_file},
+	{"makefile", feed_makefile},
+	{"manifest", feed_manifest},
+	{"journal", feed_journal},
+	{"assignments", feed_assignments},
+	{"efi", feed_efi},
+	{"memory", feed_memory},
+	{"config", feed_config},
+	{"vmlinux", feed_vmlinux},
+	{"tarball", feed_tarball},
+};
+
+static const struct target *find_target(void)
+{
+	const char *name = getenv("DKMS_FUZZ_TARGET");
+
+	for (size_t i = 0; name && i < sizeof(targets) / sizeof(*targets); i++)
+		if (strcmp(targets[i].name, name) == 0)
+			return &targets[i];
+	fputs("DKMS_FUZZ_TARGET is to be one of", stderr);
+	for (size_t i = 0; i < sizeof(targets) / sizeof(*targets); i++)
+		fprintf(stderr, " %s", targets[i].name);
+	fputs("\n", stderr);
+	exit(2);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const struct target *target;
+
+	if (!target)
+		target = find_target();
+	target->feed(data, size);
+	return 0;
+}
