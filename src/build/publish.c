@@ -8,6 +8,7 @@
 #include "build/builder.h"
 #include "reuse/cache.h"
 #include "reuse/failed.h"
+#include "tree/built_package.h"
 #include "tree/registry.h"
 #include "tree/transaction.h"
 
@@ -38,7 +39,8 @@ static int apply(const struct builder *builder, struct transaction *transaction,
 {
 	const struct workspace *workspace = builder->workspace;
 
-	if (directory_sync(workspace->stage, error) < 0 ||
+	if (built_package_write(workspace->stage, builder->request->package, error) < 0 ||
+	    directory_sync(workspace->stage, error) < 0 ||
 	    transaction_put_directory(transaction, workspace->stage, workspace->product, error) < 0)
 		return error->code;
 	return transaction_apply(transaction, error);

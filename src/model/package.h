@@ -58,6 +58,7 @@ struct package {
 	struct strv modules_conf; /* lines for /etc/modprobe.d/dkms-M.conf */
 
 	struct policy policy; /* the administrator's, never the dkms.conf's */
+	bool is_private;      /* not everybody may read the files that it comes from */
 };
 
 void package_free(struct package *package);

@@ -64,7 +64,7 @@ static void success_leaves_the_product_alone(void **state)
 	fixture_build(f);
 	assert_true(build_can_run_in_parallel());
 	assert_holds(f, HOME, K " source");
-	assert_holds(f, PRODUCT, "log module");
+	assert_holds(f, PRODUCT, ".package log module");
 	assert_holds(f, PRODUCT "/module", "Module.symvers bar.ko");
 	assert_int_equal(stat(module, &info), 0);
 	assert_int_equal(info.st_uid, 0);
@@ -89,7 +89,7 @@ static void versions_of_dependencies_are_recorded(void **state)
 	cleanup(free_string) char *version = fixture_read(f, PRODUCT "/.dep_dep");
 
 	assert_string_equal(version, "2.5\n");
-	assert_holds(f, PRODUCT, ".dep_dep log module");
+	assert_holds(f, PRODUCT, ".dep_dep .package log module");
 }
 
 static void post_build_works_on_the_product(struct fixture *f)

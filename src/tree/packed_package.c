@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tree/packed_package.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "base/memory.h"
+#include "base/path.h"
+
+enum { TEXT_LIMIT = 65536, COUNT_LIMIT = 4096 };
+
+/* Places of char * members, so that packing and unpacking cannot differ. */
+static const size_t package_texts[] = {
+	offsetof(struct package, make_command), offsetof(struct package, clean_command),
+	offsetof(struct package, post_add),     offsetof(struct package, pre_build),
+	offsetof(struct package, post_build),   offsetof(struct package, pre_install),
+	offsetof(struct package, post_install), offsetof(struct package, post_remove),
+	offsetof(struct package, obsolete_by),  offsetof(struct package, exclusion_reason),
+};
+static const size_t rule_texts[] = {
+	offsetof(struct exclusive_rule, kernel),     offsetof(struct exclusive_rule, kernel_min),
+	offsetof(struct exclusive_rule, kernel_max), offsetof(struct exclusive_rule, arch),
+	offsetof(struct exclusive_rule, config),
+};
+
+#define LENGTH(array) (sizeof(array) / sizeof(*(array)))
+
+static void pack_members(struct buffer *buffer, const void *object, const size_t *offsets,
+			 size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		pack_text(buffer, *(char *const *)((const char *)object + offsets[i]));
+}
+
+static void unpack_members(struct packed *packed, void *object, const size_t *offsets, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		*(char **)((char *)object + offsets[i]) = unpack_text(packed, TEXT_LIMIT);
+}
+
+static void pack_module(struct buffer *buffer, const struct built_module *module)
+{
+	pack_text(buffer, module->built_name);
+	pack_text(buffer, module->built_location);
+	pack_text(buffer, module->dest_name);
+	pack_text(buffer, module->dest_location);
+	pack_number(buffer, module->strip);
+	pack_number(buffer, module->excluded);
+	pack_members(buffer, &module->exclusive, rule_texts, LENGTH(rule_texts));
+}
+
+static bool stays_below(const char *location)
+{
+	cleanup(free_string) char *resolved = location ? path_normalize(location) : NULL;
+
+	return resolved && *location == '/' && text_equal(resolved, location);
+}
+
+static void unpack_module(struct packed *packed, struct built_module *module)
+{
+	module->built_name = unpack_required_text(packed, TEXT_LIMIT);
+	module->built_location = unpack_required_text(packed, TEXT_LIMIT);
+	module->dest_name = unpack_required_text(packed, TEXT_LIMIT);
+	module->dest_location = unpack_required_text(packed, TEXT_LIMIT);
+	module->strip = unpack_number(packed, true);
+	module->excluded = unpack_number(packed, true);
+	unpack_members(packed, &module->exclusive, rule_texts, LENGTH(rule_texts));
+	if (!packed->damaged)
+		packed->damaged = !path_is_plain_name(module->dest_name) ||
+				  !stays_below(module->dest_location);
+}
+
+static void pack_modules(struct buffer *buffer, const struct package *package)
+{
+	pack_number(buffer, package->module_count);
+	for (size_t i = 0; i < package->module_count; i++)
+		pack_module(buffer, &package->modules[i]);
+}
+
+static void unpack_modules(struct packed *packed, struct package *package)
+{
+	package->module_count = unpack_number(packed, COUNT_LIMIT);
+	package->modules = package->module_count
+				   ? xcalloc(package->module_count, sizeof(*package->modules))
+				   : NULL;
+	for (size_t i = 0; i < package->module_count; i++)
+		unpack_module(packed, &package->modules[i]);
+}
+
+static void pack_switches(struct buffer *buffer, const struct package *package)
+{
+	const struct policy *policy = &package->policy;
+
+	pack_number(buffer, package->excluded);
+	pack_number(buffer, package->autoinstall);
+	pack_number(buffer, package->no_weak_modules);
+	pack_number(buffer, package->build_depends_rebuild);
+	pack_number(buffer, policy->build_sandbox);
+	pack_number(buffer, policy->build_network);
+	pack_number(buffer, policy->build_in_source);
+	pack_number(buffer, policy->abi_reuse);
+	pack_number(buffer, policy->allow_writable_sources);
+}
+
+static void unpack_switches(struct packed *packed, struct package *package)
+{
+	struct policy *policy = &package->policy;
+
+	package->excluded = unpack_number(packed, true);
+	package->autoinstall = unpack_number(packed, true);
+	package->no_weak_modules = unpack_number(packed, true);
+	package->build_depends_rebuild = unpack_number(packed, true);
+	policy->build_sandbox = (enum sandbox_policy)unpack_number(packed, SANDBOX_REQUIRE);
+	policy->build_network = unpack_number(packed, true);
+	policy->build_in_source = unpack_number(packed, true);
+	policy->abi_reuse = (enum reuse_policy)unpack_number(packed, REUSE_NO);
+	policy->allow_writable_sources = unpack_number(packed, true);
+}
+
+void package_pack(const struct package *package, struct buffer *buffer)
+{
+	pack_text(buffer, package->name);
+	pack_text(buffer, package->version);
+	pack_members(buffer, package, package_texts, LENGTH(package_texts));
+	pack_members(buffer, &package->exclusive, rule_texts, LENGTH(rule_texts));
+	pack_texts(buffer, &package->patches);
+	pack_texts(buffer, &package->build_depends);
+	pack_texts(buffer, &package->modules_conf);
+	pack_switches(buffer, package);
+	pack_modules(buffer, package);
+}
+
+struct package *package_unpack(struct packed packed)
+{
+	cleanup(package_free_handler) struct package *package = NEW(struct package);
+
+	package->name = unpack_required_text(&packed, TEXT_LIMIT);
+	package->version = unpack_required_text(&packed, TEXT_LIMIT);
+	unpack_members(&packed, package, package_texts, LENGTH(package_texts));
+	unpack_members(&packed, &package->exclusive, rule_texts, LENGTH(rule_texts));
+	unpack_texts(&packed, COUNT_LIMIT, TEXT_LIMIT, &package->patches);
+	unpack_texts(&packed, COUNT_LIMIT, TEXT_LIMIT, &package->build_depends);
+	unpack_texts(&packed, COUNT_LIMIT, TEXT_LIMIT, &package->modules_conf);
+	unpack_switches(&packed, package);
+	unpack_modules(&packed, package);
+	return packed_end(&packed) < 0 || package->excluded != !!package->exclusion_reason
+		       ? NULL
+		       : TAKE(package);
+}
+
+static bool is_trusted(const struct stat *info)
+{
+	return S_ISREG(info->st_mode) && (info->st_uid == 0 || info->st_uid == geteuid()) &&
+	       !(info->st_mode & (S_IWGRP | S_IWOTH));
+}
+
+char *packed_file_read(const char *path, size_t limit, size_t *ret_length)
+{
+	cleanup(close_fd) int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	struct stat info;
+
+	if (fd < 0 || fstat(fd, &info) < 0 || !is_trusted(&info) || info.st_size <= 0 ||
+	    (uint64_t)info.st_size > limit)
+		return NULL;
+	cleanup(free_string) char *data = xcalloc((size_t)info.st_size, 1);
+	ssize_t length = read(fd, data, (size_t)info.st_size);
+
+	if (length != info.st_size)
+		return NULL;
+	*ret_length = (size_t)length;
+	return TAKE(data);
+}
