@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* dkms: from the command line to an exit status. The only place that prints errors and exits. */
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/interrupt.h"
+#include "base/surroundings.h"
 #include "base/text.h"
 #include "cmd/actions.h"
 #include "cmd/help.h"
@@ -73,14 +72,6 @@ static int run(struct options *options, struct text_ui *ui)
 	return status;
 }
 
-/* What a caller has closed would else be the number of some file, and get what is printed. */
-static void open_closed_streams(void)
-{
-	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-		if (fcntl(fd, F_GETFD) < 0)
-			(void)open("/dev/null", O_RDWR);
-}
-
 /* depmod and modprobe live where the PATH of a plain su does not look. */
 static void complete_path(void)
 {
@@ -98,7 +89,7 @@ int main(int argc, char **argv)
 	struct error error = {0};
 	int status;
 
-	open_closed_streams();
+	surroundings_settle();
 	complete_path();
 	text_ui_init(&ui);
 	if (options_parse(&options, argc, argv, &error) < 0) {

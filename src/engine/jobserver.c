@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/memory.h"
 #include "base/path.h"
 #include "base/text.h"
 
@@ -66,7 +67,9 @@ int jobserver_open(struct jobserver *jobserver, int slots, const char *directory
 		return error_errno(error, -errno, 0, "Cannot make a pipe");
 	jobserver->slots = slots;
 	/* makes share an open file and expect reads on it to wait; ours must not. */
-	cleanup(free_string) char *path = text_format("/proc/self/fd/%d", jobserver->ends[0]);
+	cleanup(free_string) char *path =
+		jobserver->fifo ? xstrdup(jobserver->fifo)
+				: text_format("/proc/self/fd/%d", jobserver->ends[0]);
 
 	jobserver->own_end = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (jobserver->own_end < 0)

@@ -33,8 +33,8 @@ int slots_open(struct slots *slots, const struct settings *settings, const struc
 	size_t builds = count_builds(plan);
 
 	*slots = (struct slots){.makes = NO_JOBSERVER};
-	if (jobserver_open(&slots->jobserver, jobs,
-			   builds && !wants_pipe() ? settings->dkms_tree : NULL, error) < 0)
+	if (jobserver_open(&slots->jobserver, builds ? jobs : 0,
+			   wants_pipe() ? NULL : settings->dkms_tree, error) < 0)
 		return error->code;
 	slots->makes.fifo = slots->jobserver.fifo;
 	if (builds > 1)
