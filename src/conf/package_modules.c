@@ -77,6 +77,35 @@ static void check_suffix(struct package_loader *loader, const char *directive, l
 				directive, index);
 }
 
+/*
+ * What is left of a path below a directory once ".." is resolved, owned by the caller. It may climb
+ * out and come back: "../build/x" is x in the build directory. NULL: it leads elsewhere.
+ */
+static char *resolve_below(const char *directory, const char *path)
+{
+	cleanup(free_string) char *whole = path_join(directory, path, NULL);
+	cleanup(free_string) char *resolved = path_normalize(whole);
+
+	if (!resolved || !path_is_within(resolved, directory) || text_equal(resolved, directory))
+		return NULL;
+	return xstrdup(resolved + strlen(directory) + 1);
+}
+
+/* Where the module's file is in the build directory, without ".ko"; owned by the caller, or NULL.
+ */
+static char *built_path(const struct package_loader *loader, const char *location, const char *name)
+{
+	const struct package *package = loader->package;
+	const char *given = loader->request->settings->dkms_tree;
+	cleanup(free_string) char *tree = given ? path_normalize(given) : NULL;
+	cleanup(free_string) char *build = text_format("%s/%s/%s/build", tree ? tree : "",
+						       package->name ? package->name : "",
+						       package->version ? package->version : "");
+	cleanup(free_string) char *path = path_join(location, name, NULL);
+
+	return resolve_below(build, path);
+}
+
 static void check_built(struct package_loader *loader, const struct element *element)
 {
 	if (text_empty(element->built_name)) {
@@ -85,17 +114,17 @@ static void check_built(struct package_loader *loader, const struct element *ele
 		return;
 	}
 	check_suffix(loader, "BUILT_MODULE_NAME", element->index, element->built_name);
-	if (!path_is_plain_name(path_basename(element->built_name)))
+	if (!path_is_plain_name(path_basename(element->built_name))) {
 		package_problem(loader,
 				"Directive \"BUILT_MODULE_NAME[%ld]\" cannot be the name of a "
 				"file: \"%s\".",
 				element->index, element->built_name);
+		return;
+	}
+	cleanup(free_string) char *path = built_path(loader, element->built_location,
+						     element->built_name);
 
-	cleanup(free_string) char *path = text_format("./%s/%s", element->built_location,
-						      element->built_name);
-	cleanup(free_string) char *resolved = path_normalize(path);
-
-	if (!resolved)
+	if (!path)
 		package_problem(loader,
 				"Directive \"BUILT_MODULE_LOCATION[%ld]\" leads out of the build "
 				"directory: \"%s\".",
@@ -136,14 +165,16 @@ static char *check_dest_location(struct package_loader *loader, const struct ele
 				element->index, location);
 		return NULL;
 	}
-	char *resolved = path_normalize(location);
+	const char *release = loader->request->kernel_release;
+	cleanup(free_string) char *kernel = text_format("/%s", text_empty(release) ? "K" : release);
+	cleanup(free_string) char *below = resolve_below(kernel, location);
 
-	if (!resolved)
+	if (!below)
 		package_problem(loader,
 				"Directive \"DEST_MODULE_LOCATION[%ld]\" leads out of the kernel's "
 				"directory: \"%s\".",
 				element->index, location);
-	return resolved;
+	return below ? text_format("/%s", below) : NULL;
 }
 
 /* STRIP[0] is the default for the others, and yes is the default of STRIP[0]. */
@@ -175,10 +206,16 @@ static void append_module(struct package_loader *loader, const struct element *e
 	struct package *package = loader->package;
 	struct built_module *module = &package->modules[package->module_count++];
 	const char *location = element->built_location;
+	bool climbs = strstr(location, "..") || strstr(element->built_name, "..");
+	cleanup(free_string) char *path = built_path(loader, location, element->built_name);
+	cleanup(free_string) char *parent = path_parent(path);
+
+	if (climbs)
+		location = text_equal(parent, ".") ? "" : parent;
 	bool slash = !text_empty(location) && !text_ends_with(location, "/");
 
 	*module = (struct built_module){
-		.built_name = xstrdup(element->built_name),
+		.built_name = xstrdup(climbs ? path_basename(path) : element->built_name),
 		.built_location = text_format("%s%s", location, slash ? "/" : ""),
 		.dest_name = xstrdup(element->dest_name),
 		.dest_location = dest_location,
@@ -223,11 +260,10 @@ static void check_duplicates(struct package_loader *loader)
 
 	for (size_t i = 0; i < loader->package->module_count; i++) {
 		const struct built_module *module = &loader->package->modules[i];
-		cleanup(free_string) char *path = text_format("./%s/%s", module->built_location,
-							      module->built_name);
-		cleanup(free_string) char *resolved = path_normalize(path);
+		cleanup(free_string) char *path = built_path(loader, module->built_location,
+							     module->built_name);
 
-		claim(loader, &built, resolved, "BUILT_MODULE_NAME", i);
+		claim(loader, &built, path, "BUILT_MODULE_NAME", i);
 		claim(loader, &dest, module->dest_name, "DEST_MODULE_NAME", i);
 	}
 	strmap_free(&built, NULL);

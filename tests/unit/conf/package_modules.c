@@ -31,6 +31,10 @@ static void bad_module_lists(void **state)
 		 "DEST_MODULE_LOCATION=/extra\n",
 		 "Directive \"BUILT_MODULE_LOCATION[0]\" leads out of the build directory: "
 		 "\"src/../..\"."},
+		{"BUILT_MODULE_NAME=a\nBUILT_MODULE_LOCATION=../build2/x\n"
+		 "DEST_MODULE_LOCATION=/extra\n",
+		 "Directive \"BUILT_MODULE_LOCATION[0]\" leads out of the build directory: "
+		 "\"../build2/x\"."},
 		{"BUILT_MODULE_NAME=a\nBUILT_MODULE_LOCATION=/../x\nDEST_MODULE_LOCATION=/extra\n",
 		 "Directive \"BUILT_MODULE_LOCATION[0]\" leads out of the build directory: "
 		 "\"../x\"."},
@@ -162,6 +166,32 @@ static void several_modules_with_their_defaults(void **state)
 	assert_false(modules[2].strip);
 }
 
+/* As they stand in drivers: out of a directory, and back into it. */
+static void what_leads_back_is_inside(void **state)
+{
+	(void)state;
+	cleanup(package_free_handler) struct package *package = assert_accepted(
+		GOOD_NAMES "BUILT_MODULE_NAME[0]=a\nBUILT_MODULE_NAME[1]=../build/src/b\n"
+			   "BUILT_MODULE_NAME[2]=c\nBUILT_MODULE_NAME[3]=d\n"
+			   "BUILT_MODULE_LOCATION[0]=../build/build/x/driver\n"
+			   "BUILT_MODULE_LOCATION[2]=../../1.0/build\n"
+			   "BUILT_MODULE_LOCATION[3]=x/../../../../foo/1.0/build/y/\n"
+			   "DEST_MODULE_LOCATION[0]=/extra/../../6.1.0-56-amd64/extra/x\n"
+			   "DEST_MODULE_NAME[1]=b\n"
+			   "DEST_MODULE_LOCATION[1]=/extra\n"
+			   "DEST_MODULE_LOCATION[2]=/extra\n"
+			   "DEST_MODULE_LOCATION[3]=/extra\n",
+		"");
+	const struct built_module *modules = package->modules;
+
+	assert_string_equal(modules[0].built_location, "build/x/driver/");
+	assert_string_equal(modules[0].dest_location, "/extra/x");
+	assert_string_equal(modules[1].built_location, "src/");
+	assert_string_equal(modules[1].built_name, "b");
+	assert_string_equal(modules[2].built_location, "");
+	assert_string_equal(modules[3].built_location, "y/");
+}
+
 static void odd_strip_is_yes_with_a_warning(void **state)
 {
 	(void)state;
@@ -177,4 +207,5 @@ UNIT_MAIN(cmocka_unit_test(bad_module_lists), cmocka_unit_test(every_problem_is_
 	  cmocka_unit_test(status_drops_what_is_bad_and_says_nothing),
 	  cmocka_unit_test(one_module_takes_its_name_from_the_package),
 	  cmocka_unit_test(several_modules_with_their_defaults),
+	  cmocka_unit_test(what_leads_back_is_inside),
 	  cmocka_unit_test(odd_strip_is_yes_with_a_warning))
