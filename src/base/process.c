@@ -11,10 +11,10 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/deadline.h"
 #include "base/file.h"
 #include "base/interrupt.h"
 #include "base/memory.h"
@@ -36,7 +36,7 @@ static int place_fd(int fd, int number, int null_flags)
 	return dup2(fd, number) < 0 ? -errno : 0;
 }
 
-static void reset_signals(void)
+void process_reset_signals(void)
 {
 	sigset_t none;
 
@@ -46,13 +46,18 @@ static void reset_signals(void)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+static bool leads_group(const struct process *process)
+{
+	return process->own_group || process->timeout_seconds;
+}
+
 int process_exec(const struct process *process)
 {
 	int code;
 
-	if (process->own_group || process->timeout_seconds)
+	if (leads_group(process))
 		(void)setpgid(0, 0);
-	reset_signals();
+	process_reset_signals();
 	umask(022);
 	code = place_fd(process->stdin_fd ? process->stdin_fd : -1, 0, O_RDONLY);
 	if (!code && process->stdout_fd)
@@ -69,51 +74,108 @@ int process_exec(const struct process *process)
 	return -errno;
 }
 
-/* Starts the child; a failure before or at exec comes back through a close-on-exec pipe. */
-static int start(const struct process *process, pid_t *ret_pid)
+void process_kill(pid_t pid)
 {
-	bool own_group = process->own_group || process->timeout_seconds;
+	if (kill(-pid, SIGKILL) < 0)
+		(void)kill(pid, SIGKILL);
+}
+
+/* Waits until fd is ready: 0, -ETIMEDOUT at the deadline, -EINTR when a signal asks us to stop. */
+static int wait_ready(int fd, int64_t deadline)
+{
+	struct pollfd waits[2] = {{.fd = fd, .events = POLLIN},
+				  {.fd = interrupt_fd(), .events = POLLIN}};
+
+	for (;;) {
+		int ready = poll(waits, 2, deadline_remaining(deadline));
+
+		if (ready == 0)
+			return -ETIMEDOUT;
+		if (ready < 0 && errno != EINTR)
+			return -errno;
+		if (ready > 0 && waits[1].revents && interrupt_pending())
+			return -EINTR;
+		if (ready > 0 && waits[0].revents)
+			return 0;
+	}
+}
+
+/* What is watched by its parent does not outlive it. */
+static int die_with(const struct process *process, pid_t parent)
+{
+	if (!process->timeout_seconds && !process->dies_with_parent)
+		return 0;
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+		return -errno;
+	return getppid() == parent ? 0 : -ECHILD;
+}
+
+static void end_child(pid_t pid)
+{
+	process_kill(pid);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
+/*
+ * Starts the child; a failure before or at exec comes back through a close-on-exec pipe. Whatever
+ * the child does until then, at the deadline or when a signal asks us to stop it is killed.
+ */
+static int start(const struct process *process, int64_t deadline, pid_t *ret_pid)
+{
 	int report[2];
 	int failure = 0;
 
 	if (pipe2(report, O_CLOEXEC) < 0)
 		return -errno;
+	pid_t parent = getpid();
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		int code = process_exec(process);
+		int code = die_with(process, parent);
 
+		if (!code)
+			code = process_exec(process);
 		(void)file_write_all(report[1], &code, sizeof(code));
 		_exit(127);
 	}
-	int fork_code = pid < 0 ? -errno : 0;
+	int code = pid < 0 ? -errno : 0;
 
 	(void)close(report[1]);
-	if (!fork_code) {
-		if (own_group)
+	if (!code) {
+		if (leads_group(process))
 			(void)setpgid(pid, pid);
-		while (read(report[0], &failure, sizeof(failure)) < 0 && errno == EINTR)
-			;
+		code = wait_ready(report[0], deadline);
+		if (!code && read(report[0], &failure, sizeof(failure)) == sizeof(failure))
+			code = failure;
 	}
 	(void)close(report[0]);
-	if (fork_code)
-		return fork_code;
-	if (failure) {
-		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-			;
-		return failure;
-	}
-	*ret_pid = pid;
-	return 0;
+	if (code && pid > 0)
+		end_child(pid);
+	else if (!code)
+		*ret_pid = pid;
+	return code;
+}
+
+static int64_t deadline_of(const struct process *process)
+{
+	return deadline_after((unsigned int)process->timeout_seconds);
+}
+
+/* The error for a program that did not come to its end. */
+static int explain(const struct process *process, int code, struct error *error)
+{
+	if (code == -ETIMEDOUT)
+		return error_set(error, code, 0, "%s did not end within %d seconds and was killed",
+				 process->argv[0], process->timeout_seconds);
+	if (code == -EINTR)
+		return interrupt_error(error);
+	return code < 0 ? error_errno(error, code, 0, "Cannot run %s", process->argv[0]) : 0;
 }
 
 int process_start(const struct process *process, pid_t *ret_pid, struct error *error)
 {
-	int code = start(process, ret_pid);
-
-	if (code < 0)
-		return error_errno(error, code, 0, "Cannot run %s", process->argv[0]);
-	return 0;
+	return explain(process, start(process, deadline_of(process), ret_pid), error);
 }
 
 int process_exit_status(int wait_status)
@@ -135,50 +197,6 @@ int process_wait(pid_t pid, int *ret_status, struct error *error)
 	return 0;
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-/* Milliseconds to the deadline for poll(); -1 without one. */
-static int remaining(int64_t deadline)
-{
-	if (!deadline)
-		return -1;
-	int64_t left = deadline - now_ms();
-
-	return left > 0 ? (int)left : 0;
-}
-
-static void kill_child(pid_t pid)
-{
-	if (kill(-pid, SIGKILL) < 0)
-		(void)kill(pid, SIGKILL);
-}
-
-/* Waits until fd is ready: 0, -ETIMEDOUT at the deadline, -EINTR when a signal asks us to stop. */
-static int wait_ready(int fd, int64_t deadline)
-{
-	struct pollfd waits[2] = {{.fd = fd, .events = POLLIN},
-				  {.fd = interrupt_fd(), .events = POLLIN}};
-
-	for (;;) {
-		int ready = poll(waits, 2, remaining(deadline));
-
-		if (ready == 0)
-			return -ETIMEDOUT;
-		if (ready < 0 && errno != EINTR)
-			return -errno;
-		if (ready > 0 && waits[1].revents && interrupt_pending())
-			return -EINTR;
-		if (ready > 0 && waits[0].revents)
-			return 0;
-	}
-}
-
 /* Waits for the end of pid; on a deadline or an interrupt it is killed with its group. */
 static int wait_until(pid_t pid, int64_t deadline, int *ret_status, struct error *error)
 {
@@ -190,7 +208,7 @@ static int wait_until(pid_t pid, int64_t deadline, int *ret_status, struct error
 	if (pidfd >= 0)
 		code = wait_ready(pidfd, deadline);
 	if (code < 0)
-		kill_child(pid);
+		process_kill(pid);
 	int wait_code = process_wait(pid, ret_status, error);
 
 	return code ? code : wait_code;
@@ -203,94 +221,37 @@ int process_wait_or_stop(pid_t pid, int *ret_status, struct error *error)
 	return code == -EINTR ? interrupt_error(error) : code;
 }
 
-static int64_t deadline_of(const struct process *process)
-{
-	return process->timeout_seconds ? now_ms() + process->timeout_seconds * 1000LL : 0;
-}
-
-static int timed_out(const struct process *process, struct error *error)
-{
-	return error_set(error, -ETIMEDOUT, 0, "%s did not end within %d seconds and was killed",
-			 process->argv[0], process->timeout_seconds);
-}
-
 int process_run(const struct process *process, int *ret_status, struct error *error)
 {
-	pid_t pid;
-
-	if (process_start(process, &pid, error) < 0)
-		return error->code;
-	int code = wait_until(pid, deadline_of(process), ret_status, error);
-
-	return code == -ETIMEDOUT ? timed_out(process, error)
-	       : code == -EINTR   ? interrupt_error(error)
-				  : code;
-}
-
-/* Reads fd to its end into output: 0, -EFBIG past limit, else as wait_ready(). */
-static int drain(int fd, size_t limit, int64_t deadline, struct buffer *output)
-{
-	char chunk[16384];
-
-	for (;;) {
-		int code = wait_ready(fd, deadline);
-
-		if (code < 0)
-			return code;
-		ssize_t got = read(fd, chunk, sizeof(chunk));
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			return got < 0 ? -errno : 0;
-		if (output->length + (size_t)got > limit)
-			return -EFBIG;
-		buffer_add(output, chunk, (size_t)got);
-	}
-}
-
-int process_capture(const struct process *process, size_t limit, char **ret_output,
-		    size_t *ret_length, int *ret_status, struct error *error)
-{
-	cleanup(buffer_free) struct buffer output = {0};
-	struct process child = *process;
 	int64_t deadline = deadline_of(process);
-	int ends[2];
 	pid_t pid;
+	int code = start(process, deadline, &pid);
 
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return error_errno(error, -errno, 0, "Cannot run %s", process->argv[0]);
-	child.stdout_fd = ends[1];
-	child.own_group = true;
-	int code = process_start(&child, &pid, error);
+	return explain(process, code ? code : wait_until(pid, deadline, ret_status, error), error);
+}
 
-	(void)close(ends[1]);
-	if (!code) {
-		code = drain(ends[0], limit, deadline, &output);
-		if (code < 0)
-			kill_child(pid);
-		int wait_code = wait_until(pid, code ? 0 : deadline, ret_status, error);
+/* Where output goes: to a function, or, at most so much, into memory. */
+struct sink {
+	process_output *output;
+	void *context;
+	struct buffer kept;
+	size_t limit;
+};
 
-		code = code ? code : wait_code;
+static int hand_on(struct sink *sink, const char *data, size_t length)
+{
+	if (sink->output) {
+		sink->output(sink->context, data, length);
+		return 0;
 	}
-	(void)close(ends[0]);
-	if (code == -ETIMEDOUT)
-		return timed_out(process, error);
-	if (code == -EINTR)
-		return interrupt_error(error);
-	if (code == -EFBIG)
-		return error_set(error, code, 0, "%s printed more than %zu bytes", process->argv[0],
-				 limit);
-	if (code < 0)
-		return error_errno(error, code, 0, "Cannot run %s", process->argv[0]);
-	if (ret_length)
-		*ret_length = output.length;
-	*ret_output = buffer_take(&output);
+	if (sink->kept.length + length > sink->limit)
+		return -EFBIG;
+	buffer_add(&sink->kept, data, length);
 	return 0;
 }
 
 /* Hands on what comes from fd: 0 at its end or the program's, else as wait_ready(). */
-static int pass_on(int fd, int pidfd, int64_t deadline, process_output *output, void *context)
+static int pass_on(int fd, int pidfd, int64_t deadline, struct sink *sink)
 {
 	struct pollfd waits[] = {{.fd = fd, .events = POLLIN},
 				 {.fd = pidfd, .events = POLLIN},
@@ -298,7 +259,7 @@ static int pass_on(int fd, int pidfd, int64_t deadline, process_output *output, 
 	char chunk[16384];
 
 	for (;;) {
-		int ready = poll(waits, 3, remaining(deadline));
+		int ready = poll(waits, 3, deadline_remaining(deadline));
 
 		if (ready == 0)
 			return -ETIMEDOUT;
@@ -310,48 +271,79 @@ static int pass_on(int fd, int pidfd, int64_t deadline, process_output *output, 
 			return -EINTR;
 		if (waits[0].revents) {
 			ssize_t got = read(fd, chunk, sizeof(chunk));
+			int code = got > 0 ? hand_on(sink, chunk, (size_t)got) : 0;
 
-			if (got > 0)
-				output(context, chunk, (size_t)got);
-			else if (got == 0 || errno != EINTR)
-				return got < 0 ? -errno : 0;
+			if (code < 0 || got == 0)
+				return code;
+			if (got < 0 && errno != EINTR)
+				return -errno;
 		} else if (waits[1].revents) {
 			return 0;
 		}
 	}
 }
 
-int process_stream(const struct process *process, process_output *output, void *context,
-		   int *ret_status, struct error *error)
+/* Starts the child, whose output goes to the writing end, and hands on what comes out. */
+static int stream(const struct process *child, int ends[2], struct sink *sink, int *ret_status,
+		  struct error *error)
 {
-	struct process child = *process;
-	int64_t deadline = deadline_of(process);
-	int ends[2];
-	pid_t pid = -1;
-
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return error_errno(error, -errno, 0, "Cannot run %s", process->argv[0]);
-	cleanup(close_fd) int from = ends[0];
-
-	child.stdout_fd = child.stderr_fd = ends[1];
-	child.own_group = true;
-	int code = process_start(&child, &pid, error);
+	int64_t deadline = deadline_of(child);
+	pid_t pid;
+	int code = start(child, deadline, &pid);
 
 	(void)close(ends[1]);
+	cleanup(close_fd) int from = ends[0];
+
 	if (code < 0)
 		return code;
 	cleanup(close_fd) int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 
-	code = pass_on(from, pidfd, deadline, output, context);
+	code = pass_on(from, pidfd, deadline, sink);
 	if (code < 0)
-		kill_child(pid);
+		process_kill(pid);
 	int wait_code = wait_until(pid, code ? 0 : deadline, ret_status, error);
 
-	code = code ? code : wait_code;
-	return code == -ETIMEDOUT ? timed_out(process, error)
-	       : code == -EINTR   ? interrupt_error(error)
-	       : code < 0         ? error_errno(error, code, 0, "Cannot run %s", process->argv[0])
-				  : 0;
+	return code ? code : wait_code;
+}
+
+int process_stream(const struct process *process, process_output *output, void *context,
+		   int *ret_status, struct error *error)
+{
+	struct sink sink = {.output = output, .context = context};
+	struct process child = *process;
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return explain(process, -errno, error);
+	child.stdout_fd = child.stderr_fd = ends[1];
+	child.own_group = true;
+	return explain(process, stream(&child, ends, &sink, ret_status, error), error);
+}
+
+int process_capture(const struct process *process, size_t limit, char **ret_output,
+		    size_t *ret_length, int *ret_status, struct error *error)
+{
+	struct sink sink = {.limit = limit};
+	struct process child = *process;
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return explain(process, -errno, error);
+	child.stdout_fd = ends[1];
+	child.own_group = child.dies_with_parent = true;
+	int code = stream(&child, ends, &sink, ret_status, error);
+
+	if (code < 0)
+		buffer_free(&sink.kept);
+	if (code == -EFBIG)
+		return error_set(error, code, 0, "%s printed more than %zu bytes", process->argv[0],
+				 limit);
+	if (code < 0)
+		return explain(process, code, error);
+	if (ret_length)
+		*ret_length = sink.kept.length;
+	*ret_output = buffer_take(&sink.kept);
+	return 0;
 }
 
 void process_adopt_orphans(void)
@@ -361,14 +353,14 @@ void process_adopt_orphans(void)
 
 void process_await_orphans(int milliseconds)
 {
-	int64_t deadline = now_ms() + milliseconds;
+	int64_t deadline = deadline_after_ms(milliseconds);
 
 	for (;;) {
 		pid_t pid = waitpid(-1, NULL, WNOHANG);
 
 		if (pid < 0 && errno != EINTR)
 			return; /* there are none */
-		if (pid == 0 && remaining(deadline) == 0)
+		if (pid == 0 && deadline_remaining(deadline) == 0)
 			return;
 		if (pid == 0)
 			(void)poll(NULL, 0, 1);

@@ -21,12 +21,16 @@ struct process {
 	int stderr_fd;         /* the same */
 	int timeout_seconds;   /* 0: none; over it the process group is killed, -ETIMEDOUT */
 	bool own_group;        /* leads a process group of its own (implied by a timeout) */
+	bool dies_with_parent; /* is killed when this process dies (implied by a timeout) */
 	/* Runs in the child between fork and exec, async-signal-safe only; nonzero: exit 126. */
 	int (*prepare)(void *context);
 	void *prepare_context;
 };
 
 /*
+ * A signal that asks this process to stop kills what runs, also before its start is complete, and
+ * is interrupt_error().
+ *
  * Runs to the end. *ret_status is the exit status, or 128 + N after death by signal N. Returns a
  * negative errno only if the program could not be started (-ENOENT …) or timed out.
  */
@@ -72,6 +76,11 @@ int process_wait_or_stop(pid_t pid, int *ret_status, struct error *error);
 void process_adopt_orphans(void);
 /* Waits until no child is left, but no longer than that: what goes on for ever is left alone. */
 void process_await_orphans(int milliseconds);
+
+/* SIGKILL for the process group that the child leads, or for the child alone. */
+void process_kill(pid_t pid);
+/* For a child that was forked without the functions above: signals as a program finds them. */
+void process_reset_signals(void);
 
 /* waitpid's status as an exit status: 0..255, or 128 + N after death by signal N. */
 int process_exit_status(int wait_status);

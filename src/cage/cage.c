@@ -5,10 +5,8 @@
 #include <fcntl.h>
 #include <fts.h>
 #include <sched.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <sys/mount.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,22 +15,8 @@
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "cage/ids.h"
 #include "cage/mounts.h"
-
-/*
- * Ids that nobody hands out: above those of systemd's containers (up to 0x6fffffff), below the
- * sign bit. A range is as long as the ids of a common tar archive reach.
- */
-enum { FIRST_OWNER = 0x70000000, RANGE = 0x10000, RANGES = 0xfff };
-
-static uid_t choose_owner(void)
-{
-	uint16_t random = 0;
-
-	/* At best nobody else's; should the dice fail, any range will do. */
-	(void)!getrandom(&random, sizeof(random), GRND_NONBLOCK);
-	return (uid_t)FIRST_OWNER + (uid_t)RANGE * (random % RANGES);
-}
 
 /* A namespace on its way into a descriptor. */
 struct holder {
@@ -90,7 +74,8 @@ static int read_answer(int answer, struct error *error)
 static int write_map(pid_t pid, const char *name, uid_t owner, struct error *error)
 {
 	cleanup(free_string) char *path = text_format("/proc/%d/%s", (int)pid, name);
-	cleanup(free_string) char *map = text_format("0 %u %d\n", (unsigned int)owner, (int)RANGE);
+	cleanup(free_string) char *map = text_format("0 %u %d\n", (unsigned int)owner,
+						     (int)IDS_OF_A_BUILD);
 	cleanup(close_fd) int fd = open(path, O_WRONLY | O_CLOEXEC);
 	int code = fd < 0 ? -errno : file_write_all(fd, map, strlen(map));
 
@@ -205,7 +190,7 @@ static int admit(const char *view, uid_t owner, struct error *error)
 
 static int open_full(const struct cage_request *request, struct cage *cage, struct error *error)
 {
-	struct holder users = {.kind = "user", .flag = CLONE_NEWUSER, .owner = choose_owner()};
+	struct holder users = {.kind = "user", .flag = CLONE_NEWUSER, .owner = ids_for_build()};
 	struct holder mounts = {
 		.kind = "mnt", .flag = CLONE_NEWNS, .inside = cage_mount_all, .request = request};
 

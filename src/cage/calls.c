@@ -114,14 +114,59 @@ static int fill(scmp_filter_ctx filter, bool network)
 	return code ? code : refuse_sockets(filter, network);
 }
 
-int cage_restrict_calls(bool network)
+/* Who leaves the process group would outlive its end. */
+static int refuse_to_program(scmp_filter_ctx filter)
 {
-	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
-	int code = filter ? fill(filter, network) : -ENOMEM;
+	static const int calls[] = {
+		SCMP_SYS(socket),
+		SCMP_SYS(setsid),
+		SCMP_SYS(setpgid),
+		SCMP_SYS(ptrace),
+		SCMP_SYS(process_vm_readv),
+		SCMP_SYS(process_vm_writev),
+		SCMP_SYS(unshare),
+		SCMP_SYS(setns),
+		SCMP_SYS(mount),
+		SCMP_SYS(umount2),
+		SCMP_SYS(pidfd_getfd),
+		SCMP_SYS(open_by_handle_at),
+		SCMP_SYS(memfd_create),
+		SCMP_SYS(mknod),
+		SCMP_SYS(mknodat),
+	};
+	int code = seccomp_attr_set(filter, SCMP_FLTATR_CTL_SSB, 1);
 
+	for (size_t i = 0; !code && i < sizeof(calls) / sizeof(*calls); i++)
+		code = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), calls[i], 0);
+	if (!code)
+		code = add_sisters(filter);
+	if (!code)
+		code = refuse_calls(filter);
+	if (!code)
+		code = refuse_value(filter, EPERM, SCMP_SYS(clone), CLONE_FLAGS_ARGUMENT,
+				    CLONE_NEWUSER, CLONE_NEWUSER);
+	return code ? code : refuse_typing(filter);
+}
+
+int cage_load_calls(void *filter, int code)
+{
 	if (!code)
 		code = seccomp_load(filter);
 	if (filter)
 		seccomp_release(filter);
 	return code;
+}
+
+int cage_restrict_calls(bool network)
+{
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+
+	return cage_load_calls(filter, filter ? fill(filter, network) : -ENOMEM);
+}
+
+int cage_restrict_program(void)
+{
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+
+	return cage_load_calls(filter, filter ? refuse_to_program(filter) : -ENOMEM);
 }

@@ -10,5 +10,19 @@
 
 #include <stdbool.h>
 
+#include "cage/confine.h"
+
 /* From now on, for this process and its descendants. Returns a negative errno. */
 int cage_restrict_calls(bool network);
+
+/*
+ * The same for a confined program (CONFINE_RUNS): it also has no socket at all, no way out of its
+ * process group, and no tracing, mounts or namespaces.
+ */
+int cage_restrict_program(void);
+
+/* Only the calls of a confined worker are left; the others fail with EPERM. */
+int cage_restrict_worker(enum confine_calls calls);
+
+/* For the files that make filters: loads one if code is 0, and releases it. */
+int cage_load_calls(void *filter, int code);

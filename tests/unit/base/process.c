@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/interrupt.h"
 #include "base/process.h"
 #include "scratch.h"
 
@@ -131,9 +132,100 @@ static void an_orphan_without_end_is_left_alone(void **state)
 	assert_int_equal(waitpid(child, &status, 0), child);
 }
 
+/* The child's own preparations are not beyond reach either. */
+static int prepare_for_ever(void *context)
+{
+	(void)context;
+	while (pause())
+		;
+	return 0;
+}
+
+static int run_unprepared(int timeout, struct error *error)
+{
+	char *const argv[] = {(char *)"true", NULL};
+	const struct process process = {
+		.argv = argv, .timeout_seconds = timeout, .prepare = prepare_for_ever};
+	int status;
+
+	return process_run(&process, &status, error);
+}
+
+static void the_time_limit_holds_before_the_program_starts(void **state)
+{
+	struct error error = {0};
+
+	(void)state;
+	assert_int_equal(run_unprepared(1, &error), -ETIMEDOUT);
+	assert_error(&error, 0, "1 seconds");
+}
+
+static void signals_are_heard_before_the_program_starts(void **state)
+{
+	struct error error = {0};
+	int status = -1;
+
+	(void)state;
+	pid_t dkms = fork();
+
+	if (dkms == 0) {
+		int code = interrupt_install(&error) < 0 || raise(SIGTERM) ? 1 : 0;
+
+		if (!code)
+			code = run_unprepared(0, &error);
+		_exit(code == -EINTR && error.exit_status == 128 + SIGTERM ? 0 : 1);
+	}
+	assert_int_equal(waitpid(dkms, &status, 0), dkms);
+	assert_int_equal(status, 0);
+}
+
+/* A program that is captured does not outlive whom it was to answer. */
+static void captured_programs_end_with_this_process(void **state)
+{
+	int ends[2], status = -1;
+	char byte;
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	pid_t dkms = fork();
+
+	if (dkms == 0) {
+		cleanup(free_string) char *script = text_format("echo >&%d; exec sleep 1000",
+								ends[1]);
+		char *output = NULL;
+		struct error error = {0};
+
+		(void)close(ends[0]);
+		(void)capture(script, 0, 100, &output, &status, &error);
+		_exit(1);
+	}
+	(void)close(ends[1]);
+	assert_int_equal(read(ends[0], &byte, 1), 1);
+	assert_int_equal(kill(dkms, SIGKILL), 0);
+	assert_int_equal(waitpid(dkms, &status, 0), dkms);
+	assert_int_equal(read(ends[0], &byte, 1), 0); /* nobody has the other end any more */
+	(void)close(ends[0]);
+}
+
+/* Neither does what a program leaves running keep it from ending. */
+static void a_capture_ends_with_its_program(void **state)
+{
+	cleanup(free_string) char *output = NULL;
+	struct error error = {0};
+	int status;
+
+	(void)state;
+	assert_int_equal(capture("sleep 1000 & echo $!", 0, 100, &output, &status, &error), 0);
+	assert_int_equal(kill((pid_t)atoi(output), SIGKILL), 0);
+}
+
 UNIT_MAIN(cmocka_unit_test(statuses_of_every_kind_of_end),
 	  cmocka_unit_test(a_missing_program_is_an_error),
 	  cmocka_unit_test(the_time_limit_ends_the_whole_group),
 	  cmocka_unit_test(output_is_bounded), cmocka_unit_test(the_child_starts_clean),
 	  cmocka_unit_test(the_locks_of_orphans_go_with_them),
-	  cmocka_unit_test(an_orphan_without_end_is_left_alone))
+	  cmocka_unit_test(an_orphan_without_end_is_left_alone),
+	  cmocka_unit_test(the_time_limit_holds_before_the_program_starts),
+	  cmocka_unit_test(signals_are_heard_before_the_program_starts),
+	  cmocka_unit_test(captured_programs_end_with_this_process),
+	  cmocka_unit_test(a_capture_ends_with_its_program))

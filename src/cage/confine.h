@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * How a process gives up its rights, once and for all: what confined workers (cage/worker.h) and
+ * confined programs (cage/companion.h) have in common. Nothing here is undone, and nothing that
+ * fails is passed over.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+
+/* What system calls are left. Sockets, other processes and the system's settings never are. */
+enum confine_calls {
+	CONFINE_COMPUTES, /* memory, and reading and writing of open descriptors */
+	CONFINE_READS,    /* also opening files to read them, and directories */
+	CONFINE_WRITES,   /* also making and changing files */
+	CONFINE_RUNS,     /* whatever a program without privileges and network needs */
+};
+
+struct confine_limits {
+	size_t memory;          /* bytes; 0: unlimited, as under ASan */
+	unsigned int seconds;   /* of processor */
+	size_t file_size;       /* of files that are written; 0: none can be */
+	unsigned int processes; /* 0: none can be started */
+	unsigned int files;     /* open at once */
+};
+
+/* Closes all descriptors above 2 but those that are named. */
+int confine_descriptors(const int *kept, size_t count);
+
+/* Limits, and a session of its own without a terminal. */
+int confine_resources(const struct confine_limits *limits, struct error *error);
+
+/*
+ * For root: becomes another user (0: one that nobody else is), without groups and capabilities. For
+ * anybody: no capabilities, no new privileges, death with the parent, the calls that are left.
+ */
+int confine_rights(uid_t id, enum confine_calls calls, struct error *error);

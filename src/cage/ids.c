@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cage/ids.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+enum {
+	FIRST_OF_BUILDS = 0x70000000,
+	BUILDS = 0x7ff,
+	FIRST_OF_WORKERS = 0x78000000,
+	WORKERS = 0x7fe0000,
+	/* A container's: above those of users and packages, below "nobody". */
+	FIRST_OF_CONTAINER = 65000,
+	CONTAINER_IDS = 500,
+};
+
+/* At best nobody else's; should the dice fail, any number will do. */
+static uint32_t choose(uint32_t count)
+{
+	uint32_t random = 0;
+
+	(void)!getrandom(&random, sizeof(random), GRND_NONBLOCK);
+	return random % count;
+}
+
+uid_t ids_for_build(void)
+{
+	return FIRST_OF_BUILDS + (uid_t)IDS_OF_A_BUILD * choose(BUILDS);
+}
+
+int ids_become(uid_t id)
+{
+	if (id == 0 || id == (uid_t)-1) /* it would stay who it is */
+		return -EINVAL;
+	if (setgroups(0, NULL) < 0 || setresgid(id, id, id) < 0 || setresuid(id, id, id) < 0)
+		return -errno;
+	return 0;
+}
+
+int ids_become_worker(void)
+{
+	int code = ids_become(FIRST_OF_WORKERS + choose(WORKERS));
+
+	/* Such an id has no meaning in a container that was not given it. */
+	if (code == -EINVAL)
+		code = ids_become(FIRST_OF_CONTAINER + choose(CONTAINER_IDS));
+	return code;
+}

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cage/worker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/deadline.h"
+#include "base/file.h"
+#include "base/interrupt.h"
+#include "base/memory.h"
+#include "base/process.h"
+#include "cage/confine.h"
+
+enum {
+	DEFAULT_SECONDS = 60,
+	DEFAULT_ANSWER_LIMIT = 1024 * 1024,
+	OPEN_FILES = 256,
+	MESSAGES_LIMIT = 1024 * 1024, /* that a worker may print */
+	MESSAGES_SHOWN = 1024,
+	ERROR_TEXT_LIMIT = 4096,
+	MAX_ERRNO = 4095,
+};
+
+#define DEFAULT_MEMORY ((size_t)2 << 30)
+
+#if defined(__SANITIZE_ADDRESS__)
+#define MEMORY_IS_LIMITED false /* ASan reserves terabytes of addresses */
+#elif defined(__has_feature)
+#define MEMORY_IS_LIMITED !__has_feature(address_sanitizer)
+#else
+#define MEMORY_IS_LIMITED true
+#endif
+
+/* Before the bytes of an answer, or of an error's message. */
+struct header {
+	uint32_t magic;
+	int32_t code; /* 0: an answer follows */
+	int32_t exit_status;
+	uint32_t unused;
+	uint64_t length;
+};
+
+enum { HEADER_MAGIC = 0x646b6d73 };
+
+static unsigned int seconds_of(const struct worker *worker)
+{
+	return worker->seconds ? worker->seconds : DEFAULT_SECONDS;
+}
+
+static size_t limit_of(const struct worker *worker)
+{
+	size_t limit = worker->answer_limit ? worker->answer_limit : DEFAULT_ANSWER_LIMIT;
+
+	return limit > ERROR_TEXT_LIMIT ? limit : ERROR_TEXT_LIMIT;
+}
+
+/* In the child: stdin and stdout lead nowhere, stderr to the parent; the rest is closed. */
+static int arrange_descriptors(const struct worker *worker, int answer_fd, int messages_fd)
+{
+	cleanup(free_string) int *kept = xcalloc(worker->fd_count + 1, sizeof(*kept));
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0 ||
+	    dup2(messages_fd, STDERR_FILENO) < 0)
+		return -errno;
+	for (size_t i = 0; i < worker->fd_count; i++)
+		kept[i] = worker->fds[i];
+	kept[worker->fd_count] = answer_fd;
+	return confine_descriptors(kept, worker->fd_count + 1);
+}
+
+static int confine(const struct worker *worker, int answer_fd, int messages_fd, struct error *error)
+{
+	const struct confine_limits limits = {
+		.memory = !MEMORY_IS_LIMITED ? 0
+			  : worker->memory   ? worker->memory
+					     : DEFAULT_MEMORY,
+		.seconds = seconds_of(worker),
+		.file_size = worker->file_size,
+		.files = OPEN_FILES,
+	};
+	int code = arrange_descriptors(worker, answer_fd, messages_fd);
+
+	if (code < 0)
+		return error_errno(error, code, 0, "descriptors");
+	if (confine_resources(&limits, error) < 0)
+		return error->code;
+	return confine_rights(worker->id,
+			      worker->writes_files  ? CONFINE_WRITES
+			      : worker->opens_files ? CONFINE_READS
+						    : CONFINE_COMPUTES,
+			      error);
+}
+
+static void send_answer(int fd, const struct answer *answer, const struct error *error)
+{
+	const char *bytes = error->code ? error->message : answer->bytes.data;
+	struct header header = {
+		.magic = HEADER_MAGIC,
+		.code = error->code,
+		.exit_status = error->exit_status,
+		.length = error->code ? strnlen(error->message, ERROR_TEXT_LIMIT)
+				      : answer->bytes.length,
+	};
+
+	if (file_write_all(fd, &header, sizeof(header)) == 0 && header.length)
+		(void)file_write_all(fd, bytes, header.length);
+}
+
+static void __attribute__((noreturn))
+be_worker(const struct worker *worker, pid_t parent, int answer_fd, int messages_fd)
+{
+	struct answer answer = {0};
+	struct error error = {0};
+	int code;
+
+	process_reset_signals();
+	if (confine(worker, answer_fd, messages_fd, &error) < 0) {
+		(void)error_wrap(&error, "The process for %s cannot be confined", worker->purpose);
+	} else if (getppid() != parent) {
+		_exit(0); /* it died before that could be noticed */
+	} else {
+		code = worker->work(worker->context, &answer, &error);
+		if (code < 0 && !error.code)
+			(void)error_errno(&error, code, 0, "%s", worker->purpose);
+	}
+	send_answer(answer_fd, &answer, &error);
+	_exit(0);
+}
+
+/* A worker as its parent sees it. */
+struct talk {
+	const struct worker *worker;
+	pid_t pid;
+	int answer_fd, messages_fd;
+	struct buffer answer;
+	char messages[MESSAGES_SHOWN + 1];
+	size_t message_bytes;
+};
+
+static int start(struct talk *talk, struct error *error)
+{
+	pid_t parent = getpid();
+	int answer[2] = {-1, -1}, messages[2] = {-1, -1};
+	int code = 0;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, answer) < 0 ||
+	    pipe2(messages, O_CLOEXEC) < 0)
+		code = -errno;
+	talk->answer_fd = answer[0];
+	talk->messages_fd = messages[0];
+	talk->pid = code ? -1 : fork();
+	if (talk->pid == 0)
+		be_worker(talk->worker, parent, answer[1], messages[1]);
+	if (!code && talk->pid < 0)
+		code = -errno;
+	close_fd(&answer[1]);
+	close_fd(&messages[1]);
+	return code ? error_errno(error, code, 0, "Cannot start the process for %s",
+				  talk->worker->purpose)
+		    : 0;
+}
+
+/* Takes what has come on the answer's socket: 1, 0 at its end, negative errno. */
+static int take_answer(struct talk *talk)
+{
+	char chunk[65536];
+	ssize_t got = read(talk->answer_fd, chunk, sizeof(chunk));
+
+	if (got < 0)
+		return errno == EINTR ? 1 : errno == ECONNRESET ? 0 : -errno;
+	if (talk->answer.length + (size_t)got > limit_of(talk->worker) + sizeof(struct header))
+		return -EFBIG;
+	buffer_add(&talk->answer, chunk, (size_t)got);
+	return got > 0;
+}
+
+/* Takes what has come on stderr, of which the beginning is kept. */
+static int take_messages(struct talk *talk, struct pollfd *wait)
+{
+	char chunk[16384];
+	ssize_t got = read(talk->messages_fd, chunk, sizeof(chunk));
+
+	if (got < 0)
+		return errno == EINTR ? 0 : -errno;
+	if (got == 0)
+		wait->fd = -1;
+	for (ssize_t i = 0; i < got && talk->message_bytes + (size_t)i < MESSAGES_SHOWN; i++)
+		talk->messages[talk->message_bytes + (size_t)i] = chunk[i];
+	talk->message_bytes += (size_t)got;
+	return talk->message_bytes > MESSAGES_LIMIT ? -EFBIG : 0;
+}
+
+/* Until the worker has closed its end: 0, -ETIMEDOUT, -EINTR when asked to stop, -EFBIG … */
+static int listen_to(struct talk *talk)
+{
+	int64_t deadline = deadline_after(seconds_of(talk->worker));
+	struct pollfd waits[] = {{.fd = talk->answer_fd, .events = POLLIN},
+				 {.fd = talk->messages_fd, .events = POLLIN},
+				 {.fd = interrupt_fd(), .events = POLLIN}};
+
+	for (int code = 1; code > 0;) {
+		int ready = poll(waits, 3, deadline_remaining(deadline));
+
+		if (ready == 0)
+			return -ETIMEDOUT;
+		if (ready < 0 && errno != EINTR)
+			return -errno;
+		if (ready < 0)
+			continue;
+		if (waits[2].revents && interrupt_pending())
+			return -EINTR;
+		if (waits[1].revents) {
+			int taken = take_messages(talk, &waits[1]);
+
+			if (taken < 0)
+				return taken;
+		}
+		if (waits[0].revents)
+			code = take_answer(talk);
+		if (code <= 0)
+			return code;
+	}
+	return 0;
+}
+
+/* Whatever it still does is over. */
+static int end(struct talk *talk)
+{
+	int status = 0;
+
+	if (talk->pid <= 0)
+		return 0;
+	process_kill(talk->pid);
+	while (waitpid(talk->pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return status;
+}
+
+static void show_messages(const struct talk *talk, struct error *error)
+{
+	cleanup(free_string) char *shown = text_printable(talk->messages, MESSAGES_SHOWN);
+
+	if (talk->message_bytes)
+		(void)error_hint(error, "It said: %s", shown);
+}
+
+static int explain(const struct talk *talk, int code, struct error *error)
+{
+	const char *purpose = talk->worker->purpose;
+
+	if (code == -EINTR)
+		return interrupt_error(error);
+	if (code == -ETIMEDOUT)
+		return error_set(error, code, 0,
+				 "The process for %s did not end within %u seconds "
+				 "and was killed.",
+				 purpose, seconds_of(talk->worker));
+	if (code == -EFBIG)
+		return error_set(error, code, 0, "The process for %s said too much and was killed.",
+				 purpose);
+	return error_errno(error, code, 0, "Cannot hear the process for %s", purpose);
+}
+
+int worker_nonsense(const struct worker *worker, struct error *error)
+{
+	return error_set(error, -EPROTO, 0, "The process for %s answered nonsense.",
+			 worker->purpose);
+}
+
+/* The worker's own error, as far as it can be one. */
+static int take_error(const struct talk *talk, const struct header *header, struct error *error)
+{
+	cleanup(free_string) char *text = xstrndup(talk->answer.data + sizeof(*header),
+						   header->length);
+
+	if (header->code >= 0 || header->code < -MAX_ERRNO || header->exit_status < 0 ||
+	    header->exit_status > UINT8_MAX)
+		return worker_nonsense(talk->worker, error);
+	return error_set(error, header->code, header->exit_status, "%s", text);
+}
+
+static int judge(struct talk *talk, int status, struct answer *ret_answer, struct error *error)
+{
+	struct header header = {0};
+
+	if (talk->answer.length >= sizeof(header))
+		memcpy(&header, talk->answer.data, sizeof(header));
+	if (talk->answer.length < sizeof(header) ||
+	    (header.magic == HEADER_MAGIC &&
+	     header.length > talk->answer.length - sizeof(header))) {
+		(void)error_set(
+			error, -EPIPE, 0, "The process for %s died (%s).", talk->worker->purpose,
+			WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : "without an answer");
+		show_messages(talk, error);
+		return error->code;
+	}
+	if (header.magic != HEADER_MAGIC || header.length != talk->answer.length - sizeof(header))
+		return worker_nonsense(talk->worker, error);
+	if (header.code)
+		return take_error(talk, &header, error);
+	*ret_answer = (struct answer){.bytes = talk->answer, .position = sizeof(header)};
+	talk->answer = (struct buffer){0};
+	return 0;
+}
+
+int worker_run(const struct worker *worker, struct answer *ret_answer, struct error *error)
+{
+	struct talk talk = {.worker = worker, .pid = -1};
+	int code = start(&talk, error);
+
+	if (!code) {
+		code = listen_to(&talk);
+		int status = end(&talk);
+
+		code = code < 0 ? explain(&talk, code, error)
+				: judge(&talk, status, ret_answer, error);
+	}
+	close_fd(&talk.answer_fd);
+	close_fd(&talk.messages_fd);
+	buffer_free(&talk.answer);
+	return code;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Work on a stranger's bytes, in a child process that can do no harm: it has the id of nobody,
+ * no groups, no capabilities, no network, few system calls, limits, and no descriptor but those
+ * named. It ends with its parent. What it finds out comes back as an answer (cage/answer.h), which
+ * the parent checks as it checks any input.
+ *
+ *	static int count(void *context, struct answer *answer, struct error *error)
+ *	{
+ *		answer_put_number(answer, count_symbols(*(int *)context));
+ *		return 0;
+ *	}
+ *
+ *	struct worker worker = {.purpose = "examining hello.ko", .work = count, .context = &fd,
+ *				.fds = &fd, .fd_count = 1};
+ *	if (worker_run(&worker, &answer, error) < 0 || answer_number(&answer, &symbols) < 0 ...
+ *
+ * Without root the worker keeps its user; all else is the same.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+#include "cage/answer.h"
+
+struct worker {
+	const char *purpose; /* for messages: "examining hello.ko" */
+	/* Runs in the child. An error that it returns is the error of worker_run(). */
+	int (*work)(void *context, struct answer *answer, struct error *error);
+	void *context;  /* input: the child has a copy of the memory */
+	const int *fds; /* the descriptors that the child keeps */
+	size_t fd_count;
+	uid_t id;             /* a build's own id; 0: one that nobody else has */
+	bool opens_files;     /* may open files to read them, with the rights of the id */
+	bool writes_files;    /* may also make and change files, with the rights of the id */
+	unsigned int seconds; /* until it is killed, of time and of processor; 0: 60 */
+	size_t memory;        /* bytes; 0: 2 GiB; not limited under ASan */
+	size_t file_size;     /* of what it writes, also to descriptors; 0: nothing */
+	size_t answer_limit;  /* bytes; 0: 1 MiB */
+};
+
+/*
+ * Runs the work to its end. A worker that dies, is not done in time, floods its parent or answers
+ * nonsense is an error which names the purpose; so is one that cannot be confined. A signal that
+ * asks dkms to stop ends the worker (interrupt_error()).
+ */
+int worker_run(const struct worker *worker, struct answer *ret_answer, struct error *error);
+
+/* The error for an answer that is not as agreed. */
+int worker_nonsense(const struct worker *worker, struct error *error);
