@@ -280,6 +280,32 @@ void directory_prune(const char *path, const char *stop)
 	}
 }
 
+static int close_to_others(const char *path, struct error *error)
+{
+	cleanup(close_fd) int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat info;
+
+	if (fd < 0 || fstat(fd, &info) < 0)
+		return error_errno(error, -errno, 0, "Cannot open the directory %s", path);
+	if (info.st_uid != geteuid())
+		return error_errno(error, -EPERM, 0, "Cannot use %s, which belongs to user %u",
+				   path, (unsigned int)info.st_uid);
+	if ((info.st_mode & 07777) != 0700 && fchmod(fd, 0700) < 0)
+		return error_errno(error, -errno, 0, "Cannot make %s private", path);
+	return 0;
+}
+
+int directory_make_private(const char *path, struct error *error)
+{
+	cleanup(free_string) char *plain = path_normalize(path);
+	cleanup(free_string) char *parent = path_parent(plain);
+
+	if (!file_exists_nofollow(plain) && (file_make_directories(parent, error) < 0 ||
+					     (mkdir(plain, 0700) < 0 && errno != EEXIST)))
+		return error_errno(error, -errno, 0, "Cannot make the directory %s", plain);
+	return close_to_others(plain, error);
+}
+
 int directory_make_temporary(const char *parent, const char *kind, char **ret_path,
 			     struct error *error)
 {

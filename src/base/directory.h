@@ -34,6 +34,12 @@ int directory_remove(const char *path, struct error *error);
 /* fsyncs every file and directory below path, and path, which may be a file. */
 int directory_sync(const char *path, struct error *error);
 
+/*
+ * Makes path, with missing parents, as a directory of mode 0700. One that is there must be this
+ * user's and no link, and is closed to others.
+ */
+int directory_make_private(const char *path, struct error *error);
+
 /* Removes path and its parents while they are empty, stopping at (and keeping) stop. Best effort.
  */
 void directory_prune(const char *path, const char *stop);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
+#include "base/terminal.h"
 #include "base/text.h"
 #include "base/utf8.h"
 
@@ -53,6 +54,26 @@ void json_append(struct json_object *array, struct json_object *item)
 		abort();
 }
 
+/* json-c escapes C0 controls only. Escaped, all others say the same and move no terminal. */
+static char *escape_controls(const char *text)
+{
+	struct buffer escaped = {0};
+
+	for (size_t left = strlen(text); left;) {
+		unsigned int character = 0;
+		size_t length = utf8_character(text, left, &character);
+
+		if (length && terminal_is_control(character))
+			buffer_add_format(&escaped, "\\u%04x", character);
+		else
+			buffer_add(&escaped, text, length ? length : 1);
+		text += length ? length : 1;
+		left -= length ? length : 1;
+	}
+	buffer_add_char(&escaped, '\n');
+	return buffer_take(&escaped);
+}
+
 char *json_print(struct json_object *root)
 {
 	const char *text = json_object_to_json_string_ext(
@@ -60,7 +81,7 @@ char *json_print(struct json_object *root)
 
 	if (!text)
 		abort();
-	char *copy = text_format("%s\n", text);
+	char *copy = escape_controls(text);
 
 	(void)json_object_put(root);
 	return copy;

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/utf8.h"
 
-#include <stddef.h>
-
 #include "base/text.h"
 
 /* Length of the character that starts with this byte; 0: none does. */
@@ -20,7 +18,7 @@ static size_t announced_length(unsigned char first)
 }
 
 /* The second byte also tells overlong forms, surrogates and what is beyond U+10FFFF. */
-static int second_byte_fits(unsigned char first, unsigned char second)
+static bool second_byte_fits(unsigned char first, unsigned char second)
 {
 	switch (first) {
 	case 0xe0:
@@ -32,37 +30,59 @@ static int second_byte_fits(unsigned char first, unsigned char second)
 	case 0xf4:
 		return second < 0x90;
 	default:
-		return 1;
+		return true;
 	}
 }
 
-/* Length of the well-formed character at the start of text; 0: there is none. */
-static size_t character_length(const char *text)
+/* How many of the bytes fit the character that the first announces, and how many that needs. */
+static size_t fitting_length(const char *text, size_t length, size_t *ret_announced)
 {
 	const unsigned char *bytes = (const unsigned char *)text;
-	size_t length = announced_length(bytes[0]);
+	size_t announced = length ? announced_length(bytes[0]) : 0;
+	size_t fitting = announced ? 1 : 0;
 
-	/* The terminating NUL is no continuation byte: nothing beyond it is read. */
-	for (size_t i = 1; i < length; i++)
-		if ((bytes[i] & 0xc0) != 0x80)
-			return 0;
-	if (length > 1 && !second_byte_fits(bytes[0], bytes[1]))
+	while (fitting && fitting < announced && fitting < length &&
+	       (bytes[fitting] & 0xc0) == 0x80 &&
+	       (fitting > 1 || second_byte_fits(bytes[0], bytes[1])))
+		fitting++;
+	*ret_announced = announced;
+	return fitting;
+}
+
+size_t utf8_character(const char *bytes, size_t length, unsigned int *ret_character)
+{
+	static const unsigned char first_bits[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
+	size_t announced;
+
+	if (fitting_length(bytes, length, &announced) != announced || !announced)
 		return 0;
-	return length;
+	*ret_character = (unsigned char)bytes[0] & first_bits[announced];
+	for (size_t i = 1; i < announced; i++)
+		*ret_character = *ret_character << 6 | ((unsigned char)bytes[i] & 0x3f);
+	return announced;
+}
+
+bool utf8_is_begun(const char *bytes, size_t length)
+{
+	size_t announced;
+
+	return fitting_length(bytes, length, &announced) == length && length < announced;
 }
 
 char *utf8_repaired(const char *text)
 {
 	struct buffer repaired = {0};
 
-	while (*text) {
-		size_t length = character_length(text);
+	for (size_t left = strlen(text); left;) {
+		unsigned int character;
+		size_t length = utf8_character(text, left, &character);
 
 		if (length)
 			buffer_add(&repaired, text, length);
 		else
 			buffer_add_text(&repaired, "\xef\xbf\xbd");
 		text += length ? length : 1;
+		left -= length ? length : 1;
 	}
 	return buffer_take(&repaired);
 }

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/directory.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/path.h"
@@ -149,8 +150,10 @@ static void learn(const struct builder *builder, const char *store, const char *
 	struct error error = {0};
 	struct buffer answers = {0};
 
-	(void)file_make_directories(store, &error);
-	error_clear(&error);
+	if (directory_make_private(store, &error) < 0) {
+		error_clear(&error);
+		return;
+	}
 	cleanup(close_fd) int lock = open(store, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (lock < 0 || flock(lock, LOCK_EX | LOCK_NB) < 0)

@@ -2,8 +2,6 @@
 #include "build/signing_keys.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -12,6 +10,7 @@
 #include "build/signing.h"
 #include "module/key.h"
 #include "tree/layout.h"
+#include "tree/lock.h"
 
 enum owner { OWNER_USER, OWNER_DISTRIBUTION, OWNER_DKMS };
 
@@ -71,12 +70,12 @@ void signing_key_places(const struct settings *settings, const struct distro *di
 static int make_by_distribution(const struct settings *settings, const struct distro *distro,
 				const struct places *places, bool *ret_made, struct error *error)
 {
-	int lock = open(settings->dkms_tree, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	/* The distribution's means are not made for being used twice at once. */
+	int lock = tree_lock_part(settings, "signing key", true, error);
 	int code = 0;
 
-	/* The distribution's means are not made for being used twice at once. */
-	if (lock >= 0)
-		(void)flock(lock, LOCK_EX);
+	if (lock < 0)
+		return lock;
 	*ret_made = false;
 	if (!signer_key_is_uri(places->key) && !file_exists_nofollow(places->key) &&
 	    !file_exists_nofollow(places->certificate))

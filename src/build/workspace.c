@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,6 +15,7 @@
 #include "base/text.h"
 #include "cage/cage.h"
 #include "tree/layout.h"
+#include "tree/lock.h"
 #include "tree/registry.h"
 
 enum { ATTEMPTS = 100 };
@@ -41,24 +41,21 @@ static int make_directories(const struct workspace *workspace, struct error *err
 	return 0;
 }
 
-/* The lock on <tree>/M/V that a build in the conventional place holds; operation as for flock(). */
-static int take_turn(const char *home, int operation)
+/* The lock that a build of M/V in the conventional place holds. */
+static int take_turn(const struct workspace *workspace, bool wait, struct error *error)
 {
-	cleanup(close_fd) int fd = open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	cleanup(free_string) char *thing = text_format("build %s", workspace->home);
 
-	if (fd < 0)
-		return -errno;
-	while (flock(fd, operation) < 0)
-		if (errno != EINTR)
-			return -errno;
-	return TAKE_FD(fd);
+	return tree_lock_part(workspace->settings, thing, wait, error);
 }
 
 int workspace_remove_old_build(const struct workspace *workspace, struct error *error)
 {
-	cleanup(close_fd) int turn = take_turn(workspace->home, LOCK_EX | LOCK_NB);
+	cleanup(close_fd) int turn = take_turn(workspace, false, error);
 
-	return turn < 0 ? 0 : directory_remove(workspace->shown_build, error);
+	if (turn < 0)
+		return turn == -EAGAIN ? 0 : turn;
+	return directory_remove(workspace->shown_build, error);
 }
 
 static int fill_view(const struct settings *settings, const struct module_id *id,
@@ -90,6 +87,7 @@ int workspace_open(const struct settings *settings, const struct module_id *id,
 {
 	cleanup(workspace_close_handler) struct workspace *workspace = NEW(struct workspace);
 
+	workspace->settings = settings;
 	workspace->lock = -1;
 	workspace->turn = -1;
 	workspace->home = layout_version(settings, id);
@@ -109,9 +107,9 @@ int workspace_open(const struct settings *settings, const struct module_id *id,
 
 int workspace_use_conventional(struct workspace *workspace, struct error *error)
 {
-	workspace->turn = take_turn(workspace->home, LOCK_EX);
+	workspace->turn = take_turn(workspace, true, error);
 	if (workspace->turn < 0)
-		return error_errno(error, workspace->turn, 0, "Cannot lock %s", workspace->home);
+		return workspace->turn;
 	if (directory_remove(workspace->shown_build, error) < 0 ||
 	    file_rename(workspace->build, workspace->shown_build, error) < 0)
 		return error->code;

@@ -26,6 +26,7 @@
 #include "model/settings.h"
 
 struct workspace {
+	const struct settings *settings;
 	char *home; /* <tree>/M/V */
 	char *view;
 	char *log;
@@ -37,7 +38,7 @@ struct workspace {
 	char *product; /* <tree>/M/V/K/A, where the stage goes; commands see the stage there */
 
 	int lock; /* on the view */
-	int turn; /* on <tree>/M/V, while the build is in the conventional place; -1: it is not */
+	int turn; /* on M/V (tree/lock.h), while the build is in the conventional place, or -1 */
 };
 
 /* Makes them, with an empty build directory. */

@@ -19,13 +19,23 @@ static char *describe(const struct invocation *invocation)
 			   invocation->id.version ? invocation->id.version : "");
 }
 
+/* The package manager that calls a hook must not wait for ever. */
+static int lock_timeout(const struct invocation *invocation)
+{
+	enum { HOOK_SECONDS = 1800 };
+	int wanted = invocation->options->lock_timeout;
+
+	return wanted < 0 && text_starts_with(invocation->action->name, "kernel_") ? HOOK_SECONDS
+										   : wanted;
+}
+
 static int lock_and_recover(struct invocation *invocation, const struct engine_options *engine,
 			    struct tree_lock **ret_lock, struct error *error)
 {
 	cleanup(free_string) char *what = describe(invocation);
 
-	if (tree_lock_take(&invocation->settings, what, invocation->options->lock_timeout,
-			   engine->reporter, ret_lock, error) < 0)
+	if (tree_lock_take(&invocation->settings, what, lock_timeout(invocation), engine->reporter,
+			   ret_lock, error) < 0)
 		return error->code;
 	if (!tree_lock_is_shared(*ret_lock))
 		return engine_recover(engine, error);

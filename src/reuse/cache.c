@@ -20,11 +20,7 @@
 
 char *cache_directory(const struct settings *settings)
 {
-	cleanup(free_string) char *standard = settings_path(settings, "/var/lib/dkms");
-
-	return text_equal(settings->dkms_tree, standard)
-		       ? settings_path(settings, "/var/cache/dkms/builds")
-		       : layout_private(settings, "cache");
+	return layout_cache(settings, "builds");
 }
 
 /* -EPERM for a directory that somebody else might have put something into. */
@@ -192,13 +188,9 @@ static int make_entry(const char *staging, const struct manifest *manifest, cons
 
 static int open_cache(const char *directory, struct error *error)
 {
-	if (!file_exists_nofollow(directory)) {
-		if (file_make_directories(directory, error) < 0)
-			return error->code;
-		if (chmod(directory, 0700) < 0)
-			return error_errno(error, -errno, 0, "Cannot make %s private", directory);
-	}
-	return require_private(directory, error);
+	if (file_exists_nofollow(directory) && require_private(directory, error) < 0)
+		return error->code;
+	return directory_make_private(directory, error);
 }
 
 int cache_put(const struct settings *settings, const struct manifest *manifest, const char *modules,

@@ -10,7 +10,7 @@
  * last. cache_size in framework.conf bounds the whole: what was not used for longest goes.
  *
  * Its files get signed, so the cache is root's alone: one that others may write to is not used.
- * It is /var/cache/dkms/builds for the tree /var/lib/dkms, and <tree>/.dkms/cache for any other.
+ * It is layout_cache("builds").
  */
 #pragma once
 

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/directory.h"
 #include "base/file.h"
 #include "base/interrupt.h"
 #include "base/memory.h"
@@ -122,14 +123,23 @@ static bool is_still_named(int fd, const char *path)
 	       opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
 }
 
-/* A descriptor of the lock file, or a negative errno. */
-static int open_lock(const struct settings *settings, const char *path, struct error *error)
+static bool is_alive(const struct holder *holder)
+{
+	uint64_t start_time;
+	pid_t parent;
+
+	return holder->pid && read_process(holder->pid, &parent, &start_time) &&
+	       start_time == holder->start_time;
+}
+
+/* A descriptor of a file below .dkms, which only this user may open; or a negative errno. */
+static int open_private(const struct settings *settings, const char *path, struct error *error)
 {
 	cleanup(free_string) char *directory = layout_private(settings, "");
-	int code = file_make_directories(directory, error);
+	int code = directory_make_private(directory, error);
 
 	if (!code) {
-		int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0644);
+		int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0600);
 
 		if (fd >= 0)
 			return fd;
@@ -139,22 +149,47 @@ static int open_lock(const struct settings *settings, const char *path, struct e
 	return error_set_status(error, EXIT_USAGE);
 }
 
+static bool is_open_to_others(int fd)
+{
+	struct stat info;
+
+	return fstat(fd, &info) == 0 && (info.st_mode & 077);
+}
+
+/*
+ * Older versions made the lock readable for everybody. Who has it open since then, and is no dkms
+ * that left its name in it, keeps a file that is no lock any more. True if there is a new file.
+ */
+static bool replace_open_lock(int fd, const char *path, const struct holder *holder)
+{
+	return is_open_to_others(fd) && !is_alive(holder) && unlink(path) == 0;
+}
+
 /* 0 with the lock, -EWOULDBLOCK with *ret_holder set, or an error. */
 static int try_lock(const struct settings *settings, const char *path, int *ret_fd,
 		    struct holder *ret_holder, struct error *error)
 {
 	for (;;) {
-		cleanup(close_fd) int fd = open_lock(settings, path, error);
+		cleanup(close_fd) int fd = open_private(settings, path, error);
 
 		if (fd < 0)
 			return fd;
 		if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+			cleanup(holder_release) struct holder holder = {0};
+
 			if (errno != EWOULDBLOCK)
 				return error_errno(error, -errno, EXIT_USAGE, "Cannot lock %s",
 						   path);
-			*ret_holder = read_holder(fd);
+			holder = read_holder(fd);
+			if (replace_open_lock(fd, path, &holder))
+				continue;
+			*ret_holder = holder;
+			holder = (struct holder){0};
 			return -EWOULDBLOCK;
 		}
+		if (is_open_to_others(fd) && fchmod(fd, 0600) < 0)
+			return error_errno(error, -errno, EXIT_USAGE, "Cannot close %s to others",
+					   path);
 		if (is_still_named(fd, path)) {
 			*ret_fd = TAKE_FD(fd);
 			return 0;
@@ -250,15 +285,42 @@ bool tree_lock_is_held(const struct settings *settings)
 {
 	cleanup(free_string) char *path = layout_private(settings, "lock");
 	cleanup(close_fd) int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-	uint64_t start_time;
-	pid_t parent;
 
 	if (fd < 0)
 		return false;
 	cleanup(holder_release) struct holder holder = read_holder(fd);
 
-	return holder.pid && read_process(holder.pid, &parent, &start_time) &&
-	       start_time == holder.start_time;
+	return is_alive(&holder);
+}
+
+/* Things share one file, so that no file of any stays: each is a byte of it, where it may be. */
+static off_t place_of(const char *thing)
+{
+	uint64_t hash = 0xcbf29ce484222325ULL; /* FNV-1a */
+
+	for (const char *c = thing; *c; c++)
+		hash = (hash ^ (unsigned char)*c) * 0x100000001b3ULL;
+	return (off_t)(hash >> 2);
+}
+
+int tree_lock_part(const struct settings *settings, const char *thing, bool wait,
+		   struct error *error)
+{
+	cleanup(free_string) char *path = layout_private(settings, "parts");
+	cleanup(close_fd) int fd = open_private(settings, path, error);
+	struct flock place = {
+		.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = place_of(thing), .l_len = 1};
+
+	if (fd < 0)
+		return fd;
+	while (fcntl(fd, wait ? F_OFD_SETLKW : F_OFD_SETLK, &place) < 0) {
+		if (errno == EINTR)
+			continue;
+		if (!wait && (errno == EAGAIN || errno == EACCES))
+			return -EAGAIN;
+		return error_errno(error, -errno, 0, "Cannot lock %s", path);
+	}
+	return TAKE_FD(fd);
 }
 
 void tree_lock_release(struct tree_lock *lock)

@@ -4,6 +4,9 @@
  * <tree>/.dkms/lock, so it ends with the process, and with the last of the workers it forked,
  * however they end. For those who wait, and for its own descendants, the holder leaves in the
  * file "PID ACTION", and on a second line its start time as /proc/PID/stat has it.
+ *
+ * Whoever can open a file can lock it: all locks are files of mode 0600 in <tree>/.dkms, which is
+ * root's alone.
  */
 #pragma once
 
@@ -34,3 +37,10 @@ bool tree_lock_is_held(const struct settings *settings);
 /* In a forked worker it frees the memory only: the lock stays with the one who took it. */
 void tree_lock_release(struct tree_lock *lock);
 DEFINE_CLEANUP(struct tree_lock *, tree_lock_release)
+
+/*
+ * A lock on one thing ("build foo/1.0") that workers of one run share out among themselves. It ends
+ * with the descriptor that is returned. Without wait, -EAGAIN if another process has it.
+ */
+int tree_lock_part(const struct settings *settings, const char *thing, bool wait,
+		   struct error *error);

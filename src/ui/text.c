@@ -4,8 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "base/text.h"
+#include "base/cleanup.h"
+#include "base/terminal.h"
 
 /* What stands before a message, on stderr. */
 static const char *prefix(enum report_kind kind)
@@ -40,19 +42,36 @@ static const char *last_line(const struct text_ui *ui)
 	return ui->step_open ? ui->step : "";
 }
 
-/* Names come from files and command lines; a terminal must not be told what to do by them. */
-static void print_safely(const char *text, FILE *stream)
+static void print_buffer(const struct buffer *text)
 {
-	for (const char *c = text; *c; c++) {
-		bool control = ((unsigned char)*c < 0x20 && *c != '\n' && *c != '\t') || *c == 0x7f;
+	if (text->length)
+		(void)fwrite(text->data, 1, text->length, stdout);
+}
 
-		(void)putc(control ? '?' : *c, stream);
-	}
+/* Script output reaches a terminal filtered, anything else to the letter. */
+static void print_output(struct text_ui *ui, const char *text)
+{
+	cleanup(buffer_free) struct buffer shown = {0};
+
+	if (ui->is_terminal)
+		terminal_filter_add(&ui->output, text, strlen(text), &shown);
+	else
+		buffer_add_text(&shown, text);
+	print_buffer(&shown);
+}
+
+/* Whatever comes next does not complete the output's last character. */
+static void end_output(struct text_ui *ui)
+{
+	cleanup(buffer_free) struct buffer shown = {0};
+
+	terminal_filter_end(&ui->output, &shown);
+	print_buffer(&shown);
 }
 
 static void print_line(const char *text, FILE *stream)
 {
-	print_safely(text, stream);
+	(void)fputs(text, stream);
 	(void)putc('\n', stream);
 }
 
@@ -75,11 +94,11 @@ static void print_stdout(struct text_ui *ui, enum report_kind kind, const char *
 	}
 	interrupt_step(ui);
 	if (kind == REPORT_OUTPUT) {
-		(void)fputs(text, stdout);
+		print_output(ui, text);
 	} else if (kind == REPORT_STEP) {
 		free(ui->step);
 		ui->step = text_format("%s...", text);
-		print_safely(ui->step, stdout);
+		(void)fputs(ui->step, stdout);
 		ui->step_open = true;
 	} else {
 		print_line(text, stdout);
@@ -97,14 +116,11 @@ static bool is_repeated(struct text_ui *ui, enum report_kind kind, const char *t
 	return false;
 }
 
-static void emit(struct reporter *reporter, enum report_kind kind, const char *text)
+/* text is fit for a terminal, except output. */
+static void show(struct text_ui *ui, enum report_kind kind, const char *text)
 {
-	struct text_ui *ui = (struct text_ui *)reporter;
 	const char *before = prefix(kind);
 
-	if (ui->quiet || (kind == REPORT_VERBOSE && !ui->verbose) || is_repeated(ui, kind, text))
-		return;
-	live_hide(&ui->live, last_line(ui));
 	if (kind == REPORT_PROGRESS) {
 		live_set(&ui->live, text);
 	} else if (before) {
@@ -114,6 +130,24 @@ static void emit(struct reporter *reporter, enum report_kind kind, const char *t
 		print_line(text, stderr);
 	} else {
 		print_stdout(ui, kind, text);
+	}
+}
+
+/* The one place where texts of strangers become safe to look at. */
+static void emit(struct reporter *reporter, enum report_kind kind, const char *text)
+{
+	struct text_ui *ui = (struct text_ui *)reporter;
+
+	if (ui->quiet || (kind == REPORT_VERBOSE && !ui->verbose) || is_repeated(ui, kind, text))
+		return;
+	live_hide(&ui->live, last_line(ui));
+	if (kind == REPORT_OUTPUT) {
+		show(ui, kind, text);
+	} else {
+		cleanup(free_string) char *safe = terminal_text(text);
+
+		end_output(ui);
+		show(ui, kind, safe);
 	}
 	if (!ui->held)
 		text_ui_flush(ui);
@@ -128,12 +162,13 @@ void text_ui_flush(struct text_ui *ui)
 
 void text_ui_init(struct text_ui *ui)
 {
-	*ui = (struct text_ui){.reporter = {emit}};
+	*ui = (struct text_ui){.reporter = {emit}, .is_terminal = isatty(STDOUT_FILENO) == 1};
 	live_init(&ui->live);
 }
 
 void text_ui_release(struct text_ui *ui)
 {
+	end_output(ui);
 	live_release(&ui->live);
 	free(ui->step);
 	strv_free(&ui->said);

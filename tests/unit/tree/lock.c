@@ -173,7 +173,7 @@ static void holder_is_written_and_taken_back(void **state)
 	assert_int_equal(file_read(path, 100, &held, NULL, &error), 0);
 	assert_true(text_starts_with(held, line));
 	assert_int_equal(stat(path, &info), 0);
-	assert_int_equal(info.st_mode & 07777, 0644);
+	assert_int_equal(info.st_mode & 07777, 0600);
 	tree_lock_release(lock);
 	assert_int_equal(file_read(path, 100, &released, NULL, &error), 0);
 	assert_string_equal(released, "");
@@ -226,6 +226,7 @@ static void ancestor_of_the_same_number_is_not_the_holder(void **state)
 	scratch_write(fixture->root, LOCK, text);
 	cleanup(close_fd) int fd = open(path, O_RDWR | O_CLOEXEC);
 
+	assert_int_equal(fchmod(fd, 0600), 0);
 	assert_int_equal(flock(fd, LOCK_EX), 0);
 	assert_int_equal(exit_of_taker(fixture), 12);
 }
