@@ -95,7 +95,7 @@ struct signing *signing_choose(const struct settings *settings, const struct dis
 
 	*signing = (struct signing){.settings = settings, .distro = distro, .kernel = kernel};
 	if (unwanted) {
-		report_text(reporter, REPORT_VERBOSE, unwanted);
+		report_text(reporter, REPORT_NOTICE, unwanted);
 		return signing;
 	}
 	signing->hash = xstrdup(kernel_config_value(kernel, "CONFIG_MODULE_SIG_HASH"));

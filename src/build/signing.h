@@ -35,8 +35,8 @@ struct signing {
  *	signing_free()
  *
  * signing_choose() reports what people look for: "Sign command: …" ("dkms (built in)", or the
- * program), "Signing key: …", "Public certificate (MOK): …". A kernel that has no hash for
- * signatures, and try_sign_modules, are told in verbose mode only; hash is NULL then.
+ * program), "Signing key: …", "Public certificate (MOK): …". What keeps modules from being
+ * signed (signing_unwanted()) is a notice, shown once a run; hash is NULL then.
  */
 struct signing *signing_choose(const struct settings *settings, const struct distro *distro,
 			       const struct kernel *kernel, struct reporter *reporter);
@@ -50,8 +50,9 @@ DEFINE_CLEANUP(struct signing *, signing_free)
 char *signing_unwanted(const struct settings *settings, const struct kernel *kernel);
 
 /*
- * Makes missing keys of dkms itself, or the distribution's by its own means, but never ones that
- * mok_signing_key or mok_certificate name, and opens the key. What prevents signing (no key, no
+ * Makes missing keys of dkms itself, or the distribution's by its own means, or the pair that
+ * mok_signing_key and mok_certificate name if both files are missing and their directories are
+ * there, and opens the key. What prevents signing (no key, no
  * tool, wrong passphrase) is a warning that says why and what to do; the modules are then left
  * unsigned, and hash is NULL. Fails if a key cannot be read, made or written because of a full or
  * dying disk, forbidden access or a lack of descriptors, and if a signal asks to stop.

@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "build/signing.h"
 #include "module/key.h"
@@ -100,6 +101,21 @@ int signing_make_keys(const struct settings *settings, const struct distro *dist
 	return 0;
 }
 
+static bool is_missing_in_a_directory(const char *path)
+{
+	cleanup(free_string) char *parent = path_parent(path);
+
+	return !file_exists_nofollow(path) && file_is_directory(parent);
+}
+
+/* Half a pair is no wish for a new one, and neither is a directory that is not there. */
+static bool can_be_made(const struct places *places)
+{
+	return !signer_key_is_uri(places->key) && !text_equal(places->key, places->certificate) &&
+	       is_missing_in_a_directory(places->key) &&
+	       is_missing_in_a_directory(places->certificate);
+}
+
 int signing_keys_provide(const struct settings *settings, const struct distro *distro,
 			 const struct kernel *kernel, struct error *error)
 {
@@ -113,6 +129,8 @@ int signing_keys_provide(const struct settings *settings, const struct distro *d
 	case OWNER_DISTRIBUTION:
 		return make_by_distribution(settings, distro, &places, &made, error);
 	case OWNER_USER:
+		if (can_be_made(&places))
+			return key_make_missing(places.key, places.certificate, &made, error);
 		break;
 	}
 	return 0;

@@ -9,7 +9,8 @@
 
 /*
  * Makes what is missing of dkms's own pair, or by the distribution's own means of the
- * distribution's; never a pair that the user named, or that a kernel was built to trust.
+ * distribution's. Makes a pair that the user named only if both files are missing and the
+ * directories of both are there. Never makes a pair that a kernel was built to trust.
  */
 int signing_keys_provide(const struct settings *settings, const struct distro *distro,
 			 const struct kernel *kernel, struct error *error);

@@ -29,8 +29,8 @@ static void listen(struct reporter *reporter, enum report_kind kind, const char 
 
 	if (kind == REPORT_ERROR)
 		strv_add(&listener->errors, text);
-	else if (kind != REPORT_LINE && kind != REPORT_STEP && kind != REPORT_STEP_DONE &&
-		 kind != REPORT_OUTPUT)
+	else if (kind != REPORT_LINE && kind != REPORT_NOTICE && kind != REPORT_STEP &&
+		 kind != REPORT_STEP_DONE && kind != REPORT_OUTPUT)
 		report_text(listener->target, kind, text);
 }
 

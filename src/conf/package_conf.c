@@ -148,8 +148,16 @@ static void load_build_depends(struct package_loader *loader)
 {
 	const struct conf_array *array = conf_values_array(loader->values, "BUILD_DEPENDS");
 
+	const char *name;
+
 	for (size_t i = 0; array && i < array->count; i++)
 		strv_split(&loader->package->build_depends, array->values[i].text, " \t\n");
+	STRV_FOREACH (name, &loader->package->build_depends)
+		if (!path_is_plain_name(name))
+			package_problem(loader,
+					"Directive \"BUILD_DEPENDS\" names \"%s\", which cannot be "
+					"the name of a module.",
+					name);
 }
 
 static void load_modules_conf(struct package_loader *loader)

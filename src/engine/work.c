@@ -190,7 +190,7 @@ static void remove_empty_directory(const struct settings *settings, const char *
 
 /* The lines for modprobe follow what is installed on this kernel. */
 static int settle_modprobe(const struct job *job, const struct work_context *context,
-			   struct error *error)
+			   struct reporter *reporter, struct error *error)
 {
 	for (size_t i = 0; i < context->plan->count; i++) {
 		const struct job *other = &context->plan->jobs[i];
@@ -206,7 +206,7 @@ static int settle_modprobe(const struct job *job, const struct work_context *con
 			.kernel = &other->kernel->id,
 		};
 
-		if (modules_conf_settle(&placement, error) < 0)
+		if (modules_conf_settle(&placement, reporter, error) < 0)
 			return error->code;
 	}
 	return 0;
@@ -219,7 +219,7 @@ static int end_kernel(const struct job *job, const struct work_context *context,
 	const struct settings *settings = context->options->settings;
 	const char *release = job->kernel->id.release;
 
-	if (settle_modprobe(job, context, error) < 0) {
+	if (settle_modprobe(job, context, reporter, error) < 0) {
 		(void)error_set_status(error, EXIT_INSTALL);
 		take_back(settings, job, reporter, error);
 		return error->code;

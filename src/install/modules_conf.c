@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "install/modules_conf.h"
 
+#include <string.h>
+#include <sys/stat.h>
+
 #include "base/cleanup.h"
 #include "base/directory.h"
 #include "base/file.h"
@@ -32,6 +35,39 @@ static bool holds(const char *path, const char *content)
 	return !code && text_equal(present, content);
 }
 
+/* modprobe runs the commands of "install" and "remove" as root, and a "\" joins two lines. */
+static bool is_allowed(const char *line)
+{
+	static const char *const commands[] = {"options", "alias", "softdep", "blacklist"};
+	size_t length = strcspn(line, " \t");
+
+	for (const char *c = line; *c; c++)
+		if (((unsigned char)*c < 0x20 && *c != '\t') || *c == 0x7f || *c == '\\')
+			return false;
+	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
+		if (line[length] && strlen(commands[i]) == length &&
+		    strncmp(line, commands[i], length) == 0)
+			return true;
+	return false;
+}
+
+static void select_lines(const struct placement *placement, struct reporter *reporter,
+			 struct strv *allowed)
+{
+	const struct module_id *id = placement->id;
+	const char *line;
+
+	STRV_FOREACH (line, &placement->package->modules_conf) {
+		if (is_allowed(line))
+			strv_add(allowed, line);
+		else
+			report(reporter, REPORT_WARNING,
+			       "The line \"%s\" in MODULES_CONF of %s/%s is ignored. Only lines with "
+			       "options, alias, softdep or blacklist are allowed there.",
+			       line, id->name, id->version);
+	}
+}
+
 static char *format(const char *name, const struct strv *lines)
 {
 	struct buffer content = {0};
@@ -41,6 +77,16 @@ static char *format(const char *name, const struct strv *lines)
 	STRV_FOREACH (line, lines)
 		buffer_add_format(&content, "%s\n", line);
 	return buffer_take(&content);
+}
+
+/* modprobe reads the system's directory: lines of modules in another tree are none of its. */
+static bool is_in_system_tree(const struct settings *settings)
+{
+	cleanup(free_string) char *system = settings_path(settings, "/lib/modules");
+	struct stat expected, tree;
+
+	return stat(system, &expected) == 0 && stat(settings->install_tree, &tree) == 0 &&
+	       expected.st_dev == tree.st_dev && expected.st_ino == tree.st_ino;
 }
 
 /* True if M has an active link for a kernel other than placement's. */
@@ -123,7 +169,8 @@ static int settle_without_lines(const struct placement *placement, const char *p
 	return needed ? 0 : apply_change(placement, path, NULL, error);
 }
 
-int modules_conf_settle(const struct placement *placement, struct error *error)
+int modules_conf_settle(const struct placement *placement, struct reporter *reporter,
+			struct error *error)
 {
 	const struct package *package = placement->package;
 	const struct module_id *id = placement->id;
@@ -131,12 +178,18 @@ int modules_conf_settle(const struct placement *placement, struct error *error)
 	cleanup(free_string) char *active = registry_active_version(placement->settings, id->name,
 								    placement->kernel);
 
+	if (!is_in_system_tree(placement->settings))
+		return 0;
 	/* Of another version another job knows. */
 	if (active && (!package || !text_equal(active, id->version)))
 		return 0;
-	if (!active || !package->modules_conf.count)
+	cleanup(strv_free) struct strv lines = {0};
+
+	if (active)
+		select_lines(placement, reporter, &lines);
+	if (!lines.count)
 		return settle_without_lines(placement, path, error);
-	cleanup(free_string) char *content = format(id->name, &package->modules_conf);
+	cleanup(free_string) char *content = format(id->name, &lines);
 
 	return holds(path, content) ? 0 : apply_change(placement, path, content, error);
 }

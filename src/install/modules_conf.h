@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * MODULES_CONF: lines for modprobe that a package brings. They are one file for all kernels,
- * /etc/modprobe.d/dkms-M.conf, and go when no kernel has M installed any more.
+ * /etc/modprobe.d/dkms-M.conf, and go when no kernel has M installed any more. Only options, alias,
+ * softdep and blacklist get there; any other line is refused with a warning. Modules that are
+ * installed below another directory than the system's /lib/modules change nothing in /etc.
  */
 #pragma once
 
 #include "base/error.h"
+#include "base/report.h"
 #include "install/place.h"
 
 /*
@@ -16,4 +19,5 @@
  * version is, on no kernel, and nothing that is still open could bring one back. A file that dkms
  * has not written stays.
  */
-int modules_conf_settle(const struct placement *placement, struct error *error);
+int modules_conf_settle(const struct placement *placement, struct reporter *reporter,
+			struct error *error);

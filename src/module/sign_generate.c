@@ -69,8 +69,11 @@ static bool add_extensions(X509 *certificate)
 		int name;
 		const char *value;
 	} extensions[] = {
-		{NID_basic_constraints, "critical,CA:FALSE"}, {NID_key_usage, "digitalSignature"},
-		{NID_ext_key_usage, "codeSigning"},           {NID_subject_key_identifier, "hash"},
+		{NID_basic_constraints, "critical,CA:FALSE"},
+		{NID_key_usage, "digitalSignature"},
+		/* The second makes shim refuse the key for anything but modules. */
+		{NID_ext_key_usage, "codeSigning,1.3.6.1.4.1.2312.16.1.2"},
+		{NID_subject_key_identifier, "hash"},
 		{NID_authority_key_identifier, "keyid"}, /* made from the one before */
 	};
 	X509V3_CTX context;

@@ -10,6 +10,7 @@ int generate_key(struct secret *ret_pem, struct error *error);
 
 /*
  * A certificate (DER) for the private key in a file, self-signed with SHA-256 for 36500 days:
- * CN=DKMS module signing key, no certificate authority, digitalSignature, codeSigning.
+ * CN=DKMS module signing key, no certificate authority, digitalSignature, codeSigning
+ * and module signing alone (1.3.6.1.4.1.2312.16.1.2).
  */
 int generate_certificate(const char *key_path, struct secret *ret_der, struct error *error);

@@ -108,7 +108,7 @@ static void print_stdout(struct text_ui *ui, enum report_kind kind, const char *
 /* The same remark about a file or a machine comes from every job that looks at it. */
 static bool is_repeated(struct text_ui *ui, enum report_kind kind, const char *text)
 {
-	if (kind != REPORT_WARNING && kind != REPORT_DEPRECATED)
+	if (kind != REPORT_WARNING && kind != REPORT_DEPRECATED && kind != REPORT_NOTICE)
 		return false;
 	if (strv_contains(&ui->said, text))
 		return true;

@@ -83,11 +83,11 @@ static void without_a_wish_nothing_is_made_or_shown(void **state)
 	cleanup(system_free_handler) struct system *system = debian(state);
 
 	system->settings.try_sign_modules = SIGN_NEVER;
-	assert_unsigned(system, "V Modules are not signed, because of try_sign_modules=\"false\"");
+	assert_unsigned(system, "N Modules are not signed, because of try_sign_modules=\"false\"");
 	assert_null(strstr(notebook_text(&system->notebook), "L "));
 	system->settings.try_sign_modules = SIGN_NOT_IN_CHROOT;
 	assert_int_equal(setenv("FAKECHROOT", "true", 1), 0);
-	assert_unsigned(system, "V Modules are not signed in a chroot");
+	assert_unsigned(system, "N Modules are not signed in a chroot");
 	assert_null(strstr(notebook_text(&system->notebook), "L "));
 	assert_null(strstr(notebook_text(&system->notebook), "W "));
 	run("test -z \"$(ls '%s')\"", system->settings.dkms_tree);
@@ -105,7 +105,7 @@ static void a_kernel_without_signatures_gets_none(void **state)
 									"CONFIG_MODULES=y\n");
 
 	system->settings.try_sign_modules = SIGN_ALWAYS;
-	assert_unsigned(system, "V The kernel 6.1.0-1-test is built without module signatures");
+	assert_unsigned(system, "N The kernel 6.1.0-1-test is built without module signatures");
 	assert_null(strstr(notebook_text(&system->notebook), "L "));
 }
 

@@ -158,7 +158,7 @@ static inline void fixture_settle(struct fixture *fixture)
 	};
 	struct error error = {0};
 
-	if (modules_conf_settle(&placement, &error) < 0)
+	if (modules_conf_settle(&placement, NULL, &error) < 0)
 		fail_msg("%s", error.message);
 }
 

@@ -182,6 +182,20 @@ static X509 *read_der(const char *path)
 	return certificate;
 }
 
+/* Of the extended key usages one is the kernel's "module signing only". */
+static bool is_for_modules_alone(const X509 *certificate)
+{
+	EXTENDED_KEY_USAGE *usages = X509_get_ext_d2i(certificate, NID_ext_key_usage, NULL, NULL);
+	ASN1_OBJECT *modules = OBJ_txt2obj("1.3.6.1.4.1.2312.16.1.2", 1);
+	bool found = false;
+
+	for (int i = 0; i < sk_ASN1_OBJECT_num(usages); i++)
+		found |= OBJ_cmp(sk_ASN1_OBJECT_value(usages, i), modules) == 0;
+	ASN1_OBJECT_free(modules);
+	EXTENDED_KEY_USAGE_free(usages);
+	return found;
+}
+
 static void the_certificate_says_what_it_is_for(void **state)
 {
 	cleanup(pair_free) struct pair pair = places(state);
@@ -203,6 +217,7 @@ static void the_certificate_says_what_it_is_for(void **state)
 				   X509_get0_notAfter(certificate)));
 	assert_int_equal(days, 36500);
 	assert_int_equal(X509_get_extended_key_usage(certificate), XKU_CODE_SIGN);
+	assert_true(is_for_modules_alone(certificate));
 	assert_int_equal(X509_get_key_usage(certificate), KU_DIGITAL_SIGNATURE);
 	assert_int_equal(X509_check_ca(certificate), 0);
 	assert_non_null(X509_get0_subject_key_id(certificate));
