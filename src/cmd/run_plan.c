@@ -7,6 +7,7 @@
 #include "cmd/invocation.h"
 #include "cmd/load_advice.h"
 #include "engine/recovery.h"
+#include "tree/evaluations.h"
 #include "tree/lock.h"
 
 /* "install foo/1.0": what those who wait for the lock are told. */
@@ -134,5 +135,7 @@ int invocation_run_plan(struct invocation *invocation, int *ret_status, struct e
 		return 0;
 	}
 	*ret_status = run(invocation, &plan, &engine);
+	if (plan.evaluations)
+		evaluations_write(plan.evaluations);
 	return 0;
 }

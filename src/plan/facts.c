@@ -9,6 +9,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "conf/package_conf.h"
+#include "tree/evaluations.h"
 #include "tree/layout.h"
 #include "tree/registry.h"
 
@@ -107,16 +108,28 @@ static const char *config_value(void *context, const char *symbol)
 	return kernel_config_value(context, symbol);
 }
 
-static int load_package(struct planner *planner, const struct module_id *id,
-			const struct kernel *kernel, bool checked, struct package **ret_package,
-			struct error *error)
+/* A conf that is given with -c, or lies in a directory yet to be imported, is asked once. */
+static bool is_recorded(const struct planner *planner, const struct module_id *id)
 {
-	cleanup(free_string) char *conf_file = conf_path(planner, id);
+	return !planner->conf_file && planner_find(planner, "import", id, NULL) == PLAN_NONE;
+}
+
+static struct evaluations *evaluations_of(struct planner *planner)
+{
+	if (!planner->plan->evaluations)
+		planner->plan->evaluations = evaluations_open(planner->settings);
+	return planner->plan->evaluations;
+}
+
+static int evaluate(struct planner *planner, const struct evaluation_subject *subject,
+		    const struct kernel *kernel, bool checked, struct package **ret_package,
+		    struct error *error)
+{
 	const struct conf_request request = {
 		.settings = planner->settings,
-		.conf_file = conf_file,
-		.module = id->name,
-		.module_version = id->version,
+		.conf_file = subject->conf_file,
+		.module = subject->id->name,
+		.module_version = subject->id->version,
 		.kernel_release = kernel->id.release,
 		.arch = kernel->id.arch,
 		.kernel_source_dir = kernel->source_directory,
@@ -127,8 +140,6 @@ static int load_package(struct planner *planner, const struct module_id *id,
 	};
 	cleanup(package_free_handler) struct package *package = NULL;
 
-	if (require_conf_file(id, conf_file, error) < 0)
-		return error->code;
 	planner->directives_announced |= checked;
 	if (package_load(&request, &package, planner->reporter, error) < 0)
 		return error->code;
@@ -139,15 +150,60 @@ static int load_package(struct planner *planner, const struct module_id *id,
 	return 0;
 }
 
+/* What is built or installed is always evaluated, the rest only where nothing is recorded. */
+static int load_package(struct planner *planner, const struct module_id *id,
+			const struct kernel *kernel, bool checked, struct package **ret_package,
+			struct error *error)
+{
+	cleanup(free_string) char *conf_file = conf_path(planner, id);
+	const struct evaluation_subject subject = {
+		.id = id,
+		.kernel = &kernel->id,
+		.conf_file = conf_file,
+		.kernel_source_dir = kernel->source_directory,
+		.kernel_config = kernel->config_path,
+	};
+	struct evaluations *evaluations = evaluations_of(planner);
+	cleanup(evaluation_key_free) struct evaluation_key key = {0};
+	bool recorded = is_recorded(planner, id);
+
+	if (require_conf_file(id, conf_file, error) < 0)
+		return error->code;
+	evaluations_key(evaluations, &subject, &key);
+	if (!checked && recorded)
+		*ret_package = evaluations_find(evaluations, &subject, &key);
+	if (*ret_package)
+		return 0;
+	if (evaluate(planner, &subject, kernel, checked, ret_package, error) < 0)
+		return error->code;
+	(*ret_package)->is_private = key.is_private;
+	if (recorded)
+		evaluations_add(evaluations, &subject, &key, *ret_package);
+	return 0;
+}
+
+/* One that was checked will do where none has to be. */
+static const struct package *find_package(const struct planner *planner, const struct module_id *id,
+					  const struct kernel_id *kernel, bool checked)
+{
+	cleanup(free_string) char *key = key_of("checked", id, kernel);
+	cleanup(free_string) char *other = key_of("package", id, kernel);
+	const struct package *known = strmap_get(&planner->packages, key);
+
+	return known || checked ? known : strmap_get(&planner->packages, other);
+}
+
 int planner_package(struct planner *planner, const struct module_id *id,
 		    const struct kernel *kernel, bool checked, const struct package **ret_package,
 		    struct error *error)
 {
-	cleanup(free_string) char *key = key_of(checked ? "checked" : "package", id, &kernel->id);
-	const struct package *known = strmap_get(&planner->packages, key);
+	const struct package *known = find_package(planner, id, &kernel->id, checked);
 	struct package *package = NULL;
 
 	if (!known) {
+		cleanup(free_string) char *key = key_of(checked ? "checked" : "package", id,
+							&kernel->id);
+
 		if (load_package(planner, id, kernel, checked, &package, error) < 0)
 			return error->code;
 		known = plan_keep_package(planner->plan, package);

@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "tree/evaluations.h"
 
 size_t plan_add_job(struct plan *plan, enum job_kind kind, const struct module_id *id,
 		    const struct kernel *kernel)
@@ -127,6 +128,7 @@ void plan_free(struct plan *plan)
 			reuse_candidate_free(plan->jobs[i].candidate);
 	}
 	reuse_context_free(&plan->reuse);
+	evaluations_free(plan->evaluations);
 	for (size_t i = 0; i < plan->kernel_count; i++)
 		kernel_free(plan->kernels[i]);
 	for (size_t i = 0; i < plan->package_count; i++)

@@ -17,6 +17,7 @@
 #include "model/package.h"
 #include "reuse/reuse.h"
 
+struct evaluations;
 struct tarball;
 
 enum job_kind {
@@ -73,6 +74,7 @@ struct plan {
 	struct package **packages;
 	size_t package_count;
 	struct reuse_context reuse;
+	struct evaluations *evaluations; /* recorded and new ones; NULL: none was asked for */
 };
 
 /* Appends a job and returns its index. id and kernel may be NULL. */

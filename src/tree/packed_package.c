@@ -149,6 +149,17 @@ struct package *package_unpack(struct packed packed)
 		       : TAKE(package);
 }
 
+/* FNV-1a */
+uint64_t packed_sum(const void *data, size_t length)
+{
+	const unsigned char *bytes = data;
+	uint64_t sum = 0xcbf29ce484222325ULL;
+
+	for (size_t i = 0; i < length; i++)
+		sum = (sum ^ bytes[i]) * 0x100000001b3ULL;
+	return sum;
+}
+
 static bool is_trusted(const struct stat *info)
 {
 	return S_ISREG(info->st_mode) && (info->st_uid == 0 || info->st_uid == geteuid()) &&

@@ -16,6 +16,9 @@ void package_pack(const struct package *package, struct buffer *buffer);
  */
 struct package *package_unpack(struct packed packed);
 
+/* A sum that tells a damaged file; no proof against anybody. */
+uint64_t packed_sum(const void *data, size_t length);
+
 /*
  * All of a file that this process may believe: a regular one, of root or of the user who runs dkms,
  * which nobody else may write to, at most limit bytes long. Owned by the caller; NULL otherwise.

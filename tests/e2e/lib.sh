@@ -281,6 +281,7 @@ snapshot() {
 		local mine=(! -path ./var/lib/dkms/.dkms ! -path ./var/lib/dkms/.dkms/lock
 			! \( -type d -path './var/lib/dkms/.dkms/*' \)
 			! -path './var/lib/dkms/mok.*' ! -path './var/lib/dkms/*/*/.failed*'
+			! -path './var/lib/dkms/*/*/.evaluated'
 			! -path ./var/cache ! -path ./var/cache/dkms ! -path './var/cache/dkms/*'
 			! -path "${passing_over:-none}" ! -path "${passing_over:-none}/*")
 

@@ -95,13 +95,15 @@ may_be() {
 	add_state
 }
 
-# Times are in logs, and directories for journals stay; nothing else may differ.
+# Times are in logs and in records of evaluations, and directories for journals stay; nothing else may
+# differ.
 torture_snapshot() {
 	(
 		cd "$root" || exit
 		find . -mindepth 1 ! -path './var/lib/dkms/.dkms/lock' \
+			! -path './var/lib/dkms/*/*/.evaluated' \
 			! \( -type d -path './var/lib/dkms/.dkms/*' \) -printf '%p %y %m %U:%G %l\n'
-		find . -type f ! -name make.log ! -name lock -print0 | xargs -0 -r sha256sum
+		find . -type f ! -name make.log ! -name lock ! -name .evaluated -print0 | xargs -0 -r sha256sum
 	) 2>&1 | sort
 }
 
