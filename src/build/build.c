@@ -121,6 +121,7 @@ static void adapt_environment(struct builder *builder)
 	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++)
 		environment_unset(&builder->environment, places[i]);
 	environment_set(&builder->environment, "HOME", "/tmp");
+	visible_drop_closed(builder->request->settings, &builder->environment);
 }
 
 static int prepare(struct builder *builder, struct error *error)

@@ -27,6 +27,11 @@ struct builder {
 /* visible.c: paths that a build reads, wherever the administrator put them. */
 void visible_paths(const struct build_request *request, const struct strv *environment,
 		   struct strv *visible);
+/*
+ * Takes directories out of PATH that a caged build cannot search: make would call a program that
+ * is nowhere forbidden, not missing.
+ */
+void visible_drop_closed(const struct settings *settings, struct strv *environment);
 
 /* source.c: EXIT_BAD_CONF for a source with fewer than two entries. */
 int source_check(const struct settings *settings, const struct module_id *id, struct error *error);

@@ -31,23 +31,6 @@ struct pattern {
 	{                                    \
 		kind, text, NULL, NULL, NULL \
 	}
-#define HEADER(kind, directory)                                                    \
-	{                                                                          \
-		kind, "fatal error: ", NO_SUCH_FILE, IS_ERROR directory, no_header \
-	}
-#define INTERFACE(before, after, detail)                                 \
-	{                                                                \
-		CAUSE_INTERFACE_CHANGED, before, after, IS_ERROR, detail \
-	}
-
-static const char no_header[] = "it has no header {subject}";
-static const char no_function[] = "it has no function {subject}";
-static const char no_name[] = "it has no {subject}";
-static const char no_member[] = "a structure has no member {subject}";
-static const char no_type[] = "it does not define {subject}";
-static const char other_arguments[] = "{subject} takes other arguments";
-static const char other_function[] = "another function than {subject} was given";
-static const char own_name[] = "it has a {subject} of its own";
 
 static const struct pattern patterns[] = {
 	NEEDS(CAUSE_OUT_OF_MEMORY, "fatal error: Killed signal"),
@@ -63,6 +46,7 @@ static const struct pattern patterns[] = {
 	NEEDS(CAUSE_DISK_FULL, "No space left on device"),
 	NEEDS(CAUSE_DISK_FULL, "Disk quota exceeded"),
 
+	{CAUSE_OTHER_KERNEL, "*** ", NO_SUCH_FILE ".  Stop", "/lib/modules/", NULL},
 	{CAUSE_HEADERS_INCOMPLETE, "*** ", NO_SUCH_FILE ".  Stop", "/lib/modules/", NULL},
 	{CAUSE_HEADERS_INCOMPLETE, "No rule to make target '", "'", "/linux-headers-", NULL},
 	{CAUSE_HEADERS_INCOMPLETE, "No rule to make target '", "'", "/linux-kbuild-", NULL},
@@ -103,8 +87,6 @@ static const struct pattern patterns[] = {
 	{CAUSE_TOOL_MISSING, NULL, ": command not found", NULL, NULL},
 	{CAUSE_TOOL_MISSING, NULL, ": Command not found", NULL, NULL},
 	{CAUSE_TOOL_MISSING, NULL, ": not found", "sh: ", NULL},
-	{CAUSE_TOOL_MISSING, "make: ", NO_SUCH_FILE, NULL, NULL},
-	{CAUSE_TOOL_MISSING, "]: ", NO_SUCH_FILE, "make[", NULL},
 	{CAUSE_TOOL_MISSING, "env: '", "'" NO_SUCH_FILE, NULL, NULL},
 	{CAUSE_TOOL_MISSING, "cannot execute '", "'", "execvp", NULL},
 
@@ -121,9 +103,17 @@ static const struct pattern patterns[] = {
 	NEEDS(CAUSE_NETWORK_REFUSED, "unable to resolve host"),
 	NEEDS(CAUSE_NETWORK_REFUSED, "Name or service not known"),
 	NEEDS(CAUSE_NETWORK_REFUSED, "Address family not supported by protocol"),
+	{CAUSE_NETWORK_REFUSED, "curl: (", ")", "connect to ", NULL},
+	{CAUSE_NETWORK_REFUSED, "fatal: unable to access '", "'", "://", NULL},
 
 	NEEDS(CAUSE_WRITE_REFUSED, "Read-only file system"),
-	NEEDS(CAUSE_WRITE_REFUSED, "Permission denied"),
+	{CAUSE_WRITE_REFUSED, "cannot create", "", "Permission denied", NULL},
+	{CAUSE_WRITE_REFUSED, "cannot touch", "", "Permission denied", NULL},
+	{CAUSE_WRITE_REFUSED, "cannot remove", "", "Permission denied", NULL},
+	{CAUSE_WRITE_REFUSED, "cannot move", "", "Permission denied", NULL},
+	{CAUSE_WRITE_REFUSED, "cannot overwrite", "", "Permission denied", NULL},
+	{CAUSE_WRITE_REFUSED, "cannot open output", "", "Permission denied", NULL},
+	NEEDS(CAUSE_ACCESS_REFUSED, ": Permission denied"),
 
 	NEEDS(CAUSE_RIGHT_REFUSED, "Operation not permitted"),
 	NEEDS(CAUSE_RIGHT_REFUSED, ": permission denied."), /* mount */
@@ -142,45 +132,6 @@ static const struct pattern patterns[] = {
 	{CAUSE_SOURCE_REFUSES, ": *** ", ".  Stop", "akefile:", NULL},
 	{CAUSE_SOURCE_REFUSES, ": *** ", ".  Stop", "Kbuild:", NULL},
 
-	INTERFACE("implicit declaration of function '", "'", no_function),
-	INTERFACE("call to undeclared function '", "'", no_function),
-	INTERFACE("'", "' undeclared", no_name),
-	INTERFACE("use of undeclared identifier '", "'", no_name),
-	INTERFACE("no member named '", "'", no_member),
-	INTERFACE("unknown field '", "'", no_member),
-	INTERFACE("field designator '", "'", no_member),
-	INTERFACE("unknown type name '", "'", no_type),
-	INTERFACE("invalid use of undefined type '", "'", no_type),
-	INTERFACE("to incomplete type '", "'", no_type),
-	INTERFACE("incomplete definition of type '", "'", no_type),
-	INTERFACE("storage size of '", "'", "it does not define the type of {subject}"),
-	INTERFACE("' has incomplete type", NULL, "it does not define a type"),
-	INTERFACE("initialization of '", "' from incompatible pointer type", other_function),
-	INTERFACE("assignment to '", "' from incompatible pointer type", other_function),
-	INTERFACE("of '", "' from incompatible pointer type", other_arguments),
-	INTERFACE("from incompatible pointer type", NULL, "a pointer is of another type"),
-	INTERFACE("incompatible function pointer types", NULL, "a function has another type"),
-	INTERFACE("incompatible pointer types", NULL, "a pointer is of another type"),
-	INTERFACE("too many arguments to function '", "'", other_arguments),
-	INTERFACE("too few arguments to function '", "'", other_arguments),
-	INTERFACE("arguments to function call", NULL, "a function takes other arguments"),
-	INTERFACE("macro \"", "\" requires", other_arguments),
-	INTERFACE("macro \"", "\" passed", other_arguments),
-	INTERFACE("conflicting types for '", "'", own_name),
-	INTERFACE("static declaration of '", "'", own_name),
-	INTERFACE("redefinition of '", "'", own_name),
-	INTERFACE("assignment of read-only member '", "'", "{subject} must not be written"),
-	INTERFACE("void value not ignored", NULL, "a function returns nothing any more"),
-	HEADER(CAUSE_INTERFACE_CHANGED, "linux/"),
-	HEADER(CAUSE_INTERFACE_CHANGED, "asm/"),
-	HEADER(CAUSE_INTERFACE_CHANGED, "asm-generic/"),
-	HEADER(CAUSE_INTERFACE_CHANGED, "net/"),
-	HEADER(CAUSE_INTERFACE_CHANGED, "media/"),
-	HEADER(CAUSE_INTERFACE_CHANGED, "drm/"),
-	HEADER(CAUSE_INTERFACE_CHANGED, "sound/"),
-	HEADER(CAUSE_INTERFACE_CHANGED, "scsi/"),
-	HEADER(CAUSE_INTERFACE_CHANGED, "crypto/"),
-	HEADER(CAUSE_INTERFACE_CHANGED, "stdarg.h"),
 	{CAUSE_INTERFACE_CHANGED, "No rule to make target 'arch/", "'", "needed by 'arch/",
 	 "kbuild takes the directory as M=, no longer as SUBDIRS="},
 
@@ -192,9 +143,12 @@ static const struct pattern patterns[] = {
 	{CAUSE_WARNING_AS_ERROR, "[-Werror=", "]", IS_ERROR, NULL},
 	{CAUSE_WARNING_AS_ERROR, "[-Werror,-W", "]", IS_ERROR, NULL},
 	{CAUSE_OBJTOOL, "objtool: ", "", IS_ERROR, NULL},
+	{CAUSE_SOURCE_EMPTY, "missing MODULE_LICENSE() in ", NULL, "ERROR", NULL},
 	{CAUSE_LICENSE_MISSING, "missing MODULE_LICENSE() in ", NULL, "ERROR", NULL},
 	{CAUSE_FILE_MISSING, "No rule to make target '", "'", "needed by", NULL},
 	{CAUSE_FILE_MISSING, "No rule to make target '", "'", "/Makefile'", NULL},
+	{CAUSE_FILE_MISSING, "No targets specified and no ", " found", " *** ", NULL},
+	NEEDS(CAUSE_NO_TARGET, "*** No targets.  Stop"),
 	{CAUSE_FILE_MISSING, "fatal error: ", NO_SUCH_FILE, NULL, NULL},
 
 	{CAUSE_COMPILER_DIFFERS, "You are using: ", "", NULL, NULL},
@@ -295,17 +249,157 @@ static bool may_be_first(const struct cause_findings *findings, enum cause_kind 
 	       (kind == CAUSE_TOOL_MISSING && !findings->items[CAUSE_COMPILER_MISSING].line);
 }
 
-static void remember(struct cause_findings *findings, const struct pattern *pattern,
+static void remember(struct cause_findings *findings, enum cause_kind kind, const char *detail,
 		     const char *subject, const char *line)
 {
-	bool compiler = pattern->kind == CAUSE_TOOL_MISSING && is_compiler(subject);
-	struct cause_finding *finding =
-		&findings->items[compiler ? CAUSE_COMPILER_MISSING : pattern->kind];
+	bool compiler = kind == CAUSE_TOOL_MISSING && is_compiler(subject);
+	struct cause_finding *finding = &findings->items[compiler ? CAUSE_COMPILER_MISSING : kind];
 
 	if (!finding->line)
 		*finding = (struct cause_finding){text_printable(line, SHOWN_LENGTH),
-						  text_printable(subject, SHOWN_LENGTH),
-						  pattern->detail};
+						  text_printable(subject, SHOWN_LENGTH), detail,
+						  false};
+}
+
+/* The one word between what make or a shell begins its messages with and the reason; owned. */
+static char *refused_program(const char *line, const char *reason)
+{
+	static const char *const beginnings[] = {"make",    "gmake",     "sh",           "bash",
+						 "/bin/sh", "/bin/bash", "/usr/bin/bash"};
+	const char *rest = line + strcspn(line, ":[");
+	const char *end = strstr(line, reason);
+	bool speaker = false;
+
+	for (size_t i = 0; i < sizeof(beginnings) / sizeof(*beginnings); i++)
+		speaker |= strlen(beginnings[i]) == (size_t)(rest - line) &&
+			   strncmp(line, beginnings[i], (size_t)(rest - line)) == 0;
+	if (!speaker || !end || end[strlen(reason)])
+		return NULL;
+	const char *begin = end;
+
+	while (begin > rest && is_word(begin[-1]))
+		begin--;
+	/* "make[1]: ", "sh: 1: ", "bash: line 1: " */
+	return begin < end && begin[-1] == ' ' && begin[-2] == ':'
+		       ? xstrndup(begin, (size_t)(end - begin))
+		       : NULL;
+}
+
+static void forget_attempt(struct cause_findings *findings)
+{
+	free(findings->program);
+	free(findings->attempt);
+	findings->program = findings->attempt = NULL;
+}
+
+static enum cause_kind kind_of_attempt(const struct cause_findings *findings, const char *line)
+{
+	bool own = strchr(findings->program, '/') && !findings->denied; /* of the source */
+
+	if (strstr(line, " Error 127") || strstr(line, "# exit code: 127"))
+		return own ? CAUSE_FILE_MISSING : CAUSE_TOOL_MISSING;
+	if (strstr(line, " Error 126") || strstr(line, "# exit code: 126"))
+		return CAUSE_NOT_EXECUTABLE;
+	if (strstr(line, "No rule to make target"))
+		return CAUSE_FILE_MISSING;
+	if (strstr(line, " Error ") || strstr(line, "# exit code: "))
+		return findings->denied ? CAUSE_ACCESS_REFUSED : CAUSE_FILE_MISSING;
+	return CAUSES;
+}
+
+/* The status of a command tells whether a program was missing, or something that it looked for. */
+static void conclude_attempt(struct cause_findings *findings, const char *line)
+{
+	enum cause_kind kind = kind_of_attempt(findings, line);
+
+	if (kind == CAUSES)
+		return;
+	remember(findings, kind, NULL, findings->program, findings->attempt);
+	forget_attempt(findings);
+}
+
+/* True for a line of which is not known yet what it says. */
+static bool is_attempt(struct cause_findings *findings, const char *line)
+{
+	char *denied = refused_program(line, ": Permission denied");
+	char *program = denied ? denied : refused_program(line, NO_SUCH_FILE);
+
+	if (!program || text_starts_with(program, "/dev/")) {
+		free(program);
+		return false;
+	}
+	forget_attempt(findings);
+	findings->program = program;
+	findings->attempt = xstrdup(line);
+	findings->denied = denied != NULL;
+	return true;
+}
+
+/* Programs that work over a network, and of git what does. */
+static bool is_network_tool(const char *word, size_t length, const char *next)
+{
+	static const char *const tools[] = {"curl", "wget",  "aria2c", "pip",   "pip3",
+					    "npm",  "cargo", "svn",    "rsync", "scp"};
+	static const char *const of_git[] = {"clone", "fetch", "pull", "submodule", "ls-remote"};
+
+	for (size_t i = 0; i < sizeof(tools) / sizeof(*tools); i++)
+		if (strlen(tools[i]) == length && strncmp(word, tools[i], length) == 0)
+			return true;
+	if (length != 3 || strncmp(word, "git", 3) != 0)
+		return false;
+	next += strspn(next, " ");
+	for (size_t i = 0; i < sizeof(of_git) / sizeof(*of_git); i++)
+		if (text_starts_with(next, of_git[i]))
+			return true;
+	return false;
+}
+
+char *cause_network_tool(const char *command, bool only_first)
+{
+	static const char separators[] = " \t\n;&|()`'\"@{}";
+
+	for (const char *word = command; *(word += strspn(word, separators));) {
+		size_t length = strcspn(word, separators);
+		const char *slash = memrchr(word, '/', length);
+		const char *name = slash ? slash + 1 : word;
+
+		if (is_network_tool(name, length - (size_t)(name - word), word + length))
+			return xstrndup(name, length - (size_t)(name - word));
+		if (only_first)
+			return NULL;
+		word += length;
+	}
+	return NULL;
+}
+
+static void look_at_tool(struct cause_findings *findings, const char *line)
+{
+	cleanup(free_string) char *tool = findings->items[CAUSE_NETWORK_TOOL].line
+						  ? NULL
+						  : cause_network_tool(line, true);
+
+	if (tool)
+		remember(findings, CAUSE_NETWORK_TOOL, NULL, tool, line);
+}
+
+static void look_at_interface(struct cause_findings *findings, const char *line)
+{
+	struct interface_finding found = {0};
+
+	interface_look_at(&findings->interface, &found, line);
+	if (!found.line)
+		return;
+	struct cause_finding *finding = &findings->items[CAUSE_INTERFACE_CHANGED];
+
+	if (!finding->line || (found.certain && finding->doubtful)) {
+		free(finding->line);
+		free(finding->subject);
+		*finding = (struct cause_finding){text_printable(found.line, SHOWN_LENGTH),
+						  text_printable(found.subject, SHOWN_LENGTH),
+						  found.detail, !found.certain};
+	}
+	free(found.line);
+	free(found.subject);
 }
 
 void cause_findings_look_at(struct cause_findings *findings, const char *line)
@@ -313,6 +407,12 @@ void cause_findings_look_at(struct cause_findings *findings, const char *line)
 	cleanup(free_string) char *plain = xstrdup(line);
 
 	straighten(plain);
+	look_at_interface(findings, plain);
+	look_at_tool(findings, plain);
+	if (findings->program)
+		conclude_attempt(findings, plain);
+	if (is_attempt(findings, plain))
+		return;
 	for (size_t i = 0; i < sizeof(patterns) / sizeof(*patterns); i++) {
 		cleanup(free_string) char *found = may_be_first(findings, patterns[i].kind)
 							   ? match(&patterns[i], plain)
@@ -320,12 +420,14 @@ void cause_findings_look_at(struct cause_findings *findings, const char *line)
 		cleanup(free_string) char *subject = found ? text_trimmed(found) : NULL;
 
 		if (subject)
-			remember(findings, &patterns[i], subject, line);
+			remember(findings, patterns[i].kind, patterns[i].detail, subject, line);
 	}
 }
 
 void cause_findings_free(struct cause_findings *findings)
 {
+	forget_attempt(findings);
+	interface_reading_free(&findings->interface);
 	for (size_t i = 0; i < CAUSES; i++) {
 		free(findings->items[i].line);
 		free(findings->items[i].subject);

@@ -6,16 +6,29 @@
 	"Get a version of {name} that supports this kernel. Until then, use one of " \
 	"the kernels that it is built for: dkms status {name}"
 
+/* The log is the build's own word: nothing that it says must make a careless step look harmless. */
+#define TRUST                                                                  \
+	"Only if you know its source and trust it with the whole system, set " \
+	"build_sandbox=\"no\" in {override}."
+
 static const struct cause causes[CAUSES] = {
-	[CAUSE_OUT_OF_MEMORY] = {"out-of-memory",
-				 "The machine ran out of memory, and the compiler was killed.",
-				 "Let fewer compilers run at once (-j 1, or parallel_jobs=1 in "
-				 "/etc/dkms/framework.conf), or add memory or swap space.",
-				 NULL},
+	[CAUSE_OUT_OF_MEMORY] =
+		{"out-of-memory",
+		 "The compiler was killed: most often, the machine ran out of memory.",
+		 "Let fewer compilers run at once (-j 1, or parallel_jobs=1 in "
+		 "/etc/dkms/framework.conf), or add memory or swap space.",
+		 NULL},
 	[CAUSE_DISK_FULL] =
 		{"disk-full", "There was no space left to write to.",
 		 "Make room where {tree} is, and in /tmp, which for a build is memory: df -h "
 		 "{tree} shows what is left.",
+		 NULL},
+	[CAUSE_OTHER_KERNEL] =
+		{"other-kernel",
+		 "The build looks for headers at {subject}. They are not those of kernel "
+		 "{kernel}, for which it was started.",
+		 "MAKE in dkms.conf should name $kernel_source_dir or $kernelver. A Makefile "
+		 "should use $(KERNELRELEASE), not the output of uname.",
 		 NULL},
 	[CAUSE_HEADERS_INCOMPLETE] =
 		{"headers-incomplete",
@@ -37,6 +50,10 @@ static const struct cause causes[CAUSES] = {
 				  "Install the compiler that the kernel was built by."},
 	[CAUSE_TOOL_MISSING] = {"tool-missing", "The program {subject} is missing.",
 				"Install it: {install}", "Install the package that brings it."},
+	[CAUSE_NOT_EXECUTABLE] =
+		{"not-executable", "The build starts {subject}, which is not executable.",
+		 "See that the source is complete, with the modes of its files: chmod +x {subject}",
+		 NULL},
 	[CAUSE_LIBRARY_MISSING] =
 		{"library-missing",
 		 "The build makes programs of its own, and a library for them is missing "
@@ -47,20 +64,25 @@ static const struct cause causes[CAUSES] = {
 		 "If you want to let this one use it, set build_network=\"yes\" in "
 		 "{override}.",
 		 NULL},
+	[CAUSE_NETWORK_TOOL] = {"network-refused",
+				"A build has no network, and this one calls {subject}:\n  {line}",
+				"If you want to let this one use it, set build_network=\"yes\" in "
+				"{override}.",
+				NULL},
 	[CAUSE_WRITE_REFUSED] =
 		{"write-refused",
 		 "A build may write only to its build directory, to its own place in the tree "
 		 "and to /tmp:\n  {line}",
-		 "If you trust this one with more, set build_sandbox=\"no\" in "
-		 "{override}.",
+		 "It writes to its source: set build_in_source=\"yes\" in {in_source}.", TRUST},
+	[CAUSE_ACCESS_REFUSED] =
+		{"access-refused",
+		 "A build runs as a user of its own, without the rights of root:\n  {line}", TRUST,
 		 NULL},
 	[CAUSE_RIGHT_REFUSED] =
 		{"right-refused",
 		 "A build gets no devices of the machine, and may do nothing that takes root:\n"
 		 "  {line}",
-		 "If you trust this one with more, set build_sandbox=\"no\" in "
-		 "{override}.",
-		 NULL},
+		 TRUST, NULL},
 	[CAUSE_OPTION_MISSING] =
 		{"option-missing",
 		 "{module} needs the option CONFIG_{subject}, which kernel {kernel} was "
@@ -102,8 +124,7 @@ static const struct cause causes[CAUSES] = {
 		 NEWER_VERSION, NULL},
 	[CAUSE_WARNING_AS_ERROR] =
 		{"warning-as-error",
-		 "A warning ({subject}) is taken for an error: the compiler or kernel {kernel} "
-		 "is newer than {module} expects.",
+		 "The build takes warnings for errors (-Werror), and the compiler warns: {subject}.",
 		 NEWER_VERSION, NULL},
 	[CAUSE_OBJTOOL] =
 		{"objtool",
@@ -111,6 +132,8 @@ static const struct cause causes[CAUSES] = {
 		 "that comes without its source, and with a compiler that is newer than the "
 		 "kernel.",
 		 NEWER_VERSION, NULL},
+	[CAUSE_SOURCE_EMPTY] = {"source-empty", "The source file of {subject} is empty.",
+				"Get the source of {name} again: it is incomplete.", NULL},
 	[CAUSE_LICENSE_MISSING] =
 		{"license-missing",
 		 "{module} does not say its license, as kernel {kernel} wants each module to do "
@@ -121,6 +144,9 @@ static const struct cause causes[CAUSES] = {
 		 "The file {subject} is neither in the source of {module} nor in the headers of "
 		 "kernel {kernel}.",
 		 "See that the source is complete. If it is: " NEWER_VERSION, NULL},
+	[CAUSE_NO_TARGET] =
+		{"no-target", "The Makefile that make reads names nothing to make.",
+		 "See that the source of {name} is complete: its Makefile may be empty.", NULL},
 	[CAUSE_COMPILER_DIFFERS] =
 		{"compiler-differs",
 		 "The compiler ({subject}) is of another version than the kernel's "

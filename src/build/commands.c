@@ -37,13 +37,14 @@ static void add_bash(const struct builder *builder, const char *command, struct 
 	struct buffer script = {0};
 
 	for (size_t i = 0; i < COUNT; i++)
-		buffer_add_format(&script, "%s=${%zu} ", variables[i].name, i + 1);
-	buffer_add_format(&script, "parallel_jobs=%d; set --; eval \"$0\"", request->jobs);
+		buffer_add_format(&script, "%s=${%zu} ", variables[i].name, i + 2);
+	buffer_add_format(&script, "parallel_jobs=%d; eval \"set --; $1\"", request->jobs);
 	strv_add(argv, "bash");
 	strv_add(argv, "-O");
 	strv_add(argv, "extglob");
 	strv_add(argv, "-c");
 	strv_add_owned(argv, buffer_take(&script));
+	strv_add(argv, "bash"); /* what it calls itself in messages */
 	strv_add(argv, command);
 	for (size_t i = 0; i < COUNT; i++)
 		strv_add(argv, variables[i].value ? variables[i].value : "");

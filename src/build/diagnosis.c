@@ -13,6 +13,7 @@ enum {
 	COMPILER_ERRORS = 5,
 	OTHER_ERRORS = 3,
 	LAST_LINES = 3,
+	SIZE_MAX_READ = 80 << 20, /* more than log_relay.h keeps of two commands */
 };
 
 /* What ends a command's block in the log. */
@@ -116,7 +117,8 @@ int diagnosis_read(const char *log, struct diagnosis *ret_diagnosis, struct erro
 
 	if (!file)
 		return error_errno(error, -errno, 0, "Cannot read %s", log);
-	while (fgets(line, sizeof(line), file)) {
+	for (size_t size = 0; size < SIZE_MAX_READ && fgets(line, sizeof(line), file);) {
+		size += strlen(line);
 		line[strcspn(line, "\n")] = '\0';
 		look_at(&reader, line);
 	}

@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "base/file.h"
@@ -10,6 +11,7 @@
 #include "base/path.h"
 #include "base/template.h"
 #include "base/text.h"
+#include "build/hidden.h"
 
 /* The options that bring the symbols with these beginnings. */
 static const char *const symbol_options[][2] = {
@@ -84,6 +86,52 @@ static bool is_device(const char *name)
 	return file_exists(path);
 }
 
+/* A file of the build directory, by the name of the object that was made of it. */
+static bool is_empty_source(const char *object, const char *build)
+{
+	cleanup(free_string) char *name = xstrdup(path_basename(object));
+	cleanup(free_string) char *path = NULL;
+	struct stat info;
+
+	if (!build || !text_ends_with(name, ".o"))
+		return false;
+	name[strlen(name) - 1] = 'c';
+	path = path_join(build, name, NULL);
+	return lstat(path, &info) == 0 && S_ISREG(info.st_mode) && info.st_size == 0;
+}
+
+/* "/lib/modules/K/build" of a K that is not this kernel's. */
+static bool is_of_another_kernel(const char *path, const char *release)
+{
+	const char *name = strstr(path, "/lib/modules/");
+	size_t length = strlen(release);
+
+	if (!name)
+		return false;
+	name += strlen("/lib/modules/");
+	return strncmp(name, release, length) != 0 || (name[length] && name[length] != '/');
+}
+
+/* Warnings that are errors in any kernel: what they are about is no matter of taste. */
+static bool is_real_error(const char *warning)
+{
+	static const char *const errors[] = {
+		"implicit-function-declaration",
+		"implicit-int",
+		"int-conversion",
+		"incompatible-pointer-types",
+		"incompatible-function-pointer-types",
+		"return-type",
+		"strict-prototypes",
+		"designated-init",
+	};
+
+	for (size_t i = 0; i < sizeof(errors) / sizeof(*errors); i++)
+		if (text_equal(warning, errors[i]))
+			return true;
+	return false;
+}
+
 /* Whether what shows can be the cause, as far as that is known. */
 static bool applies(enum cause_kind kind, const struct cause_finding *finding,
 		    const struct explanation_facts *facts)
@@ -92,9 +140,20 @@ static bool applies(enum cause_kind kind, const struct cause_finding *finding,
 
 	switch (kind) {
 	case CAUSE_NETWORK_REFUSED:
+	case CAUSE_NETWORK_TOOL:
 		return facts->caged && !facts->network;
 	case CAUSE_WRITE_REFUSED:
+	case CAUSE_ACCESS_REFUSED:
 		return facts->caged;
+	case CAUSE_OTHER_KERNEL:
+		return is_of_another_kernel(finding->subject, facts->kernel->id.release);
+	case CAUSE_INTERFACE_CHANGED:
+		return !finding->doubtful ||
+		       interface_was_in_headers(facts->settings, facts->kernel, finding->subject);
+	case CAUSE_WARNING_AS_ERROR:
+		return !is_real_error(finding->subject);
+	case CAUSE_SOURCE_EMPTY:
+		return is_empty_source(finding->subject, facts->build);
 	case CAUSE_RIGHT_REFUSED:
 		return facts->caged && (!*finding->subject || is_device(finding->subject));
 	case CAUSE_OPTION_OF_SYMBOL:
@@ -122,10 +181,22 @@ static char *detail(const struct filling *filling)
 					: NULL;
 }
 
+/* A name that may stand in a command which somebody will copy. */
+static bool is_harmless(const char *name)
+{
+	for (const char *c = name; *c; c++)
+		if (!isalnum((unsigned char)*c) && !strchr("_.+-/", *c))
+			return false;
+	return *name && *name != '-';
+}
+
 static char *install(const struct filling *filling)
 {
 	const struct distro *distro = filling->facts->distro;
 	const char *subject = filling->finding->subject;
+
+	if (!is_harmless(subject))
+		return NULL;
 	char *command = distro ? distro_install_command(distro, subject) : NULL;
 
 	return command || !distro ? command
@@ -197,6 +268,16 @@ static char * override(const struct filling *filling)
 			   filling->facts->id->name);
 }
 
+/* The same for a build that was refused to write to its own source. */
+static char *in_source(const struct filling *filling)
+{
+	const struct explanation_facts *facts = filling->facts;
+
+	return !facts->in_source && facts->source && strstr(filling->finding->line, facts->source)
+		       ? override(filling)
+		       : NULL;
+}
+
 static char *option(const struct filling *filling)
 {
 	const char *found = option_of_symbol(filling->finding->subject);
@@ -218,6 +299,7 @@ static char *value_of(const void *context, const char *field)
 		{"kernel", kernel},
 		{"tree", tree},
 		{"override", override},
+		{"in_source", in_source},
 		{"option", option},
 		{"install", install},
 		{"install_compiler", install_compiler},
@@ -248,7 +330,22 @@ static char *explain_one(enum cause_kind kind, const struct filling *filling)
 static bool is_of_the_cage(enum cause_kind kind)
 {
 	return kind == CAUSE_NETWORK_REFUSED || kind == CAUSE_WRITE_REFUSED ||
-	       kind == CAUSE_RIGHT_REFUSED;
+	       kind == CAUSE_ACCESS_REFUSED || kind == CAUSE_RIGHT_REFUSED;
+}
+
+/* Nothing else is known, but the command wants a network that it has not. */
+static void explain_silence(const struct explanation_facts *facts,
+			    struct explanation *ret_explanation)
+{
+	cleanup(free_string) char *tool = facts->command ? cause_network_tool(facts->command, false)
+							 : NULL;
+	const struct cause_finding finding = {.line = (char *)facts->command, .subject = tool};
+	const struct filling filling = {&finding, facts};
+
+	if (!tool || !applies(CAUSE_NETWORK_TOOL, &finding, facts))
+		return;
+	strv_add_owned(&ret_explanation->texts, explain_one(CAUSE_NETWORK_TOOL, &filling));
+	ret_explanation->cause = cause_of_kind(CAUSE_NETWORK_TOOL)->name;
 }
 
 void explain_causes(const struct cause_findings *findings, const struct explanation_facts *facts,
@@ -261,14 +358,21 @@ void explain_causes(const struct cause_findings *findings, const struct explanat
 		if (!filling.finding->line || !applies(kind, filling.finding, facts) ||
 		    (ret_explanation->cause && !is_of_the_cage(kind)))
 			continue;
-		char *text = explain_one(kind, &filling);
+		char *text = NULL;
+		enum presence presence = hidden_find(facts, kind, filling.finding->subject, &text);
 
+		if (presence == PRESENCE_NONE)
+			text = explain_one(kind, &filling);
 		if (!text)
 			continue;
 		strv_add_owned(&ret_explanation->texts, text);
 		if (!ret_explanation->cause)
-			ret_explanation->cause = cause_of_kind(kind)->name;
+			ret_explanation->cause = presence == PRESENCE_HIDDEN
+							 ? "hidden"
+							 : cause_of_kind(kind)->name;
 	}
+	if (!ret_explanation->cause)
+		explain_silence(facts, ret_explanation);
 }
 
 void explanation_free(struct explanation *explanation)

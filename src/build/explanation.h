@@ -20,7 +20,13 @@ struct explanation_facts {
 	const struct module_id *id;
 	const struct kernel *kernel;
 	bool caged;
-	bool network; /* even in the cage */
+	bool network;        /* even in the cage */
+	bool in_source;      /* the build finds its directory in place of its source, too */
+	const char *source;  /* where its source really is; NULL: not known */
+	const char *build;   /* the build directory as this process sees it; NULL: not known */
+	const char *command; /* MAKE and PRE_BUILD; NULL: not known */
+	const struct strv
+		*visible; /* what a build sees below its private directories; NULL: nothing */
 };
 
 struct explanation {

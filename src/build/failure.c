@@ -11,13 +11,15 @@
 #include "build/diagnosis.h"
 #include "build/explanation.h"
 #include "reuse/failed.h"
+#include "tree/layout.h"
 
 /* True if nothing but another source, kernel or set of programs would help. */
 static bool is_lasting(const struct diagnosis *found)
 {
 	static const enum cause_kind passing[] = {CAUSE_OUT_OF_MEMORY,      CAUSE_DISK_FULL,
 						  CAUSE_HEADERS_INCOMPLETE, CAUSE_NETWORK_REFUSED,
-						  CAUSE_WRITE_REFUSED,      CAUSE_RIGHT_REFUSED};
+						  CAUSE_WRITE_REFUSED,      CAUSE_RIGHT_REFUSED,
+						  CAUSE_ACCESS_REFUSED};
 	static const char *const signs[] = {"Killed", "Terminated", "Segmentation fault",
 					    "internal compiler error"};
 	bool by_itself = false;
@@ -53,10 +55,29 @@ static void remember(const struct builder *builder, const char *log, const struc
 	reuse_context_free(&context);
 }
 
+/* An explanation may hold the line that it is about. */
+static bool is_told(const struct explanation *explanation, const char *line)
+{
+	const char *text;
+
+	STRV_FOREACH (text, &explanation->texts)
+		if (strstr(text, line))
+			return true;
+	return false;
+}
+
 /* The lines that say what is wrong, then what that means. */
 static void explain(const struct builder *builder, const char *log, struct error *error)
 {
 	const struct build_request *request = builder->request;
+	cleanup(free_string) char *link = layout_source_link(request->settings, request->id);
+	cleanup(free_string) char *source = realpath(link, NULL);
+	cleanup(free_string) char *command = text_format(
+		"%s\n%s", request->package->pre_build ? request->package->pre_build : "",
+		request->package->make_command ? request->package->make_command : "");
+	cleanup(strv_free) struct strv visible = {0};
+
+	visible_paths(request, &builder->environment, &visible);
 	const struct explanation_facts facts = {
 		.settings = request->settings,
 		.distro = request->distro,
@@ -64,6 +85,11 @@ static void explain(const struct builder *builder, const char *log, struct error
 		.kernel = request->kernel,
 		.caged = builder->cage && builder->cage->kind == CAGE_FULL,
 		.network = request->package->policy.build_network,
+		.in_source = request->package->policy.build_in_source,
+		.source = source,
+		.build = builder->workspace->build,
+		.command = command,
+		.visible = &visible,
 	};
 	cleanup(diagnosis_free) struct diagnosis found = {0};
 	cleanup(explanation_free) struct explanation explanation = {0};
@@ -79,9 +105,10 @@ static void explain(const struct builder *builder, const char *log, struct error
 		remember(builder, log, error);
 	if (builder->make_status > 128 || found.causes.items[CAUSE_OUT_OF_MEMORY].line)
 		error->code = -EOWNERDEAD;
-	STRV_FOREACH (line, &found.errors)
-		(void)error_hint(error, "  %s", line);
 	explain_causes(&found.causes, &facts, &explanation);
+	STRV_FOREACH (line, &found.errors)
+		if (!is_told(&explanation, line))
+			(void)error_hint(error, "  %s", line);
 	STRV_FOREACH (line, &explanation.texts)
 		(void)error_hint(error, "%s", line);
 }

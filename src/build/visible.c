@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a build sees of the directories that its cage hides. */
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "base/directory.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/path.h"
@@ -38,6 +41,141 @@ static void add_named(const char *directive, const struct settings *settings, st
 			strv_add(visible, path);
 }
 
+/* A directory beside the headers that they need, shown with all that it holds; once. */
+static bool add_sibling(const char *path, const struct settings *settings, struct strv *visible)
+{
+	cleanup(free_string) char *real = realpath(path, NULL);
+	cleanup(free_string) char *directory = real ? (file_is_directory(real) ? xstrdup(real)
+									       : path_parent(real))
+						    : NULL;
+
+	if (!directory || is_common(directory, settings) || strv_contains(visible, directory))
+		return false;
+	strv_add_owned(visible, TAKE(directory));
+	return true;
+}
+
+/* What a line of the headers' Makefile includes, below directory; owned, or NULL. */
+static char *included(const char *line, const char *directory)
+{
+	static const char *const words[] = {"include ", "-include ", "sinclude "};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		if (!text_starts_with(line, words[i]))
+			continue;
+		cleanup(free_string) char *name = text_trimmed(line + strlen(words[i]));
+
+		if (*name && !strpbrk(name, "$ \t"))
+			return name[0] == '/' ? TAKE(name) : path_join(directory, name, NULL);
+	}
+	return NULL;
+}
+
+static void add_included(const char *headers, const struct settings *settings, struct strv *visible,
+			 struct strv *further)
+{
+	cleanup(free_string) char *makefile = path_join(headers, "Makefile", NULL);
+	cleanup(free_string) char *text = NULL;
+	cleanup(strv_free) struct strv lines = {0};
+	struct error ignored = {0};
+	const char *line;
+
+	if (file_read(makefile, (size_t)1 << 20, &text, NULL, &ignored) < 0)
+		error_clear(&ignored);
+	strv_split(&lines, text ? text : "", "\n");
+	STRV_FOREACH (line, &lines) {
+		cleanup(free_string) char *path = included(line, headers);
+
+		if (path && add_sibling(path, settings, visible))
+			strv_add_owned(further, path_parent(path));
+	}
+}
+
+/* Of links to a directory, what is beside that belongs to it: linux-kbuild-6.1/scripts. */
+static void add_linked(const char *headers, const struct settings *settings, struct strv *visible)
+{
+	cleanup(strv_free) struct strv names = {0};
+	struct error ignored = {0};
+	const char *name;
+
+	if (directory_list(headers, &names, &ignored) < 0)
+		error_clear(&ignored);
+	STRV_FOREACH (name, &names) {
+		cleanup(free_string) char *path = path_join(headers, name, NULL);
+		cleanup(free_string) char *real = file_is_symlink(path) ? realpath(path, NULL)
+									: NULL;
+		cleanup(free_string) char *parent = real ? path_parent(real) : NULL;
+
+		if (real &&
+		    (is_common(parent, settings) || !add_sibling(parent, settings, visible)))
+			(void)add_sibling(real, settings, visible);
+	}
+}
+
+/* Headers in several directories, as distributions split them, may lie anywhere. */
+static void add_headers(const struct kernel *kernel, const struct settings *settings,
+			struct strv *visible)
+{
+	cleanup(strv_free) struct strv parts = {0};
+	cleanup(free_string) char *source = path_join(kernel->module_directory, "source", NULL);
+
+	(void)add_sibling(kernel->source_directory, settings, visible);
+	(void)add_sibling(source, settings, visible);
+	strv_add(&parts, kernel->source_directory);
+	strv_add(&parts, source);
+	for (size_t i = 0; i < parts.count && i < 8; i++) {
+		add_included(parts.items[i], settings, visible, &parts);
+		add_linked(parts.items[i], settings, visible);
+	}
+}
+
+/* Open to a build's own user, as is every directory above it. */
+static bool is_searchable(const char *directory)
+{
+	cleanup(free_string) char *path = xstrdup(directory);
+	struct stat info;
+
+	while (stat(path, &info) == 0 && S_ISDIR(info.st_mode) && (info.st_mode & S_IXOTH)) {
+		if (text_equal(path, "/"))
+			return true;
+		char *parent = path_parent(path);
+
+		free(path);
+		path = parent;
+	}
+	return false;
+}
+
+/* What is shown below a private directory is reached whatever the directories above it say. */
+static bool is_in_private_place(const char *directory, const struct settings *settings)
+{
+	const char *const places[] = {"/tmp", "/var/tmp", "/run", settings->temporary};
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++)
+		if (path_is_within(directory, places[i]))
+			return true;
+	return false;
+}
+
+void visible_drop_closed(const struct settings *settings, struct strv *environment)
+{
+	const char *search = environment_get(environment, "PATH");
+	cleanup(strv_free) struct strv entries = {0}, open = {0};
+	const char *entry;
+
+	strv_split(&entries, search ? search : "", ":");
+	STRV_FOREACH (entry, &entries) {
+		cleanup(free_string) char *real = entry[0] == '/' ? realpath(entry, NULL) : NULL;
+
+		if (real && (is_in_private_place(real, settings) || is_searchable(real)))
+			strv_add(&open, entry);
+	}
+	cleanup(free_string) char *path = strv_join(&open, ":");
+
+	if (open.count)
+		environment_set(environment, "PATH", path);
+}
+
 void visible_paths(const struct build_request *request, const struct strv *environment,
 		   struct strv *visible)
 {
@@ -52,6 +190,7 @@ void visible_paths(const struct build_request *request, const struct strv *envir
 	strv_add(visible, settings->source_tree);
 	strv_add(visible, settings->install_tree);
 	strv_add(visible, request->kernel->source_directory);
+	add_headers(request->kernel, settings, visible);
 	strv_add_owned(visible, settings_path(settings, "/etc/dkms"));
 	if (real_source)
 		strv_add(visible, real_source);

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Whether a compiler's first errors come from a change of the kernel's interface, or from the
+ * module's own code. A slip of the pen must not be blamed on the kernel, so a name counts only if a
+ * kernel is known to have had it, or to have changed it, or if headers of another kernel that is
+ * here have it.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/strv.h"
+
+struct kernel;
+struct settings;
+
+/* Start with {0}. */
+struct interface_reading {
+	unsigned int errors; /* that compilers have reported so far */
+	bool over;           /* nothing that follows counts */
+	char *own;           /* a name that may be the kernel's, too: the next notes tell. Owned */
+	char *line;          /* where it is. Owned */
+};
+
+struct interface_finding {
+	char *line;    /* NULL: none. Owned */
+	char *subject; /* the name. Owned */
+	const char *detail;
+	bool certain; /* false: as the headers of other kernels say (interface_was_in_headers()) */
+};
+
+/* Looks at the next line of a log, with plain quotes. */
+void interface_look_at(struct interface_reading *reading, struct interface_finding *finding,
+		       const char *line);
+void interface_reading_free(struct interface_reading *reading);
+
+/* interface_names.c: a kernel had the name, and a later one has not; means something else by it; a
+ * function of such a type is what drivers give to the kernel. */
+bool interface_lost(const char *name);
+bool interface_changed(const char *name);
+bool interface_callback(const char *type);
+
+/* interface_headers.c: headers of another kernel have the name, and those of this one have not. */
+bool interface_was_in_headers(const struct settings *settings, const struct kernel *kernel,
+			      const char *name);
