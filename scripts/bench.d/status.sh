@@ -35,6 +35,7 @@ rename_built() {
 	for file in "$1"/1.0/*/*/module/*.ko; do
 		mv "$file" "${file%/*}/$2.ko"
 		echo "updates/dkms/$2.ko" >"${file%/module/*}/.installed"
+		touch "${file%/module/*}/.package" # as if it had been written after the module
 	done
 }
 

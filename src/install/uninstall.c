@@ -122,7 +122,7 @@ int uninstall_module(const struct install_request *request, struct error *error)
 {
 	const struct module_id *id = request->id;
 	const struct kernel_id *kernel = &request->kernel->id;
-	cleanup(free_string) char *active = registry_active_version(request->settings, id->name,
+	cleanup(free_string) char *active = registry_linked_version(request->settings, id->name,
 								    kernel);
 
 	report(request->reporter, REPORT_LINE, "Module %s/%s for kernel %s (%s):", id->name,

@@ -83,6 +83,7 @@ static int collect_build(const struct surveyed_build *build, void *context, stru
 	entry->originals = collector->keeps_originals &&
 			   registry_has_originals(build->settings, build->id->name, kernel);
 	entry->reused_from = survey_reused_from(build);
+	entry->lacking = survey_lacks_modules(build);
 	entry->missing = difference.missing;
 	entry->differs = difference.differs;
 	return 0;

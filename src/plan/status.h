@@ -19,6 +19,7 @@ struct status_entry {
 	char *weak_from;   /* STATUS_WEAK: the release whose build it is */
 	char *reused_from; /* built, installed: the kernel whose build it is; NULL: its own */
 	bool originals;    /* original modules are archived */
+	bool lacking;      /* a module that was built is not in the build any more */
 	bool missing;      /* installed: a module is not in the kernel's directory */
 	bool differs;      /* installed: one is another than the built one */
 };

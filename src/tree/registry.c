@@ -126,7 +126,7 @@ bool registry_is_built(const struct settings *settings, const struct module_id *
 	return file_is_directory(modules);
 }
 
-char *registry_active_version(const struct settings *settings, const char *name,
+char *registry_linked_version(const struct settings *settings, const char *name,
 			      const struct kernel_id *kernel)
 {
 	cleanup(free_string) char *link = layout_active_link(settings, name, kernel);
@@ -144,9 +144,18 @@ char *registry_active_version(const struct settings *settings, const char *name,
 	}
 	if (!text_ends_with(version, suffix))
 		return NULL;
-	cleanup(free_string) char *active = xstrndup(version, strlen(version) - strlen(suffix));
+	cleanup(free_string) char *linked = xstrndup(version, strlen(version) - strlen(suffix));
 
-	return is_version_name(active) ? TAKE(active) : NULL;
+	return is_version_name(linked) ? TAKE(linked) : NULL;
+}
+
+char *registry_active_version(const struct settings *settings, const char *name,
+			      const struct kernel_id *kernel)
+{
+	cleanup(free_string) char *linked = registry_linked_version(settings, name, kernel);
+	const struct module_id id = {(char *)name, linked};
+
+	return linked && registry_is_built(settings, &id, kernel) ? TAKE(linked) : NULL;
 }
 
 bool registry_is_installed(const struct settings *settings, const struct module_id *id,
@@ -154,7 +163,7 @@ bool registry_is_installed(const struct settings *settings, const struct module_
 {
 	cleanup(free_string) char *active = registry_active_version(settings, id->name, kernel);
 
-	return active && text_equal(active, id->version) && registry_is_built(settings, id, kernel);
+	return text_equal(active, id->version);
 }
 
 char *registry_dependency_version(const struct settings *settings, const struct module_id *id,

@@ -29,8 +29,11 @@ bool registry_is_built(const struct settings *settings, const struct module_id *
 /* Built, and the active link of K/A is its. */
 bool registry_is_installed(const struct settings *settings, const struct module_id *id,
 			   const struct kernel_id *kernel);
-/* The version whose link kernel-K-A is there, owned by the caller, or NULL. */
+/* The version whose link kernel-K-A is there and leads to a build, owned by the caller, or NULL. */
 char *registry_active_version(const struct settings *settings, const char *name,
+			      const struct kernel_id *kernel);
+/* The same, also where the build has gone from under the link. */
+char *registry_linked_version(const struct settings *settings, const char *name,
 			      const struct kernel_id *kernel);
 /* The kernel whose build of M/V is reused for this one, owned by the caller, or NULL. */
 char *registry_reused_from(const struct settings *settings, const struct module_id *id,

@@ -11,6 +11,8 @@
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "model/compression.h"
+#include "tree/built_package.h"
 #include "tree/layout.h"
 #include "tree/registry.h"
 
@@ -100,13 +102,66 @@ int survey_builds(const struct settings *settings, const struct module_id *id,
 	return survey_version(&survey, error);
 }
 
+/* What is at "A" and suffix. */
+static bool stat_below(const struct surveyed_build *build, const char *suffix, struct stat *info)
+{
+	char path[NAME_MAX + sizeof("/" BUILT_PACKAGE_NAME)];
+
+	return text_put(path, sizeof(path), build->kernel.arch, suffix, NULL) &&
+	       fstatat(build->release, path, info, 0) == 0;
+}
+
 bool survey_is_built(const struct surveyed_build *build)
 {
-	char path[NAME_MAX + sizeof("/module")];
 	struct stat info;
 
-	return text_put(path, sizeof(path), build->kernel.arch, "/module", NULL) &&
-	       fstatat(build->release, path, &info, 0) == 0 && S_ISDIR(info.st_mode);
+	return stat_below(build, "/module", &info) && S_ISDIR(info.st_mode);
+}
+
+/* The modules that M/V/K/A/module holds; none that is known where it cannot be read. */
+static void list_modules(const struct surveyed_build *build, struct strv *names)
+{
+	char path[NAME_MAX + sizeof("/module")];
+	struct entries entries;
+	const struct dirent64 *entry;
+
+	if (!text_put(path, sizeof(path), build->kernel.arch, "/module", NULL) ||
+	    entries_open(&entries, build->release, path) < 0)
+		return;
+	while ((entry = entries_next(&entries))) {
+		cleanup(free_string) char *name = module_name_of_file(entry->d_name);
+
+		if (name)
+			strv_add_owned(names, TAKE(name));
+	}
+	(void)entries_close(&entries);
+}
+
+static bool is_newer(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec != b->tv_sec ? a->tv_sec > b->tv_sec : a->tv_nsec > b->tv_nsec;
+}
+
+bool survey_lacks_modules(const struct surveyed_build *build)
+{
+	cleanup(strv_free) struct strv names = {0};
+	cleanup(package_free_handler) struct package *package = NULL;
+	struct stat directory, record;
+
+	/* Nothing came or went since the record was written: so it is with nearly all. */
+	if (stat_below(build, "/module", &directory) &&
+	    stat_below(build, "/" BUILT_PACKAGE_NAME, &record) &&
+	    !is_newer(&directory.st_mtim, &record.st_mtim))
+		return false;
+	list_modules(build, &names);
+	package = built_package_read(build->settings, build->id, &build->kernel);
+	if (!package)
+		return !names.count;
+	for (size_t i = 0; i < package->module_count; i++)
+		if (!package->modules[i].excluded &&
+		    !strv_contains(&names, package->modules[i].dest_name))
+			return true;
+	return false;
 }
 
 /* What a link below directory holds. False if there is none, or it does not fit. */

@@ -33,6 +33,8 @@ int survey_builds(const struct settings *settings, const struct module_id *id,
 
 /* It is one: M/V/K/A/module is a directory. */
 bool survey_is_built(const struct surveyed_build *build);
+/* A module that it was made with is not in it any more; without a record: none is. */
+bool survey_lacks_modules(const struct surveyed_build *build);
 /* The active link of K/A points to it. */
 bool survey_is_active(const struct surveyed_build *build);
 /* As registry_reused_from(). */

@@ -105,14 +105,7 @@ static void a_missing_text_is_nonsense_where_one_is_required(void **state)
 	assert_int_equal(packed_end(&packed), -EBADMSG);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_is_packed_comes_back),
-		cmocka_unit_test(nonsense_is_noticed_and_nothing_is_read_after_it),
-		cmocka_unit_test(a_text_with_a_nul_or_a_huge_length_is_nonsense),
-		cmocka_unit_test(a_missing_text_is_nonsense_where_one_is_required),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+UNIT_MAIN(cmocka_unit_test(what_is_packed_comes_back),
+	  cmocka_unit_test(nonsense_is_noticed_and_nothing_is_read_after_it),
+	  cmocka_unit_test(a_text_with_a_nul_or_a_huge_length_is_nonsense),
+	  cmocka_unit_test(a_missing_text_is_nonsense_where_one_is_required))

@@ -3,9 +3,22 @@
 
 #include "world.h"
 
+#include <time.h>
+#include <unistd.h>
+
+#include "../tree/package_sample.h"
 #include "plan/status.h"
+#include "tree/built_package.h"
 
 #define TREE "var/lib/dkms/"
+
+/* Until the clock of files has gone on. */
+static void wait_a_tick(void)
+{
+	const struct timespec tick = {.tv_nsec = 20000000};
+
+	(void)nanosleep(&tick, NULL);
+}
 
 static const char *state_name(const struct status_entry *entry)
 {
@@ -14,7 +27,7 @@ static const char *state_name(const struct status_entry *entry)
 	return names[entry->state];
 }
 
-/* The list as "M/V[, K, A]: STATE[ o][ m][ d]", a line each. */
+/* The list as "M/V[, K, A]: STATE[ o][ l][ m][ d]", a line each. */
 static void expect(const struct world *w, const struct module_id *id, const char *wanted)
 {
 	const struct kernel_ids kernels = {0};
@@ -34,9 +47,9 @@ static void expect(const struct world *w, const struct module_id *id, const char
 		if (entry->kernel.release)
 			buffer_add_format(&text, ", %s, %s", entry->kernel.release,
 					  entry->kernel.arch);
-		buffer_add_format(&text, ": %s%s%s%s\n", state_name(entry),
-				  entry->originals ? " o" : "", entry->missing ? " m" : "",
-				  entry->differs ? " d" : "");
+		buffer_add_format(&text, ": %s%s%s%s%s\n", state_name(entry),
+				  entry->originals ? " o" : "", entry->lacking ? " l" : "",
+				  entry->missing ? " m" : "", entry->differs ? " d" : "");
 	}
 	assert_string_equal(text.data, wanted);
 }
@@ -100,6 +113,51 @@ static void a_link_without_a_build_is_nothing(void **state)
 	expect(w, &all, "foo/1.0: added\n");
 }
 
+/* Without a record, only that nothing is left can be known. */
+static void a_build_that_lost_its_modules_is_said(void **state)
+{
+	static const struct module_id all = {0};
+	cleanup(world_free_handler) struct world *w = world_new();
+	cleanup(free_string) char *module = path_join(w->scratch, TREE,
+						      "foo/1.0/6.1/x86_64/module/foo.ko", NULL);
+
+	(void)state;
+	world_add(w, "foo", "1.0", "");
+	world_built(w, "foo", "1.0", "6.1");
+	expect(w, &all, "foo/1.0, 6.1, x86_64: built\n");
+	assert_int_equal(unlink(module), 0);
+	expect(w, &all, "foo/1.0, 6.1, x86_64: built l\n");
+	scratch_symlink(w->scratch, TREE "foo/kernel-6.1-x86_64", "1.0/6.1/x86_64");
+	expect(w, &all, "foo/1.0, 6.1, x86_64: installed l\n");
+}
+
+/* With one, each of them counts, and those that were not to be built do not. */
+static void a_build_is_compared_with_what_it_was_made_for(void **state)
+{
+	static const struct module_id all = {0};
+	cleanup(world_free_handler) struct world *w = world_new();
+	cleanup(package_free_handler) struct package *package = sample_package();
+	cleanup(free_string) char *product = path_join(w->scratch, TREE, "foo/1.0/6.1/x86_64",
+						       NULL);
+	struct error error = {0};
+
+	(void)state;
+	world_add(w, "foo", "1.0", "");
+	scratch_write(w->scratch, TREE "foo/1.0/6.1/x86_64/module/dest0.ko.xz", "");
+	scratch_write(w->scratch, TREE "foo/1.0/6.1/x86_64/module/other.ko", "");
+	assert_int_equal(built_package_write(product, package, &error), 0);
+	wait_a_tick();
+	scratch_write(w->scratch, TREE "foo/1.0/6.1/x86_64/module/new", "");
+	expect(w, &all, "foo/1.0, 6.1, x86_64: built\n");
+	package->modules[1].excluded = false;
+	assert_int_equal(built_package_write(product, package, &error), 0);
+	wait_a_tick();
+	scratch_write(w->scratch, TREE "foo/1.0/6.1/x86_64/module/newer", "");
+	expect(w, &all, "foo/1.0, 6.1, x86_64: built l\n");
+}
+
 UNIT_MAIN(cmocka_unit_test(builds_come_in_the_order_of_their_paths),
 	  cmocka_unit_test(an_installed_build_is_compared),
-	  cmocka_unit_test(a_link_without_a_build_is_nothing))
+	  cmocka_unit_test(a_link_without_a_build_is_nothing),
+	  cmocka_unit_test(a_build_that_lost_its_modules_is_said),
+	  cmocka_unit_test(a_build_is_compared_with_what_it_was_made_for))

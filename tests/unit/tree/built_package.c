@@ -162,16 +162,8 @@ static void an_oversized_record_is_none(void **state)
 	expect_none(fixture);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		FIXTURE_TEST(every_member_comes_back),
-		FIXTURE_TEST(what_is_private_stays_so),
-		FIXTURE_TEST(a_damaged_record_is_none),
-		FIXTURE_TEST(a_place_outside_of_the_kernels_directory_is_nonsense),
-		FIXTURE_TEST(a_file_that_others_can_write_or_that_is_none_is_not_believed),
-		FIXTURE_TEST(an_oversized_record_is_none),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+UNIT_MAIN(FIXTURE_TEST(every_member_comes_back), FIXTURE_TEST(what_is_private_stays_so),
+	  FIXTURE_TEST(a_damaged_record_is_none),
+	  FIXTURE_TEST(a_place_outside_of_the_kernels_directory_is_nonsense),
+	  FIXTURE_TEST(a_file_that_others_can_write_or_that_is_none_is_not_believed),
+	  FIXTURE_TEST(an_oversized_record_is_none))

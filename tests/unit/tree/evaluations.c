@@ -312,18 +312,11 @@ static void a_damaged_record_is_none(void **state)
 	assert_true(is_recorded(fixture, &place));
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		FIXTURE_TEST(what_was_evaluated_once_is_found_until_the_module_goes),
-		FIXTURE_TEST(a_module_that_is_not_in_the_tree_leaves_no_record),
-		FIXTURE_TEST(every_change_of_a_file_is_noticed),
-		FIXTURE_TEST(every_change_of_what_a_conf_sees_is_noticed),
-		FIXTURE_TEST(a_conf_that_was_written_just_now_is_not_recorded),
-		FIXTURE_TEST(a_kernel_that_is_gone_is_not_kept),
-		FIXTURE_TEST(values_of_a_private_file_stay_private),
-		FIXTURE_TEST(a_damaged_record_is_none),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+UNIT_MAIN(FIXTURE_TEST(what_was_evaluated_once_is_found_until_the_module_goes),
+	  FIXTURE_TEST(a_module_that_is_not_in_the_tree_leaves_no_record),
+	  FIXTURE_TEST(every_change_of_a_file_is_noticed),
+	  FIXTURE_TEST(every_change_of_what_a_conf_sees_is_noticed),
+	  FIXTURE_TEST(a_conf_that_was_written_just_now_is_not_recorded),
+	  FIXTURE_TEST(a_kernel_that_is_gone_is_not_kept),
+	  FIXTURE_TEST(values_of_a_private_file_stay_private),
+	  FIXTURE_TEST(a_damaged_record_is_none))

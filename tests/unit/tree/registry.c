@@ -187,6 +187,9 @@ static void active_version_by_its_link(void **state)
 	const struct fixture *fixture = *state;
 	cleanup(free_string) char *absolute = fixture_path(fixture, TREE "foo/2.0/6.1/x86_64");
 
+	scratch_directory(fixture->root, TREE "foo/2.0/6.1/x86_64/module");
+	expect_active(fixture, "1.0/6.1/x86_64", ""); /* without a build */
+	scratch_directory(fixture->root, TREE "foo/1.0/6.1/x86_64/module");
 	expect_active(fixture, "6.1/x86_64", "");
 	expect_active(fixture, "/6.1/x86_64", "");
 	expect_active(fixture, "1.0/6.2/x86_64", "");
