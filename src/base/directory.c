@@ -15,6 +15,7 @@
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "base/walk.h"
 
 int directory_list(const char *path, struct strv *names, struct error *error)
 {
@@ -66,41 +67,6 @@ bool directory_is_empty(const char *path)
 	return true;
 }
 
-/*
- * Calls visit for each entry below fd. Takes ownership of fd. Stops at the first failure, which is
- * returned as a negative errno.
- */
-typedef int entry_visitor(int directory_fd, const char *name, void *context);
-
-static int for_each_entry(int fd, entry_visitor *visit, void *context)
-{
-	cleanup(closedir_handler) DIR *directory = fdopendir(fd);
-	const struct dirent *entry;
-
-	if (!directory) {
-		int code = -errno;
-
-		(void)close(fd);
-		return code;
-	}
-	for (errno = 0; (entry = readdir(directory)); errno = 0) {
-		if (is_dot(entry->d_name))
-			continue;
-		int code = visit(dirfd(directory), entry->d_name, context);
-
-		if (code < 0)
-			return code;
-	}
-	return errno ? -errno : 0;
-}
-
-static int open_directory_at(int parent, const char *name)
-{
-	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-
-	return fd < 0 ? -errno : fd;
-}
-
 /* The copy is of whoever makes it: what ran as a user, or in a group, must not run as root. */
 enum { PLAIN_MODE = 01777 };
 
@@ -144,122 +110,89 @@ static int copy_link_at(int from_fd, const char *name, int to_fd)
 	return symlinkat(target, to_fd, name) < 0 ? -errno : 0;
 }
 
-static int copy_entry(int from_fd, const char *name, void *context);
-
-static int copy_directory_at(int from_parent, const char *from, int to_parent, const char *to)
+static int copy_file(const struct walk_step *step)
 {
-	struct stat info;
-	int from_fd = open_directory_at(from_parent, from);
-
-	if (from_fd < 0)
-		return from_fd;
-	if (fstat(from_fd, &info) < 0 || mkdirat(to_parent, to, 0700) < 0) {
-		int code = -errno;
-
-		(void)close(from_fd);
-		return code;
-	}
-	cleanup(close_fd) int to_fd = open_directory_at(to_parent, to);
-
-	if (to_fd < 0) {
-		(void)close(from_fd);
-		return to_fd;
-	}
-	int code = for_each_entry(from_fd, copy_entry, &to_fd);
-	const struct timespec times[2] = {info.st_atim, info.st_mtim};
-
-	if (!code && (fchmod(to_fd, info.st_mode & PLAIN_MODE) < 0 || futimens(to_fd, times) < 0))
-		code = -errno;
-	return code;
+	if (S_ISLNK(step->info->st_mode))
+		return copy_link_at(step->parent, step->name, step->to_parent);
+	if (S_ISREG(step->info->st_mode))
+		return copy_file_at(step->parent, step->name, step->to_parent, step->info);
+	return -EINVAL;
 }
 
-static int copy_entry(int from_fd, const char *name, void *context)
+static int make_copy(const struct walk_step *step)
 {
-	int to_fd = *(int *)context;
-	struct stat info;
+	return mkdirat(step->to_parent, step->to_name, 0700) < 0 ? -errno : 0;
+}
 
-	if (fstatat(from_fd, name, &info, AT_SYMLINK_NOFOLLOW) < 0)
-		return -errno;
-	if (S_ISDIR(info.st_mode))
-		return copy_directory_at(from_fd, name, to_fd, name);
-	if (S_ISLNK(info.st_mode))
-		return copy_link_at(from_fd, name, to_fd);
-	if (S_ISREG(info.st_mode))
-		return copy_file_at(from_fd, name, to_fd, &info);
-	return -EINVAL;
+static int finish_copy(const struct walk_step *step)
+{
+	const struct timespec times[2] = {step->info->st_atim, step->info->st_mtim};
+
+	return fchmod(step->to_fd, step->info->st_mode & PLAIN_MODE) < 0 ||
+			       futimens(step->to_fd, times) < 0
+		       ? -errno
+		       : 0;
 }
 
 int directory_copy(const char *from, const char *to, struct error *error)
 {
+	static const struct walk walk = {
+		.file = copy_file, .enter = make_copy, .leave = finish_copy, .second = true};
 	/* The named directory itself may be reached through a link: M/V/source is one. */
 	cleanup(free_string) char *real = realpath(from, NULL);
-	int code = real ? copy_directory_at(AT_FDCWD, real, AT_FDCWD, to) : -errno;
+	int code = real ? walk_tree(&walk, AT_FDCWD, real, AT_FDCWD, to) : -errno;
 
 	if (code < 0)
 		return error_errno(error, code, 0, "Cannot copy the directory %s to %s", from, to);
 	return 0;
 }
 
-static int remove_entry(int parent, const char *name, void *context)
+static int remove_file(const struct walk_step *step)
 {
-	(void)context;
-	if (unlinkat(parent, name, 0) == 0 || errno == ENOENT)
-		return 0;
-	int code = -errno;
-	struct stat info;
+	return unlinkat(step->parent, step->name, 0) < 0 && errno != ENOENT ? -errno : 0;
+}
 
-	/* A read-only file system refuses before it looks. */
-	if (code == -EROFS && fstatat(parent, name, &info, AT_SYMLINK_NOFOLLOW) < 0 &&
-	    errno == ENOENT)
-		return 0;
-	if (code != -EISDIR && code != -EPERM)
-		return code;
-	int fd = open_directory_at(parent, name);
+static int remove_directory(const struct walk_step *step)
+{
+	return unlinkat(step->parent, step->name, AT_REMOVEDIR) < 0 && errno != ENOENT ? -errno : 0;
+}
 
-	if (fd < 0)
-		return fd == -ENOENT ? 0 : fd;
-	code = for_each_entry(fd, remove_entry, NULL);
-	if (code < 0)
-		return code;
-	return unlinkat(parent, name, AT_REMOVEDIR) < 0 && errno != ENOENT ? -errno : 0;
+int directory_remove_at(int parent, const char *name)
+{
+	static const struct walk walk = {
+		.file = remove_file, .leave = remove_directory, .empties = true};
+
+	return walk_tree(&walk, parent, name, -1, NULL);
 }
 
 int directory_remove(const char *path, struct error *error)
 {
-	int code = remove_entry(AT_FDCWD, path, NULL);
+	int code = directory_remove_at(AT_FDCWD, path);
 
 	if (code < 0)
 		return error_errno(error, code, 0, "Cannot remove %s", path);
 	return 0;
 }
 
-static int sync_entry(int parent, const char *name, void *context)
+static int sync_file(const struct walk_step *step)
 {
-	struct stat info;
-
-	(void)context;
-	if (fstatat(parent, name, &info, AT_SYMLINK_NOFOLLOW) < 0)
-		return -errno;
-	if (!S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode))
+	if (!S_ISREG(step->info->st_mode))
 		return 0;
-	int fd = openat(parent, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	int fd = openat(step->parent, step->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	int code = fd < 0 || fsync(fd) < 0 ? -errno : 0;
 
-	if (fd < 0)
-		return -errno;
-	if (fsync(fd) < 0) {
-		int code = -errno;
+	return fd >= 0 && close(fd) < 0 && !code ? -errno : code;
+}
 
-		(void)close(fd);
-		return code;
-	}
-	if (S_ISDIR(info.st_mode))
-		return for_each_entry(fd, sync_entry, NULL);
-	return close(fd) < 0 ? -errno : 0;
+static int sync_directory(const struct walk_step *step)
+{
+	return fsync(step->fd) < 0 ? -errno : 0;
 }
 
 int directory_sync(const char *path, struct error *error)
 {
-	int code = sync_entry(AT_FDCWD, path, NULL);
+	static const struct walk walk = {.file = sync_file, .leave = sync_directory};
+	int code = walk_tree(&walk, AT_FDCWD, path, -1, NULL);
 
 	if (code < 0)
 		return error_errno(error, code, 0, "Cannot sync %s", path);

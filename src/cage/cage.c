@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <fts.h>
 #include <sched.h>
 #include <stdio.h>
 #include <sys/mount.h>
@@ -15,6 +14,7 @@
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "base/walk.h"
 #include "cage/ids.h"
 #include "cage/mounts.h"
 
@@ -132,25 +132,20 @@ static int make_namespace(const struct holder *holder, int *ret_fd, struct error
 	return code;
 }
 
+static int give_one(const struct walk_step *step)
+{
+	const uid_t *owner = step->context;
+
+	return fchownat(step->parent, step->name, *owner, (gid_t)*owner, AT_SYMLINK_NOFOLLOW) < 0
+		       ? -errno
+		       : 0;
+}
+
 int cage_give(const char *directory, uid_t owner, struct error *error)
 {
-	char *const paths[] = {(char *)directory, NULL};
-	FTS *walk = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR | FTS_NOSTAT, NULL);
-	const FTSENT *entry;
-	int code = 0;
+	const struct walk walk = {.file = give_one, .enter = give_one, .context = &owner};
+	int code = walk_tree(&walk, AT_FDCWD, directory, -1, NULL);
 
-	if (!walk)
-		return error_errno(error, -errno, 0, "Cannot read the directory %s", directory);
-	for (errno = 0; !code && (entry = fts_read(walk)); errno = 0) {
-		if (entry->fts_info == FTS_DNR || entry->fts_info == FTS_ERR)
-			code = -entry->fts_errno;
-		else if (entry->fts_info != FTS_DP &&
-			 lchown(entry->fts_path, owner, (gid_t)owner) < 0)
-			code = -errno;
-	}
-	if (!code && errno)
-		code = -errno;
-	(void)fts_close(walk);
 	return code ? error_errno(error, code, 0, "Cannot change the owner of %s", directory) : 0;
 }
 
