@@ -41,8 +41,7 @@ struct build_request {
  * Builds and publishes. Messages and exit statuses: EXIT_NO_HEADERS, EXIT_BAD_CONF (a source with
  * fewer than two entries, or that everybody may write to: tree/safety.h), EXIT_PATCH_MISSING,
  * EXIT_INSTALL (patch fails), EXIT_BUILD_FAILED, EXIT_NO_PRODUCT, a script's own status. After a
- * failure <tree>/M/V/build/make.log stays. -EOWNERDEAD: a process of the build was killed, and
- * could not give back what it had of the jobserver.
+ * failure <tree>/M/V/build/make.log stays.
  *
  * With only_cache a build ends before POST_BUILD and changes nothing in the tree, where it leaves
  * not even its log. That needs mount namespaces, and no lock on the tree.

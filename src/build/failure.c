@@ -103,8 +103,6 @@ static void explain(const struct builder *builder, const char *log, struct error
 	if (!builder->request->only_cache && builder->make_status > 0 &&
 	    builder->make_status < 128 && is_lasting(&found))
 		remember(builder, log, error);
-	if (builder->make_status > 128 || found.causes.items[CAUSE_OUT_OF_MEMORY].line)
-		error->code = -EOWNERDEAD;
 	explain_causes(&found.causes, &facts, &explanation);
 	STRV_FOREACH (line, &found.errors)
 		if (!is_told(&explanation, line))

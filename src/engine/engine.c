@@ -23,7 +23,9 @@ struct task {
 	enum { TASK_WAITING, TASK_RUNNING, TASK_ENDED } state;
 	struct job_result result;
 	struct worker worker;
-	bool has_slot;
+	struct loan *loan; /* what a build has of the jobserver; NULL: none, or not any more */
+	struct make_jobserver makes;
+	bool cut_off;
 	struct report_queue queue;
 };
 
@@ -113,34 +115,45 @@ static void skip_task(struct task *task, const struct task *cause)
 	end_task(task, JOB_SKIPPED, &none);
 }
 
+static bool get_slot(struct engine *engine, struct task *task)
+{
+	struct error error = {0};
+
+	if (slots_begin(&engine->slots, task->job, &task->loan, &task->makes, &error) == 0)
+		return true;
+	if (error.code)
+		end_task(task, JOB_FAILED, &error);
+	return false;
+}
+
 /* A build has its slot then. */
 static bool may_start(struct engine *engine, struct task *task)
 {
-	if (engine->slots.lost)
-		return false;
 	if (is_exclusive(task))
 		return !engine->running_exclusive;
-	if (!is_build(task))
-		return true;
-	task->has_slot = slots_take(&engine->slots, task->job);
-	return task->has_slot;
+	return !is_build(task) || get_slot(engine, task);
 }
 
-/* killed: before it was known to need the slot no more. */
-static void give_back_slot(struct engine *engine, struct task *task, bool killed)
+static void give_back_slots(struct engine *engine, struct task *task)
 {
-	if (task->has_slot)
-		slots_give_back(&engine->slots, killed);
-	task->has_slot = false;
+	if (task->loan)
+		jobserver_end(&engine->slots.jobserver, task->loan);
+	task->loan = NULL;
 }
 
 static void start(struct engine *engine, struct task *task)
 {
+	struct work_context context = engine->context;
 	struct error error = {0};
 
-	work_prepare(task->job, &engine->context);
-	if (worker_start(&task->worker, task->job, &engine->context, &error) < 0) {
-		give_back_slot(engine, task, false);
+	context.jobserver = &task->makes;
+	work_prepare(task->job, &context);
+	int code = worker_start(&task->worker, task->job, &context, &error);
+
+	if (task->loan)
+		jobserver_close_ends(task->loan);
+	if (code < 0) {
+		give_back_slots(engine, task);
 		end_task(task, JOB_FAILED, &error);
 		return;
 	}
@@ -152,6 +165,7 @@ static void start(struct engine *engine, struct task *task)
 /* Starts all that can be; skips what can never be. Ends need another look at what waited. */
 static void start_ready(struct engine *engine)
 {
+	engine->slots.jobserver.wanted = false;
 	for (size_t i = 0; i < engine->plan->count; i++) {
 		struct task *task = &engine->tasks[i];
 		const struct task *cause = task;
@@ -185,13 +199,29 @@ static void show_in_order(struct engine *engine)
 	}
 }
 
+static void explain_cut_off(const struct job *job, struct error *error)
+{
+	cleanup(free_string) char *what = job_describe(job);
+
+	error_clear(error);
+	(void)error_set(
+		error, -EPROTO, EXIT_BUILD_FAILED,
+		"The process that was to %s was ended, because the build put more job slots "
+		"into the jobserver than it had been lent.",
+		what);
+	(void)error_hint(error, "A make or a tool in it writes to the descriptors or the fifo that "
+				"MAKEFLAGS names without having read from them.");
+}
+
 static void finish(struct engine *engine, struct task *task)
 {
 	struct error error = {0};
 	int code = worker_finish(&task->worker, task->job, &error);
 
+	if (task->cut_off && code < 0)
+		explain_cut_off(task->job, &error);
 	engine->running--;
-	give_back_slot(engine, task, code == -EOWNERDEAD && !engine->stopping);
+	give_back_slots(engine, task);
 	if (is_exclusive(task))
 		engine->running_exclusive = false;
 	if (engine->stopping && code < 0) { /* ended by us: nothing to tell */
@@ -215,6 +245,22 @@ static void stop(struct engine *engine)
 	signal_all(engine, SIGTERM);
 }
 
+/* Shares out the slots; returns how long that will do, in milliseconds. */
+static int balance(struct engine *engine)
+{
+	int patience = jobserver_balance(&engine->slots.jobserver);
+
+	for (size_t i = 0; i < engine->plan->count; i++) {
+		struct task *task = &engine->tasks[i];
+
+		if (!task->loan || !task->loan->overdrawn || task->cut_off)
+			continue;
+		task->cut_off = true;
+		worker_signal(&task->worker, SIGKILL);
+	}
+	return patience;
+}
+
 /* Waits for output of workers or a signal, and takes it in. */
 static void wait_for_workers(struct engine *engine, struct pollfd *fds, struct task **owners)
 {
@@ -230,9 +276,9 @@ static void wait_for_workers(struct engine *engine, struct pollfd *fds, struct t
 	}
 	fds[count] = (struct pollfd){.fd = engine->stopping ? -1 : interrupt_fd(),
 				     .events = POLLIN};
-	int ready = poll(fds, count + 1, engine->stopping ? GRACE_MS : -1);
+	int ready = poll(fds, count + 1, engine->stopping ? GRACE_MS : balance(engine));
 
-	if (ready == 0)
+	if (ready == 0 && engine->stopping)
 		signal_all(engine, SIGKILL);
 	if (ready <= 0)
 		return;
@@ -243,7 +289,7 @@ static void wait_for_workers(struct engine *engine, struct pollfd *fds, struct t
 			continue;
 		worker_read(&owners[i]->worker, &owners[i]->queue.reporter);
 		if (owners[i]->worker.reader.is_idle)
-			give_back_slot(engine, owners[i], false);
+			give_back_slots(engine, owners[i]);
 		if (owners[i]->worker.fd < 0)
 			finish(engine, owners[i]);
 	}
@@ -279,8 +325,6 @@ static void loop(struct engine *engine)
 	struct task **owners = xcalloc(engine->plan->count + 1, sizeof(struct task *));
 
 	for (;;) {
-		if (engine->slots.lost && !engine->running)
-			slots_recover(&engine->slots, GRACE_MS);
 		start_ready(engine);
 		show_in_order(engine);
 		tell_progress(engine);
@@ -342,14 +386,10 @@ int engine_run(const struct plan *plan, const struct engine_options *options)
 	struct engine engine = {.plan = plan, .options = options};
 	struct error error = {0};
 
-	engine.context = (struct work_context){options, plan,
-					       engine_parallel_jobs(options->settings),
-					       &engine.slots.makes, &engine.files};
+	engine.context = (struct work_context){
+		options, plan, engine_parallel_jobs(options->settings), NULL, &engine.files};
 	prepare_tasks(&engine);
-	if (slots_open(&engine.slots, options->settings, plan, engine.context.jobs, &error) < 0) {
-		release(&engine);
-		return fail(options, &error);
-	}
+	slots_open(&engine.slots, options->settings, plan, engine.context.jobs);
 	process_adopt_orphans();
 	loop(&engine);
 	int status = first_failure(&engine);

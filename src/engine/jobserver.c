@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -12,20 +14,50 @@
 #include "base/path.h"
 #include "base/text.h"
 
-/* What fits into any pipe, and is more than any machine can use. */
-enum { MOST_SLOTS = 4096 };
+enum {
+	MOST_SLOTS = 4096, /* what fits into any pipe, and is more than any machine can use */
+	LOOK_MS = 50,      /* how long a slot may lie unused while another build wants it */
+	SLOW_LOOK_MS = 1000,
+};
 
-static const struct jobserver closed = {.ends = {-1, -1}, .home = {.lock = -1}, .own_end = -1};
+static int64_t now_ms(void)
+{
+	struct timespec now;
 
-/* One end of the pipe with that name; the other end is open, so that opening does not wait. */
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+void jobserver_open(struct jobserver *jobserver, int slots, const char *directory)
+{
+	struct error ignored = {0};
+
+	*jobserver = (struct jobserver){.home = {.lock = -1}};
+	jobserver->slots = jobserver->free = slots > MOST_SLOTS ? MOST_SLOTS : slots;
+	if (slots && directory &&
+	    staging_open(directory, "jobserver", &jobserver->home, &ignored) < 0)
+		error_clear(&ignored);
+}
+
+void jobserver_close(struct jobserver *jobserver)
+{
+	staging_close(&jobserver->home);
+}
+
+/* makes share an open file and expect reads on it to wait; ours must not. */
+static int open_again(int fd)
+{
+	cleanup(free_string) char *path = text_format("/proc/self/fd/%d", fd);
+
+	return open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+}
+
+/* One end for makes; the pipe is open at both, so that opening does not wait. */
 static int open_end(const char *fifo, int mode)
 {
-	int fd = open(fifo, mode | O_NONBLOCK | O_CLOEXEC);
+	cleanup(close_fd) int fd = open(fifo, mode | O_NONBLOCK | O_CLOEXEC);
 
-	if (fd >= 0 && fcntl(fd, F_SETFL, 0) == 0)
-		return fd;
-	close_fd(&fd);
-	return -1;
+	return fd >= 0 && fcntl(fd, F_SETFL, 0) == 0 ? TAKE_FD(fd) : -1;
 }
 
 /* Whoever gets into the directory may open it: builds run as users of their own. */
@@ -34,81 +66,218 @@ static bool make_fifo(const char *path)
 	return mkfifo(path, 0600) == 0 && chmod(path, 0666) == 0;
 }
 
-/* False: it has no name, and nothing is left of the attempt. */
-static bool open_by_name(struct jobserver *jobserver, const char *directory)
+static void close_loan(struct loan *loan)
 {
-	struct error ignored = {0};
-
-	if (staging_open(directory, "jobserver", &jobserver->home, &ignored) < 0) {
-		error_clear(&ignored);
-		return false;
-	}
-	jobserver->fifo = path_join(jobserver->home.path, "slots", NULL);
-	if (make_fifo(jobserver->fifo)) {
-		jobserver->ends[0] = open_end(jobserver->fifo, O_RDONLY);
-		jobserver->ends[1] = open_end(jobserver->fifo, O_WRONLY);
-	}
-	if (jobserver->ends[0] >= 0 && jobserver->ends[1] >= 0)
-		return true;
-	jobserver_close(jobserver);
-	return false;
+	jobserver_close_ends(loan);
+	close_fd(&loan->own);
+	if (loan->fifo)
+		(void)unlink(loan->fifo);
+	free(loan->fifo);
+	free(loan);
 }
 
-int jobserver_open(struct jobserver *jobserver, int slots, const char *directory,
-		   struct error *error)
+static int open_by_name(struct jobserver *jobserver, struct loan *loan)
 {
-	*jobserver = closed;
-	if (slots > MOST_SLOTS)
-		slots = MOST_SLOTS;
-	if (!slots)
-		return 0;
-	if (!(directory && open_by_name(jobserver, directory)) &&
-	    pipe2(jobserver->ends, O_CLOEXEC) < 0)
-		return error_errno(error, -errno, 0, "Cannot make a pipe");
-	jobserver->slots = slots;
-	/* makes share an open file and expect reads on it to wait; ours must not. */
-	cleanup(free_string) char *path =
-		jobserver->fifo ? xstrdup(jobserver->fifo)
-				: text_format("/proc/self/fd/%d", jobserver->ends[0]);
+	cleanup(free_string) char *name = text_format("slots-%u", jobserver->names++);
 
-	jobserver->own_end = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	if (jobserver->own_end < 0)
-		return error_errno(error, -errno, 0, "Cannot open %s", path);
-	jobserver_refill(jobserver);
-	return 0;
+	loan->fifo = path_join(jobserver->home.path, name, NULL);
+	if (!make_fifo(loan->fifo))
+		return -errno;
+	loan->own = open(loan->fifo, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	if (loan->own < 0)
+		return -errno;
+	loan->ends[0] = open_end(loan->fifo, O_RDONLY);
+	loan->ends[1] = open_end(loan->fifo, O_WRONLY);
+	return loan->ends[0] < 0 || loan->ends[1] < 0 ? -errno : 0;
 }
 
-bool jobserver_take(struct jobserver *jobserver)
+static int open_pipe(struct jobserver *jobserver, struct loan *loan)
+{
+	if (jobserver->home.path)
+		return open_by_name(jobserver, loan);
+	if (pipe2(loan->ends, O_CLOEXEC) < 0)
+		return -errno;
+	loan->own = open_again(loan->ends[0]);
+	return loan->own < 0 ? -errno : 0;
+}
+
+/* Takes back a slot that nobody uses now. Never more than was lent. */
+static bool take_back(struct jobserver *jobserver, struct loan *loan)
 {
 	char slot;
 
-	return !jobserver->slots || read(jobserver->own_end, &slot, 1) == 1;
+	if (!loan->lent || read(loan->own, &slot, 1) != 1)
+		return false;
+	loan->lent--;
+	loan->unused--;
+	jobserver->free++;
+	return true;
 }
 
-void jobserver_give_back(struct jobserver *jobserver)
+static bool lend(struct jobserver *jobserver, struct loan *loan)
 {
-	if (!jobserver->slots)
+	loan->turn = ++jobserver->turns;
+	/* A build that filled its pipe has had enough. */
+	if (write(loan->own, "+", 1) != 1)
+		return false;
+	loan->lent++;
+	loan->unused++;
+	jobserver->free--;
+	return true;
+}
+
+/* Who has more than it takes. */
+static struct loan *find_donor(struct jobserver *jobserver, bool pressing)
+{
+	struct loan *best = NULL;
+
+	for (struct loan *loan = jobserver->loans; loan; loan = loan->next)
+		if (!loan->overdrawn &&
+		    (loan->unused > 1 || (loan->unused == 1 && (pressing || loan->rested))) &&
+		    (!best || loan->unused > best->unused))
+			best = loan;
+	return best;
+}
+
+/* Who has used up all it has, and was lent something longest ago; or, if none has, the least. */
+static struct loan *find_borrower(struct jobserver *jobserver, bool any)
+{
+	struct loan *best = NULL;
+
+	for (struct loan *loan = jobserver->loans; loan; loan = loan->next) {
+		if (loan->overdrawn || (loan->unused && !any))
+			continue;
+		if (!best || loan->unused < best->unused ||
+		    (loan->unused == best->unused && loan->turn < best->turn))
+			best = loan;
+	}
+	return best;
+}
+
+/* How many bytes are in the pipe, and whether they can all be the engine's. */
+static void look_at(struct loan *loan)
+{
+	int length = 0;
+
+	if (ioctl(loan->own, FIONREAD, &length) < 0)
+		length = 0;
+	loan->overdrawn |= length > loan->lent;
+	loan->unused = length;
+}
+
+/* Slots that lie unused, where a build waits to begin, are for that one. */
+static void collect_for_a_build(struct jobserver *jobserver)
+{
+	struct loan *donor;
+
+	if (jobserver->free || !jobserver->slots)
 		return;
-	while (write(jobserver->ends[1], "+", 1) < 0 && errno == EINTR)
+	for (struct loan *loan = jobserver->loans; loan; loan = loan->next)
+		look_at(loan);
+	while (!jobserver->free && (donor = find_donor(jobserver, true)))
+		if (!take_back(jobserver, donor))
+			donor->unused = 0;
+}
+
+static int open_loan(struct jobserver *jobserver, struct loan **ret_loan)
+{
+	struct loan *loan = NEW(struct loan);
+
+	*loan = (struct loan){.ends = {-1, -1}, .own = -1};
+	int code = jobserver->slots ? open_pipe(jobserver, loan) : 0;
+
+	if (code < 0)
+		close_loan(loan);
+	else
+		*ret_loan = loan;
+	return code;
+}
+
+int jobserver_begin(struct jobserver *jobserver, struct loan **ret_loan, struct error *error)
+{
+	struct loan *loan;
+
+	collect_for_a_build(jobserver);
+	jobserver->wanted = jobserver->slots && !jobserver->free;
+	if (jobserver->wanted)
+		return -EAGAIN;
+	int code = open_loan(jobserver, &loan);
+
+	/* What is lacking may be there when another build has ended. */
+	if (code < 0 && jobserver->loans)
+		return -EAGAIN;
+	if (code < 0)
+		return error_errno(error, code, 0, "Cannot make the pipe of a jobserver");
+	if (jobserver->slots) {
+		jobserver->free--;
+		loan->next = jobserver->loans;
+		jobserver->loans = loan;
+	}
+	*ret_loan = loan;
+	return 0;
+}
+
+void jobserver_close_ends(struct loan *loan)
+{
+	for (int i = 0; i < 2; i++) {
+		close_fd(&loan->ends[i]);
+		loan->ends[i] = -1;
+	}
+}
+
+void jobserver_end(struct jobserver *jobserver, struct loan *loan)
+{
+	struct loan **link = &jobserver->loans;
+
+	while (*link && *link != loan)
+		link = &(*link)->next;
+	if (*link) {
+		*link = loan->next;
+		jobserver->free += 1 + loan->lent;
+	}
+	close_loan(loan);
+}
+
+/* A slot goes from who does not use it to who may be waiting; false: nothing more to move. */
+static bool move_one(struct jobserver *jobserver)
+{
+	struct loan *borrower = find_borrower(jobserver, false);
+	struct loan *donor = borrower ? find_donor(jobserver, false) : NULL;
+
+	if (!donor)
+		return false;
+	if (!take_back(jobserver, donor)) {
+		donor->unused = 0; /* it was faster */
+		return true;
+	}
+	return lend(jobserver, borrower);
+}
+
+static void move_unused(struct jobserver *jobserver)
+{
+	for (struct loan *loan = jobserver->loans; loan; loan = loan->next) {
+		bool lay_there = loan->unused > 0;
+
+		look_at(loan);
+		loan->rested = lay_there && loan->unused > 0;
+	}
+	while (move_one(jobserver))
 		;
 }
 
-void jobserver_refill(struct jobserver *jobserver)
+int jobserver_balance(struct jobserver *jobserver)
 {
-	if (!jobserver->slots)
-		return;
-	while (jobserver_take(jobserver))
-		;
-	for (int i = 0; i < jobserver->slots; i++)
-		jobserver_give_back(jobserver);
-}
+	bool rivals = jobserver->wanted || (jobserver->loans && jobserver->loans->next);
+	int64_t now = now_ms();
+	struct loan *borrower;
 
-void jobserver_close(struct jobserver *jobserver)
-{
-	close_fd(&jobserver->ends[0]);
-	close_fd(&jobserver->ends[1]);
-	close_fd(&jobserver->own_end);
-	free(jobserver->fifo);
-	staging_close(&jobserver->home);
-	*jobserver = closed;
+	if (now >= jobserver->due) {
+		move_unused(jobserver);
+		jobserver->due = now + (rivals ? LOOK_MS : SLOW_LOOK_MS);
+	}
+	while (jobserver->free > 0 && !jobserver->wanted &&
+	       (borrower = find_borrower(jobserver, true)))
+		if (!lend(jobserver, borrower))
+			break;
+	return jobserver->loans ? (int)(jobserver->due - now) : -1;
 }

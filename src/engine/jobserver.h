@@ -1,35 +1,63 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The machine's slots, as a GNU make jobserver that the engine owns: a pipe with one byte a slot.
- * The engine takes a slot for each build it starts, which is the slot that a make has without
- * asking; all further ones make takes from and gives back to the pipe itself (GNU make manual,
- * "POSIX Jobserver").
+ * The machine's slots. The engine owns all of them. Each build takes one to run, which is the slot
+ * that a make has without asking. Further ones are lent to a build through a pipe of its own, which
+ * is a GNU make jobserver with one byte a slot (GNU make manual, "POSIX Jobserver"). A build can
+ * drain or flood its own pipe alone; the engine never waits for any, and counts what it lent.
  */
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "base/error.h"
 #include "base/staging.h"
 
+/* What one build has. */
+struct loan {
+	int ends[2];       /* read, write: what makes inherit; {-1, -1}: there is no limit */
+	char *fifo;        /* the pipe's name, for whoever opens it; NULL: it has none */
+	int own;           /* the pipe again, opened so that it never waits */
+	int lent;          /* slots, besides the one that it runs with */
+	int unused;        /* of them, those in the pipe at the last look … */
+	bool rested;       /* … some of which were there at the look before */
+	bool overdrawn;    /* the pipe held more than was lent */
+	unsigned int turn; /* when it was last lent something */
+	struct loan *next;
+};
+
 struct jobserver {
-	int ends[2];         /* read, write: what makes inherit; {-1, -1}: no limit */
-	char *fifo;          /* the pipe's name, for whoever opens it; NULL: it has none */
-	struct staging home; /* where it is: root alone gets there */
-	int own_end;         /* the read end again, opened so that it never waits */
-	int slots;
+	int slots;   /* in all; 0: no limit, and no pipes */
+	int free;    /* neither lent nor with a build that runs */
+	bool wanted; /* a build waits for a slot; the engine resets it before it asks again */
+	struct staging home; /* where the pipes have names: root alone gets there */
+	struct loan *loans;
+	unsigned int turns, names;
+	int64_t due; /* when to look at all pipes again, in milliseconds */
 };
 
 /*
- * slots 0: no limit, and no pipe; more than 4096 are that many. directory: where the pipe may have
- * a name; NULL: it needs none. It gets none either where that cannot be done.
+ * slots 0: no limit; more than 4096 are that many. directory: where pipes may have names; NULL:
+ * they need none, and they get none where that cannot be done.
  */
-int jobserver_open(struct jobserver *jobserver, int slots, const char *directory,
-		   struct error *error);
-/* Takes a slot without waiting; always true without a limit. */
-bool jobserver_take(struct jobserver *jobserver);
-void jobserver_give_back(struct jobserver *jobserver);
-/* While no build runs: puts back the slots that killed makes took with them. After the death of one
- * the engine lets the others end and starts none, so that this can be done. */
-void jobserver_refill(struct jobserver *jobserver);
+void jobserver_open(struct jobserver *jobserver, int slots, const char *directory);
+/* All loans must have ended. */
 void jobserver_close(struct jobserver *jobserver);
+
+/*
+ * A slot for a build that begins, without waiting: -EAGAIN, and no error, if none can be had now.
+ * *ret_loan lasts until jobserver_end().
+ */
+int jobserver_begin(struct jobserver *jobserver, struct loan **ret_loan, struct error *error);
+/* The build inherits these; the engine itself needs them no more. */
+void jobserver_close_ends(struct loan *loan);
+/* No process of the build is left: all that it had is free. */
+void jobserver_end(struct jobserver *jobserver, struct loan *loan);
+
+/*
+ * Lends what is free, and takes back what is unused where others need it. Returns after how many
+ * milliseconds this is due again, -1: when a build begins or ends. A build whose pipe held more
+ * than it was lent is marked as overdrawn, and gets no more.
+ */
+int jobserver_balance(struct jobserver *jobserver);

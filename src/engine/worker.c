@@ -96,7 +96,7 @@ int worker_finish(struct worker *worker, const struct job *job, struct error *er
 	} else if (status > 128) {
 		cleanup(free_string) char *what = job_describe(job);
 
-		(void)error_set(error, -EOWNERDEAD, 0,
+		(void)error_set(error, -ECHILD, 0,
 				"The process that was to %s was killed by signal %d (%s).", what,
 				status - 128, strsignal(status - 128));
 	} else {

@@ -19,7 +19,7 @@ int worker_start(struct worker *worker, const struct job *job, const struct work
 void worker_read(struct worker *worker, struct reporter *reporter);
 /*
  * After the channel's end: waits for the process, kills what is left of its group, and gives the
- * job's result. A worker that died before it could tell one has failed: -EOWNERDEAD if by a signal.
+ * job's result. A worker that died before it could tell one has failed.
  */
 int worker_finish(struct worker *worker, const struct job *job, struct error *error);
 /* signal to the worker and all its children. */
