@@ -210,6 +210,7 @@ static int check(const struct build_request *request, struct error *error)
 				 kernel->arch);
 	if (source_check(request->settings, request->id, error) < 0)
 		return error->code;
+	kernel_report_other_headers(request->kernel, request->reporter);
 	if (request->package->policy.allow_writable_sources)
 		return 0;
 	return safety_check(request->settings, request->id, request->reporter, error);

@@ -14,8 +14,6 @@
 #include "cmd/actions.h"
 #include "plan/preflight.h"
 
-enum { RELEASE_LIMIT = 4096 };
-
 /* Warnings pass; of what else the trials report only errors are kept, one for each that failed. */
 struct listener {
 	struct reporter reporter;
@@ -39,22 +37,22 @@ static int use_headers(struct invocation *invocation, struct error *error)
 {
 	const char *headers = invocation->settings.kernel_source_dir;
 	struct kernel_id *kernel = &invocation->kernels.items[0];
-	cleanup(free_string) char *text = NULL;
 
 	if (!headers || invocation->options->kernels.count)
 		return 0;
-	cleanup(free_string) char *path = path_join(headers, "include/config/kernel.release", NULL);
+	cleanup(free_string) char *release = kernel_headers_release(headers);
 
-	if (file_read(path, RELEASE_LIMIT, &text, NULL, error) < 0) {
-		(void)error_set_status(error, EXIT_NO_HEADERS);
-		return error_hint(error, "Are these headers of a kernel, and prepared? Name the "
-					 "release with -k if they are.");
-	}
-	cleanup(free_string) char *release = text_trimmed(text);
-
+	if (!release)
+		return error_set(
+			error, -ENOENT, EXIT_NO_HEADERS,
+			"Cannot read %s/include/config/kernel.release, or UTS_RELEASE in "
+			"%s/include/generated/utsrelease.h.\n"
+			"Are these headers of a kernel, and prepared? Name the release with "
+			"-k if they are.",
+			headers, headers);
 	if (!path_is_plain_name(release))
-		return error_set(error, -EINVAL, EXIT_NO_HEADERS, "%s names no kernel release.",
-				 path);
+		return error_set(error, -EINVAL, EXIT_NO_HEADERS,
+				 "The headers at %s name no kernel release.", headers);
 	free(kernel->release);
 	kernel->release = TAKE(release);
 	return 0;

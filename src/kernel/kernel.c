@@ -66,6 +66,16 @@ void kernel_free(struct kernel *kernel)
 	free(kernel);
 }
 
+/* A link that is all there is of the headers, as ": it is a link to …"; owned, "" for no such. */
+static char *dangling(const char *path)
+{
+	cleanup(free_string) char *target = file_readlink(path);
+
+	return target && !file_exists(path)
+		       ? text_format(": it is a link to %s, which does not exist", target)
+		       : xstrdup("");
+}
+
 int kernel_require_headers(const struct kernel *kernel, const char *install_command,
 			   struct error *error)
 {
@@ -74,15 +84,22 @@ int kernel_require_headers(const struct kernel *kernel, const char *install_comm
 
 	if (file_is_directory(include))
 		return 0;
-	if (!text_equal(kernel->source_directory, build))
+	cleanup(free_string) char *link = dangling(kernel->source_directory);
+
+	if (!text_equal(kernel->source_directory, build) && *link)
+		(void)error_set(error, -ENOENT, EXIT_NO_HEADERS,
+				"The headers of kernel %s cannot be found at %s%s.",
+				kernel->id.release, kernel->source_directory, link);
+	else if (!text_equal(kernel->source_directory, build))
 		(void)error_set(error, -ENOENT, EXIT_NO_HEADERS,
 				"The headers of kernel %s cannot be found at %s: it holds no "
 				"directory \"include\".",
 				kernel->id.release, kernel->source_directory);
 	else
 		(void)error_set(error, -ENOENT, EXIT_NO_HEADERS,
-				"The headers of kernel %s cannot be found at %s or %s/source.",
-				kernel->id.release, build, kernel->module_directory);
+				"The headers of kernel %s cannot be found at %s or %s/source%s%s.",
+				kernel->id.release, build, kernel->module_directory,
+				*link ? "; the first" : "", *link ? link + strlen(": it") : "");
 	if (install_command)
 		return error_hint(error,
 				  "Install them with \"%s\", or name their directory with "
@@ -90,6 +107,58 @@ int kernel_require_headers(const struct kernel *kernel, const char *install_comm
 				  install_command);
 	return error_hint(error, "Install the headers package of this kernel, or name their "
 				 "directory with --kernelsourcedir.");
+}
+
+/* A file of one line, without blanks around; owned, or NULL. */
+static char *read_release(const char *headers, const char *name)
+{
+	cleanup(free_string) char *path = path_join(headers, name, NULL);
+	cleanup(free_string) char *text = NULL;
+	struct error ignored = {0};
+
+	if (file_read(path, 4096, &text, NULL, &ignored) < 0) {
+		error_clear(&ignored);
+		return NULL;
+	}
+	return text_trimmed(text);
+}
+
+/* #define UTS_RELEASE "K" */
+static char *read_uts_release(const char *headers)
+{
+	static const char define[] = "#define UTS_RELEASE \"";
+	cleanup(free_string) char *text = read_release(headers, "include/generated/utsrelease.h");
+	const char *begin = text ? strstr(text, define) : NULL;
+
+	if (!begin)
+		return NULL;
+	begin += strlen(define);
+	return xstrndup(begin, strcspn(begin, "\"\n"));
+}
+
+char *kernel_headers_release(const char *headers)
+{
+	char *release = read_uts_release(headers);
+
+	return release ? release : read_release(headers, "include/config/kernel.release");
+}
+
+void kernel_report_other_headers(const struct kernel *kernel, struct reporter *reporter)
+{
+	cleanup(free_string) char *compiled = read_uts_release(kernel->source_directory);
+	cleanup(free_string) char *named = read_release(kernel->source_directory,
+							"include/config/kernel.release");
+	const char *other = NULL;
+
+	if (named && !text_equal(named, kernel->id.release))
+		other = named;
+	if (compiled && !text_equal(compiled, kernel->id.release))
+		other = compiled;
+	if (other)
+		report(reporter, REPORT_WARNING,
+		       "The headers at %s are those of kernel %s, not of %s, which may refuse what is "
+		       "built with them.",
+		       kernel->source_directory, other, kernel->id.release);
 }
 
 int kernel_list_with_headers(const struct settings *settings, struct strv *releases,

@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/report.h"
 #include "base/strv.h"
 #include "model/compression.h"
 #include "model/identity.h"
@@ -48,6 +49,15 @@ DEFINE_CLEANUP(struct kernel *, kernel_free)
  */
 int kernel_require_headers(const struct kernel *kernel, const char *install_command,
 			   struct error *error);
+
+/*
+ * The release that headers are of, owned by the caller: what modules that are built with them will
+ * bear (UTS_RELEASE), else what kbuild has written down. NULL: they do not say.
+ */
+char *kernel_headers_release(const char *headers);
+
+/* A warning where the headers say that they are another kernel's. */
+void kernel_report_other_headers(const struct kernel *kernel, struct reporter *reporter);
 
 /* Adds every K of the install tree that has headers, K/build/include, in byte order. */
 int kernel_list_with_headers(const struct settings *settings, struct strv *releases,

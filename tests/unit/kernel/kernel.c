@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "fixture.h"
+#include "notebook.h"
 
 static int try_open(const char *release, const char *arch, struct error *error)
 {
@@ -60,6 +61,50 @@ static void missing_headers_name_both_places_and_the_remedy(void **state)
 
 	scratch_directory(scratch, MODULES "build/include");
 	assert_int_equal(kernel_require_headers(kernel, NULL, &error), 0);
+}
+
+static void a_dangling_link_is_named_with_its_target(void **state)
+{
+	(void)state;
+	cleanup(scratch_remove) char *scratch = scratch_make();
+	cleanup(kernel_free_handler) struct kernel *kernel = open_kernel(scratch);
+	struct error error = {0};
+
+	scratch_directory(scratch, MODULES);
+	scratch_symlink(scratch, MODULES "build", "/usr/src/linux-headers-gone");
+	assert_true(kernel_require_headers(kernel, NULL, &error) < 0);
+	assert_non_null(strstr(error.message,
+			       MODULES "source; the first is a link to "
+				       "/usr/src/linux-headers-gone, which does not exist."));
+	assert_error(&error, EXIT_NO_HEADERS, MODULES "build or ");
+}
+
+static void headers_of_another_release_are_told(void **state)
+{
+	static const char utsrelease[] = MODULES "build/include/generated/utsrelease.h";
+	static const char release[] = MODULES "build/include/config/kernel.release";
+	cleanup(scratch_remove) char *scratch = scratch_make();
+	cleanup(kernel_free_handler) struct kernel *kernel = open_kernel(scratch);
+	cleanup(notebook_free) struct notebook notebook = notebook_new();
+
+	(void)state;
+	kernel_report_other_headers(kernel, &notebook.reporter);
+	assert_null(kernel_headers_release(kernel->source_directory));
+	scratch_write(scratch, utsrelease, "#define UTS_RELEASE \"" RELEASE "\"\n");
+	scratch_write(scratch, release, RELEASE "\n");
+	kernel_report_other_headers(kernel, &notebook.reporter);
+	assert_string_equal(notebook_text(&notebook), "");
+	scratch_write(scratch, release, "5.0-x\n");
+	kernel_report_other_headers(kernel, &notebook.reporter);
+	assert_non_null(
+		strstr(notebook_text(&notebook), "are those of kernel 5.0-x, not of " RELEASE));
+	scratch_write(scratch, utsrelease, "#define UTS_RELEASE \"4.0-y\"\n");
+	kernel_report_other_headers(kernel, &notebook.reporter);
+	assert_non_null(
+		strstr(notebook_text(&notebook), "are those of kernel 4.0-y, not of " RELEASE));
+	cleanup(free_string) char *found = kernel_headers_release(kernel->source_directory);
+
+	assert_string_equal(found, "4.0-y");
 }
 
 static void named_headers_are_the_only_place(void **state)
@@ -141,6 +186,8 @@ static void module_directory_is_required_only_on_demand(void **state)
 UNIT_MAIN(cmocka_unit_test(names_that_are_no_path_component_are_refused),
 	  cmocka_unit_test(empty_names_have_their_own_status),
 	  cmocka_unit_test(missing_headers_name_both_places_and_the_remedy),
+	  cmocka_unit_test(a_dangling_link_is_named_with_its_target),
+	  cmocka_unit_test(headers_of_another_release_are_told),
 	  cmocka_unit_test(named_headers_are_the_only_place),
 	  cmocka_unit_test(configuration_is_auto_conf_else_dot_config_unless_named),
 	  cmocka_unit_test(kernels_with_headers_are_listed),
