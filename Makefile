@@ -9,7 +9,6 @@
 #	make torture		kills and fails it at every step, not at a sample of them: long
 #	make bench		how long things take
 #	make fuzz		searches for bytes that break a parser: a minute each (tests/fuzz/fuzz)
-#	make fuzz-conf		arbitrary bytes, then a million generated files, as configuration
 #	make clean		all that was built; downloaded kernels stay (distclean takes them too)
 BUILD := build
 SANITIZED := build/sanitized
@@ -19,7 +18,7 @@ BENCH := build/bench
 PREFIX ?= /usr
 DESTDIR ?=
 
-.PHONY: all sanitized strict clang install deb rpm demo check check-quick torture bench fuzz fuzz-conf clean distclean
+.PHONY: all sanitized strict clang install deb rpm demo check check-quick torture bench fuzz clean distclean
 all: $(BUILD)/build.ninja
 	ninja -C $(BUILD) dkms compiler-front make-front shell-front
 
@@ -85,9 +84,6 @@ torture: sanitized
 
 fuzz:
 	tests/fuzz/fuzz
-
-fuzz-conf:
-	tests/conf/fuzz
 
 clean:
 	[ ! -d $(BUILD) ] || find $(BUILD) -mindepth 1 -maxdepth 1 \

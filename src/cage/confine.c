@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/capability.h>
 #include <linux/keyctl.h>
 #include <signal.h>
@@ -17,6 +18,14 @@
 #include "base/path.h"
 #include "cage/calls.h"
 #include "cage/ids.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#define MEMORY_IS_LIMITED false /* ASan reserves terabytes of addresses */
+#elif defined(__has_feature)
+#define MEMORY_IS_LIMITED !__has_feature(address_sanitizer)
+#else
+#define MEMORY_IS_LIMITED true
+#endif
 
 static int close_between(unsigned int first, unsigned int last)
 {
@@ -75,10 +84,10 @@ int confine_resources(const struct confine_limits *limits, struct error *error)
 		int resource;
 		rlim_t value;
 	} table[] = {
-		{RLIMIT_AS, limits->memory ? limits->memory : RLIM_INFINITY},
+		{RLIMIT_AS, MEMORY_IS_LIMITED ? limits->memory : RLIM_INFINITY},
 		{RLIMIT_CPU, limits->seconds},
 		{RLIMIT_FSIZE, limits->file_size},
-		{RLIMIT_NPROC, limits->processes},
+		{RLIMIT_NPROC, limits->processes == UINT_MAX ? RLIM_INFINITY : limits->processes},
 		{RLIMIT_NOFILE, limits->files},
 		{RLIMIT_CORE, 1}, /* 0 would still call a handler that core_pattern names */
 	};

@@ -20,10 +20,10 @@ enum confine_calls {
 };
 
 struct confine_limits {
-	size_t memory;          /* bytes; 0: unlimited, as under ASan */
+	size_t memory;          /* bytes; not limited under ASan */
 	unsigned int seconds;   /* of processor */
 	size_t file_size;       /* of files that are written; 0: none can be */
-	unsigned int processes; /* 0: none can be started */
+	unsigned int processes; /* 0: none can be started; UINT_MAX: as before */
 	unsigned int files;     /* open at once */
 };
 

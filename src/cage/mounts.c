@@ -343,3 +343,10 @@ int cage_mount_all(const struct cage_request *request, struct error *error)
 		return mount_error(error, request->mount_point);
 	return 0;
 }
+
+int cage_mount_readonly(struct error *error)
+{
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return mount_error(error, "mount propagation");
+	return make_readonly(error);
+}

@@ -30,14 +30,6 @@ enum {
 
 #define DEFAULT_MEMORY ((size_t)2 << 30)
 
-#if defined(__SANITIZE_ADDRESS__)
-#define MEMORY_IS_LIMITED false /* ASan reserves terabytes of addresses */
-#elif defined(__has_feature)
-#define MEMORY_IS_LIMITED !__has_feature(address_sanitizer)
-#else
-#define MEMORY_IS_LIMITED true
-#endif
-
 /* Before the bytes of an answer, or of an error's message. */
 struct header {
 	uint32_t magic;
@@ -79,9 +71,7 @@ static int arrange_descriptors(const struct worker *worker, int answer_fd, int m
 static int confine(const struct worker *worker, int answer_fd, int messages_fd, struct error *error)
 {
 	const struct confine_limits limits = {
-		.memory = !MEMORY_IS_LIMITED ? 0
-			  : worker->memory   ? worker->memory
-					     : DEFAULT_MEMORY,
+		.memory = worker->memory ? worker->memory : DEFAULT_MEMORY,
 		.seconds = seconds_of(worker),
 		.file_size = worker->file_size,
 		.files = OPEN_FILES,

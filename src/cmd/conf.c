@@ -7,6 +7,7 @@
 #include "base/path.h"
 #include "cmd/actions.h"
 #include "conf/dump.h"
+#include "conf/origins.h"
 #include "kernel/kernel.h"
 #include "tree/layout.h"
 
@@ -59,7 +60,10 @@ static int show(struct invocation *invocation, const struct conf_request *reques
 	cleanup(lint_findings_free) struct lint_findings findings = {0};
 	struct error bad = {0};
 
-	if (conf_evaluate(request, &evaluation, reporter, error) < 0)
+	if (conf_evaluate(request, &evaluation, reporter, error) < 0 ||
+	    conf_find_origins(&evaluation.values, error) < 0 ||
+	    conf_find_origins(&evaluation.first_pass, error) < 0 ||
+	    conf_find_origins(&evaluation.overriding, error) < 0)
 		return error->code;
 	(void)load(request, kernel, &evaluation, &package, reporter, &bad);
 	if (invocation->options->lint &&

@@ -18,8 +18,8 @@ struct conf_dump {
  *
  *	MAKE[0]="make -C /lib/modules/6.1.0-56-amd64/build"  # /usr/src/foo-1.0/dkms.conf:3
  *
- * then, in the same way, what overrides say of the policy, followed by comments: who evaluated and
- *why, exclusion, findings.
+ * then, in the same way, what overrides say of the policy, followed by comments: exclusion,
+ * findings.
  */
 char *conf_dump_text(const struct conf_dump *dump);
 
@@ -35,8 +35,6 @@ char *conf_dump_text(const struct conf_dump *dump);
  *	"origins": {"MAKE": {"0": "/usr/src/foo-1.0/dkms.conf:3"}}
  *	"policy": {"build_sandbox": "yes"}: all of it, wherever it is from
  *	"files": ["/usr/src/foo-1.0/dkms.conf"]
- *	"evaluated_by": "builtin" or "bash"
- *	"bash_reasons": ["FILE:LINE: why"]
  *	"findings": [{"file", "line" (if known), "kind", "text"}], with findings only
  */
 char *conf_dump_json(const struct conf_dump *dump);

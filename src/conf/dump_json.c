@@ -114,8 +114,6 @@ char *conf_dump_json(const struct conf_dump *dump)
 	set_values(root, evaluation);
 	json_set(root, "policy", new_policy(&evaluation->policy));
 	json_set(root, "files", json_new_list(&evaluation->files));
-	json_set_text(root, "evaluated_by", evaluation->by == EVALUATED_BASH ? "bash" : "builtin");
-	json_set(root, "bash_reasons", json_new_list(&evaluation->reasons));
 	if (dump->findings)
 		json_set(root, "findings", new_findings(dump->findings));
 	return json_print(root);

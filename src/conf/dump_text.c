@@ -39,16 +39,6 @@ static void add_all(struct buffer *out, const struct conf_values *values, const 
 		add_directive(out, name, &array->values[i]);
 }
 
-static void add_evaluation(struct buffer *out, const struct conf_evaluation *evaluation)
-{
-	const char *reason;
-
-	buffer_add_text(out, evaluation->by == EVALUATED_BASH ? "# evaluated by bash\n"
-							      : "# evaluated in process\n");
-	STRV_FOREACH (reason, &evaluation->reasons)
-		buffer_add_format(out, "# needs bash: %s\n", reason);
-}
-
 static void add_finding(struct buffer *out, const struct lint_finding *finding)
 {
 	buffer_add_format(out, "# %s:", finding->file);
@@ -65,7 +55,6 @@ char *conf_dump_text(const struct conf_dump *dump)
 		add_all(&out, &dump->evaluation->values, conf_directives[i].name);
 	for (size_t i = 0; policy_names[i]; i++)
 		add_all(&out, &dump->evaluation->overriding, policy_names[i]);
-	add_evaluation(&out, dump->evaluation);
 	if (dump->package && dump->package->excluded)
 		buffer_add_format(&out, "# excluded: %s\n", dump->package->exclusion_reason);
 	for (size_t i = 0; dump->findings && i < dump->findings->count; i++)

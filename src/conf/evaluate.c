@@ -1,47 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "conf/evaluate.h"
 
-#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/file.h"
+#include "base/memory.h"
 #include "base/text.h"
-#include "conf/bash_runner.h"
-#include "conf/evaluator.h"
+#include "conf/bash.h"
+#include "conf/conf_text.h"
 
-/* Reads one configuration file, refusing what bash could not sensibly source. */
-static int read_conf(const char *path, char **ret_text, struct error *error)
+/* As many as there are modules on a large system, and as open files allow. */
+enum { SHELLS_LIMIT = 100 };
+
+struct conf_shell {
+	char *file;
+	struct bash *bash;
+};
+
+static int read_all_files(const struct strv *files, char **texts, struct error *error)
 {
-	cleanup(free_string) char *text = NULL;
-	size_t length;
-	int code = file_read(path, CONF_SIZE_LIMIT, &text, &length, error);
-
-	if (code == -ENOENT)
-		return error_set_status(error, EXIT_BROKEN);
-	if (code == -EFBIG)
-		error_hint(error, "A configuration file may have at most %d bytes.",
-			   CONF_SIZE_LIMIT);
-	if (code < 0)
-		return error_set_status(error, EXIT_BAD_CONF);
-	if (strlen(text) != length)
-		return error_set(error, -EILSEQ, EXIT_BAD_CONF,
-				 "%s is no configuration file: it holds NUL bytes", path);
-	*ret_text = TAKE(text);
-	return 0;
-}
-
-static int read_all_files(const struct strv *files, struct strv *texts, struct error *error)
-{
-	const char *file;
-
-	STRV_FOREACH (file, files) {
-		char *text = NULL;
-
-		if (read_conf(file, &text, error) < 0)
+	for (size_t i = 0; i < files->count; i++)
+		if (conf_read_text(files->items[i], &texts[i], error) < 0)
 			return error->code;
-		strv_add_owned(texts, text);
-	}
 	return 0;
 }
 
@@ -58,65 +40,112 @@ static void drop_untouched(const struct evaluate_input *input, struct conf_value
 	}
 }
 
-static void report_lines(const char *text, enum report_kind kind, struct reporter *reporter)
+/* A file that bash was handed has another name there. */
+static char *with_name(const char *line, const struct strv *files)
+{
+	static const char handed[] = "/dev/fd/9:";
+	const char *file = files->items[files->count - 1];
+
+	if (!text_starts_with(line, handed))
+		return xstrdup(line);
+	return text_format("%s:%s", file, line + sizeof(handed) - 1);
+}
+
+static void report_messages(const char *messages, const struct strv *files,
+			    struct reporter *reporter)
 {
 	cleanup(strv_free) struct strv lines = {0};
 	const char *line;
 
-	strv_split(&lines, text, "\n");
-	STRV_FOREACH (line, &lines)
-		report_text(reporter, kind, line);
+	strv_split(&lines, messages, "\n");
+	STRV_FOREACH (line, &lines) {
+		cleanup(free_string) char *text = with_name(line, files);
+		bool wrong = strstr(line, ": syntax error") || strstr(line, ": unexpected EOF");
+
+		report_text(reporter, wrong ? REPORT_CONF_ERROR : REPORT_CONF_WARNING, text);
+	}
 }
 
-/* Lets bash evaluate; a file that is wrong (for that reason) is reported if bash says so too. */
-static int use_bash(const struct evaluate_input *input, const char *wrong, struct conf_values *ret,
-		    struct reporter *reporter, struct error *error)
+static void forget(struct conf_shells *shells, size_t index)
 {
-	cleanup(free_string) char *messages = NULL;
+	bash_end(shells->items[index].bash);
+	free(shells->items[index].file);
+	memmove(&shells->items[index], &shells->items[index + 1],
+		(shells->count - index - 1) * sizeof(*shells->items));
+	shells->count--;
+}
 
-	if (bash_evaluate(input, ret, &messages, error) < 0)
+void conf_shells_free(struct conf_shells *shells)
+{
+	while (shells->count && shells->owner == getpid())
+		forget(shells, shells->count - 1);
+	free(shells->items);
+	*shells = (struct conf_shells){0};
+}
+
+/* Takes the bash that was kept for a file; NULL: there is none. */
+static struct bash *take_kept(struct conf_shells *shells, const char *file)
+{
+	if (!shells || shells->owner != getpid())
+		return NULL;
+	for (size_t i = shells->count; i-- > 0;)
+		if (text_equal(shells->items[i].file, file)) {
+			struct bash *bash = TAKE(shells->items[i].bash);
+
+			shells->items[i].bash = NULL;
+			free(shells->items[i].file);
+			memmove(&shells->items[i], &shells->items[i + 1],
+				(shells->count - i - 1) * sizeof(*shells->items));
+			shells->count--;
+			return bash;
+		}
+	return NULL;
+}
+
+static void keep(struct conf_shells *shells, const char *file, struct bash *bash)
+{
+	if (shells && !shells->count)
+		shells->owner = getpid();
+	if (!shells || shells->owner != getpid()) {
+		bash_end(bash);
+		return;
+	}
+	if (shells->count == SHELLS_LIMIT)
+		forget(shells, 0);
+	shells->items = xreallocarray(shells->items, shells->count + 1, sizeof(*shells->items));
+	shells->items[shells->count++] = (struct conf_shell){xstrdup(file), bash};
+}
+
+static int use_bash(const struct evaluate_input *input, char *const *texts, struct conf_values *ret,
+		    char **ret_messages, struct error *error)
+{
+	const char *file = input->files->items[0];
+	cleanup(free_string) char *purpose = text_format("evaluating %s", file);
+	cleanup(bash_end_handler) struct bash *bash = take_kept(input->shells, file);
+
+	if (!bash && bash_start(purpose, &bash, error) < 0)
+		return error_set_status(error, EXIT_BAD_CONF);
+	if (bash_evaluate(bash, input, texts, ret, ret_messages, error) < 0)
 		return error->code;
-	if (wrong && !text_empty(messages))
-		report_text(reporter, REPORT_CONF_ERROR, wrong);
-	report_lines(messages, REPORT_CONF_WARNING, reporter);
+	keep(input->shells, file, TAKE(bash));
 	return 0;
 }
 
-static int use_evaluator(const struct evaluate_input *input, const struct strv *texts,
-			 struct conf_values *ret, enum evaluated_by *by, struct strv *ret_reason,
-			 struct reporter *reporter, struct error *error)
-{
-	cleanup(buffer_free) struct buffer messages = {0};
-	cleanup(free_string) char *reason = NULL;
-	enum evaluator_result result = builtin_evaluate(input, texts, ret, &messages, &reason);
-
-	*by = EVALUATED_BUILTIN;
-	if (result == EVALUATOR_DONE) {
-		report_lines(messages.data ? messages.data : "", REPORT_CONF_WARNING, reporter);
-		return 0;
-	}
-	if (result == EVALUATOR_ENDLESS)
-		return error_set(error, -ETIMEDOUT, EXIT_BAD_CONF, "%s", reason);
-	if (ret_reason)
-		strv_add(ret_reason, reason);
-	*by = EVALUATED_BASH;
-	return use_bash(input, result == EVALUATOR_WRONG ? reason : NULL, ret, reporter, error);
-}
-
 int conf_evaluate_files(const struct evaluate_input *input, struct conf_values *ret,
-			enum evaluated_by *ret_by, struct strv *ret_reason,
 			struct reporter *reporter, struct error *error)
 {
 	cleanup(strv_free) struct strv texts = {0};
-	struct conf_values values = {0};
-	enum evaluated_by by;
+	cleanup(free_string) char *messages = NULL;
+	cleanup(conf_values_free) struct conf_values values = {0};
 
-	if (read_all_files(input->files, &texts, error) < 0 ||
-	    use_evaluator(input, &texts, &values, &by, ret_reason, reporter, error) < 0)
+	for (size_t i = 0; i < input->files->count; i++)
+		strv_add_owned(&texts, NULL);
+	if (read_all_files(input->files, texts.items, error) < 0 ||
+	    use_bash(input, texts.items, &values, &messages, error) < 0)
 		return error->code;
+	report_messages(messages, input->files, reporter);
 	drop_untouched(input, &values);
-	if (ret_by)
-		*ret_by = by;
 	*ret = values;
+	values = (struct conf_values){0};
 	return 0;
 }

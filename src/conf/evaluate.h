@@ -7,9 +7,9 @@
  * 2. Every element of every known directive is written out as NAME[i]="value", the value raw
  *    after unquoted word splitting and globbing, and these lines are sourced again.
  *
- * Each file goes through both passes on top of the values so far. An evaluator in this process
- * does that for what configuration files are made of, executing nothing; whatever it does not
- * know is noticed before anything has happened, and then all files go to one bash process.
+ * Each file goes through both passes on top of the values so far. bash itself does that, in a
+ * process without rights (cage/companion.h): it reads what anybody may read, writes nothing, has no
+ * network, and an environment of few variables. A file that only root may read is handed to it.
  */
 #pragma once
 
@@ -29,46 +29,41 @@ struct conf_variable {
 	const char *value;
 };
 
-/* How bash is kept in while it runs the files. */
-struct evaluate_cage {
-	struct strv visible;   /* directories that it must see, wherever they are */
-	struct strv secrets;   /* files that it must not */
-	const char *temporary; /* tmp_location: it gets one of its own */
-	bool required;         /* caged or not at all */
+/* Keeps the bash of each module for the next kernel; "struct conf_shells shells = {0};". */
+struct conf_shells {
+	struct conf_shell *items; /* the latest is the last */
+	size_t count;
+	long owner; /* the process that started them: a forked one cannot use them */
 };
 
 struct evaluate_input {
 	const struct strv *files; /* in order; every one must exist */
-	/* What the files see besides the caller's environment. */
+	/* What the files see besides a few variables of the caller's environment. */
 	const struct conf_variable *variables;
 	size_t variable_count;
 	/*
-	 * The known directives in the order of pass 2, NULL-terminated. They start unset, whatever
-	 * the environment says, unless a variable of the same name gives a value.
+	 * The known directives in the order of pass 2, NULL-terminated. They start unset, unless a
+	 * variable of the same name gives a value.
 	 */
 	const char *const *names;
-	int time_limit_seconds; /* of the bash process; 0: 30 */
-	/* If not NULL, and dkms is root's: bash runs in a cage in which it can write nothing. */
-	const struct evaluate_cage *cage;
-	/* If not NULL: gets the values as pass 1 left them, unless bash evaluates. */
+	int time_limit_seconds; /* 0: 30 */
+	/* If not NULL: where the bash for files->items[0] is, and stays. */
+	struct conf_shells *shells;
+	/* If not NULL: gets the values as pass 1 left them. */
 	struct conf_values *first_pass;
-};
-
-enum evaluated_by {
-	EVALUATED_BUILTIN,
-	EVALUATED_BASH,
 };
 
 /*
  * Sets every directive that the files set (one that still has the value of the variable of its
- * name is left out). Origins are "FILE:LINE" from the evaluator in this process, "FILE" from
- * bash. ret_by and ret_reason may be NULL; ret_reason gets lines "FILE:LINE: why bash was needed".
+ * name is left out). The origin of a value is the file that set it last.
  *
  * What the files print to stderr, and syntax errors (the assignments before them count), go to
  * the reporter. Errors: -ENOENT with EXIT_BROKEN for a missing file; with EXIT_BAD_CONF a file
  * that cannot be read, -EISDIR, -EFBIG over CONF_SIZE_LIMIT, -EILSEQ for one with NUL bytes,
- * -ETIMEDOUT for one that does not end.
+ * -ETIMEDOUT for one that does not end, -EPIPE for one that kills its bash.
  */
 int conf_evaluate_files(const struct evaluate_input *input, struct conf_values *ret,
-			enum evaluated_by *ret_by, struct strv *ret_reason,
 			struct reporter *reporter, struct error *error);
+
+/* Ends them all; serves as cleanup(conf_shells_free). */
+void conf_shells_free(struct conf_shells *shells);

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* BUILD_EXCLUSIVE_*: which kernels, architectures and configurations a package is for. */
+#include <errno.h>
 #include <stdlib.h>
 
 #include "base/cleanup.h"
 #include "base/memory.h"
-#include "base/regex.h"
 #include "base/strv.h"
 #include "base/text.h"
 #include "base/version.h"
 #include "conf/package_loader.h"
+#include "conf/patterns.h"
 
 static char *read_text(const struct package_loader *loader, const char *name, long index)
 {
@@ -22,7 +23,7 @@ static void check_patterns(struct package_loader *loader, const char *name)
 	const struct conf_array *array = conf_values_array(loader->values, name);
 
 	for (size_t i = 0; array && i < array->count; i++)
-		(void)package_pattern_matches(loader, name, array->values[i].index, "");
+		(void)package_pattern_matches(loader, name, array->values[i].index);
 }
 
 void package_check_exclusive(struct package_loader *loader)
@@ -49,19 +50,20 @@ struct circumstances {
 	const char *arch;
 	const char *(*config_value)(void *context, const char *symbol);
 	void *context;
+	struct pattern_questions patterns; /* answered */
 };
 
 static char *judge_pattern(const char *pattern, const char *text, const char *directive,
-			   const char *what, struct error *error)
+			   const char *what, const struct circumstances *facts, struct error *error)
 {
-	bool matches = true;
+	const struct pattern_question *question = pattern ? patterns_find(&facts->patterns,
+									  directive, pattern)
+							  : NULL;
 
-	if (pattern && regex_matches(pattern, text, &matches, error) < 0) {
-		(void)error_wrap(error, "Directive \"%s\"", directive);
-		(void)error_set_status(error, EXIT_BAD_CONF);
-		return NULL;
-	}
-	if (matches)
+	if (question && question->malformed)
+		(void)error_set(error, -EINVAL, EXIT_BAD_CONF, "Directive \"%s\": %s", directive,
+				question->malformed);
+	if (!question || question->matches || question->malformed)
 		return NULL;
 	return text_format("%s=\"%s\" does not match the %s %s.", directive, pattern, what, text);
 }
@@ -106,13 +108,13 @@ static char *judge(const struct exclusive_rule *rule, const struct circumstances
 		   struct error *error)
 {
 	char *reason = judge_pattern(rule->kernel, facts->kernel_release, "BUILD_EXCLUSIVE_KERNEL",
-				     "kernel", error);
+				     "kernel", facts, error);
 
 	if (!reason && !error->code)
 		reason = judge_bounds(rule, facts->kernel_release);
 	if (!reason && !error->code)
 		reason = judge_pattern(rule->arch, facts->arch, "BUILD_EXCLUSIVE_ARCH",
-				       "architecture", error);
+				       "architecture", facts, error);
 	if (!reason && !error->code)
 		reason = judge_config(rule->config, facts);
 	return reason;
@@ -148,23 +150,44 @@ static char *judge_modules(struct package *package, const struct circumstances *
 	return TAKE(first_reason);
 }
 
+static void add_patterns(const struct exclusive_rule *rule, struct circumstances *facts)
+{
+	patterns_add(&facts->patterns, "BUILD_EXCLUSIVE_KERNEL", rule->kernel,
+		     facts->kernel_release);
+	patterns_add(&facts->patterns, "BUILD_EXCLUSIVE_ARCH", rule->arch, facts->arch);
+}
+
+/* Why the package as a whole is not for this kernel, or each of its modules; NULL: it is. */
+static char *judge_all(struct package *package, const struct circumstances *facts,
+		       struct error *error)
+{
+	char *reason = judge(&package->exclusive, facts, error);
+
+	if (!reason && !error->code)
+		reason = judge_obsolete(package, facts->kernel_release);
+	if (!reason && !error->code)
+		return judge_modules(package, facts, error);
+	for (size_t i = 0; reason && i < package->module_count; i++)
+		package->modules[i].excluded = true;
+	return reason;
+}
+
 int package_apply_exclusions(struct package *package, const char *kernel_release, const char *arch,
 			     const char *(*config_value)(void *context, const char *symbol),
 			     void *context, struct error *error)
 {
-	const struct circumstances facts = {kernel_release, arch, config_value, context};
-	cleanup(free_string) char *reason = judge(&package->exclusive, &facts, error);
+	struct circumstances facts = {kernel_release, arch, config_value, context,
+				      .patterns = {.owner = package->name}};
 
-	if (!reason && !error->code)
-		reason = judge_obsolete(package, kernel_release);
-	bool as_a_whole = reason != NULL;
+	add_patterns(&package->exclusive, &facts);
+	for (size_t i = 0; i < package->module_count; i++)
+		add_patterns(&package->modules[i].exclusive, &facts);
+	int code = patterns_answer(&facts.patterns, error);
+	cleanup(free_string) char *reason = code < 0 ? NULL : judge_all(package, &facts, error);
 
-	if (!as_a_whole && !error->code)
-		reason = judge_modules(package, &facts, error);
+	patterns_free(&facts.patterns);
 	if (error->code)
 		return error->code;
-	for (size_t i = 0; as_a_whole && i < package->module_count; i++)
-		package->modules[i].excluded = true;
 	package->excluded = reason != NULL;
 	text_assign(&package->exclusion_reason, reason);
 	return 0;

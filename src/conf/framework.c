@@ -301,8 +301,7 @@ static int evaluate(struct framework *framework, const struct strv *files, struc
 		.variable_count = sizeof(variables) / sizeof(*variables),
 		.names = setting_names,
 	};
-	return conf_evaluate_files(&input, &framework->values, NULL, NULL, framework->reporter,
-				   error);
+	return conf_evaluate_files(&input, &framework->values, framework->reporter, error);
 }
 
 int framework_load(struct settings *settings, struct reporter *reporter, struct error *error)

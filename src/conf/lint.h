@@ -16,7 +16,6 @@ enum lint_kind {
 	LINT_SECOND_PASS, /* a value that the second pass changes */
 	LINT_USELESS,     /* a directive that has no effect where it stands */
 	LINT_DEPRECATED,
-	LINT_NEEDS_BASH, /* evaluated by a process instead of in this one */
 };
 
 struct lint_finding {
@@ -39,7 +38,7 @@ struct lint_findings {
 int conf_lint(const struct conf_evaluation *evaluation, const struct conf_values *first_pass,
 	      struct lint_findings *ret, struct error *error);
 
-/* "unknown-directive", "quotes", "second-pass", "useless", "deprecated", "needs-bash". */
+/* "unknown-directive", "quotes", "second-pass", "useless", "deprecated". */
 const char *lint_kind_name(enum lint_kind kind);
 
 /* Releases what it holds; serves as cleanup(lint_findings_free). */

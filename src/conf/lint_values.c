@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the values show: the second pass, directives that do nothing, deprecated ones, bash. */
+/* What the values show: the second pass, directives that do nothing, deprecated ones. */
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "conf/deprecation.h"
@@ -85,23 +85,6 @@ static void lint_deprecated(const struct lint_context *context, const struct dir
 			 "\"%s\" is deprecated: %s.", directive->name, directive->deprecated);
 }
 
-/* A reason is "FILE:LINE: why". */
-static void lint_reasons(const struct lint_context *context, const struct strv *reasons)
-{
-	const char *reason;
-
-	STRV_FOREACH (reason, reasons) {
-		const char *why = strstr(reason, ": ");
-		cleanup(free_string) char *origin = why ? text_format("%.*s", (int)(why - reason),
-								      reason)
-							: text_format("%s", context->conf_file);
-
-		lint_add(context->findings, LINT_NEEDS_BASH, origin,
-			 "This needs bash, which is slower and runs the file: %s.",
-			 why ? why + 2 : reason);
-	}
-}
-
 void lint_values(struct lint_findings *findings, const struct conf_evaluation *evaluation,
 		 const struct conf_values *first_pass)
 {
@@ -119,5 +102,4 @@ void lint_values(struct lint_findings *findings, const struct conf_evaluation *e
 	lint_partner(&context, "MAKE", 1, "MAKE_MATCH", "is never used");
 	lint_partner(&context, "MAKE_MATCH", 0, "MAKE", "does nothing");
 	lint_partner(&context, "PATCH_MATCH", 0, "PATCH", "does nothing");
-	lint_reasons(&context, &evaluation->reasons);
 }

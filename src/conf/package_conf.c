@@ -9,7 +9,6 @@
 #include "base/cleanup.h"
 #include "base/memory.h"
 #include "base/path.h"
-#include "base/regex.h"
 #include "base/text.h"
 #include "conf/package_loader.h"
 
@@ -41,17 +40,37 @@ const char *package_value(const struct package_loader *loader, const char *name,
 	return text ? text : "";
 }
 
-bool package_pattern_matches(struct package_loader *loader, const char *name, long index,
-			     const char *text)
+bool package_pattern_matches(struct package_loader *loader, const char *name, long index)
 {
-	struct error malformed = {0};
-	bool matches = false;
+	cleanup(free_string) char *directive = text_format("%s[%ld]", name, index);
+	const struct pattern_question *question = patterns_find(&loader->patterns, directive,
+								package_value(loader, name, index));
 
-	if (regex_matches(package_value(loader, name, index), text, &matches, &malformed) < 0)
-		package_problem(loader, "Directive \"%s[%ld]\": %s.", name, index,
-				malformed.message);
-	error_clear(&malformed);
-	return matches;
+	if (question && question->malformed)
+		package_problem(loader, "Directive \"%s\": %s.", directive, question->malformed);
+	return question ? question->matches : true;
+}
+
+/* Every pattern of the file, in one go. */
+static int match_patterns(struct package_loader *loader, struct error *error)
+{
+	static const char *const names[] = {"MAKE_MATCH", "PATCH_MATCH", "BUILD_EXCLUSIVE_KERNEL",
+					    "BUILD_EXCLUSIVE_ARCH"};
+	const char *release = loader->request->kernel_release;
+
+	loader->patterns.owner = loader->request->conf_file;
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		const struct conf_array *array = conf_values_array(loader->values, names[i]);
+
+		for (size_t j = 0; array && j < array->count; j++) {
+			cleanup(free_string) char *directive = text_format("%s[%ld]", names[i],
+									   array->values[j].index);
+
+			patterns_add(&loader->patterns, directive, array->values[j].text,
+				     release ? release : "");
+		}
+	}
+	return patterns_answer(&loader->patterns, error);
 }
 
 /* A copy owned by the caller; NULL where nothing or nothing but "" was given. */
@@ -94,13 +113,6 @@ static bool load_yes_or_no(struct package_loader *loader, const char *name)
 	return false;
 }
 
-static bool matches_kernel(struct package_loader *loader, const char *name, long index)
-{
-	const char *release = loader->request->kernel_release;
-
-	return package_pattern_matches(loader, name, index, release ? release : "");
-}
-
 static void load_make(struct package_loader *loader)
 {
 	const struct conf_array *array = conf_values_array(loader->values, "MAKE");
@@ -112,7 +124,7 @@ static void load_make(struct package_loader *loader)
 
 		if (!*array->values[i].text)
 			continue;
-		if (conditional ? matches_kernel(loader, "MAKE_MATCH", index) : index == 0)
+		if (conditional ? package_pattern_matches(loader, "MAKE_MATCH", index) : index == 0)
 			chosen = array->values[i].text;
 	}
 	loader->package->make_command = *chosen ? xstrdup(chosen) : NULL;
@@ -125,8 +137,9 @@ static void load_patches(struct package_loader *loader)
 	for (size_t i = 0; array && i < array->count; i++) {
 		long index = array->values[i].index;
 
-		if (*array->values[i].text && (!*package_value(loader, "PATCH_MATCH", index) ||
-					       matches_kernel(loader, "PATCH_MATCH", index)))
+		if (*array->values[i].text &&
+		    (!*package_value(loader, "PATCH_MATCH", index) ||
+		     package_pattern_matches(loader, "PATCH_MATCH", index)))
 			strv_add(&loader->package->patches, array->values[i].text);
 	}
 }
@@ -204,7 +217,13 @@ int package_from_values(const struct conf_request *request, const struct conf_va
 		.reporter = request->for_status ? NULL : reporter,
 	};
 
-	load_all(&loader);
+	int code = match_patterns(&loader, error);
+
+	if (!code)
+		load_all(&loader);
+	patterns_free(&loader.patterns);
+	if (code < 0)
+		return code;
 	if (loader.problems && !request->for_status) {
 		(void)error_set(error, -EINVAL, EXIT_BAD_CONF,
 				"%s is not a usable dkms.conf: %zu error%s, named above.",

@@ -74,7 +74,7 @@ static void keep_what_is_required(const struct conf_request *request,
 		evaluation->policy.build_sandbox = SANDBOX_REQUIRE;
 }
 
-/* The policy first: it says how the rest may be evaluated. */
+/* In a bash of its own, which has seen nothing of the module's. */
 static int evaluate_policy(const struct conf_request *request, const struct evaluate_input *input,
 			   const struct strv *overrides, struct conf_evaluation *evaluation,
 			   struct reporter *reporter, struct error *error)
@@ -91,28 +91,6 @@ static int evaluate_policy(const struct conf_request *request, const struct eval
 	policy_apply(&evaluation->overriding, &evaluation->policy, reporter);
 	keep_what_is_required(request, evaluation);
 	return 0;
-}
-
-/* What bash may see of the system while it runs a stranger's file. */
-static struct evaluate_cage cage_for(const struct conf_request *request,
-				     const char *kernel_source_dir, const struct policy *policy)
-{
-	const struct settings *settings = request->settings;
-	struct evaluate_cage cage = {
-		.temporary = settings->temporary,
-		.required = policy->build_sandbox == SANDBOX_REQUIRE,
-	};
-
-	strv_add(&cage.visible, settings->dkms_tree);
-	strv_add(&cage.visible, settings->source_tree);
-	strv_add(&cage.visible, settings->install_tree);
-	strv_add(&cage.visible, kernel_source_dir);
-	strv_add_owned(&cage.visible, settings_path(settings, "/etc/dkms"));
-	strv_add_owned(&cage.secrets, settings_own_key(settings));
-	if (settings->mok_signing_key)
-		strv_add_owned(&cage.secrets, settings_expand(settings->mok_signing_key,
-							      or_empty(request->kernel_release)));
-	return cage;
 }
 
 static int evaluate_files(const struct conf_request *request, const struct strv *overrides,
@@ -139,25 +117,18 @@ static int evaluate_files(const struct conf_request *request, const struct strv 
 		{"module_version", or_empty(request->module_version)},
 		{"parallel_jobs", jobs},
 	};
-	struct evaluate_input input = {
+	const struct evaluate_input input = {
 		.files = &evaluation->files,
 		.variables = variables,
 		.variable_count = sizeof(variables) / sizeof(*variables),
 		.names = conf_directive_names,
+		.shells = request->shells,
 		.first_pass = request->keep_first_pass ? &evaluation->first_pass : NULL,
 	};
 
 	if (evaluate_policy(request, &input, overrides, evaluation, reporter, error) < 0)
 		return error->code;
-	struct evaluate_cage cage = cage_for(request, kernel_source_dir, &evaluation->policy);
-
-	if (evaluation->policy.build_sandbox != SANDBOX_NO)
-		input.cage = &cage;
-	(void)conf_evaluate_files(&input, &evaluation->values, &evaluation->by,
-				  &evaluation->reasons, reporter, error);
-	strv_free(&cage.visible);
-	strv_free(&cage.secrets);
-	return error->code;
+	return conf_evaluate_files(&input, &evaluation->values, reporter, error);
 }
 
 /*
@@ -244,5 +215,4 @@ void conf_evaluation_free(struct conf_evaluation *evaluation)
 	conf_values_free(&evaluation->first_pass);
 	conf_values_free(&evaluation->overriding);
 	strv_free(&evaluation->files);
-	strv_free(&evaluation->reasons);
 }

@@ -10,6 +10,7 @@
 
 #include "base/report.h"
 #include "conf/package_conf.h"
+#include "conf/patterns.h"
 #include "conf/values.h"
 #include "model/package.h"
 
@@ -19,6 +20,7 @@ struct package_loader {
 	struct package *package;
 	struct reporter *reporter; /* NULL for status: it says nothing about confs */
 	size_t problems;
+	struct pattern_questions patterns; /* answered for the request's kernel */
 };
 
 /* Something that makes the conf bad: reported, counted, and checking goes on. */
@@ -31,9 +33,8 @@ void package_remark(struct package_loader *loader, const char *format, ...)
 /* The value, or "" where nothing was set. */
 const char *package_value(const struct package_loader *loader, const char *name, long index);
 
-/* Does the element, an ERE, match the text? A malformed one is a problem and matches nothing. */
-bool package_pattern_matches(struct package_loader *loader, const char *name, long index,
-			     const char *text);
+/* Does the element, an ERE, match the kernel? A malformed one is a problem and matches nothing. */
+bool package_pattern_matches(struct package_loader *loader, const char *name, long index);
 
 /* package_modules.c: the list of modules with its defaults and checks. */
 void package_load_modules(struct package_loader *loader);

@@ -96,14 +96,14 @@ static char *resolve_below(const char *directory, const char *path)
 static char *built_path(const struct package_loader *loader, const char *location, const char *name)
 {
 	const struct package *package = loader->package;
-	const char *given = loader->request->settings->dkms_tree;
-	cleanup(free_string) char *tree = given ? path_normalize(given) : NULL;
-	cleanup(free_string) char *build = text_format("%s/%s/%s/build", tree ? tree : "",
-						       package->name ? package->name : "",
-						       package->version ? package->version : "");
+	const char *tree = loader->request->settings->dkms_tree;
+	cleanup(free_string) char *given = path_join(
+		"/", tree ? tree : "", package->name ? package->name : "",
+		package->version ? package->version : "", "build", NULL);
+	cleanup(free_string) char *build = path_normalize(given);
 	cleanup(free_string) char *path = path_join(location, name, NULL);
 
-	return resolve_below(build, path);
+	return build ? resolve_below(build, path) : NULL;
 }
 
 static void check_built(struct package_loader *loader, const struct element *element)

@@ -144,7 +144,8 @@ int policy_evaluate(const struct evaluate_input *input, const struct strv *overr
 	own.files = overrides;
 	own.names = policy_names;
 	own.first_pass = NULL;
-	return conf_evaluate_files(&own, ret, NULL, NULL, NULL, error);
+	own.shells = NULL;
+	return conf_evaluate_files(&own, ret, NULL, error);
 }
 
 const char *policy_text(const struct policy *policy, const char *name)

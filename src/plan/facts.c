@@ -137,6 +137,7 @@ static int evaluate(struct planner *planner, const struct evaluation_subject *su
 		.check_duplicates = checked,
 		.for_status = !checked,
 		.announce_directives = checked && !planner->directives_announced,
+		.shells = &planner->shells,
 	};
 	cleanup(package_free_handler) struct package *package = NULL;
 

@@ -86,6 +86,7 @@ void planner_finish(struct planner *planner)
 	struct plan *plan = planner->plan;
 	size_t changes = plan->count;
 
+	conf_shells_free(&planner->shells);
 	for (size_t i = 0; i < changes; i++)
 		if (changes_kernel(&plan->jobs[i]) &&
 		    !is_ended(plan, changes, plan->jobs[i].kernel->id.release))
@@ -101,6 +102,7 @@ void planner_free(struct planner *planner)
 {
 	strmap_free(&planner->planned, NULL);
 	strmap_free(&planner->packages, NULL);
+	conf_shells_free(&planner->shells);
 	free(planner->imported_conf);
 	planner->imported_conf = NULL;
 }

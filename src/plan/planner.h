@@ -18,6 +18,7 @@
 #include "base/error.h"
 #include "base/map.h"
 #include "base/report.h"
+#include "conf/evaluate.h"
 #include "distro/distro.h"
 #include "model/identity.h"
 #include "model/settings.h"
@@ -43,6 +44,7 @@ struct planner {
 	struct put_off *put_off; /* removals that come after depmod */
 	size_t put_off_count;
 	bool directives_announced; /* each --directive is said once a run */
+	struct conf_shells shells; /* evaluate the same dkms.conf for another kernel */
 	char *imported_conf; /* dkms.conf of the directory that is being imported; NULL: none */
 };
 

@@ -2,13 +2,12 @@
 /*
  * What the tests see of the evaluator: evaluates each file on its own and prints a block
  *
- *	file FILE builtin|bash|error
+ *	file FILE ok|error
  *	NAME[i]=value        (backslash, newline, CR and tab as \\ \n \r \t)
- *	! message            (errors, what went to the reporter, why bash was needed)
+ *	! message            (errors, what went to the reporter)
  *
- * Usage: evaluate [-q] [-f] [-n NAME,NAME...] [-v VARIABLE=VALUE]... [-c DIRECTORY] FILE...
- * -q: no "!" lines; -f: all files as one set, one block; -n: the directives; -c: bash is caged, and
- * sees the directory.
+ * Usage: evaluate [-q] [-f] [-n NAME,NAME...] [-v VARIABLE=VALUE]... FILE...
+ * -q: no "!" lines; -f: all files as one set, one block; -n: the directives.
  */
 #include <stdio.h>
 #include <string.h>
@@ -36,7 +35,6 @@ struct options {
 	struct strv names;
 	struct conf_variable variables[MAX_VARIABLES];
 	size_t variable_count;
-	struct evaluate_cage cage;
 };
 
 static void print_escaped(const char *text)
@@ -78,30 +76,19 @@ static void print_values(const struct options *options, const struct conf_values
 static void evaluate(const struct options *options, const struct strv *files)
 {
 	cleanup(conf_values_free) struct conf_values values = {0};
-	cleanup(strv_free) struct strv reasons = {0};
 	struct reporter reporter = {.emit = print_message};
 	struct error error = {0};
-	enum evaluated_by by;
-	const char *reason;
 	struct evaluate_input input = {
 		.files = files,
 		.variables = options->variables,
 		.variable_count = options->variable_count,
 		.names = (const char *const *)strv_argv(&options->names),
-		.cage = options->cage.visible.count ? &options->cage : NULL,
 	};
-	int code = conf_evaluate_files(&input, &values, &by, &reasons,
-				       options->quiet ? NULL : &reporter, &error);
+	int code = conf_evaluate_files(&input, &values, options->quiet ? NULL : &reporter, &error);
 
-	printf("file %s %s\n", files->items[0],
-	       code < 0                  ? "error"
-	       : by == EVALUATED_BUILTIN ? "builtin"
-					 : "bash");
+	printf("file %s %s\n", files->items[0], code < 0 ? "error" : "ok");
 	if (code < 0)
 		print_message(NULL, REPORT_ERROR, error.message);
-	if (!options->quiet)
-		STRV_FOREACH (reason, &reasons)
-			print_message(NULL, REPORT_VERBOSE, reason);
 	print_values(options, &values);
 	error_clear(&error);
 }
@@ -119,18 +106,16 @@ static void take_variable(struct options *options, char *argument)
 int main(int argc, char **argv)
 {
 	cleanup(strv_free) struct strv files = {0};
-	struct options options = {.cage = {.temporary = "/tmp"}};
+	struct options options = {0};
 	const char *names = DEFAULT_NAMES;
 	const char *file;
 	int option;
 
-	while ((option = getopt(argc, argv, "qfn:v:c:")) != -1) {
+	while ((option = getopt(argc, argv, "qfn:v:")) != -1) {
 		options.quiet |= option == 'q';
 		options.together |= option == 'f';
 		if (option == 'n')
 			names = optarg;
-		if (option == 'c')
-			strv_add(&options.cage.visible, optarg);
 		if (option == 'v')
 			take_variable(&options, optarg);
 		if (option == '?')
@@ -150,6 +135,5 @@ int main(int argc, char **argv)
 			strv_free(&one);
 		}
 	strv_free(&options.names);
-	strv_free(&options.cage.visible);
 	return fflush(stdout) == 0 ? 0 : 1;
 }

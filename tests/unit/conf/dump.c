@@ -45,14 +45,13 @@ static void a_bad_conf_without_values_is_still_dumped(void **state)
 	struct json_object *root = parse(&dump);
 
 	(void)state;
-	assert_string_equal(text, "# evaluated in process\n");
+	assert_string_equal(text, "");
 	assert_string_equal(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PLAIN),
 			    "{\"package\":null,\"directives\":{},\"origins\":{},"
 			    "\"policy\":{\"build_sandbox\":\"yes\",\"build_network\":\"no\","
 			    "\"build_in_source\":\"no\",\"abi_reuse\":\"strict\","
 			    "\"allow_writable_sources\":\"no\"},"
-			    "\"files\":[],"
-			    "\"evaluated_by\":\"builtin\",\"bash_reasons\":[]}");
+			    "\"files\":[]}");
 	json_object_put(root);
 }
 
@@ -71,7 +70,7 @@ static void bytes_that_are_no_utf8_make_valid_json(void **state)
 
 static void for_people(void **state)
 {
-	cleanup(conf_evaluation_free) struct conf_evaluation evaluation = {.by = EVALUATED_BASH};
+	cleanup(conf_evaluation_free) struct conf_evaluation evaluation = {0};
 	struct lint_finding items[] = {
 		{LINT_QUOTES, (char *)"/dkms.conf", 3, (char *)"Odd."},
 		{LINT_USELESS, (char *)"/dkms.conf", 0, (char *)"Empty."},
@@ -82,15 +81,12 @@ static void for_people(void **state)
 
 	(void)state;
 	fill(&evaluation);
-	strv_add(&evaluation.reasons, "/dkms.conf:2: a pipe");
 	cleanup(free_string) char *text = conf_dump_text(&dump);
 
 	assert_string_equal(text, "PACKAGE_NAME=\"foo\"  # /dkms.conf:1\n"
 				  "MAKE[2]=\"A=\\\"\\$x\\\" \\`y\\` \\\\z\"  # --directive\n"
 				  "MAKE[10]=\"make\"\n"
 				  "build_sandbox=\"Require\"  # /foo.conf:1\n"
-				  "# evaluated by bash\n"
-				  "# needs bash: /dkms.conf:2: a pipe\n"
 				  "# excluded: Too new.\n"
 				  "# /dkms.conf:3: quotes: Odd.\n"
 				  "# /dkms.conf: useless: Empty.\n");
@@ -98,7 +94,7 @@ static void for_people(void **state)
 
 static void for_programs(void **state)
 {
-	cleanup(conf_evaluation_free) struct conf_evaluation evaluation = {.by = EVALUATED_BASH};
+	cleanup(conf_evaluation_free) struct conf_evaluation evaluation = {0};
 	struct lint_finding items[] = {
 		{LINT_QUOTES, (char *)"/dkms.conf", 3, (char *)"Odd."},
 		{LINT_USELESS, (char *)"/dkms.conf", 0, (char *)"Empty."},
@@ -111,7 +107,6 @@ static void for_programs(void **state)
 	const struct conf_dump dump = {&evaluation, package, &findings};
 
 	fill(&evaluation);
-	strv_add(&evaluation.reasons, "/dkms.conf:2: a pipe");
 	struct json_object *root = parse(&dump);
 	static const char *const expected[][2] = {
 		{"/package/name", "foo"},
@@ -133,8 +128,6 @@ static void for_programs(void **state)
 		{"/policy/build_sandbox", "require"},
 		{"/policy/build_network", "no"},
 		{"/files/0", "/dkms.conf"},
-		{"/evaluated_by", "bash"},
-		{"/bash_reasons/0", "/dkms.conf:2: a pipe"},
 		{"/findings/0/file", "/dkms.conf"},
 		{"/findings/0/line", "3"},
 		{"/findings/0/kind", "quotes"},

@@ -153,23 +153,19 @@ static void findings_come_by_file_and_line(void **state)
 	strv_add(&evaluation.files, place->conf_file);
 	strv_add(&evaluation.files, override);
 	conf_values_set(&evaluation.values, "CLEAN", 0, "make clean", origin);
-	strv_add_format(&evaluation.reasons, "%s:1: a pipe", override);
-	strv_add(&evaluation.reasons, "odd");
 	assert_int_equal(conf_lint(&evaluation, NULL, &findings, &place->error), 0);
 
 	cleanup(free_string) char *described = describe(&findings);
 
 	assert_string_equal(
 		described,
-		"0 needs-bash This needs bash, which is slower and runs the file: odd.\n"
 		"1 unknown-directive \"POST_X\" is no directive and is ignored.\n"
 		"2 deprecated \"CLEAN\" is deprecated: every build starts from a fresh copy, take "
 		"it out.\n"
 		"3 unknown-directive \"POST_Y\" is no directive and is ignored.\n"
-		"1 unknown-directive \"POST_Z\" is no directive and is ignored.\n"
-		"1 needs-bash This needs bash, which is slower and runs the file: a pipe.\n");
-	assert_string_equal(findings.items[2].file, place->conf_file);
-	assert_string_equal(findings.items[5].file, override);
+		"1 unknown-directive \"POST_Z\" is no directive and is ignored.\n");
+	assert_string_equal(findings.items[1].file, place->conf_file);
+	assert_string_equal(findings.items[3].file, override);
 }
 
 UNIT_MAIN(PLACE_TEST(a_file_that_went_away_is_an_error), PLACE_TEST(what_the_text_shows),

@@ -88,7 +88,7 @@ static void a_bad_value_is_told_and_changes_nothing(void **state)
 	place_write(place, "etc/dkms/foo.conf", "build_sandbox=nope\n");
 	assert_int_equal(policy_of(place).build_sandbox, SANDBOX_REQUIRE);
 	cleanup(free_string) char *said = text_format(
-		"W %s/etc/dkms/foo.conf:1: build_sandbox=\"nope\" is none of \"yes\", \"no\" and "
+		"W %s/etc/dkms/foo.conf: build_sandbox=\"nope\" is none of \"yes\", \"no\" and "
 		"\"require\"; the default is kept.\n",
 		place->root);
 	assert_string_equal(notebook_text(&place->notebook), said);
@@ -122,8 +122,8 @@ static void the_more_particular_override_wins(void **state)
 	assert_int_equal(policy_of(place).build_sandbox, SANDBOX_YES);
 }
 
-/* What the overrides print is said once, and bash evaluates them as well. */
-static void overrides_may_need_bash(void **state)
+/* What the overrides print is said once. */
+static void what_overrides_print_is_said_once(void **state)
 {
 	struct place *place = *state;
 
@@ -153,5 +153,5 @@ UNIT_MAIN(PLACE_TEST(a_dkms_conf_cannot_open_its_own_cage),
 	  PLACE_TEST(the_command_line_and_the_environment_decide_nothing),
 	  PLACE_TEST(a_bad_value_is_told_and_changes_nothing),
 	  PLACE_TEST(an_override_that_cannot_be_read_is_refused),
-	  PLACE_TEST(the_more_particular_override_wins), PLACE_TEST(overrides_may_need_bash),
-	  PLACE_TEST(packages_carry_their_policy))
+	  PLACE_TEST(the_more_particular_override_wins),
+	  PLACE_TEST(what_overrides_print_is_said_once), PLACE_TEST(packages_carry_their_policy))

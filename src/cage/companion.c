@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cage/companion.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "base/deadline.h"
+#include "base/file.h"
+#include "base/interrupt.h"
+#include "base/memory.h"
+#include "base/process.h"
+#include "cage/companion_start.h"
+
+enum { MESSAGES_LIMIT = 1024 * 1024, STATUS_LIMIT = 16 };
+
+struct companion {
+	char *purpose;
+	pid_t pid;
+	int question_fd; /* memory */
+	int bell_fd, answer_fd, status_fd, messages_fd;
+};
+
+static int fail(const struct companion *companion, int code, struct error *error)
+{
+	return error_errno(error, code, 0, "Cannot start the process for %s", companion->purpose);
+}
+
+/* Memory that the program may read, under another open file. */
+static int make_question(int *ret_fd)
+{
+	int fd = memfd_create("dkms-question", MFD_CLOEXEC);
+
+	if (fd < 0 || fchmod(fd, 0444) < 0)
+		return -errno;
+	*ret_fd = fd;
+	return 0;
+}
+
+static int make_pipe(int *ret_read, int *ret_write)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -errno;
+	*ret_read = ends[0];
+	*ret_write = ends[1];
+	return 0;
+}
+
+/* A socket: ringing at a dead program's is an error and no signal. */
+static int make_bell(int *ret_read, int *ret_write)
+{
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+		return -errno;
+	*ret_read = ends[0];
+	*ret_write = ends[1];
+	return 0;
+}
+
+/* What the parent reads must not make it wait. */
+static int set_nonblocking(int fd)
+{
+	return fcntl(fd, F_SETFL, O_NONBLOCK) < 0 ? -errno : 0;
+}
+
+static int open_all(struct companion *companion, struct companion_ends *ends)
+{
+	int code = make_question(&companion->question_fd);
+
+	ends->question = companion->question_fd;
+	if (!code)
+		code = make_bell(&ends->bell, &companion->bell_fd);
+	if (!code)
+		code = make_pipe(&companion->answer_fd, &ends->answer);
+	if (!code)
+		code = make_pipe(&companion->status_fd, &ends->status);
+	if (!code)
+		code = make_pipe(&companion->messages_fd, &ends->messages);
+	if (!code)
+		code = set_nonblocking(companion->answer_fd);
+	if (!code)
+		code = set_nonblocking(companion->status_fd);
+	return code ? code : set_nonblocking(companion->messages_fd);
+}
+
+int companion_start(const struct companion_request *request, struct companion **ret,
+		    struct error *error)
+{
+	cleanup(companion_end_handler) struct companion *companion = NEW(struct companion);
+	struct companion_ends ends = {-1, -1, -1, -1, -1};
+
+	*companion = (struct companion){xstrdup(request->purpose), -1, -1, -1, -1, -1, -1};
+	int code = open_all(companion, &ends);
+
+	if (!code)
+		code = companion_fork(request, &ends, &companion->pid);
+	close_fd(&ends.bell);
+	close_fd(&ends.answer);
+	close_fd(&ends.status);
+	close_fd(&ends.messages);
+	if (code < 0)
+		return fail(companion, code, error);
+	*ret = TAKE(companion);
+	return 0;
+}
+
+/* Puts the question where the program finds it, and rings. */
+static int put_question(const struct companion *companion, const char *question, size_t length)
+{
+	for (size_t done = 0; done < length;) {
+		ssize_t put = pwrite(companion->question_fd, question + done, length - done,
+				     (off_t)done);
+
+		if (put < 0 && errno != EINTR)
+			return -errno;
+		done += put > 0 ? (size_t)put : 0;
+	}
+	if (ftruncate(companion->question_fd, (off_t)length) < 0)
+		return -errno;
+	return send(companion->bell_fd, "\n", 1, MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
+/* Takes all that has come: 1; 0 at the end; -EFBIG past limit. */
+static int take(int fd, struct buffer *buffer, size_t limit)
+{
+	char chunk[65536];
+
+	for (;;) {
+		ssize_t got = read(fd, chunk, sizeof(chunk));
+
+		if (got == 0)
+			return 0;
+		if (got < 0 && errno == EAGAIN)
+			return 1;
+		if (got < 0 && errno != EINTR)
+			return -errno;
+		if (got > 0 && buffer->length + (size_t)got > limit)
+			return -EFBIG;
+		if (got > 0)
+			buffer_add(buffer, chunk, (size_t)got);
+	}
+}
+
+/* Takes what there is on all three; 1 as soon as the status is complete. */
+static int take_all(const struct companion *companion, struct companion_reply *reply,
+		    struct buffer *status, size_t limit)
+{
+	int alive = take(companion->status_fd, status, STATUS_LIMIT);
+	int answer = take(companion->answer_fd, &reply->answer, limit);
+	int messages = take(companion->messages_fd, &reply->messages, MESSAGES_LIMIT);
+
+	if (answer < 0 || messages < 0)
+		return answer < 0 ? answer : messages;
+	if (status->length && status->data[status->length - 1] == '\n')
+		return 1;
+	return alive < 0 ? alive : alive == 0 ? -EPIPE : 0;
+}
+
+/* 0 when the answer is complete, -ETIMEDOUT, -EINTR when asked to stop, -EPIPE at its death … */
+static int listen_to(const struct companion *companion, unsigned int seconds, size_t limit,
+		     struct companion_reply *reply)
+{
+	cleanup(buffer_free) struct buffer status = {0};
+	int64_t deadline = deadline_after(seconds);
+	struct pollfd waits[] = {{.fd = companion->status_fd, .events = POLLIN},
+				 {.fd = companion->answer_fd, .events = POLLIN},
+				 {.fd = companion->messages_fd, .events = POLLIN},
+				 {.fd = interrupt_fd(), .events = POLLIN}};
+
+	for (int done = 0; !done;) {
+		int ready = poll(waits, 4, deadline_remaining(deadline));
+
+		if (ready == 0)
+			return -ETIMEDOUT;
+		if (ready < 0 && errno != EINTR)
+			return -errno;
+		if (ready < 0)
+			continue;
+		if (waits[3].revents && interrupt_pending())
+			return -EINTR;
+		done = take_all(companion, reply, &status, limit);
+		if (done < 0)
+			return done;
+	}
+	reply->status = atoi(status.data);
+	return 0;
+}
+
+static int end(struct companion *companion)
+{
+	int status = 0;
+
+	if (companion->pid > 0) {
+		process_kill(companion->pid);
+		while (waitpid(companion->pid, &status, 0) < 0 && errno == EINTR)
+			;
+	}
+	companion->pid = -1;
+	return status;
+}
+
+static int explain(struct companion *companion, int code, unsigned int seconds,
+		   const struct companion_reply *reply, struct error *error)
+{
+	const char *purpose = companion->purpose;
+	int status = end(companion);
+
+	if (code == -EINTR)
+		return interrupt_error(error);
+	if (code == -ETIMEDOUT)
+		return error_set(error, code, 0,
+				 "The process for %s did not end within %u seconds "
+				 "and was killed.",
+				 purpose, seconds);
+	if (code == -EFBIG)
+		return error_set(error, code, 0, "The process for %s said too much and was killed.",
+				 purpose);
+	if (code != -EPIPE)
+		return error_errno(error, code, 0, "Cannot hear the process for %s", purpose);
+	cleanup(free_string) char *said = text_printable(
+		reply->messages.data ? reply->messages.data : "", 1024);
+
+	(void)error_set(error, code, 0, "The process for %s died (%s).", purpose,
+			WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : "without an answer");
+	return *said ? error_hint(error, "It said: %s", said) : error->code;
+}
+
+int companion_ask(struct companion *companion, const void *question, size_t length,
+		  unsigned int seconds, size_t limit, struct companion_reply *ret,
+		  struct error *error)
+{
+	struct companion_reply reply = {0};
+	int code = companion->pid > 0 ? put_question(companion, question, length) : -EPIPE;
+
+	if (!code || code == -EPIPE)
+		code = listen_to(companion, seconds, limit, &reply);
+	if (code < 0) {
+		(void)explain(companion, code, seconds, &reply, error);
+		companion_reply_free(&reply);
+		return error->code;
+	}
+	*ret = reply;
+	return 0;
+}
+
+void companion_reply_free(struct companion_reply *reply)
+{
+	buffer_free(&reply->answer);
+	buffer_free(&reply->messages);
+	*reply = (struct companion_reply){0};
+}
+
+void companion_end(struct companion *companion)
+{
+	(void)end(companion);
+	close_fd(&companion->question_fd);
+	close_fd(&companion->bell_fd);
+	close_fd(&companion->answer_fd);
+	close_fd(&companion->status_fd);
+	close_fd(&companion->messages_fd);
+	free(companion->purpose);
+	free(companion);
+}

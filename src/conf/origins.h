@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Where in a configuration file a value was set: the last assignment to its name, found in the text
+ * (conf/assignment_scanner.h). bash does not tell.
+ */
+#pragma once
+
+#include "base/error.h"
+#include "conf/values.h"
+
+/* Turns origins that are a file into "FILE:LINE", where the line can be found. */
+int conf_find_origins(struct conf_values *values, struct error *error);
