@@ -9,6 +9,7 @@
 #include "reuse/cache.h"
 #include "reuse/failed.h"
 #include "tree/built_package.h"
+#include "tree/layout.h"
 #include "tree/registry.h"
 #include "tree/transaction.h"
 
@@ -34,13 +35,27 @@ static int record_dependencies(const struct builder *builder, struct error *erro
 	return 0;
 }
 
+/* Where the build that this one replaces is installed, which stays true; never what a build wrote.
+ */
+static int carry_record(const struct workspace *workspace, struct error *error)
+{
+	cleanup(free_string) char *record = path_join(workspace->product, LAYOUT_INSTALLED, NULL);
+	cleanup(free_string) char *staged = path_join(workspace->stage, LAYOUT_INSTALLED, NULL);
+
+	if (directory_remove(staged, error) < 0)
+		return error->code;
+	if (file_is_symlink(record) || !file_is_regular(record))
+		return 0;
+	return file_copy_unsynced(record, staged, error);
+}
+
 static int apply(const struct builder *builder, struct transaction *transaction,
 		 struct error *error)
 {
 	const struct workspace *workspace = builder->workspace;
 
 	if (built_package_write(workspace->stage, builder->request->package, error) < 0 ||
-	    directory_sync(workspace->stage, error) < 0 ||
+	    carry_record(workspace, error) < 0 || directory_sync(workspace->stage, error) < 0 ||
 	    transaction_put_directory(transaction, workspace->stage, workspace->product, error) < 0)
 		return error->code;
 	return transaction_apply(transaction, error);

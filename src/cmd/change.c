@@ -79,9 +79,11 @@ int fill_sign(struct invocation *invocation, struct planner *planner, struct err
 	return each_kernel(invocation, planner, planner_sign, error);
 }
 
+/* One whose source is gone is uninstalled all the same. */
 int fill_uninstall(struct invocation *invocation, struct planner *planner, struct error *error)
 {
-	if (registry_require_usable(&invocation->settings, &invocation->id, error) < 0)
+	if (registry_version_state(&invocation->settings, &invocation->id) != VERSION_BROKEN &&
+	    registry_require_usable(&invocation->settings, &invocation->id, error) < 0)
 		return error->code;
 	return each_kernel(invocation, planner, planner_uninstall, error);
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* dkms check: what is wrong, and with --fix its repair. */
 #include <errno.h>
+#include <stdlib.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "cmd/actions.h"
 #include "plan/check.h"
 #include "plan/check_loading.h"
@@ -43,16 +45,50 @@ static int fill_repair(struct invocation *invocation, struct planner *planner, s
 	return 0;
 }
 
-/* Taking the lock has put in order what a dead run left. */
+/* What --fix would work on, as a text to compare; "" for nothing. Owned by the caller. */
+static int list_repairable(const struct invocation *invocation, char **ret_text,
+			   struct error *error)
+{
+	cleanup(check_findings_free) struct check_findings findings = {0};
+	struct buffer text = {0};
+
+	if (examine(invocation, &findings, error) < 0)
+		return error->code;
+	buffer_add_text(&text, "");
+	for (size_t i = 0; i < findings.count; i++)
+		if (check_can_repair(&findings.items[i], invocation->options->force))
+			buffer_add_format(&text, "%s %s\n", findings.items[i].kind,
+					  findings.items[i].path);
+	free(*ret_text);
+	*ret_text = buffer_take(&text);
+	return 0;
+}
+
+/*
+ * Until nothing changes any more, as one repair may bring up the next finding. Taking the lock has
+ * put in order what a dead run left.
+ */
 static int repair(struct invocation *invocation, int *ret_status, struct error *error)
 {
 	static const struct action fix = {.name = "check", .fill = fill_repair};
+	cleanup(free_string) char *last = NULL;
+	cleanup(free_string) char *now = NULL;
 
 	if (geteuid() != 0 && !invocation->options->dry_run)
 		return error_set(error, -EPERM, EXIT_USAGE,
 				 "Only root can repair. Try: sudo dkms check --fix");
 	invocation->action = &fix;
-	return invocation_run_plan(invocation, ret_status, error);
+	do {
+		int status = 0;
+
+		text_assign(&last, now);
+		if (invocation_run_plan(invocation, &status, error) < 0 ||
+		    list_repairable(invocation, &now, error) < 0)
+			return error->code;
+		if (!*ret_status)
+			*ret_status = status;
+	} while (!invocation->options->dry_run && *now && !text_equal(now, last));
+	return 0;
 }
 
 int action_check(struct invocation *invocation, int *ret_status, struct error *error)

@@ -46,6 +46,10 @@ char *distro_kernel_arch(const struct settings *settings, const struct distro *d
 /* True if a package of the system owns the directory (rpm systems only; false elsewhere). */
 bool distro_owns_directory(const struct distro *distro, const char *path);
 
+/* True if rpm, or one of dpkg's lists, says that a package brought this file. */
+bool distro_owns_file(const struct settings *settings, const struct distro *distro,
+		      const char *path);
+
 /*
  * The command that installs a kernel's headers here ("apt-get install linux-headers-K"), for a
  * message; owned by the caller, NULL where it is not known.

@@ -93,7 +93,7 @@ static int look_closely(struct install_comparison *comparison, const struct inst
 	int code = placed_modules_list(&placement, &modules, error);
 
 	for (size_t i = 0; !code && i < modules.count; i++)
-		if (modules.items[i].built)
+		if (modules.items[i].built && !modules.items[i].refused)
 			code = compare_module(&placement, &modules.items[i], difference, error);
 	return code;
 }

@@ -42,7 +42,8 @@ struct installed_build {
  * Compares every file in M/V/K/A/module with its installed place: where install_module() recorded
  * to have put it or where the distribution wants all modules, if it is there as it was built; else
  * the package's destination (the distribution's where package is NULL), else the recorded place,
- * else, for what another tool installed, anywhere below the kernel's directory.
+ * else, for what another tool installed, anywhere below the kernel's directory. A module that the
+ * install refused is not missing.
  *
  * Two files are the same if same_copy_at() says so, as installing keeps the time of modification.
  * So a status of many modules reads no module as long as nothing was changed.

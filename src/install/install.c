@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "install/force_list.h"
 #include "install/originals.h"
+#include "install/ownership.h"
 #include "install/place.h"
 #include "install/record.h"
 #include "install/step.h"
@@ -31,10 +32,12 @@ struct installation {
 	struct placed_modules modules;
 	struct strv *candidates;  /* per module: its same-named files that are not dkms's own */
 	bool *accepted;           /* per module: it passed the version check */
-	struct strv own;          /* the files of the active version */
+	struct strv own;          /* the files of M, of the active version and of lost ones */
 	struct strv active_names; /* the modules it was built with */
 	struct strv names;        /* of accepted modules */
 	struct strv kept;         /* of refused ones that stay as the active version has them */
+	struct strv kept_files;   /* where they are */
+	struct strv refused;      /* of the others that are not accepted */
 	struct strv targets;      /* where they go */
 	struct transaction *transaction;
 };
@@ -52,6 +55,8 @@ static void installation_free(struct installation *work)
 	strv_free(&work->active_names);
 	strv_free(&work->names);
 	strv_free(&work->kept);
+	strv_free(&work->kept_files);
+	strv_free(&work->refused);
 	strv_free(&work->targets);
 	if (work->transaction)
 		transaction_free(work->transaction);
@@ -77,17 +82,42 @@ static int require_complete(const struct installation *work, struct error *error
 			 request->kernel->id.arch, names);
 }
 
+/* This very version is installed, and taken out first, in the same transaction. */
+static bool is_reinstall(const struct installation *work)
+{
+	return text_equal(work->active, work->request.id->version);
+}
+
 static int require_inactive(const struct installation *work, struct error *error)
 {
 	const struct install_request *request = &work->request;
 
-	if (request->force || !text_equal(work->active, request->id->version))
+	if (request->force || request->again || !is_reinstall(work))
 		return 0;
 	return error_set(error, -EEXIST, EXIT_PATCH_MISSING,
 			 "%s/%s is already installed for kernel %s (%s).\n"
 			 "Use --force to install it again.",
 			 request->id->name, request->id->version, request->kernel->id.release,
 			 request->kernel->id.arch);
+}
+
+/* A destination that a link leads out of the kernel's directory is nobody's to write to. */
+static int require_inside(const struct installation *work, struct error *error)
+{
+	const char *base = work->request.kernel->module_directory;
+
+	for (size_t i = 0; i < work->modules.count; i++) {
+		const char *directory = work->modules.items[i].directory;
+		cleanup(free_string) char *file = path_join(directory ? directory : base, ".", "x",
+							    NULL);
+
+		if (directory && !place_is_really_below(file, base))
+			return error_set(error, -ELOOP, EXIT_INSTALL,
+					 "A link leads from the destination %s out of %s.\n"
+					 "Replace that link by a directory.",
+					 directory, base);
+	}
+	return 0;
 }
 
 static int prepare(struct installation *work, struct error *error)
@@ -110,6 +140,8 @@ static int prepare(struct installation *work, struct error *error)
 		code = placed_modules_list(&work->placement, &work->modules, error);
 	if (!code)
 		code = require_complete(work, error);
+	if (!code)
+		code = require_inside(work, error);
 	if (!code)
 		code = force_list_apply(request->settings, request->id->name, &work->request.force,
 					&work->request.force_version_override, error);
@@ -140,27 +172,51 @@ static int run_pre_install(const struct installation *work, struct error *error)
 			 request->id->name, request->id->version, status);
 }
 
-/* The files of the version that is active on this kernel: these are no originals. */
-static int find_own_files(struct installation *work, struct error *error)
+static void add_own(struct installation *work, const struct strv *files)
 {
-	const struct module_id active = {work->request.id->name, work->active};
+	const char *path;
+
+	STRV_FOREACH (path, files)
+		if (!strv_contains(&work->own, path))
+			strv_add(&work->own, path);
+}
+
+/* Of one version. One that is not active counts as far as a record tells of its install. */
+static int find_own_files_of(struct installation *work, const char *version, struct error *error)
+{
+	const struct module_id id = {work->request.id->name, (char *)version};
 	struct placement placement = work->placement;
 	cleanup(placed_modules_free) struct placed_modules modules = {0};
+	cleanup(placed_files_free) struct placed_files files = {0};
+	bool active = text_equal(version, work->active);
 
-	if (!work->active)
+	placement.id = &id;
+	if (placed_modules_list(&placement, &modules, error) < 0)
+		return error->code;
+	if (!active && !modules.is_recorded)
 		return 0;
-	placement.id = &active;
-	int code = placed_modules_list(&placement, &modules, error);
-
-	for (size_t i = 0; !code && i < modules.count; i++) {
-		cleanup(placed_files_free) struct placed_files files = {0};
-
-		code = placed_module_find_installed(&placement, &modules.items[i], &files, error);
-		strv_add_all(&work->own, &files.own);
+	for (size_t i = 0; active && i < modules.count; i++)
 		if (modules.items[i].built)
 			strv_add(&work->active_names, modules.items[i].name);
-	}
-	return code;
+	if (placed_modules_find_own(&placement, &files, error) < 0)
+		return error->code;
+	add_own(work, &files.own);
+	return 0;
+}
+
+/* The files that dkms installed of M on this kernel: these are no originals. */
+static int find_own_files(struct installation *work, struct error *error)
+{
+	const struct install_request *request = &work->request;
+	cleanup(strv_free) struct strv versions = {0};
+	char *version;
+
+	if (registry_list_versions(request->settings, request->id->name, &versions, error) < 0)
+		return error->code;
+	STRV_FOREACH (version, &versions)
+		if (find_own_files_of(work, version, error) < 0)
+			return error->code;
+	return 0;
 }
 
 /* What an install that was cut off left in the very place; it is no original of anybody's. */
@@ -211,6 +267,17 @@ static void accept(struct installation *work, size_t i)
 		       path_join(module->directory, path_basename(module->built), NULL));
 }
 
+/* own: the file of the active version, which stays; or NULL. */
+static void refuse(struct installation *work, const struct placed_module *module, const char *own)
+{
+	if (!own) {
+		strv_add(&work->refused, module->name);
+		return;
+	}
+	strv_add(&work->kept, module->name);
+	strv_add(&work->kept_files, own);
+}
+
 /* The version check; all refused is an error. */
 static int choose_modules(struct installation *work, struct error *error)
 {
@@ -234,8 +301,8 @@ static int choose_modules(struct installation *work, struct error *error)
 			return code;
 		if (version_check_allows(&check, request->reporter))
 			accept(work, i);
-		else if (check.own)
-			strv_add(&work->kept, module->name);
+		else
+			refuse(work, module, check.own);
 	}
 	if (work->names.count || !work->modules.count)
 		return 0;
@@ -293,27 +360,32 @@ static int stage_replaced(struct installation *work, struct strv *removals, stru
 	cleanup(strv_free) struct strv replaced = {0};
 	const char *path;
 
-	if (!work->active)
+	if (!work->active && !work->own.count)
 		return 0;
 	strv_add_all(&replaced, &work->names);
 	strv_add_all(&replaced, &work->kept);
 	STRV_FOREACH (path, &work->own) {
 		cleanup(free_string) char *name = module_name_of_file(path_basename(path));
 
-		if (strv_contains(&work->targets, path) || strv_contains(&work->kept, name))
+		bool stays = strv_contains(&work->targets, path);
+
+		if (strv_contains(&work->kept, name) || (stays && !is_reinstall(work)))
 			continue;
 		report(work->request.reporter, REPORT_LINE, "Deleting %s", path);
-		strv_add(removals, path);
+		if (!stays)
+			strv_add(removals, path);
 	}
-	int code = originals_restore(&work->placement, &replaced, removals, work->transaction,
-				     work->request.reporter, error);
+	if (!work->active)
+		return 0;
 	const struct module_id active = {work->request.id->name, work->active};
 	struct placement placement = work->placement;
 
 	placement.id = &active;
-	if (!code && !text_equal(work->active, work->request.id->version))
-		code = installed_record_remove(&placement, work->transaction, error);
-	return code;
+	if (originals_restore(&work->placement, &replaced, removals, work->transaction,
+			      work->request.reporter, error) < 0)
+		return error->code;
+	return is_reinstall(work) ? 0
+				  : installed_record_remove(&placement, work->transaction, error);
 }
 
 /* What every install puts, one target for each directory: so that the journal is written once. */
@@ -337,6 +409,29 @@ static void expect_targets(const struct installation *work)
 	installed_record_expect(&work->placement, work->transaction);
 }
 
+static int put_record(const struct installation *work, struct error *error)
+{
+	cleanup(strv_free) struct strv files = {0};
+
+	strv_add_all(&files, &work->targets);
+	strv_add_all(&files, &work->kept_files);
+	return installed_record_put(&work->placement, &files, &work->refused, work->transaction,
+				    error);
+}
+
+static void say_what_is_replaced(const struct installation *work)
+{
+	const struct install_request *request = &work->request;
+
+	if (!is_reinstall(work))
+		return;
+	report(request->reporter, REPORT_LINE,
+	       "Module %s/%s for kernel %s (%s):", request->id->name, request->id->version,
+	       request->kernel->id.release, request->kernel->id.arch);
+	report(request->reporter, REPORT_LINE,
+	       "Before uninstall, this module version was ACTIVE on this kernel.");
+}
+
 static int stage(struct installation *work, struct error *error)
 {
 	const struct install_request *request = &work->request;
@@ -351,6 +446,7 @@ static int stage(struct installation *work, struct error *error)
 	if (code < 0)
 		return code;
 	expect_targets(work);
+	say_what_is_replaced(work);
 	code = stage_replaced(work, &removals, error);
 	if (!code)
 		code = stage_modules(work, &removals, error);
@@ -363,8 +459,7 @@ static int stage(struct installation *work, struct error *error)
 	if (!code)
 		code = stage_active_link(work, error);
 	if (!code)
-		code = installed_record_put(&work->placement, &work->targets, work->transaction,
-					    error);
+		code = put_record(work, error);
 	return code;
 }
 
@@ -373,6 +468,15 @@ static int check_safety(const struct install_request *request, struct error *err
 	if (request->package->policy.allow_writable_sources)
 		return 0;
 	return safety_check_product(request->settings, request->id, &request->kernel->id, error);
+}
+
+/* What an uninstall does last, once nothing but depmod can fail any more. */
+static void finish_replaced(const struct installation *work)
+{
+	if (!is_reinstall(work))
+		return;
+	weak_modules_update(&work->placement, false, &work->own, work->request.reporter);
+	step_run_late_script(&work->request, "post_remove", work->request.package->post_remove);
 }
 
 static int run(struct installation *work, struct error *error)
@@ -394,6 +498,7 @@ static int run(struct installation *work, struct error *error)
 		code = step_apply(&work->request, work->transaction, error);
 	if (code < 0)
 		return code;
+	finish_replaced(work);
 	weak_modules_update(&work->placement, true, &work->targets, work->request.reporter);
 	step_run_late_script(&work->request, "post_install", work->request.package->post_install);
 	transaction_detach(TAKE(work->transaction));

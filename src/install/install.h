@@ -33,6 +33,7 @@ struct install_request {
 	const struct package *package;
 	const struct kernel *kernel;
 	bool force;                  /* --force: over version checks and failing PRE_INSTALL */
+	bool again;                  /* although this version is installed */
 	bool force_version_override; /* skip the version check */
 	const struct module_files *known_files; /* of the kernel, from before; may be NULL */
 	struct reporter *reporter;
@@ -43,16 +44,17 @@ struct install_request {
  * active link, weak modules, POST_INSTALL (its failure is a warning).
  *
  * EXIT_INSTALL for an incomplete build, a missing kernel directory, or when every module was
- * refused; 5 if this version is installed already (unless force, which then puts every file there
- * again). Another version of M that is active on this kernel leaves in the same transaction; its
- * originals stay archived, but for modules that the new version does not bring.
+ * refused; 5 if this version is installed already (unless force or again). Whichever version of M
+ * is active on this kernel leaves in the same transaction, so that a failure leaves it as it was;
+ * its originals stay archived, but for modules that the new version does not bring. Where it is
+ * this very version, that is an uninstall: POST_REMOVE runs, before POST_INSTALL.
  */
 int install_module(const struct install_request *request, struct error *error);
 
 /*
- * Takes the files away where they are of this build, restores originals, removes the active link,
- * tells weak modules, runs POST_REMOVE (its failure is a
- * warning). A file in the destination with another content is a warning and stays. Directories
+ * Takes away the files that the install recorded (install/ownership.h), restores originals, removes
+ * the active link, tells weak modules, runs POST_REMOVE (its failure is a warning). A file in the
+ * destination that is somebody's is a warning and stays. Directories
  * that are empty after the commit go, but none that a package of the system owns. An inactive
  * version is only said to be so (no error, nothing changed).
  */

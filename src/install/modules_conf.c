@@ -116,7 +116,7 @@ static int has_other_kernel(const struct placement *placement, bool *ret_has, st
 }
 
 /* Somebody else's file may have this name. */
-static bool is_ours(const char *name, const char *path)
+bool modules_conf_is_ours(const char *name, const char *path)
 {
 	cleanup(free_string) char *mark = text_format(MARK, name);
 	cleanup(free_string) char *present = NULL;
@@ -162,7 +162,7 @@ static int settle_without_lines(const struct placement *placement, const char *p
 {
 	bool needed = false;
 
-	if (!is_ours(placement->id->name, path))
+	if (!modules_conf_is_ours(placement->id->name, path))
 		return 0;
 	if (is_needed(placement, &needed, error) < 0)
 		return error->code;

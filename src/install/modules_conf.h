@@ -7,6 +7,8 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include "base/error.h"
 #include "base/report.h"
 #include "install/place.h"
@@ -21,3 +23,6 @@
  */
 int modules_conf_settle(const struct placement *placement, struct reporter *reporter,
 			struct error *error);
+
+/* True if dkms has written this file for M: what somebody else wrote may have the same name. */
+bool modules_conf_is_ours(const char *name, const char *path);

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The kernel's own modules that dkms's replace: <tree>/M/original_module/K/A holds each with a
- * NAME.ko….origin beside it that names its former path. Files whose former place counted for
- * nothing (several of one name) are kept in collisions/ and never put back.
+ * NAME.ko….origin beside it that names its former path. Of several of one name none is the
+ * original: where depmod prefers dkms's they stay in their places, else they go to collisions/, as
+ * the reference has it, and come back all the same.
+ *
+ * A copy of each, with an .origin of its own, is in <tree>/.dkms/originals/M/K/A, below the path
+ * that it had: the reference throws away its archives at times, and does not know this one.
  *
  * Everything is staged in the caller's transaction and visible when that is applied.
  */
@@ -18,25 +22,41 @@
 
 /* What holds the former path of an archived file, owned by the caller. */
 char *originals_origin_file(const char *archived);
+/* The former path itself, owned by the caller; NULL if nothing tells it. */
+char *originals_origin(const char *archived);
+
+/* <tree>/.dkms/originals/M/K/A, owned by the caller. */
+char *originals_kept_directory(const struct settings *settings, const char *name,
+			       const struct kernel_id *kernel);
+/* Adds the modules in there, with their paths. */
+int originals_list_kept(const struct settings *settings, const char *name,
+			const struct kernel_id *kernel, struct strv *paths, struct error *error);
 
 /*
  * Archives what `module` replaces among `candidates` (its same-named files that are not dkms's
  * own): the first in extra, updates or the module's destination, else the only one anywhere. With
- * none in these and several elsewhere, all go to collisions. Where it is not the first install of
- * this module for the kernel, or an original of that name is archived already, that was settled
- * then: only a file in the destination, which would be lost otherwise, goes to collisions. What
- * leaves its place is added to `removals`: the caller removes it or puts something else there.
+ * none in these and several elsewhere, all stay if depmod prefers the destination, else all go to
+ * collisions. Where it is not the first install of this module for the kernel, or an original of
+ * that name is archived already, that was settled then: only a file in the destination, which would
+ * be lost otherwise, goes to collisions, and the kernel's own that its package has brought anew
+ * takes the place of the archived one. What leaves its place is added to `removals`: the caller
+ * removes it or puts something else there.
  */
 int originals_archive(const struct placement *placement, const struct placed_module *module,
 		      bool first_install, const struct strv *candidates, struct strv *removals,
 		      struct transaction *transaction, struct reporter *reporter,
 		      struct error *error);
 
+/* Removes an archived file, with its .origin and the copy that is kept apart. */
+int originals_discard(const struct placement *placement, const char *archived,
+		      struct transaction *transaction, struct error *error);
+
 /*
  * Puts originals back, but for modules named in `still_replaced` (may be empty), whose place
  * another version of M takes. A former path that is not below this kernel's directory, or where
- * another file is by now, is a warning and the archive kept. Of a kernel that is gone, the archive
- * goes too. A place in `removals` is taken from there: what is put back replaces what is there.
+ * another file is by now, is a warning and the archive kept. Into a kernel whose package is gone
+ * nothing is put back; the archive goes, too. A place in `removals` is taken from there: what is
+ * put back replaces what is there.
  */
 int originals_restore(const struct placement *placement, const struct strv *still_replaced,
 		      struct strv *removals, struct transaction *transaction,

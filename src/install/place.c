@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "install/record.h"
 #include "kernel/kernel.h"
+#include "kernel/modules_order.h"
 #include "model/compression.h"
 #include "module/ko.h"
 #include "tree/layout.h"
@@ -20,6 +21,35 @@
 char *place_kernel_directory(const struct settings *settings, const struct kernel_id *kernel)
 {
 	return path_join(settings->install_tree, kernel->release, NULL);
+}
+
+bool place_kernel_is_gone(const struct settings *settings, const struct kernel_id *kernel,
+			  size_t replaced)
+{
+	cleanup(free_string) char *directory = place_kernel_directory(settings, kernel);
+
+	return !file_is_directory(directory) || modules_order_is_gone(directory, replaced);
+}
+
+bool place_is_really_below(const char *path, const char *base)
+{
+	cleanup(free_string) char *real_base = realpath(base, NULL);
+	cleanup(free_string) char *existing = path_normalize(path);
+
+	if (!real_base || !existing || *path != '/')
+		return false;
+	for (;;) {
+		char *parent = path_parent(existing);
+
+		free(existing);
+		existing = parent;
+		cleanup(free_string) char *real = realpath(existing, NULL);
+
+		if (real)
+			return path_is_within(real, real_base);
+		if (errno != ENOENT || text_equal(existing, "/"))
+			return false;
+	}
 }
 
 void place_find_files(const char *directory, const char *name, struct strv *paths)
@@ -42,7 +72,8 @@ int place_find_everywhere(const struct placement *placement, const char *name,
 {
 	cleanup(free_string) char *base = place_kernel_directory(placement->settings,
 								 placement->kernel);
-	/* The search looks at the module directory alone: no need to read headers and config. */
+	/* The search looks at the module directory alone: no need to read headers and
+	 * config. */
 	const struct kernel kernel = {.id = *placement->kernel, .module_directory = base};
 	cleanup(strv_free) struct strv found = {0};
 	int code = placement->files
@@ -128,18 +159,35 @@ static int add_built(const struct placement *placement, struct placed_modules *m
 	return 0;
 }
 
-static void add_recorded(const struct placement *placement, struct placed_modules *modules)
+static void apply_record(const struct placement *placement, struct placed_modules *modules)
 {
-	cleanup(strv_free) struct strv targets = {0};
+	cleanup(installed_record_free) struct installed_record record = {0};
 	const char *target;
 
-	installed_record_read(placement, &targets);
-	STRV_FOREACH (target, &targets) {
+	installed_record_read(placement, &record);
+	modules->is_recorded = record.found && !record.overtaken;
+	STRV_FOREACH (target, &record.targets) {
 		cleanup(free_string) char *name = module_name_of_file(path_basename(target));
 		struct placed_module *module = name ? find_module(modules, name) : NULL;
 
 		if (module)
 			text_assign(&module->recorded, target);
+	}
+	for (size_t i = 0; modules->is_recorded && i < modules->count; i++)
+		modules->items[i].refused = strv_contains(&record.refused, modules->items[i].name);
+}
+
+void placed_modules_add_recorded(const struct placement *placement, struct placed_modules *modules)
+{
+	cleanup(installed_record_free) struct installed_record record = {0};
+	const char *target;
+
+	installed_record_read(placement, &record);
+	STRV_FOREACH (target, &record.targets) {
+		cleanup(free_string) char *name = module_name_of_file(path_basename(target));
+
+		if (name && !find_module(modules, name))
+			text_assign(&add_module(modules, name)->recorded, target);
 	}
 }
 
@@ -163,7 +211,7 @@ int placed_modules_list(const struct placement *placement, struct placed_modules
 	int code = add_built(placement, modules, error);
 
 	if (!code)
-		add_recorded(placement, modules);
+		apply_record(placement, modules);
 	return code;
 }
 
@@ -198,50 +246,4 @@ bool place_same_module(const char *built, const char *file)
 		same = false;
 	error_clear(&unreadable);
 	return same;
-}
-
-static void sort_known_places(const struct placement *placement, const struct placed_module *module,
-			      struct placed_files *files)
-{
-	cleanup(strv_free) struct strv paths = {0};
-	const char *path;
-
-	if (module->directory)
-		place_find_files(module->directory, module->name, &paths);
-	if (module->recorded && file_exists_nofollow(module->recorded) &&
-	    !strv_contains(&paths, module->recorded))
-		strv_add(&paths, module->recorded);
-	STRV_FOREACH (path, &paths) {
-		bool own = place_is_link_into_tree(placement, path) ||
-			   (module->built && place_same_module(module->built, path));
-
-		strv_add(own ? &files->own : &files->foreign, path);
-	}
-}
-
-int placed_module_find_installed(const struct placement *placement,
-				 const struct placed_module *module, struct placed_files *files,
-				 struct error *error)
-{
-	cleanup(strv_free) struct strv everywhere = {0};
-	const char *path;
-
-	sort_known_places(placement, module, files);
-	if (files->own.count || module->recorded)
-		return 0;
-	int code = place_find_everywhere(placement, module->name, NULL, &everywhere, error);
-
-	if (code < 0)
-		return code;
-	STRV_FOREACH (path, &everywhere)
-		if (place_is_link_into_tree(placement, path) ||
-		    (module->built && file_same_content(module->built, path)))
-			strv_add(&files->own, path);
-	return 0;
-}
-
-void placed_files_free(struct placed_files *files)
-{
-	strv_free(&files->own);
-	strv_free(&files->foreign);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A build's modules and their places in a kernel's directory, and which files there are dkms's
- * own. Only reads.
+ * A build's modules and their places in a kernel's directory. Whose a file there is:
+ * install/ownership.h. Only reads.
  */
 #pragma once
 
@@ -21,12 +21,14 @@ struct placed_module {
 	char *built;     /* <tree>/M/V/K/A/module/NAME.ko…; NULL: the build does not have it */
 	char *directory; /* where it goes; NULL: only the package's conf could tell */
 	char *recorded;  /* the file it was installed as (record.h); NULL: no record */
+	bool refused;    /* it was not installed, as the kernel has one of that name */
 };
 
 /* Start with {0}. */
 struct placed_modules {
 	struct placed_module *items;
 	size_t count;
+	bool is_recorded; /* there is a record of their install */
 };
 
 /* Who built what for which kernel, and what is known of it. */
@@ -46,10 +48,22 @@ struct placement {
  */
 int placed_modules_list(const struct placement *placement, struct placed_modules *modules,
 			struct error *error);
+/* Adds those that the record names and nothing else does, as the conf had other names then. */
+void placed_modules_add_recorded(const struct placement *placement, struct placed_modules *modules);
 void placed_modules_free(struct placed_modules *modules);
 
 /* <install tree>/K, owned by the caller. */
 char *place_kernel_directory(const struct settings *settings, const struct kernel_id *kernel);
+
+/*
+ * True if the kernel's package has gone, whatever dkms and depmod have left of the directory. As
+ * many of its modules as `replaced` may be missing for another reason.
+ */
+bool place_kernel_is_gone(const struct settings *settings, const struct kernel_id *kernel,
+			  size_t replaced);
+
+/* Resolves what exists of path, so that neither ".." nor a link leads out of base. */
+bool place_is_really_below(const char *path, const char *base);
 
 /* Adds every NAME.ko[.gz|.xz|.zst] in one directory, dangling links too. */
 void place_find_files(const char *directory, const char *name, struct strv *paths);
@@ -60,23 +74,6 @@ void place_find_files(const char *directory, const char *name, struct strv *path
  */
 int place_find_everywhere(const struct placement *placement, const char *name,
 			  const char *directory, struct strv *paths, struct error *error);
-
-/* Where an installed module was found. */
-struct placed_files {
-	struct strv own;     /* hold what was built, or are links into the module's tree */
-	struct strv foreign; /* in such a place, but with another content */
-};
-
-/*
- * Looks in the destination and at the recorded place for files that are this module (the same
- * version and srcversion, or the same bytes). Where none is there and there is no record, perhaps
- * because the destination was another one at that time, looks anywhere below the kernel's
- * directory for files with the very same bytes.
- */
-int placed_module_find_installed(const struct placement *placement,
-				 const struct placed_module *module, struct placed_files *files,
-				 struct error *error);
-void placed_files_free(struct placed_files *files);
 
 /* A link to <tree>/M/…, as symlink_modules makes them; where it points to may be gone. */
 bool place_is_link_into_tree(const struct placement *placement, const char *file);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "install/record.h"
 
+#include <sys/stat.h>
+
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/path.h"
@@ -8,13 +10,14 @@
 #include "tree/layout.h"
 
 #define FILE_LIMIT 1048576 /* bytes */
+#define REFUSED    "refused "
 
 static char *record_path(const struct placement *placement)
 {
 	cleanup(free_string) char *product = layout_product(placement->settings, placement->id,
 							    placement->kernel);
 
-	return path_join(product, ".installed", NULL);
+	return path_join(product, LAYOUT_INSTALLED, NULL);
 }
 
 void installed_record_expect(const struct placement *placement, struct transaction *transaction)
@@ -25,16 +28,19 @@ void installed_record_expect(const struct placement *placement, struct transacti
 }
 
 int installed_record_put(const struct placement *placement, const struct strv *targets,
-			 struct transaction *transaction, struct error *error)
+			 const struct strv *refused, struct transaction *transaction,
+			 struct error *error)
 {
 	cleanup(free_string) char *base = place_kernel_directory(placement->settings,
 								 placement->kernel);
 	cleanup(free_string) char *path = record_path(placement);
 	cleanup(buffer_free) struct buffer text = {0};
-	const char *target;
+	const char *target, *name;
 
 	STRV_FOREACH (target, targets)
 		buffer_add_format(&text, "%s\n", target + strlen(base) + 1);
+	STRV_FOREACH (name, refused)
+		buffer_add_format(&text, REFUSED "%s\n", name);
 	return transaction_put_data(transaction, text.data ? text.data : "", text.length, 0644,
 				    path, error);
 }
@@ -47,7 +53,35 @@ int installed_record_remove(const struct placement *placement, struct transactio
 	return transaction_remove(transaction, path, error);
 }
 
-void installed_record_read(const struct placement *placement, struct strv *targets)
+static void add_line(struct installed_record *record, const char *base, const char *line)
+{
+	if (text_starts_with(line, REFUSED)) {
+		strv_add(&record->refused, line + strlen(REFUSED));
+		return;
+	}
+	cleanup(free_string) char *joined = path_join(base, line, NULL);
+	cleanup(free_string) char *target = path_normalize(joined);
+
+	if (target && path_is_within(target, base))
+		strv_add_owned(&record->targets, TAKE(target));
+}
+
+static bool is_overtaken(const struct placement *placement, const char *path)
+{
+	cleanup(free_string) char *link = layout_active_link(
+		placement->settings, placement->id->name, placement->kernel);
+	cleanup(free_string) char *target = layout_active_target(placement->id, placement->kernel);
+	cleanup(free_string) char *active = file_readlink(link);
+	struct stat at_link, at_record;
+
+	if (!text_equal(active, target) || lstat(link, &at_link) < 0 || stat(path, &at_record) < 0)
+		return false;
+	return at_link.st_mtim.tv_sec != at_record.st_mtim.tv_sec
+		       ? at_link.st_mtim.tv_sec > at_record.st_mtim.tv_sec
+		       : at_link.st_mtim.tv_nsec > at_record.st_mtim.tv_nsec;
+}
+
+void installed_record_read(const struct placement *placement, struct installed_record *record)
 {
 	cleanup(free_string) char *base = place_kernel_directory(placement->settings,
 								 placement->kernel);
@@ -61,12 +95,15 @@ void installed_record_read(const struct placement *placement, struct strv *targe
 		error_clear(&unreadable);
 		return;
 	}
+	record->found = true;
+	record->overtaken = is_overtaken(placement, path);
 	strv_split(&lines, text, "\n");
-	STRV_FOREACH (line, &lines) {
-		cleanup(free_string) char *joined = path_join(base, line, NULL);
-		cleanup(free_string) char *target = path_normalize(joined);
+	STRV_FOREACH (line, &lines)
+		add_line(record, base, line);
+}
 
-		if (target && path_is_within(target, base))
-			strv_add_owned(targets, TAKE(target));
-	}
+void installed_record_free(struct installed_record *record)
+{
+	strv_free(&record->targets);
+	strv_free(&record->refused);
 }

@@ -1,28 +1,45 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where a build was installed: M/V/K/A/.installed, a path below the kernel's directory a line.
- * With it a status need not search the kernel's directory and an uninstall finds the files although
- * the conf, or the distribution's destination, says something else by now. It is a hint: what is at
- * such a path is looked at before anything is done to it, and without the file the kernel's
- * directory is searched.
+ * What an install did: M/V/K/A/.installed, a line for each module:
+ *
+ *	updates/dkms/foo.ko	it was put there, below the kernel's directory
+ *	refused bar		it was not installed: the kernel's own module of that name stays
+ *
+ * With it a status need not search the kernel's directory, and a file at such a path is dkms's own,
+ * whatever POST_INSTALL, a signer or a compressor made of it (install/ownership.h). Without the
+ * file, the reference installed the build, or nobody did. It is written after the active link, so
+ * that a link that is newer tells of another tool.
  */
 #pragma once
+
+#include <stdbool.h>
 
 #include "base/error.h"
 #include "base/strv.h"
 #include "install/place.h"
 #include "tree/transaction.h"
 
+/* Start with {0}. */
+struct installed_record {
+	bool found;
+	bool overtaken; /* the active link is newer: the reference has installed this version since
+			 */
+	struct strv
+		targets; /* absolute paths; what is not below the kernel's directory is left out */
+	struct strv refused; /* names of modules */
+};
+
 /* Tells the transaction that the file will be staged. */
 void installed_record_expect(const struct placement *placement, struct transaction *transaction);
 
-/* Stages the file for these targets (absolute paths). */
+/* Stages the file for these targets (absolute paths) and refused modules. */
 int installed_record_put(const struct placement *placement, const struct strv *targets,
-			 struct transaction *transaction, struct error *error);
+			 const struct strv *refused, struct transaction *transaction,
+			 struct error *error);
 
 /* Stages its removal. */
 int installed_record_remove(const struct placement *placement, struct transaction *transaction,
 			    struct error *error);
 
-/* Adds the absolute paths; what is not below the kernel's directory is passed over. */
-void installed_record_read(const struct placement *placement, struct strv *targets);
+void installed_record_read(const struct placement *placement, struct installed_record *record);
+void installed_record_free(struct installed_record *record);

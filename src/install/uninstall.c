@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "install/displaced.h"
 #include "install/originals.h"
+#include "install/ownership.h"
 #include "install/place.h"
 #include "install/record.h"
 #include "install/step.h"
@@ -13,26 +14,21 @@
 #include "tree/registry.h"
 #include "tree/transaction.h"
 
-/* Adds the files that are of this build, and says what is not. */
+/* Adds the files that dkms installed, and says what is not its own. */
 static int find_own_files(const struct placement *placement, struct strv *own,
 			  struct reporter *reporter, struct error *error)
 {
-	cleanup(placed_modules_free) struct placed_modules modules = {0};
-	int code = placed_modules_list(placement, &modules, error);
+	cleanup(placed_files_free) struct placed_files files = {0};
+	const char *path;
 
-	for (size_t i = 0; !code && i < modules.count; i++) {
-		cleanup(placed_files_free) struct placed_files files = {0};
-		const char *path;
-
-		code = placed_module_find_installed(placement, &modules.items[i], &files, error);
-		strv_add_all(own, &files.own);
-		STRV_FOREACH (path, &files.foreign)
-			report(reporter, REPORT_WARNING,
-			       "%s is left: it is not the module that was built as %s/%s. Remove "
-			       "it by hand if nothing needs it.",
-			       path, placement->id->name, placement->id->version);
-	}
-	return code;
+	if (placed_modules_find_own(placement, &files, error) < 0)
+		return error->code;
+	strv_add_all(own, &files.own);
+	STRV_FOREACH (path, &files.foreign)
+		report(reporter, REPORT_WARNING,
+		       "%s is left: it is not the module that was built as %s/%s.", path,
+		       placement->id->name, placement->id->version);
+	return 0;
 }
 
 static int stage(const struct install_request *request, const struct placement *placement,

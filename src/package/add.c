@@ -276,7 +276,7 @@ static int keeps_module(const char *path, bool *ret_keeps, struct reporter *repo
 		if (keeps)
 			report(reporter, REPORT_WARNING,
 			       "%s is kept: it holds original modules that could not be put back. "
-			       "Remove it by hand if nobody needs them.",
+			       "dkms check names them and says what to do.",
 			       path);
 	}
 	*ret_keeps = keeps;

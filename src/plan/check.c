@@ -54,8 +54,9 @@ static void check_source(struct check *check, const struct module_id *id)
 			    id, NULL);
 	else
 		check_about(check_find(check, "source", REPAIR_BY_HAND, link,
-				       "the source %s is gone; put it back, or remove %s by hand",
-				       source, path_basename(source)),
+				       "the source %s is gone; put it back, or take the version "
+				       "away with dkms remove %s/%s --all",
+				       source, id->name, id->version),
 			    id, NULL);
 }
 
@@ -67,7 +68,7 @@ static void check_status(struct check *check, const struct status_entry *entry)
 	cleanup(free_string) char *kernel = place_kernel_directory(check->settings, &entry->kernel);
 	struct check_finding *finding = NULL;
 
-	if (!file_is_directory(kernel))
+	if (place_kernel_is_gone(check->settings, &entry->kernel, 0))
 		finding = check_find(
 			check, "orphan", REPAIR_BY_HAND, product,
 			"kernel %s is gone; dkms unbuild %s/%s -k %s removes what was built "
@@ -172,5 +173,10 @@ int check_collect(const struct settings *settings, const struct distro *distro,
 	if (check_pending(&check, error) < 0 || check_states(&check, error) < 0 ||
 	    check_modules(&check, error) < 0)
 		return error->code;
-	return filter->id->name ? 0 : check_kernels(&check, error);
+	if (filter->id->name)
+		return 0;
+	if (check_kept(&check, error) < 0 || check_modprobe(&check, error) < 0 ||
+	    check_kernels(&check, error) < 0)
+		return error->code;
+	return check_leftovers(&check, error);
 }

@@ -3,6 +3,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
@@ -22,6 +23,7 @@ enum check_repair {
 struct check_finding {
 	const char *kind; /* one word for programs: "dangling-link" */
 	enum check_repair repair;
+	bool costs;              /* a build or an original: it is repaired with --force alone */
 	char *path;              /* what it is about */
 	char *message;           /* a sentence without the path */
 	struct module_id id;     /* empty where it is about no module */
@@ -43,5 +45,11 @@ int check_collect(const struct settings *settings, const struct distro *distro,
 		  struct error *error);
 void check_findings_free(struct check_findings *findings);
 
-/* Plans the repair of what can be repaired without losing anything, and says so line by line. */
+/* True if planner_repair() would do something about it. */
+bool check_can_repair(const struct check_finding *finding, bool force);
+
+/*
+ * Plans the repair of what can be repaired without losing anything (with force, of all that can
+ * be), and says so line by line.
+ */
 void planner_repair(struct planner *planner, const struct check_findings *findings);

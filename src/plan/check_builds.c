@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
+#include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "base/directory.h"
@@ -12,6 +13,7 @@
 #include "module/ko.h"
 #include "plan/check_parts.h"
 #include "plan/facts.h"
+#include "tree/built_package.h"
 #include "tree/layout.h"
 #include "tree/registry.h"
 
@@ -52,24 +54,74 @@ static bool can_be_missed(struct check *check, const struct module_id *id,
 	       !registry_is_installed(check->settings, id, kernel);
 }
 
-/* The name of a module that the package has and the build has not; NULL: none that is known. */
+/* Nothing of what an evaluation reads has changed since the build was made. */
+static bool is_older_than_build(struct check *check, const struct module_id *id,
+				const char *modules)
+{
+	cleanup(free_string) char *source = layout_source_link(check->settings, id);
+	cleanup(free_string) char *conf = path_join(source, "dkms.conf", NULL);
+	cleanup(free_string) char *overrides = settings_path(check->settings, "/etc/dkms");
+	cleanup(strv_free) struct strv names = {0};
+	cleanup(strv_free) struct strv paths = {0};
+	struct error unreadable = {0};
+	struct stat built, read;
+	const char *name, *path;
+
+	if (directory_list(overrides, &names, &unreadable) < 0)
+		error_clear(&unreadable);
+	STRV_FOREACH (name, &names)
+		if (text_starts_with(name, id->name))
+			strv_add_owned(&paths, path_join(overrides, name, NULL));
+	strv_add(&paths, conf);
+	strv_add(&paths, overrides);
+	if (stat(modules, &built) < 0)
+		return false;
+	STRV_FOREACH (path, &paths)
+		if (stat(path, &read) == 0 && (read.st_mtim.tv_sec > built.st_mtim.tv_sec ||
+					       (read.st_mtim.tv_sec == built.st_mtim.tv_sec &&
+						read.st_mtim.tv_nsec > built.st_mtim.tv_nsec)))
+			return false;
+	return true;
+}
+
+/* Of a build that nothing is recorded of: as far as its conf is still that of the time. */
+static const struct package *read_package(struct check *check, struct planner *planner,
+					  const struct module_id *id,
+					  const struct kernel_id *kernel_id, const char *modules)
+{
+	const struct package *package = NULL;
+	const struct kernel *kernel;
+	struct error unknown = {0};
+
+	if (!is_older_than_build(check, id, modules))
+		return NULL;
+	if (planner_kernel(planner, kernel_id, &kernel, &unknown) < 0 ||
+	    planner_package(planner, id, kernel, false, &package, &unknown) < 0)
+		error_clear(&unknown);
+	return package;
+}
+
+/* The name of a module that the package had and the build has not; NULL: none that is known. */
 static char *find_lacking(struct check *check, const struct module_id *id,
-			  const struct kernel_id *kernel_id)
+			  const struct kernel_id *kernel_id, const char *directory)
 {
 	cleanup(plan_free) struct plan plan = {0};
 	cleanup(planner_free) struct planner planner = {
 		.settings = check->settings, .distro = check->distro, .plan = &plan};
 	cleanup(placed_modules_free) struct placed_modules modules = {0};
-	struct placement placement = {.settings = check->settings,
-				      .distro = check->distro,
-				      .id = id,
-				      .kernel = kernel_id};
-	const struct kernel *kernel;
+	cleanup(package_free_handler) struct package *recorded = built_package_read(check->settings,
+										    id, kernel_id);
+	const struct placement placement = {
+		.settings = check->settings,
+		.distro = check->distro,
+		.id = id,
+		.package = recorded ? recorded
+				    : read_package(check, &planner, id, kernel_id, directory),
+		.kernel = kernel_id,
+	};
 	struct error unknown = {0};
 
-	if (planner_kernel(&planner, kernel_id, &kernel, &unknown) < 0 ||
-	    planner_package(&planner, id, kernel, false, &placement.package, &unknown) < 0 ||
-	    placed_modules_list(&placement, &modules, &unknown) < 0)
+	if (placed_modules_list(&placement, &modules, &unknown) < 0)
 		error_clear(&unknown);
 	for (size_t i = 0; i < modules.count; i++)
 		if (!modules.items[i].built)
@@ -83,7 +135,8 @@ static void check_modules(struct check *check, const struct module_id *id,
 {
 	bool discarded = can_be_missed(check, id, kernel);
 	bool cut_off = has_cut_off_module(modules);
-	cleanup(free_string) char *lacking = cut_off ? NULL : find_lacking(check, id, kernel);
+	cleanup(free_string) char *lacking = cut_off ? NULL
+						     : find_lacking(check, id, kernel, modules);
 
 	if (!cut_off && !lacking)
 		return;

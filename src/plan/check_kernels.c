@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
 
@@ -16,8 +17,31 @@
 #include "tree/layout.h"
 #include "tree/registry.h"
 
-/* True if a module of this name is in a build that is installed for the kernel. */
-static bool is_known(const struct settings *settings, const char *release, const char *module)
+#define RECORD_LIMIT 1048576 /* bytes */
+
+/* The record in M/V/K/A, or M/kernel-K-A, says that path was installed. */
+static bool is_recorded(const char *product, const char *path)
+{
+	cleanup(free_string) char *file = path_join(product, LAYOUT_INSTALLED, NULL);
+	cleanup(free_string) char *text = NULL;
+	cleanup(strv_free) struct strv lines = {0};
+	struct error missing = {0};
+	const char *line;
+
+	if (file_read(file, RECORD_LIMIT, &text, NULL, &missing) < 0) {
+		error_clear(&missing);
+		return false;
+	}
+	strv_split(&lines, text, "\n");
+	STRV_FOREACH (line, &lines)
+		if (text_ends_with(path, line) && path[strlen(path) - strlen(line) - 1] == '/')
+			return true;
+	return false;
+}
+
+/* True if the file, of a module of this name, is of a build that is installed for the kernel. */
+static bool is_known(const struct settings *settings, const char *release, const char *module,
+		     const char *path)
 {
 	cleanup(strv_free) struct strv names = {0};
 	cleanup(free_string) char *prefix = text_format("kernel-%s-", release);
@@ -34,11 +58,13 @@ static bool is_known(const struct settings *settings, const char *release, const
 
 		(void)directory_list(directory, &entries, &unreadable);
 		STRV_FOREACH (entry, &entries) {
-			cleanup(free_string) char *modules = path_join(directory, entry, "module",
-								       NULL);
+			cleanup(free_string) char *product = path_join(directory, entry, NULL);
+			cleanup(free_string) char *modules = path_join(product, "module", NULL);
 
-			if (text_starts_with(entry, prefix))
-				place_find_files(modules, module, &files);
+			if (!text_starts_with(entry, prefix))
+				continue;
+			place_find_files(modules, module, &files);
+			known |= is_recorded(product, path);
 		}
 		known |= files.count > 0;
 	}
@@ -46,7 +72,10 @@ static bool is_known(const struct settings *settings, const char *release, const
 	return known;
 }
 
-/* M/V and the kernel of a build that holds these very bytes under this name; false: none does. */
+/*
+ * M/V and the kernel of a build that holds these very bytes under this name, or was installed as
+ * this file; false: none does.
+ */
 static bool find_build(const struct settings *settings, const struct module_id *id,
 		       const char *release, const char *module, const char *file,
 		       struct kernel_id *ret_kernel)
@@ -65,7 +94,10 @@ static bool find_build(const struct settings *settings, const struct module_id *
 		if (!text_equal(kernel->release, release))
 			continue;
 		place_find_files(directory, module, &files);
-		found = files.count && file_same_content(files.items[0], file);
+		cleanup(free_string) char *product = layout_product(settings, id, kernel);
+
+		found = files.count &&
+			(file_same_content(files.items[0], file) || is_recorded(product, file));
 		if (found)
 			*ret_kernel = kernel_id_new(kernel->release, kernel->arch);
 	}
@@ -156,7 +188,7 @@ static int check_strangers(struct check *check, const char *release, const char 
 
 		if (!module)
 			continue;
-		if (!is_known(check->settings, release, module))
+		if (!is_known(check->settings, release, module, path))
 			check_stranger(check, release, module, path);
 		else if (!*ret_unlisted && is_unlisted(dep, directory, path))
 			*ret_unlisted = TAKE(path);

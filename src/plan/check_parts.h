@@ -25,5 +25,15 @@ int check_builds(struct check *check, const struct module_id *id, struct error *
 /* What is archived in <tree>/M/original_module. */
 int check_originals(struct check *check, const char *name, struct error *error);
 
+/* Originals that are kept apart (install/originals.h), of modules that may be gone from the tree.
+ */
+int check_kept(struct check *check, struct error *error);
+
+/* Lines for modprobe of modules that are installed nowhere. */
+int check_modprobe(struct check *check, struct error *error);
+
+/* What a dkms that was cut off left below the kernels' directories and in the tree. */
+int check_leftovers(struct check *check, struct error *error);
+
 /* The kernels' directories: what is where only dkms puts modules, and whether depmod knows it. */
 int check_kernels(struct check *check, struct error *error);

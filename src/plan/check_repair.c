@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "plan/check.h"
 #include "plan/facts.h"
+#include "plan/install.h"
 
 static void discard(struct planner *planner, const struct check_finding *finding)
 {
@@ -11,13 +12,14 @@ static void discard(struct planner *planner, const struct check_finding *finding
 	planner->plan->jobs[job].text = xstrdup(finding->path);
 }
 
+/* Without force: a module that was refused for the kernel's own sake is refused again. */
 static void reinstall(struct planner *planner, const struct check_finding *finding)
 {
-	bool force = planner->force;
+	struct error error = {0};
+	size_t job;
 
-	planner->force = true;
-	planner_install(planner, &finding->id, &finding->kernel);
-	planner->force = force;
+	if (plan_reinstall(planner, &finding->id, &finding->kernel, &job, &error) < 0)
+		(void)planner_fail(planner, &finding->id, &error);
 }
 
 static void work_on_kernel(struct planner *planner, enum job_kind kind,
@@ -82,12 +84,18 @@ static void repair(struct planner *planner, const struct check_findings *finding
 	}
 }
 
+bool check_can_repair(const struct check_finding *finding, bool force)
+{
+	return finding->repair != REPAIR_BY_HAND && finding->repair != REPAIR_NEXT_RUN &&
+	       (!finding->costs || force);
+}
+
 void planner_repair(struct planner *planner, const struct check_findings *findings)
 {
 	for (size_t i = 0; i < findings->count; i++) {
 		const struct check_finding *finding = &findings->items[i];
 
-		if (finding->repair == REPAIR_BY_HAND || finding->repair == REPAIR_NEXT_RUN)
+		if (!check_can_repair(finding, planner->force))
 			continue;
 		(void)planner_notice(planner, "Repairing %s: %s.", finding->path, finding->message);
 		repair(planner, findings, finding);

@@ -6,7 +6,6 @@
 
 #include "plan/build.h"
 #include "plan/rebuild.h"
-#include "plan/remove.h"
 #include "tree/registry.h"
 
 /* What an installed package needs to be read for: its destinations and scripts. */
@@ -52,19 +51,16 @@ static int plan_install_job(struct planner *planner, const struct module_id *id,
 	    check_install(planner, id, kernel, &package, error) < 0)
 		return error->code;
 	size_t sign = planner_find(planner, "sign", id, kernel_id);
-	size_t uninstall = installed ? plan_uninstall(planner, id, kernel) : PLAN_NONE;
 
 	*ret_job = plan_add_job(planner->plan, JOB_INSTALL, id, kernel);
 	struct job *job = &planner->plan->jobs[*ret_job];
 
 	job->package = package;
+	job->again = installed;
 	job->force = planner->force;
 	job->force_version_override = planner->force_version_override;
 	wait_for(planner, *ret_job, build);
-	wait_for(planner, *ret_job, uninstall);
 	wait_for(planner, *ret_job, sign);
-	if (installed)
-		wait_for(planner, uninstall, sign);
 	planner_remember(planner, "install", id, kernel_id, *ret_job);
 	planner_remember(planner, "provides", &any, kernel_id, *ret_job);
 	plan_rebuilds(planner, id, kernel, *ret_job);

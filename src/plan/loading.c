@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "build/signing.h"
+#include "install/ownership.h"
 #include "install/place.h"
 
 struct loading_kernel {
@@ -80,7 +81,8 @@ int loading_examine(struct loading *loading, const struct module_id *id,
 
 		if (!modules.items[i].built)
 			continue;
-		if (placed_module_find_installed(&placement, &modules.items[i], &files, error) < 0)
+		if (placed_module_find_installed(&placement, &modules.items[i], modules.is_recorded,
+						 &files, error) < 0)
 			return error->code;
 		STRV_FOREACH (path, &files.own)
 			add_report(loading, &placement, path, verdict_judge(facts, path));

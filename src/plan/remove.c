@@ -56,8 +56,8 @@ void plan_put_off_jobs(struct planner *planner)
 	planner->put_off_count = 0;
 }
 
-size_t plan_uninstall(struct planner *planner, const struct module_id *id,
-		      const struct kernel *kernel)
+static void plan_uninstall(struct planner *planner, const struct module_id *id,
+			   const struct kernel *kernel)
 {
 	struct error ignored = {0};
 	const struct package *package = NULL;
@@ -70,7 +70,6 @@ size_t plan_uninstall(struct planner *planner, const struct module_id *id,
 	planner->plan->jobs[job].package = package;
 	planner->plan->jobs[job].force = planner->force;
 	planner_remember(planner, "uninstall", id, &kernel->id, job);
-	return job;
 }
 
 static void say_not_installed(struct planner *planner, const struct module_id *id,
@@ -96,10 +95,18 @@ static int uninstall_one(struct planner *planner, const struct module_id *id,
 	if (planner_kernel(planner, kernel_id, ret_kernel, error) < 0)
 		return error->code;
 	if (registry_is_installed(planner->settings, id, kernel_id))
-		(void)plan_uninstall(planner, id, *ret_kernel);
+		plan_uninstall(planner, id, *ret_kernel);
 	else
 		say_not_installed(planner, id, kernel_id);
 	return 0;
+}
+
+/* One whose source is gone is taken away all the same, from what is recorded. */
+static int require_known(struct planner *planner, const struct module_id *id, struct error *error)
+{
+	if (registry_version_state(planner->settings, id) == VERSION_BROKEN)
+		return 0;
+	return planner_require_usable(planner, id, error);
 }
 
 void planner_uninstall(struct planner *planner, const struct module_id *id,
@@ -108,7 +115,7 @@ void planner_uninstall(struct planner *planner, const struct module_id *id,
 	struct error error = {0};
 	const struct kernel *kernel;
 
-	if (planner_require_usable(planner, id, &error) < 0 ||
+	if (require_known(planner, id, &error) < 0 ||
 	    uninstall_one(planner, id, kernel_id, &kernel, &error) < 0)
 		(void)planner_fail(planner, id, &error);
 }
@@ -139,7 +146,7 @@ static int unbuild_all(struct planner *planner, const struct module_id *id,
 	struct error error = {0};
 	int gone = 0;
 
-	if (planner_require_usable(planner, id, &error) < 0) {
+	if (require_known(planner, id, &error) < 0) {
 		(void)planner_fail(planner, id, &error);
 		return -1;
 	}

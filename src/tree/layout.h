@@ -22,6 +22,8 @@ char *layout_product_modules(const struct settings *settings, const struct modul
 char *layout_product_log(const struct settings *settings, const struct module_id *id,
 			 const struct kernel_id *kernel);
 
+/* In M/V/K/A: where its modules were put, below the kernel's directory (install/record.h). */
+#define LAYOUT_INSTALLED ".installed"
 /* In M/V/K/A: a link to the release of the kernel whose build is reused there. */
 #define LAYOUT_REUSED ".reused"
 

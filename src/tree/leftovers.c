@@ -17,7 +17,7 @@
 enum { HEX_DIGITS = 16 };
 
 /* What file_temporary_name() gives, but for what others answer for. */
-static bool is_leftover(const char *name)
+bool leftovers_is_one(const char *name)
 {
 	size_t length = strlen(name);
 
@@ -35,7 +35,7 @@ static int sweep(const char *path, struct error *error)
 	while (directory && (entry = readdir(directory))) {
 		cleanup(free_string) char *file = path_join(path, entry->d_name, NULL);
 
-		if (is_leftover(entry->d_name) && !staging_is_in_use(file) &&
+		if (leftovers_is_one(entry->d_name) && !staging_is_in_use(file) &&
 		    directory_remove(file, error) < 0)
 			return error->code;
 	}
@@ -87,10 +87,12 @@ int leftovers_discard(const struct settings *settings, const char *path, struct 
 	cleanup(transaction_free_handler) struct transaction *transaction = NULL;
 	cleanup(free_string) char *description = text_format("remove %s", path);
 	cleanup(free_string) char *above = path_parent(path);
+	/* Elsewhere directories are not dkms's to remove. */
+	const char *stop = path_is_within(path, settings->dkms_tree) ? settings->dkms_tree : above;
 
 	if (transaction_begin(settings, description, NULL, &transaction, error) < 0 ||
 	    transaction_remove(transaction, path, error) < 0 ||
-	    transaction_prune(transaction, above, settings->dkms_tree, error) < 0 ||
+	    transaction_prune(transaction, above, stop, error) < 0 ||
 	    transaction_apply(transaction, error) < 0)
 		return error->code;
 	return transaction_commit(transaction, error);

@@ -2,6 +2,8 @@
 /* What dead runs left beside what they were writing. */
 #pragma once
 
+#include <stdbool.h>
+
 #include "base/error.h"
 #include "model/settings.h"
 
@@ -14,5 +16,8 @@
  */
 int leftovers_remove(const struct settings *settings, struct error *error);
 
-/* Removes one path of the tree, and the directories above it that are then empty. */
+/* The name of a temporary file or directory that may go; not that of old content. */
+bool leftovers_is_one(const char *name);
+
+/* Removes one path, and in the tree the directories above it that are then empty. */
 int leftovers_discard(const struct settings *settings, const char *path, struct error *error);

@@ -222,10 +222,10 @@ int registry_require_usable(const struct settings *settings, const struct module
 			id->name, id->version, settings->dkms_tree, id->name, id->version);
 		return error_hint(
 			error,
-			"Put the source back (usually %s/%s-%s) and run `dkms add %s/%s`, or "
-			"delete %s/%s/%s to forget this version.",
+			"Put the source back (usually %s/%s-%s) and run `dkms add %s/%s`, or take "
+			"this version away with `dkms remove %s/%s --all`.",
 			settings->source_tree, id->name, id->version, id->name, id->version,
-			settings->dkms_tree, id->name, id->version);
+			id->name, id->version);
 	case VERSION_UNKNOWN:
 		break;
 	}

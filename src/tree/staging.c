@@ -299,8 +299,9 @@ int transaction_prune(struct transaction *transaction, const char *directory, co
 	while (current && end && path_is_within(current, end) && !text_equal(current, end)) {
 		char *parent = path_parent(current);
 
-		if (!strv_contains(&journal->prunes, current))
-			strv_add(&journal->prunes, current);
+		/* Parents come after all that they hold. */
+		strv_remove(&journal->prunes, current);
+		strv_add(&journal->prunes, current);
 		free(current);
 		current = parent;
 	}

@@ -65,7 +65,8 @@ static struct json_object *new_findings(const struct check_findings *findings)
 		set_text(object, "kind", finding->kind);
 		set_text(object, "path", finding->path);
 		set_text(object, "message", finding->message);
-		set_text(object, "repair", repair_names[finding->repair]);
+		set_text(object, "repair",
+			 finding->costs ? "fix --force" : repair_names[finding->repair]);
 		set_text(object, "module", finding->id.name);
 		set_text(object, "version", finding->id.version);
 		set_text(object, "kernel", finding->kernel.release);
@@ -88,6 +89,14 @@ static void show_json(const struct check_findings *findings, const struct loadin
 	report_text(reporter, REPORT_OUTPUT, text);
 }
 
+static const char *advice(const struct check_finding *finding)
+{
+	if (finding->repair == REPAIR_BY_HAND)
+		return "";
+	return finding->costs ? " dkms check --fix --force drops it."
+			      : " dkms check --fix repairs it.";
+}
+
 void check_show(const struct check_findings *findings, const struct loading *loading, bool json,
 		struct reporter *reporter)
 {
@@ -99,7 +108,7 @@ void check_show(const struct check_findings *findings, const struct loading *loa
 		const struct check_finding *finding = &findings->items[i];
 
 		report(reporter, REPORT_LINE, "%s: %s.%s", finding->path, finding->message,
-		       finding->repair == REPAIR_BY_HAND ? "" : " dkms check --fix repairs it.");
+		       advice(finding));
 	}
 	for (size_t i = 0; i < loading->count; i++)
 		if (loading->items[i].verdict->answer == VERDICT_UNKNOWN)

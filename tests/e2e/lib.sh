@@ -279,6 +279,7 @@ snapshot() {
 	(
 		cd "$root" || exit
 		local mine=(! -path ./var/lib/dkms/.dkms ! -path ./var/lib/dkms/.dkms/lock
+			! -path ./var/lib/dkms/.dkms/parts
 			! \( -type d -path './var/lib/dkms/.dkms/*' \)
 			! -path './var/lib/dkms/mok.*' ! -path './var/lib/dkms/*/*/.failed*'
 			! -path './var/lib/dkms/*/*/.evaluated'

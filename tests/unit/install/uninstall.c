@@ -42,11 +42,45 @@ static void a_rollback_installs_again(void **state)
 	assert_string_equal(before, after);
 }
 
+static void remove_record(const struct fixture *fixture)
+{
+	cleanup(free_string) char *record = path_join(
+		fixture->root, TREE "/foo/1.0/" RELEASE "/" ARCH "/.installed", NULL);
+	struct error error = {0};
+
+	assert_true(file_exists(record));
+	assert_int_equal(file_unlink(record, &error), 0);
+}
+
+static void what_is_recorded_goes_whatever_became_of_it(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture_use_distro(fixture, "ID=debian\n");
+	cleanup(free_string) char *before = fixture_snapshot(fixture);
+
+	fixture_install(fixture);
+	scratch_write(fixture->root, KERNEL_DIR "/updates/dkms/foo.ko", "signed");
+	fixture_uninstall(fixture);
+	fixture_install(fixture);
+	scratch_write(fixture->root, KERNEL_DIR "/updates/dkms/foo.ko.xz", "compressed");
+	cleanup(free_string) char *path = path_join(fixture->root,
+						    KERNEL_DIR "/updates/dkms/foo.ko", NULL);
+	struct error error = {0};
+
+	assert_int_equal(file_unlink(path, &error), 0);
+	fixture_uninstall(fixture);
+	cleanup(free_string) char *after = fixture_snapshot(fixture);
+
+	assert_string_equal(before, after);
+}
+
 static void a_file_that_is_not_of_this_build_is_left(void **state)
 {
 	struct fixture *fixture = *state;
 
 	fixture_install(fixture);
+	remove_record(fixture);
 	scratch_write(fixture->root, DEST "/foo.ko", "somebody's");
 	message_log_clear(&fixture->log);
 	fixture_uninstall(fixture);
@@ -57,14 +91,31 @@ static void a_file_that_is_not_of_this_build_is_left(void **state)
 	assert_active(fixture, NULL);
 }
 
-static void remove_record(const struct fixture *fixture)
+/* Without a record, as the reference leaves none, what a package brought is not dkms's. */
+static void the_kernels_own_is_not_found_by_its_content(void **state)
 {
-	cleanup(free_string) char *record = path_join(
-		fixture->root, TREE "/foo/1.0/" RELEASE "/" ARCH "/.installed", NULL);
-	struct error error = {0};
+	static const char *const places[] = {KERNEL_DIR "/kernel/drivers/other/foo.ko",
+					     KERNEL_DIR "/weak/foo.ko"};
+	struct fixture *fixture = *state;
+	cleanup(free_string) char *list = text_format("/lib\n/%s\n", places[1]);
 
-	assert_true(file_exists(record));
-	assert_int_equal(file_unlink(record, &error), 0);
+	scratch_write(fixture->root, KERNEL_DIR "/modules.order",
+		      "kernel/a.ko\nkernel/drivers/other/foo.ko\nkernel/b.ko\n");
+	scratch_write(fixture->root, "var/lib/dpkg/info/linux-image.list", list);
+	for (size_t i = 0; i < 2; i++) {
+		cleanup(free_string) char *path = path_join(fixture->root, DEST "/foo.ko", NULL);
+		struct error error = {0};
+
+		fixture_install(fixture);
+		remove_record(fixture);
+		assert_int_equal(file_unlink(path, &error), 0);
+		scratch_write(fixture->root, places[i], "built 1.0");
+		fixture_uninstall(fixture);
+		assert_file(fixture, places[i], "built 1.0");
+		cleanup(free_string) char *tried = path_join(fixture->root, places[i], NULL);
+
+		assert_int_equal(file_unlink(tried, &error), 0);
+	}
 }
 
 static void the_destination_of_the_day_is_found(void **state)
@@ -230,6 +281,23 @@ static void of_a_kernel_that_is_gone_nothing_comes_back(void **state)
 	assert_no_file(fixture, KERNEL_DIR);
 }
 
+/* As dpkg leaves it: its own files are gone, and the directory is there for the sake of dkms's. */
+static void into_a_kernel_that_is_being_removed_nothing_comes_back(void **state)
+{
+	struct fixture *fixture = *state;
+	cleanup(free_string) char *kernels = path_join(fixture->root, KERNEL_DIR "/kernel", NULL);
+	struct error error = {0};
+
+	fixture_use_distro(fixture, "ID=debian\n");
+	scratch_write(fixture->root, KERNEL_DIR "/kernel/drivers/other/foo.ko", "original");
+	fixture_install(fixture);
+	assert_int_equal(directory_remove(kernels, &error), 0);
+	fixture_uninstall(fixture);
+	assert_no_file(fixture, KERNEL_DIR "/kernel");
+	assert_no_file(fixture, KERNEL_DIR "/updates");
+	assert_no_file(fixture, TREE "/foo/original_module");
+}
+
 static void links_of_originals_come_back_as_links(void **state)
 {
 	struct fixture *fixture = *state;
@@ -259,7 +327,10 @@ static void a_directory_with_others_files_stays(void **state)
 
 UNIT_MAIN(FIXTURE_TEST(an_inactive_version_is_only_said_to_be_so),
 	  FIXTURE_TEST(a_rollback_installs_again),
+	  FIXTURE_TEST(what_is_recorded_goes_whatever_became_of_it),
 	  FIXTURE_TEST(a_file_that_is_not_of_this_build_is_left),
+	  FIXTURE_TEST(the_kernels_own_is_not_found_by_its_content),
+	  FIXTURE_TEST(into_a_kernel_that_is_being_removed_nothing_comes_back),
 	  FIXTURE_TEST(the_destination_of_the_day_is_found),
 	  FIXTURE_TEST(what_another_tool_installed_is_found),
 	  FIXTURE_TEST(a_record_is_no_permission),

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Whose a file below a kernel's directory is: the kernel's, this module's, or somebody's. What the
+ * record of an install names is the module's, whatever it holds by now; a module that was refused
+ * has no file. Without a record, as the reference leaves none, content decides, and never makes
+ * dkms's own what a package brought. Only reads.
+ */
+#pragma once
+
+#include "install/place.h"
+
+/* Where an installed module was found. */
+struct placed_files {
+	struct strv own;     /* the module's, or links into the module's tree */
+	struct strv foreign; /* in such a place, but somebody's */
+};
+
+/*
+ * Looks at the recorded place (there under another compression, too) and in the destination. Where
+ * there is no record, perhaps because the destination was another one at that time, looks anywhere
+ * below the kernel's directory for files with the very same bytes.
+ */
+int placed_module_find_installed(const struct placement *placement,
+				 const struct placed_module *module, bool is_recorded,
+				 struct placed_files *files, struct error *error);
+void placed_files_free(struct placed_files *files);
+
+/* The same for all modules of M/V, also those that its package does not name any more. */
+int placed_modules_find_own(const struct placement *placement, struct placed_files *files,
+			    struct error *error);
