@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "base/text.h"
@@ -13,7 +14,7 @@ enum {
 	COMPILER_ERRORS = 5,
 	OTHER_ERRORS = 3,
 	LAST_LINES = 3,
-	SIZE_MAX_READ = 80 << 20, /* more than log_relay.h keeps of two commands */
+	PART = 8 << 20, /* of a log that is longer than two of these, the middle is passed over */
 };
 
 /* What ends a command's block in the log. */
@@ -109,21 +110,42 @@ static void reader_free(struct reader *reader)
 	strv_free(&reader->last);
 }
 
+/* Lines from here on until the position; false: the log ends before. */
+static bool read_lines(struct reader *reader, FILE *file, off_t end)
+{
+	char line[LINE_SIZE];
+
+	while (ftello(file) < end) {
+		if (!fgets(line, sizeof(line), file))
+			return false;
+		line[strcspn(line, "\n")] = '\0';
+		look_at(reader, line);
+	}
+	return true;
+}
+
+/* The log is a stranger's words: however many there are, reading them ends soon. */
+static int read_log(struct reader *reader, FILE *file)
+{
+	struct stat info;
+
+	if (fstat(fileno(file), &info) < 0)
+		return -errno;
+	if (read_lines(reader, file, PART) && info.st_size > 2 * (off_t)PART &&
+	    fseeko(file, info.st_size - PART, SEEK_SET) < 0)
+		return -errno;
+	(void)read_lines(reader, file, info.st_size);
+	return ferror(file) ? -EIO : 0;
+}
+
 int diagnosis_read(const char *log, struct diagnosis *ret_diagnosis, struct error *error)
 {
 	cleanup(fclose_handler) FILE *file = fopen(log, "re");
 	cleanup(reader_free) struct reader reader = {0};
-	char line[LINE_SIZE];
+	int code = file ? read_log(&reader, file) : -errno;
 
-	if (!file)
-		return error_errno(error, -errno, 0, "Cannot read %s", log);
-	for (size_t size = 0; size < SIZE_MAX_READ && fgets(line, sizeof(line), file);) {
-		size += strlen(line);
-		line[strcspn(line, "\n")] = '\0';
-		look_at(&reader, line);
-	}
-	if (ferror(file))
-		return error_errno(error, -EIO, 0, "Cannot read %s", log);
+	if (code < 0)
+		return error_errno(error, code, 0, "Cannot read %s", log);
 	if (!reader.found.errors.count)
 		strv_add_all(&reader.found.errors,
 			     reader.others.count ? &reader.others : &reader.last);

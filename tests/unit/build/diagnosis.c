@@ -46,6 +46,24 @@ static void compiler_errors_come_before_those_of_make(void **state)
 		      "a.c:1:2: error: one|ERROR: modpost: \"x\" [a.ko] undefined!");
 }
 
+/* A flood between the beginning and the end is not read at all. */
+static void the_middle_of_a_long_log_is_passed_over(void **state)
+{
+	struct buffer log = {0};
+
+	(void)state;
+	buffer_add_text(&log, "a.c:1:2: error: first\n");
+	while (log.length < (size_t)10 << 20)
+		buffer_add_text(&log, "noise without end, as a build may make it\n");
+	buffer_add_text(&log, "a.c:1:2: error: in the middle\n");
+	while (log.length < (size_t)24 << 20)
+		buffer_add_text(&log, "noise without end, as a build may make it\n");
+	buffer_add_text(&log, "a.c:1:2: error: last\n");
+	cleanup(free_string) char *text = buffer_take(&log);
+
+	assert_errors(text, "a.c:1:2: error: first|a.c:1:2: error: last");
+}
+
 static void what_make_says_if_nobody_else_does(void **state)
 {
 	(void)state;
@@ -118,7 +136,7 @@ static void causes_are_found_in_every_line(void **state)
 	assert_string_equal(found.causes.items[CAUSE_OUT_OF_MEMORY].line, "# exit code: 137");
 }
 
-UNIT_MAIN(cmocka_unit_test(missing_log),
+UNIT_MAIN(cmocka_unit_test(the_middle_of_a_long_log_is_passed_over), cmocka_unit_test(missing_log),
 	  cmocka_unit_test(compiler_errors_come_before_those_of_make),
 	  cmocka_unit_test(what_make_says_if_nobody_else_does),
 	  cmocka_unit_test(own_lines_are_passed_over), cmocka_unit_test(only_the_first_few),
