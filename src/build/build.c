@@ -12,6 +12,7 @@
 #include "build/builder.h"
 #include "build/environment.h"
 #include "build/fronts.h"
+#include "build/limits.h"
 #include "build/make_command.h"
 #include "build/probes.h"
 #include "front/jobserver.h"
@@ -73,6 +74,8 @@ static int enter_cage(struct builder *builder, struct error *error)
 	const struct policy *policy = &request->package->policy;
 	cleanup(free_string) char *shell_front = fronts_shell();
 	struct cage_request wanted = {
+		.support = request->cage_support,
+		.number = request->number,
 		.strictest = policy->build_sandbox == SANDBOX_NO ? CAGE_VIEW : CAGE_FULL,
 		.view = workspace->view,
 		.mount_point = workspace->home,
@@ -83,9 +86,10 @@ static int enter_cage(struct builder *builder, struct error *error)
 		.shown_fifo = FRONT_JOBSERVER,
 		.shell_front = shell_front,
 		.real_shell = FRONT_REAL_SHELL,
+		.limits = limits_of(&policy->build_limits),
 		.network = policy->build_network,
 	};
-	cleanup(free_string) char *refusal = NULL;
+	const char *refusal = request->cage_support->refusal;
 	cleanup(free_string) char *source = NULL;
 
 	if (policy->build_in_source) {
@@ -95,12 +99,14 @@ static int enter_cage(struct builder *builder, struct error *error)
 		source = realpath(link, NULL);
 		wanted.second_place = source;
 	}
-	visible_paths(request, &builder->environment, &wanted.visible);
+	visible_paths(request, &builder->environment, &wanted.hidden, &wanted.visible);
 	add_secrets(request, &wanted.secrets);
-	cage_open(&wanted, &builder->cage, &refusal);
+	if (!refusal || wanted.strictest != CAGE_FULL || note_refusal(builder, refusal, error) == 0)
+		(void)cage_open(&wanted, &builder->cage, error);
+	strv_free(&wanted.hidden);
 	strv_free(&wanted.visible);
 	strv_free(&wanted.secrets);
-	if (refusal && note_refusal(builder, refusal, error) < 0)
+	if (error->code)
 		return error->code;
 	if (builder->cage->kind == CAGE_NONE && request->only_cache)
 		return error_set(error, -ENOSYS, EXIT_BUILD_FAILED,
@@ -236,15 +242,11 @@ int build_module(const struct build_request *request, struct error *error)
 	    open_log(&builder, error) < 0)
 		return error_set_status(error, EXIT_BUILD_FAILED);
 	if (reuse_or_build(&builder, error) < 0) {
+		limits_explain(&builder, error);
 		failure_report(&builder, error);
 		return error_set_status(error, EXIT_BUILD_FAILED);
 	}
 	return 0;
-}
-
-bool build_can_run_in_parallel(void)
-{
-	return cage_has_views();
 }
 
 int build_remove(const struct settings *settings, const struct module_id *id,

@@ -12,6 +12,7 @@
 #include "base/report.h"
 #include "build/make_program.h"
 #include "build/signing.h"
+#include "cage/cage.h"
 #include "distro/distro.h"
 #include "kernel/kernel.h"
 #include "model/identity.h"
@@ -30,7 +31,9 @@ struct build_request {
 	bool learn_probes; /* this run builds more for the kernel: see build/probes.h */
 	int jobs;          /* make -jN; 0: make decides without limit (-j) */
 	bool replace;      /* there is a build already and it is to be replaced (--force) */
-	struct make_jobserver jobserver; /* the engine's */
+	const struct cage_support *cage_support; /* what this machine can do */
+	unsigned int number;                     /* of this build in its run */
+	struct make_jobserver jobserver;         /* the engine's */
 	/* A build to take the modules from if it still fits; NULL: compile. */
 	const struct reuse_candidate *candidate;
 	bool only_cache; /* keep the result in the cache and publish nothing */
@@ -47,12 +50,6 @@ struct build_request {
  * not even its log. That needs mount namespaces, and no lock on the tree.
  */
 int build_module(const struct build_request *request, struct error *error);
-
-/*
- * False where mount namespaces cannot be made: builds of one module then share <tree>/M/V/build,
- * and the caller must run them one after the other. Builds of different modules never meet.
- */
-bool build_can_run_in_parallel(void);
 
 /* Removes the build for K/A (EXIT_TREE if there is none) and then empty directories up to M/V. */
 int build_remove(const struct settings *settings, const struct module_id *id,

@@ -24,9 +24,10 @@ struct builder {
 #define LABEL_PATCH    "Applying patch %s"
 #define LABEL_BUILDING "Building module(s)"
 
-/* visible.c: paths that a build reads, wherever the administrator put them. */
+/* visible.c: paths that a build reads, wherever the administrator put them, and directories of
+ * which it sees nothing else. */
 void visible_paths(const struct build_request *request, const struct strv *environment,
-		   struct strv *visible);
+		   struct strv *hidden, struct strv *visible);
 /*
  * Takes directories out of PATH that a caged build cannot search: make would call a program that
  * is nowhere forbidden, not missing.

@@ -75,9 +75,9 @@ static void explain(const struct builder *builder, const char *log, struct error
 	cleanup(free_string) char *command = text_format(
 		"%s\n%s", request->package->pre_build ? request->package->pre_build : "",
 		request->package->make_command ? request->package->make_command : "");
-	cleanup(strv_free) struct strv visible = {0};
+	cleanup(strv_free) struct strv hidden = {0}, visible = {0};
 
-	visible_paths(request, &builder->environment, &visible);
+	visible_paths(request, &builder->environment, &hidden, &visible);
 	const struct explanation_facts facts = {
 		.settings = request->settings,
 		.distro = request->distro,

@@ -176,8 +176,19 @@ void visible_drop_closed(const struct settings *settings, struct strv *environme
 		environment_set(environment, "PATH", path);
 }
 
+/* Of the tree a build sees its own module, and those that it says it depends on. */
+static void add_modules(const struct build_request *request, struct strv *visible)
+{
+	const char *tree = request->settings->dkms_tree, *dependency;
+
+	strv_add_owned(visible, path_join(tree, request->id->name, NULL));
+	STRV_FOREACH (dependency, &request->package->build_depends)
+		if (path_is_plain_name(dependency))
+			strv_add_owned(visible, path_join(tree, dependency, NULL));
+}
+
 void visible_paths(const struct build_request *request, const struct strv *environment,
-		   struct strv *visible)
+		   struct strv *hidden, struct strv *visible)
 {
 	const struct settings *settings = request->settings;
 	cleanup(free_string) char *source = layout_source_link(settings, request->id);
@@ -186,7 +197,9 @@ void visible_paths(const struct build_request *request, const struct strv *envir
 	const char *search = environment_get(environment, "PATH");
 	const char *directive;
 
-	strv_add(visible, settings->dkms_tree);
+	strv_add(hidden, settings->dkms_tree);
+	strv_add_owned(hidden, settings_path(settings, "/var/cache/dkms"));
+	add_modules(request, visible);
 	strv_add(visible, settings->source_tree);
 	strv_add(visible, settings->install_tree);
 	strv_add(visible, request->kernel->source_directory);

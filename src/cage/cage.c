@@ -4,10 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <stdio.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -16,121 +13,9 @@
 #include "base/text.h"
 #include "base/walk.h"
 #include "cage/ids.h"
+#include "cage/limits.h"
 #include "cage/mounts.h"
-
-/* A namespace on its way into a descriptor. */
-struct holder {
-	const char *kind; /* of /proc/PID/ns: "mnt", "user" */
-	int flag;         /* of unshare() */
-	int (*inside)(const struct cage_request *request, struct error *error); /* may be NULL */
-	const struct cage_request *request;
-	uid_t owner; /* where the range of ids starts; 0: no mapping */
-};
-
-/* In the child: prepares the namespace, says how it went, and stays until the pipe is closed. */
-static void hold(const struct holder *holder, int answer, int release)
-{
-	struct error error = {0};
-	char byte;
-
-	int code = unshare(holder->flag) < 0 ? -errno : 0;
-
-	if (code == -ENOSPC)
-		(void)error_set(&error, -ENOSPC, 0,
-				"%s namespaces: the sysctl user.max_%s_namespaces allows no more",
-				holder->kind, holder->kind);
-	else if (code)
-		(void)error_errno(&error, code, 0, "%s namespaces", holder->kind);
-	else if (holder->inside)
-		(void)holder->inside(holder->request, &error);
-	if (error.code) {
-		(void)file_write_all(answer, error.message, strlen(error.message));
-		_exit(1);
-	}
-	(void)close(answer);
-	(void)!read(release, &byte, 1);
-	_exit(0);
-}
-
-/* Reads what the child has to say; nothing means success. */
-static int read_answer(int answer, struct error *error)
-{
-	char text[512];
-	size_t length = 0;
-	ssize_t got;
-
-	while (length < sizeof(text) - 1) {
-		got = read(answer, text + length, sizeof(text) - 1 - length);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			break;
-		length += (size_t)got;
-	}
-	text[length] = '\0';
-	return length ? error_set(error, -EPERM, 0, "%s", text) : 0;
-}
-
-static int write_map(pid_t pid, const char *name, uid_t owner, struct error *error)
-{
-	cleanup(free_string) char *path = text_format("/proc/%d/%s", (int)pid, name);
-	cleanup(free_string) char *map = text_format("0 %u %d\n", (unsigned int)owner,
-						     (int)IDS_OF_A_BUILD);
-	cleanup(close_fd) int fd = open(path, O_WRONLY | O_CLOEXEC);
-	int code = fd < 0 ? -errno : file_write_all(fd, map, strlen(map));
-
-	return code < 0 ? error_errno(error, code, 0, "%s", path) : 0;
-}
-
-static int take_namespace(const struct holder *holder, pid_t pid, int *ret_fd, struct error *error)
-{
-	cleanup(free_string) char *path = text_format("/proc/%d/ns/%s", (int)pid, holder->kind);
-
-	if (holder->owner && (write_map(pid, "uid_map", holder->owner, error) < 0 ||
-			      write_map(pid, "gid_map", holder->owner, error) < 0))
-		return error->code;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return error_errno(error, -errno, 0, "%s", path);
-	*ret_fd = fd;
-	return 0;
-}
-
-/* Makes a namespace in a child that ends at once, and keeps it by a descriptor. */
-static int make_namespace(const struct holder *holder, int *ret_fd, struct error *error)
-{
-	int answer[2], release[2];
-
-	if (pipe2(answer, O_CLOEXEC) < 0)
-		return error_errno(error, -errno, 0, "pipe");
-	if (pipe2(release, O_CLOEXEC) < 0) {
-		int code = -errno;
-
-		(void)close(answer[0]);
-		(void)close(answer[1]);
-		return error_errno(error, code, 0, "pipe");
-	}
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		(void)close(release[1]);
-		hold(holder, answer[1], release[0]);
-	}
-	int code = pid < 0 ? error_errno(error, -errno, 0, "fork") : 0;
-
-	(void)close(answer[1]);
-	(void)close(release[0]);
-	if (!code)
-		code = read_answer(answer[0], error);
-	if (!code)
-		code = take_namespace(holder, pid, ret_fd, error);
-	(void)close(answer[0]);
-	(void)close(release[1]);
-	while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-		;
-	return code;
-}
+#include "cage/namespace.h"
 
 static int give_one(const struct walk_step *step)
 {
@@ -185,14 +70,21 @@ static int admit(const char *view, uid_t owner, struct error *error)
 
 static int open_full(const struct cage_request *request, struct cage *cage, struct error *error)
 {
-	struct holder users = {.kind = "user", .flag = CLONE_NEWUSER, .owner = ids_for_build()};
-	struct holder mounts = {
+	const struct namespace users = {
+		.kind = "user",
+		.flag = CLONE_NEWUSER,
+		.owner = ids_for_build(request->support->first + request->number)};
+	const struct namespace mounts = {
 		.kind = "mnt", .flag = CLONE_NEWNS, .inside = cage_mount_all, .request = request};
+	bool impossible;
 
-	if (make_namespace(&users, &cage->users_fd, error) < 0 ||
-	    make_namespace(&mounts, &cage->mounts_fd, error) < 0)
+	if (request->support->users &&
+	    namespace_make(&users, &cage->users_fd, &impossible, error) < 0)
 		return error->code;
-	cage->kind = CAGE_FULL;
+	if (namespace_make(&mounts, &cage->mounts_fd, &impossible, error) < 0)
+		return error->code;
+	if (limits_open(request, cage, error) < 0)
+		return error->code;
 	cage->owner = users.owner;
 	if (!request->view)
 		return 0;
@@ -206,37 +98,19 @@ static int open_full(const struct cage_request *request, struct cage *cage, stru
 
 static int open_view(const struct cage_request *request, struct cage *cage, struct error *error)
 {
-	struct holder mounts = {
+	const struct namespace mounts = {
 		.kind = "mnt", .flag = CLONE_NEWNS, .inside = cage_mount_view, .request = request};
+	bool impossible;
 
-	cage->kind = CAGE_VIEW;
-	return make_namespace(&mounts, &cage->mounts_fd, error);
+	return namespace_make(&mounts, &cage->mounts_fd, &impossible, error);
 }
 
-static int detach_mounts(const struct cage_request *request, struct error *error)
-{
-	(void)request;
-	if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0)
-		return error_errno(error, -errno, 0, "mount propagation");
-	return 0;
-}
-
-bool cage_has_views(void)
-{
-	const struct holder mounts = {.kind = "mnt", .flag = CLONE_NEWNS, .inside = detach_mounts};
-	cleanup(close_fd) int fd = -1;
-	struct error error = {0};
-	bool possible = make_namespace(&mounts, &fd, &error) == 0;
-
-	error_clear(&error);
-	return possible;
-}
-
-static struct cage *new_cage(const struct cage_request *request)
+static struct cage *new_cage(const struct cage_request *request, enum cage_kind kind)
 {
 	struct cage *cage = NEW(struct cage);
 
-	*cage = (struct cage){.mounts_fd = -1, .users_fd = -1, .network = request->network};
+	*cage = (struct cage){
+		.kind = kind, .mounts_fd = -1, .users_fd = -1, .network = request->network};
 	if (request->second_place) {
 		cage->writable = xstrdup(request->writable);
 		cage->second_place = xstrdup(request->second_place);
@@ -244,33 +118,26 @@ static struct cage *new_cage(const struct cage_request *request)
 	return cage;
 }
 
-void cage_open(const struct cage_request *request, struct cage **ret_cage, char **ret_refusal)
+int cage_open(const struct cage_request *request, struct cage **ret_cage, struct error *error)
 {
-	static int (*const opens[])(const struct cage_request *, struct cage *, struct error *) = {
-		[CAGE_VIEW] = open_view,
-		[CAGE_FULL] = open_full,
-	};
-	struct error error = {0};
+	enum cage_kind possible = request->support->strictest;
+	enum cage_kind kind = request->strictest < possible ? request->strictest : possible;
 
-	for (enum cage_kind kind = request->strictest; kind != CAGE_NONE; kind--) {
-		cleanup(cage_close_handler) struct cage *cage = new_cage(request);
-		struct error refusal = {0};
+	if (kind == CAGE_VIEW && !request->view)
+		kind = CAGE_NONE;
+	cleanup(cage_close_handler) struct cage *cage = new_cage(request, kind);
 
-		if (kind == CAGE_VIEW && !request->view)
-			continue;
-		if (opens[kind](request, cage, &refusal) == 0) {
-			*ret_cage = TAKE(cage);
-			*ret_refusal = error.message;
-			return;
-		}
-		error_move(&error, &refusal); /* the first one counts */
-	}
-	*ret_cage = new_cage(request);
-	*ret_refusal = error.message;
+	if ((kind == CAGE_FULL && open_full(request, cage, error) < 0) ||
+	    (kind == CAGE_VIEW && open_view(request, cage, error) < 0))
+		return error_wrap(error, "The build cannot be isolated from the system this time, "
+					 "so it is not run");
+	*ret_cage = TAKE(cage);
+	return 0;
 }
 
 void cage_close(struct cage *cage)
 {
+	limits_close(cage);
 	close_fd(&cage->mounts_fd);
 	close_fd(&cage->users_fd);
 	free(cage->writable);

@@ -25,9 +25,14 @@ static uint32_t choose(uint32_t count)
 	return random % count;
 }
 
-uid_t ids_for_build(void)
+unsigned int ids_choose_first(void)
 {
-	return FIRST_OF_BUILDS + (uid_t)IDS_OF_A_BUILD * choose(BUILDS);
+	return choose(BUILDS);
+}
+
+uid_t ids_for_build(unsigned int number)
+{
+	return FIRST_OF_BUILDS + (uid_t)IDS_OF_A_BUILD * (number % BUILDS);
 }
 
 int ids_become(uid_t id)

@@ -12,8 +12,12 @@
 /* A build owns a range as long as the ids of a common tar archive reach. */
 enum { IDS_OF_A_BUILD = 0x10000 };
 
-/* The first id of a range for a build, chosen at random; user and group. */
-uid_t ids_for_build(void);
+/*
+ * The first id of the range for a build, user and group. Builds of one run count from a number that
+ * is chosen at random, so that none has another's, and other runs hardly the same.
+ */
+unsigned int ids_choose_first(void);
+uid_t ids_for_build(unsigned int number);
 
 /* For root: from now on this process is a user and a group without other groups. Negative errno. */
 int ids_become(uid_t id);

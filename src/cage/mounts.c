@@ -15,6 +15,7 @@
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "cage/root.h"
 
 #ifndef SYS_mount_setattr
 #define SYS_mount_setattr 442
@@ -40,8 +41,8 @@ static int bind_fd(int fd, const char *target, struct error *error)
 
 int cage_mount_view(const struct cage_request *request, struct error *error)
 {
-	if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0)
-		return mount_error(error, "mount propagation");
+	if (root_detach(MS_SLAVE, error) < 0)
+		return error->code;
 	if (mount(request->view, request->mount_point, NULL, MS_BIND, NULL) < 0)
 		return mount_error(error, request->mount_point);
 	return 0;
@@ -120,6 +121,15 @@ static int hide(const char *directory, const char *options, struct error *error)
 	return 0;
 }
 
+/* For hide(), of a directory that is written to. */
+static char *memory_options(const struct cage_request *request, const char *mode)
+{
+	return request->limits.temporary
+		       ? text_format("mode=%s,size=%llu", mode,
+				     (unsigned long long)request->limits.temporary)
+		       : text_format("mode=%s,size=25%%", mode);
+}
+
 /* A file that shows what fd refers to. */
 static int show_fd(int fd, const char *path, struct error *error)
 {
@@ -129,7 +139,7 @@ static int show_fd(int fd, const char *path, struct error *error)
 }
 
 /* What programs expect in /dev, none of the machine's devices, and the fifo unless it is -1. */
-static int make_devices(int fifo, const char *shown_fifo, struct error *error)
+static int make_devices(const struct cage_request *request, int fifo, struct error *error)
 {
 	static const char *const nodes[] = {"/dev/null",   "/dev/zero",    "/dev/full",
 					    "/dev/random", "/dev/urandom", "/dev/tty"};
@@ -141,11 +151,12 @@ static int make_devices(int fifo, const char *shown_fifo, struct error *error)
 		{"/proc/self/fd/2", "/dev/stderr"},
 	};
 	int fds[NODES];
+	cleanup(free_string) char *options = memory_options(request, "0755");
 	int code = 0;
 
 	for (size_t i = 0; i < NODES; i++)
 		fds[i] = open(nodes[i], O_PATH | O_CLOEXEC);
-	code = hide("/dev", "mode=0755,size=25%", error);
+	code = hide("/dev", options, error);
 	for (size_t i = 0; i < NODES; i++) {
 		if (!code && fds[i] >= 0)
 			code = show_fd(fds[i], nodes[i], error);
@@ -155,7 +166,7 @@ static int make_devices(int fifo, const char *shown_fifo, struct error *error)
 		if (symlink(links[i][0], links[i][1]) < 0)
 			code = mount_error(error, links[i][1]);
 	if (!code && fifo >= 0)
-		code = show_fd(fifo, shown_fifo, error);
+		code = show_fd(fifo, request->shown_fifo, error);
 	if (!code && (mkdir("/dev/shm", 0700) < 0 || chmod("/dev/shm", 01777) < 0 ||
 		      mknod(hidden_file, S_IFREG, 0) < 0))
 		code = mount_error(error, "/dev");
@@ -241,43 +252,78 @@ static const char *const resolvers[] = {"/run/NetworkManager", "/run/connman",
 					"/run/netconfig",      "/run/nscd",
 					"/run/resolvconf",     "/run/systemd/resolve"};
 
-/* The directories that get private memory: not one that as a whole must be seen. */
-static void choose_hidden(const struct cage_request *request, struct strv *hidden)
+/* Not one that as a whole must be seen. */
+static void add_hidden(const char *path, const struct cage_request *request, struct strv *hidden)
 {
-	const char *const candidates[] = {"/tmp", "/var/tmp", request->temporary, "/run"};
+	cleanup(free_string) char *real = path ? realpath(path, NULL) : NULL;
 
-	for (size_t i = 0; i < sizeof(candidates) / sizeof(*candidates); i++) {
-		cleanup(free_string) char *real = candidates[i] ? realpath(candidates[i], NULL)
-								: NULL;
+	if (real && file_is_directory(real) && !text_equal(real, "/") &&
+	    !strv_contains(hidden, real) && !strv_contains(&request->visible, real))
+		strv_add(hidden, real);
+}
 
-		if (real && file_is_directory(real) && !text_equal(real, "/") &&
-		    !strv_contains(hidden, real) && !strv_contains(&request->visible, real))
-			strv_add(hidden, real);
+/*
+ * The first directory above path that is closed to others. In the cage there is one in its place
+ * that everybody may pass, and in which only what is visible is seen.
+ */
+static void add_closed_parent(const char *path, const struct cage_request *request,
+			      struct strv *hidden)
+{
+	cleanup(free_string) char *real = path && *path ? realpath(path, NULL) : NULL;
+	struct stat info;
+
+	for (char *slash = real ? strchr(real + 1, '/') : NULL; slash;
+	     slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		bool closed = stat(real, &info) == 0 && !(info.st_mode & S_IXOTH);
+
+		if (closed)
+			add_hidden(real, request, hidden);
+		if (closed)
+			return;
+		*slash = '/';
 	}
 }
 
-static int hide_all(const struct strv *hidden, struct error *error)
+/* The directories that get private memory: some to be written to, of others only parts are seen. */
+static void choose_hidden(const struct cage_request *request, struct strv *private,
+			  struct strv *closed)
+{
+	const char *path;
+
+	add_hidden("/tmp", request, private);
+	add_hidden("/var/tmp", request, private);
+	add_hidden(request->temporary, request, private);
+	add_hidden("/run", request, closed);
+	STRV_FOREACH (path, &request->hidden)
+		if (!strv_contains(private, path))
+			add_hidden(path, request, closed);
+	add_closed_parent(request->mount_point, request, closed);
+	add_closed_parent(request->readable, request, closed);
+	strv_sort(closed); /* parents first */
+}
+
+static int hide_all(const struct strv *hidden, const char *options, struct error *error)
 {
 	const char *directory;
 
-	STRV_FOREACH (directory, hidden) {
-		bool writable = !text_equal(directory, "/run");
-
+	STRV_FOREACH (directory, hidden)
 		/* One that lies below another is gone by now. */
 		if (file_make_directories(directory, error) < 0 ||
-		    hide(directory, writable ? "mode=1777,size=25%" : "mode=0755", error) < 0)
+		    hide(directory, options, error) < 0)
 			return error->code;
-	}
 	return 0;
 }
 
 static int hide_and_reappear(const struct cage_request *request, struct error *error)
 {
-	cleanup(strv_free) struct strv hidden = {0}, visible = {0};
+	cleanup(strv_free) struct strv hidden = {0}, private = {0}, closed = {0}, visible = {0};
 	size_t count;
 	int code;
 
-	choose_hidden(request, &hidden);
+	choose_hidden(request, &private, &closed);
+	strv_add_all(&hidden, &private);
+	strv_add_all(&hidden, &closed);
 	strv_add_all(&visible, &request->visible);
 	for (size_t i = 0; request->network && i < sizeof(resolvers) / sizeof(*resolvers); i++)
 		strv_add(&visible, resolvers[i]);
@@ -287,7 +333,11 @@ static int hide_and_reappear(const struct cage_request *request, struct error *e
 	strv_sort(&visible); /* parents first */
 	for (size_t i = 0; i < count; i++)
 		remember(visible.items[i], &hidden, &entries[i]);
-	code = hide_all(&hidden, error);
+	cleanup(free_string) char *options = memory_options(request, "1777");
+
+	code = hide_all(&private, options, error);
+	if (!code)
+		code = hide_all(&closed, "mode=0755,size=1%", error);
 	for (size_t i = 0; i < count; i++) {
 		if (!code)
 			code = reappear(&entries[i], error);
@@ -316,8 +366,8 @@ static void put_front_of_shell(const struct cage_request *request)
 
 int cage_mount_all(const struct cage_request *request, struct error *error)
 {
-	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
-		return mount_error(error, "mount propagation");
+	if (root_detach(MS_PRIVATE, error) < 0)
+		return error->code;
 	cleanup(close_fd) int view = -1;
 	cleanup(close_fd) int fifo = -1;
 
@@ -330,8 +380,7 @@ int cage_mount_all(const struct cage_request *request, struct error *error)
 	if (request->fifo && request->shown_fifo && fifo < 0)
 		return mount_error(error, request->fifo);
 	if (make_readonly(error) < 0 || hide_and_reappear(request, error) < 0 ||
-	    make_devices(fifo, request->shown_fifo, error) < 0 ||
-	    hide_secrets(&request->secrets, error) < 0)
+	    make_devices(request, fifo, error) < 0 || hide_secrets(&request->secrets, error) < 0)
 		return error->code;
 	put_front_of_shell(request);
 	if (!request->view)

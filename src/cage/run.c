@@ -2,9 +2,9 @@
 /* Commands in a cage. The first process of a caged command is the init of its pid namespace. */
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <linux/capability.h>
 #include <linux/keyctl.h>
-#include <grp.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -18,8 +18,16 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/strv.h"
+#include "base/text.h"
 #include "cage/cage.h"
 #include "cage/calls.h"
+#include "cage/ids.h"
+#include "cage/limits.h"
+#include "cage/namespace.h"
+#include "cage/run.h"
+
+extern char **environ;
 
 /* What process_run()'s child does before its program starts; the directory may lie in the view. */
 struct preparation {
@@ -63,11 +71,13 @@ static int run_uncaged(const struct cage *cage, const struct process *process, i
 	return process_run(&child, ret_status, error);
 }
 
-/* What init tells its parent if it cannot start the command. */
+/* What init tells its parent if it cannot start the command. Code 1: it could have. */
 struct failure {
 	int code;
 	char step[32];
 };
+
+enum { NOTHING_TO_START = 1 };
 
 static void fail(int report, const char *step)
 {
@@ -78,14 +88,18 @@ static void fail(int report, const char *step)
 	_exit(127);
 }
 
-/* Keeps only capabilities over files and processes of the cage's own ids. */
-static int drop_capabilities(void)
+/* Over files and processes of the cage's own ids; a plain user has none. */
+static unsigned int kept_capabilities(const struct cage *cage)
 {
-	static const unsigned int kept = 1U << CAP_CHOWN | 1U << CAP_DAC_OVERRIDE |
-					 1U << CAP_FOWNER | 1U << CAP_FSETID | 1U << CAP_KILL |
-					 1U << CAP_SETGID | 1U << CAP_SETUID;
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct data[2] = {{.effective = kept, .permitted = kept}, {0}};
+	return cage->users_fd < 0 ? 0
+				  : 1U << CAP_CHOWN | 1U << CAP_DAC_OVERRIDE | 1U << CAP_FOWNER |
+					    1U << CAP_FSETID | 1U << CAP_KILL | 1U << CAP_SETGID |
+					    1U << CAP_SETUID;
+}
+
+static int drop_bounding_set(const struct cage *cage)
+{
+	unsigned int kept = kept_capabilities(cage);
 
 	for (unsigned int capability = 0; capability < 64; capability++) {
 		bool keep = capability < 32 && (kept & 1U << capability);
@@ -93,20 +107,38 @@ static int drop_capabilities(void)
 		if (!keep && prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) < 0 && errno != EINVAL)
 			return -1;
 	}
+	return 0;
+}
+
+static int drop_capabilities(const struct cage *cage)
+{
+	unsigned int kept = kept_capabilities(cage);
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2] = {{.effective = kept, .permitted = kept}, {0}};
+
 	return (int)syscall(SYS_capset, &header, data);
 }
 
-/* Becomes the unprivileged root of the cage. */
+static int become_inner_root(void)
+{
+	return setgroups(0, NULL) < 0 || setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0 ? errno
+											  : 0;
+}
+
+/* Becomes the unprivileged root of the cage, or the plain user. */
 static void drop_privileges(const struct cage *cage, int report)
 {
 	/* The keys of root's session stay with root. */
 	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS)
 		fail(report, "session keyring");
-	if (setns(cage->users_fd, CLONE_NEWUSER) < 0)
+	if (cage->users_fd >= 0 && setns(cage->users_fd, CLONE_NEWUSER) < 0)
 		fail(report, "user namespace");
-	if (setgroups(0, NULL) < 0 || setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || drop_bounding_set(cage) < 0)
+		fail(report, "capabilities");
+	errno = cage->users_fd >= 0 ? become_inner_root() : -ids_become(cage->owner);
+	if (errno)
 		fail(report, "user id");
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || drop_capabilities() < 0)
+	if (drop_capabilities(cage) < 0)
 		fail(report, "capabilities");
 	errno = -cage_restrict_calls(cage->network);
 	if (errno)
@@ -147,12 +179,24 @@ static void close_from_3(unsigned int flags)
 	}
 }
 
+/* Without functions that root's shell exported. */
+static char *const *without_functions(char *const *environment)
+{
+	struct strv kept = {0};
+
+	for (; *environment; environment++)
+		if (!text_starts_with(*environment, "BASH_FUNC_"))
+			strv_add(&kept, *environment);
+	return strv_argv(&kept); /* until exec */
+}
+
 /* The command: only its standard descriptors and the ones to keep survive. */
 static void start_command(const struct process *process, const int keep_fds[2], int report)
 {
 	struct process command = *process;
 
 	command.directory = NULL; /* init is there already */
+	command.env = without_functions(process->env ? process->env : environ);
 	close_from_3(1U << 2 /* CLOSE_RANGE_CLOEXEC */);
 	for (int i = 0; i < 2; i++)
 		if (keep_fds[i] > 2 && fcntl(keep_fds[i], F_SETFD, 0) < 0)
@@ -162,15 +206,18 @@ static void start_command(const struct process *process, const int keep_fds[2], 
 }
 
 /* Reaps until the command ends, and with it all that is left in the namespace. */
-static void reap(pid_t command)
+static void reap(const struct cage *cage, pid_t command)
 {
 	int status;
 
 	for (;;) {
 		pid_t pid = wait(&status);
 
-		if (pid == command)
+		if (pid == command) {
+			if (status)
+				limits_look(cage);
 			_exit(process_exit_status(status));
+		}
 		if (pid < 0 && errno != EINTR)
 			_exit(127);
 	}
@@ -182,10 +229,16 @@ static void be_init(const struct cage *cage, const struct process *process, cons
 	/* Without a terminal nothing can be typed into it. */
 	(void)setsid();
 	raise_file_limit();
+	if (limits_set(cage) < 0)
+		fail(report, "limits");
 	enter_mounts(cage, report);
-	if (process->directory && chdir(process->directory) < 0)
+	if (process && process->directory && chdir(process->directory) < 0)
 		fail(report, "directory");
 	drop_privileges(cage, report);
+	if (!process) {
+		errno = -NOTHING_TO_START;
+		fail(report, "");
+	}
 	pid_t command = fork();
 
 	if (command < 0)
@@ -193,7 +246,7 @@ static void be_init(const struct cage *cage, const struct process *process, cons
 	if (command == 0)
 		start_command(process, keep_fds, report);
 	close_from_3(0);
-	reap(command);
+	reap(cage, command);
 }
 
 static pid_t clone_init(bool network)
@@ -209,14 +262,17 @@ static pid_t clone_init(bool network)
 #endif
 }
 
-static int run_caged(const struct cage *cage, const struct process *process, const int keep_fds[2],
-		     int *ret_status, struct error *error)
+/*
+ * Starts init, whose end the caller awaits. *ret_failure is what kept it from starting the command;
+ * it has said all when its end of the pipe is closed, by exec or death.
+ */
+static int start_init(const struct cage *cage, const struct process *process, const int keep_fds[2],
+		      pid_t *ret_pid, struct failure *ret_failure)
 {
-	struct failure failure = {0};
 	int report[2];
 
 	if (pipe2(report, O_CLOEXEC) < 0)
-		return error_errno(error, -errno, 0, "Cannot run %s", process->argv[0]);
+		return -errno;
 	pid_t pid = clone_init(cage->network);
 
 	if (pid == 0) {
@@ -227,16 +283,47 @@ static int run_caged(const struct cage *cage, const struct process *process, con
 
 	(void)close(report[1]);
 	if (!code)
-		while (read(report[0], &failure, sizeof(failure)) < 0 && errno == EINTR)
+		while (read(report[0], ret_failure, sizeof(*ret_failure)) < 0 && errno == EINTR)
 			;
 	(void)close(report[0]);
+	*ret_pid = pid;
+	return code;
+}
+
+static int run_caged(const struct cage *cage, const struct process *process, const int keep_fds[2],
+		     int *ret_status, struct error *error)
+{
+	struct failure failure = {0};
+	pid_t pid;
+	int code = start_init(cage, process, keep_fds, &pid, &failure);
+
 	if (code < 0)
 		return error_errno(error, code, 0, "Cannot make the namespaces of a build");
-	code = process_wait_or_stop(pid, ret_status, error);
+	code = limits_wait(cage, pid, ret_status, error);
 	if (failure.code)
 		return error_errno(error, failure.code, 0, "Cannot start %s in its namespaces: %s",
 				   process->argv[0], failure.step);
 	return code;
+}
+
+int cage_try(const struct cage *cage, bool *ret_impossible, struct error *error)
+{
+	static const int none[2] = {-1, -1};
+	struct failure failure = {0};
+	pid_t pid;
+	int code = start_init(cage, NULL, none, &pid, &failure);
+	int status;
+
+	*ret_impossible = namespace_is_impossible(code);
+	if (code < 0)
+		return error_errno(error, code, 0, "pid, ipc, uts and net namespaces");
+	if (process_wait_or_stop(pid, &status, error) < 0)
+		return error->code;
+	if (failure.code == NOTHING_TO_START)
+		return 0;
+	*ret_impossible = namespace_is_impossible(failure.code) || failure.code == -EACCES;
+	return failure.code ? error_errno(error, failure.code, 0, "%s", failure.step)
+			    : error_set(error, -ECHILD, 0, "the process that tries it died");
 }
 
 int cage_run(const struct cage *cage, const struct process *process, const int keep_fds[2],

@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "base/text.h"
+#include "conf/limits.h"
 #include "conf/switch_words.h"
 
 /* One kind of value. */
@@ -88,6 +89,14 @@ static bool read_consent(const char *text, void *member)
 	return true;
 }
 
+static const char *show_limits(const void *member)
+{
+	return ((const struct build_limits *)member)->text;
+}
+
+static const struct reading limits_reading = {
+	read_limits, show_limits,
+	"is no list of memory=, processes=, tmp=, disk= and time= with a number each, or \"no\""};
 static const struct reading sandbox_reading = {read_sandbox, show_sandbox,
 					       "is none of \"yes\", \"no\" and \"require\""};
 static const struct reading reuse_reading = {read_reuse, show_reuse,

@@ -22,6 +22,7 @@
 	X(build_sandbox, sandbox)  \
 	X(build_network, switch)   \
 	X(build_in_source, switch) \
+	X(build_limits, limits)    \
 	X(abi_reuse, reuse)        \
 	X(allow_writable_sources, consent)
 

@@ -35,6 +35,7 @@ struct engine {
 	struct work_context context;
 	struct module_files files; /* which context.files points to */
 	struct slots slots;
+	struct cage_support support;
 	struct progress progress;
 	struct task *tasks;
 	size_t shown; /* every task before this one has ended and been shown */
@@ -369,6 +370,7 @@ static void release(struct engine *engine)
 	free(engine->tasks);
 	module_files_free(&engine->files);
 	slots_close(&engine->slots);
+	cage_support_free(&engine->support);
 }
 
 /* Reports an error of the engine itself. */
@@ -381,13 +383,28 @@ static int fail(const struct engine_options *options, struct error *error)
 	return status;
 }
 
+static bool has_builds(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (job_is_build(&plan->jobs[i]))
+			return true;
+	return false;
+}
+
 int engine_run(const struct plan *plan, const struct engine_options *options)
 {
 	struct engine engine = {.plan = plan, .options = options};
 	struct error error = {0};
 
 	engine.context = (struct work_context){
-		options, plan, engine_parallel_jobs(options->settings), NULL, &engine.files};
+		.options = options,
+		.plan = plan,
+		.jobs = engine_parallel_jobs(options->settings),
+		.cage_support = &engine.support,
+		.files = &engine.files,
+	};
+	if (has_builds(plan) && cage_find_support(&engine.support, &error) < 0)
+		return fail(options, &error);
 	prepare_tasks(&engine);
 	slots_open(&engine.slots, options->settings, plan, engine.context.jobs);
 	process_adopt_orphans();

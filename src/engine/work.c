@@ -50,6 +50,8 @@ static int build(const struct job *job, const struct work_context *context,
 		.candidate = job->candidate,
 		.only_cache = trial,
 		.jobserver = *context->jobserver,
+		.cage_support = context->cage_support,
+		.number = (unsigned int)(job - context->plan->jobs),
 		.reporter = reporter,
 	};
 

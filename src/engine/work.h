@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/report.h"
 #include "build/make_program.h"
+#include "cage/cage.h"
 #include "engine/engine.h"
 #include "kernel/module_files.h"
 #include "plan/plan.h"
@@ -14,6 +15,7 @@ struct work_context {
 	const struct plan *plan;
 	int jobs; /* for make -j; 0: no limit */
 	const struct make_jobserver *jobserver;
+	const struct cage_support *cage_support;
 	struct module_files *files; /* of kernels that several modules are installed on */
 };
 

@@ -14,10 +14,24 @@ enum sandbox_policy { SANDBOX_YES, SANDBOX_NO, SANDBOX_REQUIRE };
  * never. */
 enum reuse_policy { REUSE_STRICT, REUSE_CRC, REUSE_NO };
 
+/* One of build_limits. */
+struct build_limit {
+	enum { LIMIT_DEFAULT, LIMIT_NONE, LIMIT_AMOUNT, LIMIT_PERCENT } kind;
+	unsigned long long
+		value; /* bytes, processes or seconds; of the machine's memory in percent */
+};
+
+/* build_limits: what one caged build may use at most. */
+struct build_limits {
+	struct build_limit memory, processes, tmp, disk, time;
+	char text[160]; /* as it would be written; "": all as by default */
+};
+
 struct policy {
 	enum sandbox_policy build_sandbox;
 	bool build_network;   /* a caged build may use the network */
 	bool build_in_source; /* a caged build finds its directory in place of its source, too */
 	enum reuse_policy abi_reuse;
+	struct build_limits build_limits;
 	bool allow_writable_sources; /* whoever may write to them decides what is built */
 };

@@ -302,8 +302,8 @@ static void views_of_one_module_do_not_meet(void **state)
 	(void)state;
 	scratch_write(f->scratch, "tree/foo/1.0/.dkms-build-y/build/only-here", "");
 	second.view = view;
-	cage_open(&second, &cage, &f->refusal);
-	assert_null(f->refusal);
+	second.number = 1;
+	assert_int_equal(cage_open(&second, &cage, &f->error), 0);
 	assert_true(file_exists(made));
 	assert_int_not_equal(run(f, "test -e only-here", ""), 0);
 	struct cage *first = f->cage;
@@ -331,17 +331,50 @@ static void older_kernels_refuse_as_well(void **state)
 	assert_int_equal(status, 0);
 }
 
-static void falls_back_where_a_directory_is_closed(void **state)
+/* A directory above that is closed to others is none inside; of what it holds only that is seen. */
+static void a_closed_directory_above_is_no_obstacle(void **state)
 {
 	cleanup(fixture_free_handler) struct fixture *f = fixture_new();
 
 	(void)state;
+	scratch_write(f->scratch, "tree/other", "x");
 	assert_int_equal(chmod(f->tree, 0700), 0);
+	strv_remove(&f->request.visible, f->tree);
+	strv_add_owned(&f->request.visible, path_parent(f->home));
 	fixture_open(f, CAGE_FULL);
-	assert_int_equal(f->cage->kind, CAGE_VIEW);
-	assert_non_null(strstr(f->refusal, "is closed to users other than root"));
-	assert_non_null(strstr(f->refusal, f->shown_build));
-	assert_int_equal(f->cage->owner, 0);
+	assert_int_equal(f->error.code, 0);
+	assert_int_equal(run(f, "echo > made && ! test -e \"$1/other\"", f->tree), 0);
+}
+
+static void of_a_hidden_directory_only_what_is_visible_is_seen(void **state)
+{
+	cleanup(fixture_free_handler) struct fixture *f = fixture_new();
+
+	(void)state;
+	scratch_write(f->scratch, "tree/other/1.0/build/module.ko", "x");
+	strv_remove(&f->request.visible, f->tree);
+	strv_add_owned(&f->request.visible, path_parent(f->home));
+	strv_add(&f->request.hidden, f->tree);
+	fixture_open(f, CAGE_FULL);
+	assert_int_equal(run(f, "test \"$(ls \"$1\")\" = foo && ! mkdir \"$1/x\"", f->tree), 0);
+	assert_int_equal(run(f, "echo > made", f->tree), 0);
+}
+
+/* What is needed itself and closed is an error that names it: no weaker cage. */
+static void a_closed_directory_that_is_needed_is_an_error(void **state)
+{
+	cleanup(fixture_free_handler) struct fixture *f = fixture_new();
+	cleanup(free_string) char *closed = path_join(f->scratch, "closed", NULL);
+
+	(void)state;
+	scratch_directory(f->scratch, "closed");
+	assert_int_equal(chmod(closed, 0700), 0);
+	f->request.readable = closed;
+	strv_add(&f->request.visible, closed);
+	fixture_open(f, CAGE_FULL);
+	assert_null(f->cage);
+	assert_non_null(strstr(f->error.message, closed));
+	assert_non_null(strstr(f->error.message, "is closed to users other than root"));
 }
 
 static void give_does_not_follow_links(void **state)
@@ -385,11 +418,13 @@ int main(void)
 		cmocka_unit_test(no_terminal),
 		cmocka_unit_test(views_of_one_module_do_not_meet),
 		cmocka_unit_test(older_kernels_refuse_as_well),
-		cmocka_unit_test(falls_back_where_a_directory_is_closed),
+		cmocka_unit_test(a_closed_directory_above_is_no_obstacle),
+		cmocka_unit_test(of_a_hidden_directory_only_what_is_visible_is_seen),
+		cmocka_unit_test(a_closed_directory_that_is_needed_is_an_error),
 		cmocka_unit_test(give_does_not_follow_links),
 	};
 
-	if (getuid() != 0 || !cage_has_views()) {
+	if (getuid() != 0 || !cages_are_possible()) {
 		print_message("1..0 # SKIP needs root and mount namespaces\n");
 		return 0;
 	}

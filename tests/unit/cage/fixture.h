@@ -13,9 +13,10 @@ static const int none[2] = {-1, -1};
 
 struct fixture {
 	char *scratch, *tree, *home, *view, *build, *shown_build, *key;
+	struct cage_support support;
 	struct cage_request request;
 	struct cage *cage;
-	char *refusal;
+	struct error error;
 };
 
 static inline struct fixture *fixture_new(void)
@@ -33,6 +34,7 @@ static inline struct fixture *fixture_new(void)
 	scratch_directory(f->scratch, "tree/foo/1.0/.dkms-build-x/build");
 	scratch_write(f->scratch, "tree/mok.key", "the key\n");
 	f->request = (struct cage_request){
+		.support = &f->support,
 		.strictest = CAGE_FULL,
 		.view = f->view,
 		.mount_point = f->home,
@@ -40,6 +42,7 @@ static inline struct fixture *fixture_new(void)
 		.readable = "",
 		.temporary = "/tmp",
 	};
+	assert_int_equal(cage_find_support(&f->support, &f->error), 0);
 	strv_add(&f->request.visible, f->tree);
 	strv_add(&f->request.secrets, f->key);
 	strv_add(&f->request.secrets, "/nonexistent/key");
@@ -49,7 +52,7 @@ static inline struct fixture *fixture_new(void)
 static inline void fixture_open(struct fixture *f, enum cage_kind strictest)
 {
 	f->request.strictest = strictest;
-	cage_open(&f->request, &f->cage, &f->refusal);
+	(void)cage_open(&f->request, &f->cage, &f->error);
 }
 
 static inline struct fixture *caged(enum cage_kind kind)
@@ -57,18 +60,21 @@ static inline struct fixture *caged(enum cage_kind kind)
 	struct fixture *f = fixture_new();
 
 	fixture_open(f, kind);
-	if (f->refusal)
-		fail_msg("no cage: %s", f->refusal);
+	if (!f->cage)
+		fail_msg("no cage: %s", f->error.message);
 	assert_int_equal(f->cage->kind, kind);
 	return f;
 }
 
 static inline void fixture_free(struct fixture *f)
 {
-	cage_close(f->cage);
+	if (f->cage)
+		cage_close(f->cage);
+	cage_support_free(&f->support);
+	strv_free(&f->request.hidden);
 	strv_free(&f->request.visible);
 	strv_free(&f->request.secrets);
-	free(f->refusal);
+	error_clear(&f->error);
 	free(f->tree);
 	free(f->home);
 	free(f->view);
@@ -101,4 +107,18 @@ static inline int run_with(struct fixture *f, const char *command, const char *a
 static inline int run(struct fixture *f, const char *command, const char *argument)
 {
 	return run_with(f, command, argument, none);
+}
+
+/* Whether there can be a full cage at all. */
+static inline bool cages_are_possible(void)
+{
+	struct cage_support support = {0};
+	struct error error = {0};
+
+	(void)cage_find_support(&support, &error);
+	error_clear(&error);
+	bool possible = support.strictest == CAGE_FULL;
+
+	cage_support_free(&support);
+	return possible;
 }

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cage/group.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/directory.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/path.h"
+#include "base/strv.h"
+#include "base/text.h"
+
+enum { SMALL_FILE = 65536, ATTEMPTS = 100 };
+
+static const char prefix[] = "dkms-build-";
+
+static const struct {
+	const char *name, *limits[2], *events[2], *hits[2]; /* by version */
+} controllers[] = {
+	[GROUP_MEMORY] = {"memory",
+			  {"memory.limit_in_bytes", "memory.max"},
+			  {"memory.oom_control", "memory.events"},
+			  {"oom_kill", "oom_kill"}},
+	[GROUP_PIDS] = {"pids",
+			{"pids.max", "pids.max"},
+			{"pids.events", "pids.events"},
+			{"max", "max"}},
+};
+
+static char *read_small(const char *directory, const char *name)
+{
+	cleanup(free_string) char *path = path_join(directory, name, NULL);
+	struct error ignored = {0};
+	char *text = NULL;
+
+	if (file_read(path, SMALL_FILE, &text, NULL, &ignored) < 0)
+		error_clear(&ignored);
+	return text;
+}
+
+static int write_small(const char *directory, const char *name, const char *text)
+{
+	cleanup(free_string) char *path = path_join(directory, name, NULL);
+	cleanup(close_fd) int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : file_write_all(fd, text, strlen(text));
+}
+
+static bool has_word(const char *text, const char *word, const char *separators)
+{
+	cleanup(strv_free) struct strv words = {0};
+
+	strv_split(&words, text ? text : "", separators);
+	return strv_contains(&words, word);
+}
+
+/* The path after the second colon of the line for a hierarchy; NULL: there is none. */
+static char *own_group(const char *root, const char *controller)
+{
+	cleanup(free_string) char *self = path_join(root, "/proc/self", NULL);
+	cleanup(free_string) char *text = read_small(self, "cgroup");
+	cleanup(strv_free) struct strv lines = {0};
+	char *line;
+
+	strv_split(&lines, text ? text : "", "\n");
+	STRV_FOREACH (line, &lines) {
+		char *list = strchr(line, ':');
+		char *path = list ? strchr(list + 1, ':') : NULL;
+
+		if (!path)
+			continue;
+		*path++ = '\0';
+		list++;
+		if (*controller ? has_word(list, controller, ",") : !*list)
+			return xstrdup(path);
+	}
+	return NULL;
+}
+
+/* In a container the group may be named as the host sees it: then the top is what there is. */
+static char *existing(const char *mount, const char *group)
+{
+	char *path = path_join(mount, group, NULL);
+
+	if (file_is_directory(path))
+		return path;
+	free(path);
+	return xstrdup(mount);
+}
+
+/* The nearest group above that hands the controller to those below it; NULL: none does. */
+static char *find_second(const char *root, const char *controller)
+{
+	cleanup(free_string) char *mount = path_join(root, "/sys/fs/cgroup", NULL);
+	cleanup(free_string) char *group = own_group(root, "");
+	char *path = group ? existing(mount, group) : NULL;
+
+	while (path) {
+		cleanup(free_string) char *handed = read_small(path, "cgroup.subtree_control");
+
+		if (has_word(handed, controller, " \n"))
+			return path;
+		char *parent = strlen(path) > strlen(mount) ? path_parent(path) : NULL;
+
+		free(path);
+		path = parent;
+	}
+	return NULL;
+}
+
+static char *find_first(const char *root, const char *controller)
+{
+	cleanup(free_string) char *mount = path_join(root, "/sys/fs/cgroup", controller, NULL);
+	cleanup(free_string) char *group = own_group(root, controller);
+
+	return group && file_is_directory(mount) ? existing(mount, group) : NULL;
+}
+
+/* What dead processes left. One that is in use cannot be removed. */
+static void sweep(const char *parent)
+{
+	cleanup(strv_free) struct strv names = {0};
+	struct error ignored = {0};
+	const char *name;
+
+	if (directory_list(parent, &names, &ignored) < 0)
+		error_clear(&ignored);
+	STRV_FOREACH (name, &names) {
+		int pid = text_starts_with(name, prefix) ? atoi(name + strlen(prefix)) : 0;
+		cleanup(free_string) char *path = path_join(parent, name, NULL);
+
+		if (pid > 0 && kill(pid, 0) < 0 && errno == ESRCH)
+			(void)rmdir(path);
+	}
+}
+
+static int make_one(const char *root, enum group_controller controller, uint64_t limit,
+		    struct build_group *group)
+{
+	cleanup(free_string) char *second = find_second(root, controllers[controller].name);
+	cleanup(free_string) char *first = second ? NULL
+						  : find_first(root, controllers[controller].name);
+	const char *parent = second ? second : first;
+
+	if (!parent)
+		return -ENOENT;
+	cleanup(free_string) char *name = text_format("%s%d", prefix, (int)getpid());
+	cleanup(free_string) char *path = path_join(parent, name, NULL);
+	cleanup(free_string) char *text = text_format("%llu\n", (unsigned long long)limit);
+
+	sweep(parent);
+	if (mkdir(path, 0755) < 0 && errno != EEXIST)
+		return -errno;
+	int code = write_small(path, controllers[controller].limits[second != NULL], text);
+
+	if (code < 0) {
+		(void)rmdir(path);
+		return code;
+	}
+	group->second = second != NULL;
+	group->directories[controller] = TAKE(path);
+	return 0;
+}
+
+int group_make(const char *root, const uint64_t limits[GROUP_CONTROLLERS],
+	       const bool wanted[GROUP_CONTROLLERS], struct build_group *ret_group,
+	       struct error *error)
+{
+	struct build_group group = {0};
+
+	for (int i = 0; i < GROUP_CONTROLLERS; i++) {
+		int code = limits[i] ? make_one(root, (enum group_controller)i, limits[i], &group)
+				     : 0;
+
+		if (code < 0 && wanted[i]) {
+			group_remove(&group);
+			return error_errno(error, code, 0, "Cannot limit the %s of a build",
+					   i == GROUP_MEMORY ? "memory" : "processes");
+		}
+	}
+	*ret_group = group;
+	return 0;
+}
+
+int group_join(const struct build_group *group)
+{
+	for (int i = 0; i < GROUP_CONTROLLERS; i++) {
+		int code = group->directories[i]
+				   ? write_small(group->directories[i], "cgroup.procs", "0\n")
+				   : 0;
+
+		if (code < 0)
+			return code;
+	}
+	return 0;
+}
+
+unsigned long group_count_hits(const struct build_group *group, enum group_controller controller)
+{
+	const char *name = controllers[controller].hits[group->second];
+	cleanup(free_string) char *text =
+		group->directories[controller]
+			? read_small(group->directories[controller],
+				     controllers[controller].events[group->second])
+			: NULL;
+	cleanup(strv_free) struct strv lines = {0};
+	const char *line;
+
+	strv_split(&lines, text ? text : "", "\n");
+	STRV_FOREACH (line, &lines)
+		if (text_starts_with(line, name) && line[strlen(name)] == ' ')
+			return strtoul(line + strlen(name), NULL, 10);
+	return 0;
+}
+
+/* The last process may be on its way out. */
+static void remove_directory(const char *path)
+{
+	for (int i = 0; i < ATTEMPTS && rmdir(path) < 0 && errno == EBUSY; i++)
+		(void)poll(NULL, 0, 10);
+}
+
+void group_remove(struct build_group *group)
+{
+	for (int i = 0; i < GROUP_CONTROLLERS; i++) {
+		if (group->directories[i])
+			remove_directory(group->directories[i]);
+		free(TAKE(group->directories[i]));
+	}
+}

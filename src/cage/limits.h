@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a build in a full cage may use at most (struct cage_limits), for cage/run.c. */
+#pragma once
+
+#include <sys/types.h>
+
+#include "base/error.h"
+#include "cage/cage.h"
+
+/* What is seen while commands run; a child writes what its parent reads. */
+struct cage_usage {
+	int full; /* a private directory had no room left when a command ended */
+};
+
+/* Opens and closes what watching needs, for a cage that is otherwise ready. */
+int limits_open(const struct cage_request *request, struct cage *cage, struct error *error);
+void limits_close(struct cage *cage);
+
+/* In init, as root: limits of this process and its descendants. Returns -1 with errno. */
+int limits_set(const struct cage *cage);
+/* In init, without rights: notes what is full. */
+void limits_look(const struct cage *cage);
+
+/* Waits for init to end, and ends it where time or disk are used up, which is an error. */
+int limits_wait(const struct cage *cage, pid_t pid, int *ret_status, struct error *error);

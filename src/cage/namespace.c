@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cage/namespace.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "cage/ids.h"
+
+/* What the child has to say. */
+struct answer_record {
+	int code;
+	bool impossible;
+	char text[400];
+};
+
+bool namespace_is_impossible(int code)
+{
+	return code == -EPERM || code == -ENOSYS || code == -EINVAL || code == -ENOSPC;
+}
+
+/* Mounts: a security module says EACCES; ENOSPC would be many mounts. */
+static bool is_impossible_mount(int code)
+{
+	return code == -EPERM || code == -ENOSYS || code == -EINVAL || code == -EACCES ||
+	       code == -ENODEV;
+}
+
+static void make_inside(const struct namespace *namespace, bool *ret_impossible,
+			struct error *error)
+{
+	int code = unshare(namespace->flag) < 0 ? -errno : 0;
+
+	*ret_impossible = namespace_is_impossible(code);
+	if (code == -ENOSPC)
+		(void)error_set(error, code, 0,
+				"%s namespaces: the sysctl user.max_%s_namespaces allows no more",
+				namespace->kind, namespace->kind);
+	else if (code)
+		(void)error_errno(error, code, 0, "%s namespaces", namespace->kind);
+	else if (namespace->inside)
+		*ret_impossible = is_impossible_mount(namespace->inside(namespace->request, error));
+}
+
+/* In the child: prepares the namespace, says how it went, and stays until the pipe is closed. */
+static void hold(const struct namespace *namespace, int answer, int release)
+{
+	struct answer_record record = {0};
+	struct error error = {0};
+	char byte;
+
+	make_inside(namespace, &record.impossible, &error);
+	record.code = error.code;
+	(void)snprintf(record.text, sizeof(record.text), "%s", error.code ? error.message : "");
+	if (file_write_all(answer, &record, sizeof(record)) < 0 || error.code)
+		_exit(1);
+	(void)close(answer);
+	(void)!read(release, &byte, 1);
+	_exit(0);
+}
+
+static int read_answer(int answer, bool *ret_impossible, struct error *error)
+{
+	struct answer_record record;
+	ssize_t got;
+
+	while ((got = read(answer, &record, sizeof(record))) < 0 && errno == EINTR)
+		;
+	if (got != sizeof(record))
+		return error_set(error, -ECHILD, 0,
+				 "the process that was to make a namespace died");
+	record.text[sizeof(record.text) - 1] = '\0';
+	*ret_impossible = record.impossible;
+	return record.code ? error_set(error, record.code, 0, "%s", record.text) : 0;
+}
+
+static int write_map(pid_t pid, const char *name, uid_t owner, bool *ret_impossible,
+		     struct error *error)
+{
+	cleanup(free_string) char *path = text_format("/proc/%d/%s", (int)pid, name);
+	cleanup(free_string) char *map = text_format("0 %u %d\n", (unsigned int)owner,
+						     (int)IDS_OF_A_BUILD);
+	cleanup(close_fd) int fd = open(path, O_WRONLY | O_CLOEXEC);
+	int code = fd < 0 ? -errno : file_write_all(fd, map, strlen(map));
+
+	*ret_impossible = fd >= 0 && namespace_is_impossible(code);
+	return code < 0 ? error_errno(error, code, 0, "%s", path) : 0;
+}
+
+static int take(const struct namespace *namespace, pid_t pid, int *ret_fd, bool *ret_impossible,
+		struct error *error)
+{
+	cleanup(free_string) char *path = text_format("/proc/%d/ns/%s", (int)pid, namespace->kind);
+	uid_t owner = namespace->owner;
+
+	if (owner && (write_map(pid, "uid_map", owner, ret_impossible, error) < 0 ||
+		      write_map(pid, "gid_map", owner, ret_impossible, error) < 0))
+		return error->code;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	/* Nobody but the administrator can take away /proc. */
+	*ret_impossible = fd < 0 && errno == ENOENT && !file_exists("/proc/self/ns");
+	if (fd < 0)
+		return *ret_impossible ? error_set(error, -ENOENT, 0, "/proc is not mounted")
+				       : error_errno(error, -errno, 0, "%s", path);
+	*ret_fd = fd;
+	return 0;
+}
+
+static int open_pipes(int answer[2], int release[2], struct error *error)
+{
+	if (pipe2(answer, O_CLOEXEC) < 0)
+		return error_errno(error, -errno, 0, "pipe");
+	if (pipe2(release, O_CLOEXEC) == 0)
+		return 0;
+	int code = -errno;
+
+	(void)close(answer[0]);
+	(void)close(answer[1]);
+	return error_errno(error, code, 0, "pipe");
+}
+
+int namespace_make(const struct namespace *namespace, int *ret_fd, bool *ret_impossible,
+		   struct error *error)
+{
+	int answer[2], release[2];
+
+	*ret_impossible = false;
+	if (open_pipes(answer, release, error) < 0)
+		return error->code;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		(void)close(release[1]);
+		hold(namespace, answer[1], release[0]);
+	}
+	int code = pid < 0 ? error_errno(error, -errno, 0, "fork") : 0;
+
+	(void)close(answer[1]);
+	(void)close(release[0]);
+	if (!code)
+		code = read_answer(answer[0], ret_impossible, error);
+	if (!code)
+		code = take(namespace, pid, ret_fd, ret_impossible, error);
+	(void)close(answer[0]);
+	(void)close(release[1]);
+	while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	return code;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* For cage/support.c. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "cage/cage.h"
+
+/*
+ * Goes into a full cage and gives up all rights, as cage_run() does, and starts nothing there.
+ * *ret_impossible: the kernel refused for good.
+ */
+int cage_try(const struct cage *cage, bool *ret_impossible, struct error *error);

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "conf/limits.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <limits.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/strv.h"
+#include "base/text.h"
+#include "conf/switch_words.h"
+#include "model/policy.h"
+
+static const struct {
+	const char *name;
+	size_t offset; /* in struct build_limits */
+	bool is_size, of_memory;
+} rows[] = {
+	{"memory", offsetof(struct build_limits, memory), true, true},
+	{"processes", offsetof(struct build_limits, processes), false, false},
+	{"tmp", offsetof(struct build_limits, tmp), true, true},
+	{"disk", offsetof(struct build_limits, disk), true, false},
+	{"time", offsetof(struct build_limits, time), false, false},
+};
+
+enum { ROWS = sizeof(rows) / sizeof(*rows) };
+
+static struct build_limit *member_of(struct build_limits *limits, size_t row)
+{
+	return (struct build_limit *)((char *)limits + rows[row].offset);
+}
+
+/* What the letters behind a number stand for; 0: nothing known. */
+static unsigned long long factor_of(const char *suffix)
+{
+	static const char letters[] = "KMGT";
+
+	if (!*suffix)
+		return 1;
+	const char *letter = suffix[1] ? NULL : strchr(letters, toupper((unsigned char)*suffix));
+
+	return letter ? 1ULL << (10 * (letter - letters + 1)) : 0;
+}
+
+static bool read_value(const char *text, size_t row, struct build_limit *ret)
+{
+	char *end;
+
+	if (word_is_no(text)) {
+		*ret = (struct build_limit){.kind = LIMIT_NONE};
+		return true;
+	}
+	if (!isdigit((unsigned char)*text))
+		return false;
+	errno = 0;
+	unsigned long long value = strtoull(text, &end, 10);
+
+	if (errno || value == 0)
+		return false;
+	if (text_equal(end, "%")) {
+		*ret = (struct build_limit){LIMIT_PERCENT, value};
+		return rows[row].of_memory && value <= 100;
+	}
+	unsigned long long factor = rows[row].is_size || !*end ? factor_of(end) : 0;
+
+	if (!factor || value > LLONG_MAX / factor || (!rows[row].is_size && value > INT_MAX))
+		return false;
+	*ret = (struct build_limit){LIMIT_AMOUNT, value * factor};
+	return true;
+}
+
+static bool read_word(const char *word, struct build_limits *limits)
+{
+	for (size_t i = 0; i < ROWS; i++) {
+		size_t length = strlen(rows[i].name);
+
+		if (text_starts_with(word, rows[i].name) && word[length] == '=')
+			return read_value(word + length + 1, i, member_of(limits, i));
+	}
+	return false;
+}
+
+static void write_text(struct build_limits *limits)
+{
+	size_t length = 0;
+
+	limits->text[0] = '\0';
+	for (size_t i = 0; i < ROWS; i++) {
+		const struct build_limit *limit = member_of(limits, i);
+		size_t left = sizeof(limits->text) - length;
+		char *end = limits->text + length;
+
+		if (limit->kind == LIMIT_NONE)
+			(void)snprintf(end, left, " %s=no", rows[i].name);
+		else if (limit->kind != LIMIT_DEFAULT)
+			(void)snprintf(end, left, " %s=%llu%s", rows[i].name, limit->value,
+				       limit->kind == LIMIT_PERCENT ? "%" : "");
+		length = strlen(limits->text);
+	}
+	if (length)
+		memmove(limits->text, limits->text + 1, length);
+}
+
+bool read_limits(const char *text, void *member)
+{
+	struct build_limits limits = *(struct build_limits *)member;
+	cleanup(strv_free) struct strv words = {0};
+	const char *word;
+
+	if (!*text) {
+		*(struct build_limits *)member = (struct build_limits){0};
+		return true;
+	}
+	for (size_t i = 0; word_is_no(text) && i < ROWS; i++)
+		*member_of(&limits, i) = (struct build_limit){.kind = LIMIT_NONE};
+	if (!word_is_no(text)) {
+		strv_split(&words, text, " \t\n");
+		STRV_FOREACH (word, &words)
+			if (!read_word(word, &limits))
+				return false;
+	}
+	write_text(&limits);
+	*(struct build_limits *)member = limits;
+	return true;
+}
