@@ -145,16 +145,9 @@ char *kernel_headers_release(const char *headers)
 
 void kernel_report_other_headers(const struct kernel *kernel, struct reporter *reporter)
 {
-	cleanup(free_string) char *compiled = read_uts_release(kernel->source_directory);
-	cleanup(free_string) char *named = read_release(kernel->source_directory,
-							"include/config/kernel.release");
-	const char *other = NULL;
+	cleanup(free_string) char *other = kernel_headers_release(kernel->source_directory);
 
-	if (named && !text_equal(named, kernel->id.release))
-		other = named;
-	if (compiled && !text_equal(compiled, kernel->id.release))
-		other = compiled;
-	if (other)
+	if (other && !text_equal(other, kernel->id.release))
 		report(reporter, REPORT_WARNING,
 		       "The headers at %s are those of kernel %s, not of %s, which may refuse what is "
 		       "built with them.",
