@@ -5,14 +5,17 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 #include <strings.h>
 
+#include "base/assignments.h"
 #include "base/cleanup.h"
 #include "base/directory.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "conf/conf_text.h"
 #include "conf/evaluate.h"
 #include "conf/policy.h"
 #include "conf/switch_words.h"
@@ -284,6 +287,32 @@ static int find_files(const struct framework *framework, struct strv *files, str
 	return 0;
 }
 
+/*
+ * The administrator's plain assignments need no shell, and no 10 ms at the start of each dkms.
+ * False if a file has something else, of which nothing is known then.
+ */
+static bool take_plain(const struct strv *files, struct conf_values *values)
+{
+	const char *file;
+
+	STRV_FOREACH (file, files) {
+		cleanup(free_string) char *text = NULL;
+		struct error ignored = {0};
+
+		(void)conf_read_text(file, &text, &ignored);
+		error_clear(&ignored);
+		if (!text || !assignments_are_plain(text))
+			return false;
+		for (const char *const *name = setting_names; *name; name++) {
+			cleanup(free_string) char *value = assignments_value(text, *name);
+
+			if (value)
+				conf_values_set(values, *name, 0, value, file);
+		}
+	}
+	return true;
+}
+
 static int evaluate(struct framework *framework, const struct strv *files, struct error *error)
 {
 	const struct settings *settings = framework->settings;
@@ -301,6 +330,10 @@ static int evaluate(struct framework *framework, const struct strv *files, struc
 		.variable_count = sizeof(variables) / sizeof(*variables),
 		.names = setting_names,
 	};
+
+	if (take_plain(files, &framework->values))
+		return 0;
+	conf_values_free(&framework->values);
 	return conf_evaluate_files(&input, &framework->values, framework->reporter, error);
 }
 

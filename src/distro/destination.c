@@ -5,7 +5,7 @@
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "distro/assignments.h"
+#include "base/assignments.h"
 #include "distro/distro.h"
 #include "distro/family.h"
 

@@ -6,7 +6,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "distro/assignments.h"
+#include "base/assignments.h"
 #include "distro/distro.h"
 #include "distro/family.h"
 

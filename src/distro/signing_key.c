@@ -11,7 +11,7 @@
 #include "base/path.h"
 #include "base/process.h"
 #include "base/text.h"
-#include "distro/assignments.h"
+#include "base/assignments.h"
 #include "distro/distro.h"
 #include "distro/family.h"
 

@@ -15,7 +15,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "distro/assignments.h"
+#include "base/assignments.h"
 #include "front/memory.h"
 #include "kernel/config.h"
 #include "kernel/efi_signatures.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "unit.h"
 
-#include "distro/assignments.h"
+#include "base/assignments.h"
 #include "scratch.h"
 
 static void assert_value(const char *text, const char *expected)
@@ -93,5 +93,32 @@ static void files_are_read_up_to_a_limit(void **state)
 	assert_null(assignments_read(path, "X"));
 }
 
-UNIT_MAIN(cmocka_unit_test(what_is_no_plain_assignment_gives_nothing),
+static void plain_ones_are_told_apart(void **state)
+{
+	static const char *const plain[] = {
+		"",
+		"# X=$(a)\n\n \t# b\n",
+		"X=a\nY=/b/c-1.0+x\n",
+		"X=\"a b\"\n  Y='c'  # d\nZ=",
+		"X=\"\"",
+	};
+	static const char *const other[] = {
+		"X=$a",       "X=\"$a\"", "X=`a`",      "X=a b",      "X=\"a\\\"b\"",
+		"X='a\"b'",   "X=*",      "X=\"a  b\"", "X=\" a\"",   "X='a '",
+		"X=\"a\nb\"", "X=\"a",    "X=a;b",      "X=a#b",      "X=~",
+		"X=\"a\"b",   "X=(a)",    "X[1]=a",     "export X=a", "a",
+		"X =a",       "1X=a",     "X=a\r\n",    "X+=a",       "X=\"\"#a",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(plain) / sizeof(*plain); i++)
+		if (!assignments_are_plain(plain[i]))
+			fail_msg("not plain: %s", plain[i]);
+	for (size_t i = 0; i < sizeof(other) / sizeof(*other); i++)
+		if (assignments_are_plain(other[i]))
+			fail_msg("plain: %s", other[i]);
+}
+
+UNIT_MAIN(cmocka_unit_test(plain_ones_are_told_apart),
+	  cmocka_unit_test(what_is_no_plain_assignment_gives_nothing),
 	  cmocka_unit_test(all_forms_of_quoting), cmocka_unit_test(files_are_read_up_to_a_limit))

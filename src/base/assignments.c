@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "distro/assignments.h"
+#include "base/assignments.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -103,6 +103,61 @@ char *assignments_value(const char *text, const char *name)
 		text += *text == '\n';
 	}
 	return TAKE(found);
+}
+
+/* Behind a plain value, quoted or not; NULL if it is none. */
+static const char *pass_plain_value(const char *value)
+{
+	static const char bare[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+				   "_./,:+-@%";
+	char quote = *value == '"' || *value == '\'' ? *value : '\0';
+	const char *start = value + (quote != '\0'), *end = start;
+
+	if (!quote)
+		return value + strspn(value, bare);
+	while (*end && *end != quote) {
+		/* A blank at an edge or beside another one does not last. */
+		bool lost = *end == ' ' && (end == start || end[1] == ' ' || end[1] == quote);
+
+		if (lost || (unsigned char)*end < ' ' || strchr("\"'$`\\*?[", *end))
+			return NULL;
+		end++;
+	}
+	return *end == quote ? end + 1 : NULL;
+}
+
+/* The end of a line that is plain; NULL if it is not. */
+static const char *pass_plain_line(const char *line)
+{
+	line += strspn(line, " \t");
+	if (*line && *line != '\n' && *line != '#') {
+		size_t length = strspn(line, name_characters);
+
+		if (!length || strchr("0123456789", *line) || line[length] != '=')
+			return NULL;
+		line = pass_plain_value(line + length + 1);
+		if (!line)
+			return NULL;
+		size_t blanks = strspn(line, " \t");
+
+		if (line[blanks] == '#' && !blanks)
+			return NULL;
+		line += blanks;
+	}
+	if (*line == '#')
+		line = strchrnul(line, '\n');
+	return !*line || *line == '\n' ? line : NULL;
+}
+
+bool assignments_are_plain(const char *text)
+{
+	while (*text) {
+		text = pass_plain_line(text);
+		if (!text)
+			return false;
+		text += *text == '\n';
+	}
+	return true;
 }
 
 char *assignments_read(const char *path, const char *name)

@@ -6,11 +6,19 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 /*
  * The value of the last assignment to name, owned by the caller. NULL if there is none, or if the
  * value needs a shell ($ or ` outside of single quotes) or never ends.
  */
 char *assignments_value(const char *text, const char *name);
 
-/* The same in a file; NULL also if it cannot be read. */
+/*
+ * True if the text is nothing but comments and assignments whose values mean to any shell, however
+ * often it evaluates them, just what is written: no expansion, no pattern, no command.
+ */
+bool assignments_are_plain(const char *text);
+
+/* assignments_value() of a file; NULL also if it cannot be read. */
 char *assignments_read(const char *path, const char *name);
