@@ -91,13 +91,9 @@ static void headers_of_another_release_are_told(void **state)
 	kernel_report_other_headers(kernel, &notebook.reporter);
 	assert_null(kernel_headers_release(kernel->source_directory));
 	scratch_write(scratch, utsrelease, "#define UTS_RELEASE \"" RELEASE "\"\n");
-	scratch_write(scratch, release, RELEASE "\n");
+	scratch_write(scratch, release, "6.1.192\n"); /* as Debian has it */
 	kernel_report_other_headers(kernel, &notebook.reporter);
 	assert_string_equal(notebook_text(&notebook), "");
-	scratch_write(scratch, release, "5.0-x\n");
-	kernel_report_other_headers(kernel, &notebook.reporter);
-	assert_non_null(
-		strstr(notebook_text(&notebook), "are those of kernel 5.0-x, not of " RELEASE));
 	scratch_write(scratch, utsrelease, "#define UTS_RELEASE \"4.0-y\"\n");
 	kernel_report_other_headers(kernel, &notebook.reporter);
 	assert_non_null(
