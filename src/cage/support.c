@@ -23,6 +23,11 @@ static int try_full(bool with_users, bool *ret_impossible, struct error *error)
 		.kind = "mnt", .flag = CLONE_NEWNS, .inside = cage_mount_all, .request = &request};
 	cleanup(close_fd) int users_fd = -1, mounts_fd = -1;
 
+	/* Maps and mounts are made through /proc, which nobody but the administrator can take away.
+	 */
+	*ret_impossible = !file_exists("/proc/self/ns");
+	if (*ret_impossible)
+		return error_set(error, -ENOENT, 0, "/proc is not mounted");
 	if ((with_users && namespace_make(&users, &users_fd, ret_impossible, error) < 0) ||
 	    namespace_make(&mounts, &mounts_fd, ret_impossible, error) < 0)
 		return error->code;
