@@ -153,7 +153,6 @@ int policy_evaluate(const struct evaluate_input *input, const struct strv *overr
 	own.files = overrides;
 	own.names = policy_names;
 	own.first_pass = NULL;
-	own.shells = NULL;
 	return conf_evaluate_files(&own, ret, NULL, error);
 }
 

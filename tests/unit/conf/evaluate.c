@@ -291,6 +291,10 @@ static void links_are_for_bash_to_follow(void **state)
 	assert_int_equal(symlink(fixture->files.items[0], link), 0);
 	strv_add_owned(&fixture->files, link);
 	assert_fails(fixture, -EACCES, EXIT_BAD_CONF, "cannot be read without root's rights");
+	error_clear(&fixture->error);
+	assert_int_equal(unlink(link), 0);
+	assert_int_equal(linkat(AT_FDCWD, fixture->files.items[0], AT_FDCWD, link, 0), 0);
+	assert_fails(fixture, -EACCES, EXIT_BAD_CONF, "cannot be read without root's rights");
 }
 
 /* One bash for several questions, and another for another file. */
