@@ -164,9 +164,9 @@ static int build(struct builder *builder, struct error *error)
 		return error->code;
 	manifest_begin(builder);
 	if (commands_run_pre_build(builder, error) < 0 || commands_run_make(builder, error) < 0 ||
-	    products_check(builder, error) < 0 || products_stage(builder, error) < 0 ||
-	    manifest_end(builder, error) < 0)
+	    products_check(builder, error) < 0 || products_stage(builder, error) < 0)
 		return error->code;
+	manifest_end(builder);
 	return builder->request->only_cache ? publish_to_cache(builder) : publish(builder, error);
 }
 

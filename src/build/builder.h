@@ -49,23 +49,21 @@ int commands_run_post_build(const struct builder *builder, struct error *error);
 
 /* products.c: EXIT_NO_PRODUCT unless every expected module is a file in the build directory. */
 int products_check(const struct builder *builder, struct error *error);
-/* Copies them to the stage, strips, signs and compresses them there. */
+/* Strips them in the cage, copies them to the stage, signs and compresses them there. */
 int products_stage(struct builder *builder, struct error *error);
 /* One unsigned module in the stage → signed and compressed; shown is what messages call it. */
 int products_finish_module(const struct build_request *request, const char *path, const char *shown,
 			   struct error *error);
-/* After POST_BUILD had its way with the stage: all of it root's, every module a regular file. */
-int products_seal(const struct builder *builder, const char *directory, struct error *error);
-
 /*
- * manifest.c: what the build depends on, into the stage (reuse/record.h). Begun before any command
- * runs; a module is taken before it is signed. A manifest that cannot be made is told in verbose
- * mode only.
+ * manifest.c: what the build depends on (reuse/record.h). Begun before any command runs; a module
+ * is taken before it is signed. A manifest that cannot be made is told in verbose mode only. It is
+ * written to what will be M/V/K/A when no command runs any more.
  */
 void manifest_begin(struct builder *builder);
 void manifest_take_module(struct builder *builder, const struct built_module *module,
 			  const char *path);
-int manifest_end(struct builder *builder, struct error *error);
+void manifest_end(struct builder *builder);
+int manifest_write(const struct builder *builder, const char *product, struct error *error);
 
 /*
  * reused.c: false in *ret_reused if the candidate does not fit any more or is damaged, which has

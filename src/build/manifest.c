@@ -44,26 +44,31 @@ void manifest_take_module(struct builder *builder, const struct built_module *mo
 		give_up(builder, &error);
 }
 
-int manifest_end(struct builder *builder, struct error *error)
+void manifest_end(struct builder *builder)
 {
 	const char *stage = builder->workspace->stage;
 	cleanup(free_string) char *symvers = path_join(stage, "module", "Module.symvers", NULL);
-	cleanup(free_string) char *path = path_join(stage, MANIFEST_NAME, NULL);
 	struct error problem = {0};
 
 	if (!builder->record)
-		return 0;
+		return;
 	if (record_finish(builder->record, file_exists(symvers) ? symvers : NULL,
 			  &builder->manifest, &problem) < 0) {
 		give_up(builder, &problem);
-		return 0;
+		return;
 	}
 	if (builder->manifest->unfit)
 		report(builder->request->reporter, REPORT_VERBOSE,
 		       "This build of %s/%s will serve no other kernel: %s.",
 		       builder->request->id->name, builder->request->id->version,
 		       builder->manifest->unfit);
-	cleanup(free_string) char *text = manifest_print(builder->manifest);
+}
 
-	return file_write_unsynced(path, text, strlen(text), 0644, error);
+int manifest_write(const struct builder *builder, const char *product, struct error *error)
+{
+	cleanup(free_string) char *path = path_join(product, MANIFEST_NAME, NULL);
+	cleanup(free_string) char *text = builder->manifest ? manifest_print(builder->manifest)
+							    : NULL;
+
+	return text ? file_write_unsynced(path, text, strlen(text), 0644, error) : 0;
 }

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * From the build directory, where strangers wrote, to the stage, where only root does. No command
- * of the build runs any more, but what it left may be a trap: nothing is read through a link that
- * leads out of the build directory.
+ * From the build directory, where strangers wrote, to the stage, where only root does
+ * (build/product_file.h).
  */
 #include <errno.h>
 #include <fts.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/directory.h"
@@ -16,45 +15,10 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "build/builder.h"
+#include "build/product_file.h"
 #include "module/compress.h"
-#include "module/strip.h"
 
-enum { LINKS = 8, SHOWN_MODULES = 10 };
-
-/* Where a link leads as this process sees it; commands may have spelled the conventional path. */
-static char *follow(const struct workspace *workspace, const char *path)
-{
-	cleanup(free_string) char *target = file_readlink(path);
-
-	if (!target)
-		return NULL;
-	if (path_is_within(target, workspace->shown_build))
-		return path_join(workspace->build, target + strlen(workspace->shown_build), NULL);
-	if (*target == '/')
-		return xstrdup(target);
-	cleanup(free_string) char *parent = path_parent(path);
-
-	return path_join(parent, target, NULL);
-}
-
-/* The real path of a regular file inside the build directory, owned by the caller, or NULL. */
-static char *find_file(const struct workspace *workspace, const char *location, const char *name)
-{
-	cleanup(free_string) char *path = path_join(workspace->build, location, name, NULL);
-	cleanup(free_string) char *root = realpath(workspace->build, NULL);
-
-	for (int i = 0; i < LINKS && file_is_symlink(path); i++) {
-		char *next = follow(workspace, path);
-
-		free(path);
-		path = next;
-	}
-	cleanup(free_string) char *real = path ? realpath(path, NULL) : NULL;
-
-	if (!real || !root || !path_is_within(real, root) || !file_is_regular(real))
-		return NULL;
-	return TAKE(real);
-}
+enum { SHOWN_MODULES = 10 };
 
 static char *file_name(const struct built_module *module)
 {
@@ -104,34 +68,83 @@ int products_check(const struct builder *builder, struct error *error)
 
 		if (module->excluded)
 			continue;
-		cleanup(free_string) char *path = find_file(builder->workspace,
-							    module->built_location, name);
+		cleanup(close_fd) int fd = -1;
 
-		if (!path)
+		if (product_open(builder->workspace, module->built_location, name, &fd) < 0)
 			return refuse(builder, module, error);
 	}
 	return 0;
 }
 
-static int copy_to_stage(const char *path, const char *target, struct error *error)
+/* What strip printed, cut to what a message can hold. */
+static char *read_output(int fd)
 {
-	if (file_copy_unsynced(path, target, error) < 0)
-		return error->code;
-	if (chmod(target, 0644) < 0)
-		return error_errno(error, -errno, 0, "Cannot set the mode of %s", target);
-	return 0;
+	char text[1024];
+	ssize_t length = pread(fd, text, sizeof(text) - 1, 0);
+
+	text[length > 0 ? length : 0] = '\0';
+	return text_trimmed(text);
 }
 
 /* A module that could not be stripped is bigger, and as good as any other. */
-static void strip(const struct builder *builder, const char *module)
+static void report_unstripped(const struct builder *builder, const char *program, int output,
+			      int status, const struct error *failure)
 {
-	struct error error = {0};
+	cleanup(free_string) char *said = read_output(output);
+	const struct module_id *id = builder->request->id;
 
-	if (strip_debug(module, builder->toolchain.clang, &error) < 0)
+	if (failure->code)
 		report(builder->request->reporter, REPORT_WARNING,
-		       "The module %s keeps its debug information: %s", path_basename(module),
-		       error.message);
-	error_clear(&error);
+		       "The modules of %s/%s keep their debug information: %s", id->name,
+		       id->version, failure->message);
+	else
+		report(builder->request->reporter, REPORT_WARNING,
+		       "Modules of %s/%s keep their debug information: %s failed with exit status "
+		       "%d.%s%s%s",
+		       id->name, id->version, program, status, *said ? "\n" : "", said,
+		       status == 127 ? "\nInstall the package binutils." : "");
+}
+
+/* The files are the build's own still, and so is who works on them: it happens in the cage. */
+static void strip_modules(const struct builder *builder, struct strv *argv)
+{
+	static const int none[2] = {-1, -1};
+	cleanup(close_fd) int output = memfd_create("strip", MFD_CLOEXEC);
+	const struct process process = {
+		.argv = strv_argv(argv),
+		.env = strv_argv((struct strv *)&builder->environment),
+		.directory = builder->workspace->shown_build,
+		.stdout_fd = output > 0 ? output : -1,
+		.stderr_fd = output > 0 ? output : -1,
+	};
+	struct error failure = {0};
+	int status = 0;
+
+	if (cage_run(builder->cage, &process, none, &status, &failure) < 0 || status)
+		report_unstripped(builder, argv->items[0], output, status, &failure);
+	error_clear(&failure);
+}
+
+static void strip(const struct builder *builder)
+{
+	const struct package *package = builder->request->package;
+	cleanup(free_string) char *llvm_strip = builder->toolchain.clang
+							? process_find_program("llvm-strip")
+							: NULL;
+	cleanup(strv_free) struct strv argv = {0};
+
+	strv_add(&argv, llvm_strip ? "llvm-strip" : "strip");
+	strv_add(&argv, "-g");
+	for (size_t i = 0; i < package->module_count; i++) {
+		const struct built_module *module = &package->modules[i];
+		cleanup(free_string) char *name = file_name(module);
+
+		if (module->strip && !module->excluded)
+			strv_add_owned(&argv, path_join(builder->workspace->shown_build,
+							module->built_location, name, NULL));
+	}
+	if (argv.count > 2)
+		strip_modules(builder, &argv);
 }
 
 int products_finish_module(const struct build_request *request, const char *path, const char *shown,
@@ -154,18 +167,16 @@ static int stage_module(struct builder *builder, const struct built_module *modu
 	const struct build_request *request = builder->request;
 	const struct workspace *workspace = builder->workspace;
 	cleanup(free_string) char *name = file_name(module);
-	cleanup(free_string) char *path = find_file(workspace, module->built_location, name);
+	cleanup(close_fd) int fd = -1;
 	cleanup(free_string) char *dest_name = text_format("%s.ko", module->dest_name);
 	cleanup(free_string) char *target = path_join(workspace->stage, "module", dest_name, NULL);
 	cleanup(free_string) char *shown = path_join(workspace->shown_build, module->built_location,
 						     name, NULL);
 
-	if (!path)
+	if (product_open(workspace, module->built_location, name, &fd) < 0)
 		return refuse(builder, module, error);
-	if (copy_to_stage(path, target, error) < 0)
+	if (product_copy(fd, shown, PRODUCT_MODULE_MAX, target, error) < 0)
 		return error->code;
-	if (module->strip)
-		strip(builder, target);
 	manifest_take_module(builder, module, target);
 	return products_finish_module(request, target, shown, error);
 }
@@ -181,42 +192,27 @@ static int stage_modules(struct builder *builder, struct error *error)
 	return 0;
 }
 
-int products_stage(struct builder *builder, struct error *error)
+static int stage_symvers(const struct workspace *workspace, struct error *error)
 {
-	const struct workspace *workspace = builder->workspace;
-	struct signing *signing = builder->request->signing;
-	cleanup(free_string) char *symvers = find_file(workspace, "", "Module.symvers");
 	cleanup(free_string) char *target = path_join(workspace->stage, "module", "Module.symvers",
 						      NULL);
+	cleanup(close_fd) int fd = -1;
 
+	if (product_open(workspace, "", "Module.symvers", &fd) < 0)
+		return 0;
+	return product_copy(fd, "Module.symvers", PRODUCT_SYMVERS_MAX, target, error);
+}
+
+int products_stage(struct builder *builder, struct error *error)
+{
+	struct signing *signing = builder->request->signing;
+
+	strip(builder);
 	if (signing && signing_open(signing, builder->request->reporter, error) < 0)
 		return error->code;
 	int code = stage_modules(builder, error);
 
 	if (signing)
 		signing_close(signing);
-	if (code < 0)
-		return code;
-	return symvers ? copy_to_stage(symvers, target, error) : 0;
-}
-
-int products_seal(const struct builder *builder, const char *directory, struct error *error)
-{
-	cleanup(free_string) char *modules = path_join(directory, "module", NULL);
-	cleanup(strv_free) struct strv names = {0};
-	const char *name;
-
-	if (builder->cage->owner && cage_give(directory, 0, error) < 0)
-		return error->code;
-	if (file_is_symlink(modules) || directory_list(modules, &names, error) < 0)
-		return error_set(error, -EINVAL, EXIT_NO_PRODUCT, "POST_BUILD replaced %s.",
-				 modules);
-	STRV_FOREACH (name, &names) {
-		cleanup(free_string) char *path = path_join(modules, name, NULL);
-
-		if (file_is_symlink(path) || !file_is_regular(path))
-			return error_set(error, -EINVAL, EXIT_NO_PRODUCT,
-					 "POST_BUILD left %s, which is no regular file.", path);
-	}
-	return 0;
+	return code < 0 ? code : stage_symvers(builder->workspace, error);
 }

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/directory.h"
@@ -6,6 +8,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "build/builder.h"
+#include "build/product_file.h"
 #include "reuse/cache.h"
 #include "reuse/failed.h"
 #include "tree/built_package.h"
@@ -14,7 +17,8 @@
 #include "tree/transaction.h"
 
 /* .dep_DEP: the version of each dependency that is installed now, for BUILD_DEPENDS_REBUILD. */
-static int record_dependencies(const struct builder *builder, struct error *error)
+static int record_dependencies(const struct builder *builder, const char *product,
+			       struct error *error)
 {
 	const struct build_request *request = builder->request;
 	const char *dependency;
@@ -23,7 +27,7 @@ static int record_dependencies(const struct builder *builder, struct error *erro
 		cleanup(free_string) char *version = registry_active_version(
 			request->settings, dependency, &request->kernel->id);
 		cleanup(free_string) char *name = text_format(".dep_%s", dependency);
-		cleanup(free_string) char *path = path_join(builder->workspace->stage, name, NULL);
+		cleanup(free_string) char *path = path_join(product, name, NULL);
 
 		if (!version)
 			continue;
@@ -37,16 +41,112 @@ static int record_dependencies(const struct builder *builder, struct error *erro
 
 /* Where the build that this one replaces is installed, which stays true; never what a build wrote.
  */
-static int carry_record(const struct workspace *workspace, struct error *error)
+static int keep_record(const struct workspace *workspace, struct error *error)
 {
 	cleanup(free_string) char *record = path_join(workspace->product, LAYOUT_INSTALLED, NULL);
-	cleanup(free_string) char *staged = path_join(workspace->stage, LAYOUT_INSTALLED, NULL);
+	cleanup(free_string) char *kept = path_join(workspace->view, LAYOUT_INSTALLED, NULL);
 
-	if (directory_remove(staged, error) < 0)
-		return error->code;
 	if (file_is_symlink(record) || !file_is_regular(record))
 		return 0;
-	return file_copy_unsynced(record, staged, error);
+	return file_copy_unsynced(record, kept, error);
+}
+
+static int carry_record(const struct workspace *workspace, const char *product, struct error *error)
+{
+	cleanup(free_string) char *kept = path_join(workspace->view, LAYOUT_INSTALLED, NULL);
+	cleanup(free_string) char *record = path_join(product, LAYOUT_INSTALLED, NULL);
+
+	if (directory_remove(record, error) < 0)
+		return error->code;
+	return file_exists(kept) ? file_copy_unsynced(kept, record, error) : 0;
+}
+
+static int make_directory(const char *path, struct error *error)
+{
+	if (mkdir(path, 0755) < 0 || chmod(path, 0755) < 0)
+		return error_errno(error, -errno, 0, "Cannot make the directory %s", path);
+	return 0;
+}
+
+static int make_result(const char *result, struct error *error)
+{
+	cleanup(free_string) char *modules = path_join(result, "module", NULL);
+	cleanup(free_string) char *log = path_join(result, "log", NULL);
+
+	if (make_directory(result, error) < 0 || make_directory(modules, error) < 0)
+		return error->code;
+	return make_directory(log, error);
+}
+
+/* Beside the modules there is nothing to keep, either. */
+static void add_others(const char *product, struct strv *left)
+{
+	cleanup(strv_free) struct strv names = {0};
+	struct error unreadable = {0};
+	const char *name;
+
+	(void)directory_list(product, &names, &unreadable);
+	error_clear(&unreadable);
+	STRV_FOREACH (name, &names)
+		if (!text_equal(name, "module") && !text_equal(name, "log"))
+			strv_add(left, name);
+}
+
+static void report_left(const struct builder *builder, const struct strv *left)
+{
+	const struct module_id *id = builder->request->id;
+	cleanup(free_string) char *names = strv_join(left, ", ");
+
+	if (left->count)
+		report(builder->request->reporter, REPORT_WARNING,
+		       "POST_BUILD of %s/%s left files that dkms.conf does not announce. They are "
+		       "not kept: %s",
+		       id->name, id->version, names);
+}
+
+/*
+ * What POST_BUILD could touch is a stranger's. Its modules are copied to a directory that is
+ * root's, which takes the product's place.
+ */
+static int take_over(const struct builder *builder, const char *product, struct error *error)
+{
+	cleanup(free_string) char *result = path_join(builder->workspace->view, "result", NULL);
+	cleanup(free_string) char *from = path_join(product, "module", NULL);
+	cleanup(free_string) char *to = path_join(result, "module", NULL);
+	cleanup(strv_free) struct strv left = {0};
+
+	if (make_result(result, error) < 0 ||
+	    product_take_over(from, builder->request->package, to, &left, error) < 0)
+		return error->code;
+	add_others(product, &left);
+	report_left(builder, &left);
+	return directory_remove(product, error) < 0 ? error->code
+						    : file_rename(result, product, error);
+}
+
+static int post_build(const struct builder *builder, const char *product, struct error *error)
+{
+	/* A build that is taken from another one has no cage, and no POST_BUILD. */
+	if (!builder->request->package->post_build || !builder->cage)
+		return 0;
+	if (builder->cage->owner && cage_give(product, builder->cage->owner, error) < 0)
+		return error->code;
+	if (commands_run_post_build(builder, error) < 0)
+		return error->code;
+	return take_over(builder, product, error);
+}
+
+/* What root says of the build itself, after the last command. */
+static int write_records(const struct builder *builder, const char *product, struct error *error)
+{
+	cleanup(free_string) char *log = path_join(product, "log", "make.log", NULL);
+
+	if (record_dependencies(builder, product, error) < 0 ||
+	    built_package_write(product, builder->request->package, error) < 0 ||
+	    manifest_write(builder, product, error) < 0 ||
+	    carry_record(builder->workspace, product, error) < 0)
+		return error->code;
+	return file_copy_unsynced(builder->workspace->log, log, error);
 }
 
 static int apply(const struct builder *builder, struct transaction *transaction,
@@ -54,29 +154,35 @@ static int apply(const struct builder *builder, struct transaction *transaction,
 {
 	const struct workspace *workspace = builder->workspace;
 
-	if (built_package_write(workspace->stage, builder->request->package, error) < 0 ||
-	    carry_record(workspace, error) < 0 || directory_sync(workspace->stage, error) < 0 ||
-	    transaction_put_directory(transaction, workspace->stage, workspace->product, error) < 0)
+	if (transaction_put_directory(transaction, workspace->stage, workspace->product, error) < 0)
 		return error->code;
 	return transaction_apply(transaction, error);
 }
 
-/* POST_BUILD works on the product and is the last to write make.log, which then goes there too. */
-static int post_build(const struct builder *builder, const char *product, struct error *error)
+/*
+ * In a view, POST_BUILD finds the stage in the product's place. Without one it can only work on
+ * the product itself, which is taken back should it or dkms fail before the commit.
+ */
+static int complete_and_apply(const struct builder *builder, struct transaction *transaction,
+			      struct error *error)
 {
-	cleanup(free_string) char *log = path_join(product, "log", "make.log", NULL);
+	const struct workspace *workspace = builder->workspace;
 
-	/* A build that is taken from another one has no cage, and no POST_BUILD. */
-	if (builder->request->package->post_build && builder->cage) {
-		if (builder->cage->owner && cage_give(product, builder->cage->owner, error) < 0)
+	if (!builder->cage || builder->cage->kind != CAGE_NONE) {
+		if (post_build(builder, workspace->stage, error) < 0 ||
+		    write_records(builder, workspace->stage, error) < 0)
 			return error->code;
-		if (commands_run_post_build(builder, error) < 0 ||
-		    products_seal(builder, product, error) < 0)
+		report_text(builder->request->reporter, REPORT_IDLE, "");
+		if (directory_sync(workspace->stage, error) < 0)
 			return error->code;
+		return apply(builder, transaction, error);
 	}
-	if (directory_remove(log, error) < 0)
+	if (directory_sync(workspace->stage, error) < 0 || apply(builder, transaction, error) < 0)
 		return error->code;
-	return file_copy_unsynced(builder->workspace->log, log, error);
+	if (post_build(builder, workspace->product, error) < 0 ||
+	    write_records(builder, workspace->product, error) < 0)
+		return error->code;
+	return directory_sync(workspace->product, error);
 }
 
 /* What could not be kept has to be compiled again one day, no more. */
@@ -102,24 +208,10 @@ int publish(const struct builder *builder, struct error *error)
 						      request->id->version,
 						      request->kernel->id.release);
 
-	if (record_dependencies(builder, error) < 0 ||
-	    transaction_begin(request->settings, what, NULL, &transaction, error) < 0)
+	if (transaction_begin(request->settings, what, NULL, &transaction, error) < 0 ||
+	    keep_record(workspace, error) < 0 ||
+	    complete_and_apply(builder, transaction, error) < 0)
 		return error->code;
-	/*
-	 * In a view, POST_BUILD finds the stage in the product's place. Without one it can only
-	 * work on the product itself, which is taken back should it or dkms fail before the commit.
-	 */
-	if (!builder->cage || builder->cage->kind != CAGE_NONE) {
-		if (post_build(builder, workspace->stage, error) < 0)
-			return error->code;
-		report_text(request->reporter, REPORT_IDLE, "");
-		if (apply(builder, transaction, error) < 0)
-			return error->code;
-	} else if (apply(builder, transaction, error) < 0 ||
-		   post_build(builder, workspace->product, error) < 0 ||
-		   directory_sync(workspace->product, error) < 0) {
-		return error->code;
-	}
 	if (transaction_commit(transaction, error) < 0)
 		return error->code;
 	failed_forget(request->settings, request->id, &request->kernel->id);

@@ -14,13 +14,7 @@ static int run_command(const struct builder *builder, const struct step *step, i
 		       struct error *error)
 {
 	cleanup(strv_free) struct strv environment = {0};
-	cleanup(close_fd) int input = -1;
 
-	if (step->input) {
-		input = open(step->input, O_RDONLY | O_CLOEXEC);
-		if (input < 0)
-			return error_errno(error, -errno, 0, "Cannot read %s", step->input);
-	}
 	strv_add_all(&environment, &builder->environment);
 	if (step->makeflags)
 		environment_set(&environment, "MAKEFLAGS", step->makeflags);
@@ -32,7 +26,6 @@ static int run_command(const struct builder *builder, const struct step *step, i
 		.argv = step->argv,
 		.env = strv_argv(&environment),
 		.directory = step->directory ? step->directory : builder->workspace->shown_build,
-		.stdin_fd = input > 0 ? input : 0,
 		.stdout_fd = relay.input,
 		.stderr_fd = relay.input,
 	};

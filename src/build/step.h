@@ -13,7 +13,6 @@ struct step {
 	const char *shown; /* what make.log calls the command */
 	char *const *argv;
 	const char *directory; /* as commands see it; NULL: the build directory */
-	const char *input;     /* file for stdin as this process sees it; NULL: none */
 	const char *makeflags; /* value of MAKEFLAGS; NULL: not set */
 	int keep_fds[2];       /* further descriptors the command inherits; {-1,-1}: none */
 };

@@ -13,7 +13,7 @@
 #include "base/path.h"
 #include "base/staging.h"
 #include "base/text.h"
-#include "cage/cage.h"
+#include "build/leftover.h"
 #include "tree/layout.h"
 #include "tree/lock.h"
 #include "tree/registry.h"
@@ -137,7 +137,7 @@ int workspace_keep_build(struct workspace *workspace, struct error *error)
 	if (!file_is_directory(workspace->build) &&
 	    file_make_directories(workspace->build, error) < 0)
 		return error->code;
-	if (cage_give(workspace->build, 0, error) < 0 || directory_remove(log, error) < 0 ||
+	if (leftover_secure(workspace->build, error) < 0 || directory_remove(log, error) < 0 ||
 	    file_rename(workspace->log, log, error) < 0)
 		return error->code;
 	if (!text_equal(workspace->build, workspace->shown_build) &&

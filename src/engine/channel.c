@@ -86,7 +86,10 @@ void channel_reader_feed(struct channel_reader *reader, const char *data, size_t
 		} else {
 			char *text = xstrndup(body, header.length);
 
-			report_text(reporter, (enum report_kind)header.kind, text);
+			if (header.kind == REPORT_TAKEN_BACK)
+				strv_add(&reader->taken_back, text);
+			else
+				report_text(reporter, (enum report_kind)header.kind, text);
 			free(text);
 		}
 		start += sizeof(header) + header.length;
@@ -98,5 +101,6 @@ void channel_reader_feed(struct channel_reader *reader, const char *data, size_t
 void channel_reader_free(struct channel_reader *reader)
 {
 	buffer_free(&reader->pending);
+	strv_free(&reader->taken_back);
 	error_clear(&reader->result);
 }

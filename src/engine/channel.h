@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/report.h"
+#include "base/strv.h"
 #include "base/text.h"
 
 /* The worker's end: a reporter that writes records to fd. */
@@ -25,7 +26,8 @@ void channel_write_result(struct channel_writer *writer, const struct error *err
 /* The engine's end: bytes as they come, records as they are complete. Start with {0}. */
 struct channel_reader {
 	struct buffer pending;
-	bool is_idle; /* REPORT_IDLE came, which goes no further */
+	bool is_idle;           /* REPORT_IDLE came, which goes no further */
+	struct strv taken_back; /* of REPORT_TAKEN_BACK, as well */
 	bool has_result;
 	struct error result;
 };

@@ -9,6 +9,7 @@
 #include "base/interrupt.h"
 #include "base/memory.h"
 #include "base/process.h"
+#include "base/text.h"
 #include "engine/progress.h"
 #include "engine/queue.h"
 #include "engine/recovery.h"
@@ -214,9 +215,30 @@ static void explain_cut_off(const struct job *job, struct error *error)
 				"MAKEFLAGS names without having read from them.");
 }
 
+/* Modules that a depmod could not live with: their installs have failed after all. */
+static void fail_taken_back(struct engine *engine, const struct task *depmod)
+{
+	const char *name;
+
+	STRV_FOREACH (name, &depmod->worker.reader.taken_back)
+		for (size_t i = 0; i < engine->plan->count; i++) {
+			struct task *task = &engine->tasks[i];
+			cleanup(free_string) char *id = NULL;
+
+			if (task->job->kind != JOB_INSTALL ||
+			    task->job->kernel != depmod->job->kernel)
+				continue;
+			id = text_format("%s/%s", task->job->id.name, task->job->id.version);
+			if (text_equal(id, name))
+				task->result = (struct job_result){JOB_FAILED, EXIT_INSTALL};
+		}
+}
+
 static void finish(struct engine *engine, struct task *task)
 {
 	struct error error = {0};
+
+	fail_taken_back(engine, task);
 	int code = worker_finish(&task->worker, task->job, &error);
 
 	if (task->cut_off && code < 0)

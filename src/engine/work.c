@@ -8,11 +8,10 @@
 #include "base/text.h"
 #include "build/build.h"
 #include "build/resign.h"
+#include "engine/kernel_end.h"
 #include "engine/post_transaction.h"
 #include "install/install.h"
 #include "install/load.h"
-#include "install/modules_conf.h"
-#include "kernel/depmod.h"
 #include "package/add.h"
 #include "package/tarball.h"
 #include "tree/leftovers.h"
@@ -145,105 +144,6 @@ static struct install_request install_request(const struct job *job,
 	};
 }
 
-/*
- * Nothing is due any more, after depmod or as all is taken back. It stays due where a dkms that
- * waits for this one has changes open on the same kernel.
- */
-static int end_due_depmod(const struct settings *settings, const char *release, bool taken_back,
-			  struct error *error)
-{
-	bool open = false;
-
-	if (settings->nested && transactions_others_open_for(settings, release, &open, error) < 0)
-		return error->code;
-	if (open)
-		return 0;
-	return taken_back ? pending_depmod_withdraw(settings, release, error)
-			  : pending_depmod_clear(settings, release, error);
-}
-
-/* After a failed depmod, whose files are the old ones again: so must the modules be. */
-static void take_back(const struct settings *settings, const struct job *job,
-		      struct reporter *reporter, struct error *error)
-{
-	const char *release = job->kernel->id.release;
-	struct error failure = {0};
-
-	if (transactions_finish(settings, release, false, &failure) < 0 ||
-	    end_due_depmod(settings, release, true, &failure) < 0)
-		report_text(reporter, REPORT_ERROR, failure.message);
-	else if (job->undo_on_failure)
-		(void)error_hint(error,
-				 "What was just installed for kernel %s has been taken back and is "
-				 "left built.",
-				 release);
-	else
-		(void)error_hint(error, "What was just uninstalled for kernel %s is back.",
-				 release);
-	error_clear(&failure);
-}
-
-/* The directory of a kernel that is gone goes with the last module in it. */
-static void remove_empty_directory(const struct settings *settings, const char *release)
-{
-	cleanup(free_string) char *directory = path_join(settings->install_tree, release, NULL);
-
-	(void)rmdir(directory); /* it may well hold something */
-}
-
-/* The lines for modprobe follow what is installed on this kernel. */
-static int settle_modprobe(const struct job *job, const struct work_context *context,
-			   struct reporter *reporter, struct error *error)
-{
-	for (size_t i = 0; i < context->plan->count; i++) {
-		const struct job *other = &context->plan->jobs[i];
-
-		if ((other->kind != JOB_INSTALL && other->kind != JOB_UNINSTALL) ||
-		    !text_equal(other->kernel->id.release, job->kernel->id.release))
-			continue;
-		const struct placement placement = {
-			.settings = context->options->settings,
-			.distro = context->options->distro,
-			.id = &other->id,
-			.package = other->package,
-			.kernel = &other->kernel->id,
-		};
-
-		if (modules_conf_settle(&placement, reporter, error) < 0)
-			return error->code;
-	}
-	return 0;
-}
-
-/* depmod decides: the installs on this kernel become final, or are undone. */
-static int end_kernel(const struct job *job, const struct work_context *context,
-		      struct reporter *reporter, struct error *error)
-{
-	const struct settings *settings = context->options->settings;
-	const char *release = job->kernel->id.release;
-
-	if (settle_modprobe(job, context, reporter, error) < 0) {
-		(void)error_set_status(error, EXIT_INSTALL);
-		take_back(settings, job, reporter, error);
-		return error->code;
-	}
-	if (!job->no_depmod && kernel_depmod(settings, release, reporter, error) < 0) {
-		struct error failure = {0};
-
-		(void)error_set_status(error, EXIT_INSTALL);
-		if (job->undo_on_failure)
-			take_back(settings, job, reporter, error);
-		else if (transactions_finish(settings, release, true, &failure) < 0)
-			report_text(reporter, REPORT_ERROR, failure.message);
-		error_clear(&failure);
-		return error->code;
-	}
-	if (transactions_finish(settings, release, true, error) < 0)
-		return error->code;
-	remove_empty_directory(settings, release);
-	return end_due_depmod(settings, release, false, error);
-}
-
 void work_prepare(const struct job *job, const struct work_context *context)
 {
 	if (job->kind == JOB_INSTALL && has_another(context->plan, job, JOB_INSTALL))
@@ -292,7 +192,7 @@ int work_run(const struct job *job, const struct work_context *context, struct r
 	case JOB_DISCARD:
 		return leftovers_discard(settings, job->text, error);
 	case JOB_DEPMOD:
-		return end_kernel(job, context, reporter, error);
+		return kernel_end(job, context, reporter, error);
 	case JOB_LOAD:
 		return install_load_modules(&request, error);
 	case JOB_POST_TRANSACTION:

@@ -229,6 +229,39 @@ int kernel_depmod(const struct settings *settings, const char *release, struct r
 	return 0;
 }
 
+static int try_files(const struct settings *settings, const char *release, const struct strv *files,
+		     int *ret_status, struct error *error)
+{
+	cleanup(remove_base) char *base = NULL;
+	cleanup(strv_free) struct strv argv = {0};
+	struct process process = {.stdout_fd = -1, .stderr_fd = -1};
+
+	strv_add(&argv, "depmod");
+	strv_add(&argv, "-n");
+	if (!is_system_tree(settings->install_tree)) {
+		if (make_base(settings, &base, error) < 0)
+			return error->code;
+		strv_add(&argv, "-b");
+		strv_add(&argv, base);
+	}
+	strv_add(&argv, release);
+	strv_add_all(&argv, files);
+	process.argv = strv_argv(&argv);
+	return process_run(&process, ret_status, error);
+}
+
+bool kernel_depmod_accepts(const struct settings *settings, const char *release,
+			   const struct strv *files)
+{
+	struct error error = {0};
+	int status = 0;
+
+	if (files->count && try_files(settings, release, files, &status, &error) < 0)
+		status = -1;
+	error_clear(&error);
+	return status == 0;
+}
+
 int kernel_sweep(const struct settings *settings, struct error *error)
 {
 	cleanup(strv_free) struct strv releases = {0};

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/report.h"
+#include "base/strv.h"
 #include "model/settings.h"
 
 /*
@@ -17,6 +18,13 @@
  */
 int kernel_depmod(const struct settings *settings, const char *release, struct reporter *reporter,
 		  struct error *error);
+
+/*
+ * True if depmod reads these files without a complaint that ends it. It writes nothing. With none:
+ * true.
+ */
+bool kernel_depmod_accepts(const struct settings *settings, const char *release,
+			   const struct strv *files);
 
 /* Removes what dead or hindered depmods kept in the kernels' directories. */
 int kernel_sweep(const struct settings *settings, struct error *error);

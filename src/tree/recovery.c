@@ -130,6 +130,38 @@ int transactions_finish(const struct settings *settings, const char *group, bool
 	return roll_back_group(&journals, group, error);
 }
 
+/* By the description, which says what the transaction does: "install NAME/VERSION for K". */
+static bool is_about(const struct journal *journal, const char *module)
+{
+	static const char *const actions[] = {"install ", "uninstall "};
+
+	for (size_t i = 0; i < sizeof(actions) / sizeof(*actions); i++) {
+		cleanup(free_string) char *start = text_format("%s%s/", actions[i], module);
+
+		if (text_starts_with(journal->description, start))
+			return true;
+	}
+	return false;
+}
+
+int transactions_take_back(const struct settings *settings, const char *group, const char *module,
+			   struct error *error)
+{
+	cleanup(journals_free) struct journals journals = {0};
+
+	if (load_all(settings, &journals, error) < 0)
+		return error->code;
+	for (size_t i = journals.count; i-- > 0;) {
+		struct journal *journal = journals.items[i];
+
+		if (journal->path && journal->state == JOURNAL_APPLIED &&
+		    is_selected(&journals, journal, group) && is_about(journal, module) &&
+		    journal_rollback(journal, error) < 0)
+			return error->code;
+	}
+	return 0;
+}
+
 int transactions_require_settled(const struct settings *settings, const char *group,
 				 struct error *error)
 {

@@ -105,6 +105,13 @@ int transactions_finish(const struct settings *settings, const char *group, bool
 			struct error *error);
 
 /*
+ * Rolls back, the last first, those transactions of a group that install or uninstall versions of
+ * one module; the others stay open.
+ */
+int transactions_take_back(const struct settings *settings, const char *group, const char *module,
+			   struct error *error);
+
+/*
  * EXIT_INSTALL if a transaction of a group (NULL: of any) could neither be committed nor rolled
  * back: then nothing that it works on may be removed.
  */

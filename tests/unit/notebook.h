@@ -12,7 +12,7 @@ struct notebook {
 
 static inline void notebook_emit(struct reporter *reporter, enum report_kind kind, const char *text)
 {
-	static const char letters[] = "LSsOWDEweVPIN";
+	static const char letters[] = "LSsOWDEweVPINT";
 	struct notebook *notebook = (struct notebook *)reporter;
 
 	buffer_add_format(&notebook->text, "%c %s\n", letters[kind], text);

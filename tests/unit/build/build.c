@@ -94,17 +94,19 @@ static void versions_of_dependencies_are_recorded(void **state)
 
 static void post_build_works_on_the_product(struct fixture *f)
 {
-	cleanup(free_string) char *body = text_format("cp %s/" PRODUCT "/module/foo.ko %s/" PRODUCT
-						      "/extra && echo done\n",
-						      f->scratch, f->scratch);
+	cleanup(free_string) char *body = text_format(
+		"cd %s/" PRODUCT
+		" && cp module/foo.ko extra && echo four >>module/foo.ko && echo done\n",
+		f->scratch);
 
 	fixture_script(f, "usr/src/foo-1.0/post", body);
 	f->package.post_build = (char *)"post";
 	fixture_build(f);
-	cleanup(free_string) char *extra = fixture_read(f, PRODUCT "/extra");
+	cleanup(free_string) char *module = fixture_read(f, PRODUCT "/module/foo.ko");
 	cleanup(free_string) char *log = fixture_read(f, PRODUCT "/log/make.log");
 
-	assert_string_equal(extra, "one\ntwo\nthree\n");
+	assert_string_equal(module, "one\ntwo\nthree\nfour\n");
+	assert_false(fixture_has(f, PRODUCT "/extra"));
 	assert_non_null(strstr(log, "\ndone\n# exit code: 0\n"));
 	assert_holds(f, HOME, K " source");
 }
@@ -112,12 +114,12 @@ static void post_build_works_on_the_product(struct fixture *f)
 static void post_build_in_the_cage(void **state)
 {
 	cleanup(fixture_free_handler) struct fixture *f = fixture_new();
-	cleanup(free_string) char *extra = fixture_path(f, PRODUCT "/extra");
+	cleanup(free_string) char *module = fixture_path(f, PRODUCT "/module/foo.ko");
 	struct stat info;
 
 	(void)state;
 	post_build_works_on_the_product(f);
-	assert_int_equal(stat(extra, &info), 0);
+	assert_int_equal(stat(module, &info), 0);
 	assert_int_equal(info.st_uid, 0);
 	/* It may compile: idle is what comes after it. */
 	assert_true(text_ends_with(notebook_text(&f->notebook), "I \n"));

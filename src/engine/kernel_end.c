@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "engine/kernel_end.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "install/modules_conf.h"
+#include "install/record.h"
+#include "kernel/depmod.h"
+#include "tree/registry.h"
+#include "tree/transaction.h"
+
+#define ORDER_LIMIT ((size_t)16 << 20)
+
+/*
+ * Nothing is due any more, after depmod or as all is taken back. It stays due where a dkms that
+ * waits for this one has changes open on the same kernel.
+ */
+static int end_due_depmod(const struct settings *settings, const char *release, bool taken_back,
+			  struct error *error)
+{
+	bool open = false;
+
+	if (settings->nested && transactions_others_open_for(settings, release, &open, error) < 0)
+		return error->code;
+	if (open)
+		return 0;
+	return taken_back ? pending_depmod_withdraw(settings, release, error)
+			  : pending_depmod_clear(settings, release, error);
+}
+
+/* After a failed depmod, whose files are the old ones again: so must the modules be. */
+static void take_back(const struct settings *settings, const struct job *job,
+		      struct reporter *reporter, struct error *error)
+{
+	const char *release = job->kernel->id.release;
+	struct error failure = {0};
+
+	if (transactions_finish(settings, release, false, &failure) < 0 ||
+	    end_due_depmod(settings, release, true, &failure) < 0)
+		report_text(reporter, REPORT_ERROR, failure.message);
+	else if (job->undo_on_failure)
+		(void)error_hint(error,
+				 "What was just installed for kernel %s has been taken back and is "
+				 "left built.",
+				 release);
+	else
+		(void)error_hint(error, "What was just uninstalled for kernel %s is back.",
+				 release);
+	error_clear(&failure);
+}
+
+/* The directory of a kernel that is gone goes with the last module in it. */
+static void remove_empty_directory(const struct settings *settings, const char *release)
+{
+	cleanup(free_string) char *directory = path_join(settings->install_tree, release, NULL);
+
+	(void)rmdir(directory); /* it may well hold something */
+}
+
+/* The lines for modprobe follow what is installed on this kernel. */
+static int settle_modprobe(const struct job *job, const struct work_context *context,
+			   struct reporter *reporter, struct error *error)
+{
+	for (size_t i = 0; i < context->plan->count; i++) {
+		const struct job *other = &context->plan->jobs[i];
+
+		if ((other->kind != JOB_INSTALL && other->kind != JOB_UNINSTALL) ||
+		    !text_equal(other->kernel->id.release, job->kernel->id.release))
+			continue;
+		const struct placement placement = {
+			.settings = context->options->settings,
+			.distro = context->options->distro,
+			.id = &other->id,
+			.package = other->package,
+			.kernel = &other->kernel->id,
+		};
+
+		if (modules_conf_settle(&placement, reporter, error) < 0)
+			return error->code;
+	}
+	return 0;
+}
+
+/* The files of a module that this run installed on the kernel; none if it did not. */
+static void installed_files(const struct job *job, const struct work_context *context,
+			    const struct job *install, struct strv *files)
+{
+	if (install->kind != JOB_INSTALL ||
+	    !text_equal(install->kernel->id.release, job->kernel->id.release))
+		return;
+	const struct placement placement = {
+		.settings = context->options->settings,
+		.distro = context->options->distro,
+		.id = &install->id,
+		.package = install->package,
+		.kernel = &install->kernel->id,
+	};
+
+	cleanup(installed_record_free) struct installed_record record = {0};
+
+	if (registry_is_installed(placement.settings, placement.id, placement.kernel))
+		installed_record_read(&placement, &record);
+	strv_add_all(files, &record.targets);
+}
+
+/* Those over whose files depmod fails, and those over whose files it does not. */
+static void find_culprits(const struct job *job, const struct work_context *context,
+			  const struct job **culprits, size_t *ret_count, size_t *ret_innocent)
+{
+	for (size_t i = 0; i < context->plan->count; i++) {
+		const struct job *install = &context->plan->jobs[i];
+		cleanup(strv_free) struct strv files = {0};
+
+		installed_files(job, context, install, &files);
+		if (!files.count)
+			continue;
+		if (kernel_depmod_accepts(context->options->settings, job->kernel->id.release,
+					  &files))
+			(*ret_innocent)++;
+		else
+			culprits[(*ret_count)++] = install;
+	}
+}
+
+/* A depmod that fails over one of the kernel's own modules, too, has other reasons. */
+static bool depmod_works(const struct job *job, const struct work_context *context)
+{
+	const struct settings *settings = context->options->settings;
+	const char *release = job->kernel->id.release;
+	cleanup(free_string) char *order = path_join(settings->install_tree, release,
+						     "modules.order", NULL);
+	cleanup(free_string) char *text = NULL;
+	cleanup(strv_free) struct strv names = {0};
+	struct error unreadable = {0};
+	const char *name;
+
+	if (file_read(order, ORDER_LIMIT, &text, NULL, &unreadable) == 0)
+		strv_split(&names, text, "\n");
+	error_clear(&unreadable);
+	STRV_FOREACH (name, &names) {
+		cleanup(strv_free) struct strv own = {0};
+
+		strv_add_owned(&own, path_join(settings->install_tree, release, name, NULL));
+		if (file_exists(own.items[0]))
+			return kernel_depmod_accepts(settings, release, &own);
+	}
+	return false;
+}
+
+/* By itself each module is fine: the one without which the others are fine together, or NULL. */
+static const struct job *find_odd_one(const struct job *job, const struct work_context *context)
+{
+	for (size_t i = 0; i < context->plan->count; i++) {
+		cleanup(strv_free) struct strv own = {0};
+		cleanup(strv_free) struct strv others = {0};
+
+		installed_files(job, context, &context->plan->jobs[i], &own);
+		for (size_t j = 0; own.count && j < context->plan->count; j++)
+			if (j != i)
+				installed_files(job, context, &context->plan->jobs[j], &others);
+		if (others.count && kernel_depmod_accepts(context->options->settings,
+							  job->kernel->id.release, &others))
+			return &context->plan->jobs[i];
+	}
+	return NULL;
+}
+
+static int take_back_one(const struct job *culprit, const struct settings *settings,
+			 struct reporter *reporter, struct error *error)
+{
+	const struct module_id *id = &culprit->id;
+	const char *release = culprit->kernel->id.release;
+
+	if (transactions_take_back(settings, release, id->name, error) < 0)
+		return error->code;
+	report(reporter, REPORT_ERROR,
+	       "depmod fails for kernel %s because of %s/%s: a module of it is damaged. It has been "
+	       "taken back and is left built. Build it anew with --force.",
+	       release, id->name, id->version);
+	report(reporter, REPORT_TAKEN_BACK, "%s/%s", id->name, id->version);
+	return 0;
+}
+
+/* Takes back what depmod cannot live with; false if nobody knows what that is, or it is all. */
+static bool take_culprits_back(const struct job *job, const struct work_context *context,
+			       struct reporter *reporter, struct error *error)
+{
+	cleanup(free_string)
+		const struct job **culprits = xcalloc(context->plan->count + 1, sizeof(*culprits));
+	size_t count = 0, innocent = 0;
+
+	find_culprits(job, context, culprits, &count, &innocent);
+	if (!count && innocent > 1 && (culprits[0] = find_odd_one(job, context)))
+		count = 1;
+	if (!count || (!innocent && !depmod_works(job, context)))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (take_back_one(culprits[i], context->options->settings, reporter, error) < 0)
+			return false;
+	return settle_modprobe(job, context, reporter, error) == 0;
+}
+
+/* With what can stay of the installs. */
+static int run_depmod(const struct job *job, const struct work_context *context,
+		      struct reporter *reporter, struct error *error)
+{
+	const struct settings *settings = context->options->settings;
+	const char *release = job->kernel->id.release;
+	struct error failure = {0};
+
+	if (job->no_depmod || kernel_depmod(settings, release, reporter, error) == 0)
+		return 0;
+	(void)error_set_status(error, EXIT_INSTALL);
+	if (error->code == -EINTR || !job->undo_on_failure ||
+	    !take_culprits_back(job, context, reporter, &failure)) {
+		error_clear(&failure);
+		return error->code;
+	}
+	error_clear(error);
+	return kernel_depmod(settings, release, reporter, error);
+}
+
+int kernel_end(const struct job *job, const struct work_context *context, struct reporter *reporter,
+	       struct error *error)
+{
+	const struct settings *settings = context->options->settings;
+	const char *release = job->kernel->id.release;
+	struct error failure = {0};
+
+	if (settle_modprobe(job, context, reporter, error) < 0) {
+		(void)error_set_status(error, EXIT_INSTALL);
+		take_back(settings, job, reporter, error);
+		return error->code;
+	}
+	if (run_depmod(job, context, reporter, error) < 0) {
+		(void)error_set_status(error, EXIT_INSTALL);
+		if (job->undo_on_failure)
+			take_back(settings, job, reporter, error);
+		else if (transactions_finish(settings, release, true, &failure) < 0)
+			report_text(reporter, REPORT_ERROR, failure.message);
+		error_clear(&failure);
+		return error->code;
+	}
+	if (transactions_finish(settings, release, true, error) < 0)
+		return error->code;
+	remove_empty_directory(settings, release);
+	return end_due_depmod(settings, release, false, error);
+}
