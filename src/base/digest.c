@@ -86,10 +86,20 @@ static int add_content(struct digest *digest, int fd)
 	return 0;
 }
 
+int digest_of_descriptor(int fd, char **ret_digest)
+{
+	cleanup(digest_free_handler) struct digest *digest = digest_new();
+	int code = add_content(digest, fd);
+
+	if (code < 0)
+		return code;
+	*ret_digest = digest_finish(TAKE(digest));
+	return 0;
+}
+
 int digest_of_file(const char *path, char **ret_digest, struct error *error)
 {
 	cleanup(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	cleanup(digest_free_handler) struct digest *digest = digest_new();
 	struct stat status;
 	int code = 0;
 
@@ -98,9 +108,6 @@ int digest_of_file(const char *path, char **ret_digest, struct error *error)
 	else if (!S_ISREG(status.st_mode))
 		code = -EINVAL;
 	else
-		code = add_content(digest, fd);
-	if (code < 0)
-		return error_errno(error, code, 0, "Cannot read %s", path);
-	*ret_digest = digest_finish(TAKE(digest));
-	return 0;
+		code = digest_of_descriptor(fd, ret_digest);
+	return code < 0 ? error_errno(error, code, 0, "Cannot read %s", path) : 0;
 }

@@ -36,3 +36,5 @@ char *digest_of(const void *data, size_t length);
 
 /* Of a regular file's content, of whatever size, owned by the caller. */
 int digest_of_file(const char *path, char **ret_digest, struct error *error);
+/* The same of an opened file, from where it is read next. 0 or a negative errno. */
+int digest_of_descriptor(int fd, char **ret_digest);

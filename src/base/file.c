@@ -112,19 +112,17 @@ static int read_all(int fd, size_t size, size_t limit, struct buffer *content)
 	}
 }
 
-int file_read(const char *path, size_t limit, char **ret_data, size_t *ret_length,
-	      struct error *error)
+int file_read_opened(int fd, const char *path, size_t limit, char **ret_data, size_t *ret_length,
+		     struct error *error)
 {
-	/* O_NONBLOCK: a FIFO in the file's place must not hang us. */
-	cleanup(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	cleanup(buffer_free) struct buffer content = {0};
 	struct stat info;
 
-	if (fd < 0 || fstat(fd, &info) < 0)
+	if (fstat(fd, &info) < 0)
 		return error_errno(error, -errno, 0, "Cannot read %s", path);
 	if (!S_ISREG(info.st_mode))
 		return error_errno(error, S_ISDIR(info.st_mode) ? -EISDIR : -EINVAL, 0,
 				   "Cannot read %s", path);
-	cleanup(buffer_free) struct buffer content = {0};
 	int code = read_all(fd, (size_t)info.st_size, limit, &content);
 
 	if (code < 0)
@@ -133,6 +131,17 @@ int file_read(const char *path, size_t limit, char **ret_data, size_t *ret_lengt
 		*ret_length = content.length;
 	*ret_data = buffer_take(&content);
 	return 0;
+}
+
+int file_read(const char *path, size_t limit, char **ret_data, size_t *ret_length,
+	      struct error *error)
+{
+	/* O_NONBLOCK: a FIFO in the file's place must not hang us. */
+	cleanup(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0)
+		return error_errno(error, -errno, 0, "Cannot read %s", path);
+	return file_read_opened(fd, path, limit, ret_data, ret_length, error);
 }
 
 int file_write_all(int fd, const void *data, size_t length)

@@ -33,6 +33,10 @@ char *file_readlink(const char *path);
 int file_read(const char *path, size_t limit, char **ret_data, size_t *ret_length,
 	      struct error *error);
 
+/* The same of an opened file, called path in messages. */
+int file_read_opened(int fd, const char *path, size_t limit, char **ret_data, size_t *ret_length,
+		     struct error *error);
+
 /* Writes all bytes, going on after short writes and EINTR. Returns 0 or a negative errno. */
 int file_write_all(int fd, const void *data, size_t length);
 

@@ -10,6 +10,8 @@
 #include "base/text.h"
 #include "build/builder.h"
 #include "tree/layout.h"
+#include "tree/safety.h"
+#include "tree/source_copy.h"
 
 enum { FEWEST_ENTRIES = 2 }; /* a dkms.conf and something to build */
 
@@ -68,7 +70,19 @@ int source_copy(const struct builder *builder, struct error *error)
 							       "patches");
 	cleanup(free_string) char *patches = path_join(build, "patches", NULL);
 
-	if (directory_remove(build, error) < 0 || directory_copy(source, build, error) < 0)
+	cleanup(free_string) char *real = realpath(source, NULL);
+	struct safety_source safety = {request->settings, request->id, real};
+	const struct source_copy copy = {
+		.from = source,
+		.to = build,
+		.examine = request->package->policy.allow_writable_sources || !real
+				   ? NULL
+				   : safety_examine_opened,
+		.context = &safety,
+		.reporter = request->reporter,
+	};
+
+	if (directory_remove(build, error) < 0 || source_copy_make(&copy, error) < 0)
 		return error->code;
 	if (!file_is_directory(overrides))
 		return 0;

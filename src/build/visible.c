@@ -13,6 +13,7 @@
 #include "build/environment.h"
 #include "build/fronts.h"
 #include "tree/layout.h"
+#include "tree/source_copy.h"
 
 /* A directory that everybody keeps things in is not shown as a whole. */
 static bool is_common(const char *path, const struct settings *settings)
@@ -187,6 +188,34 @@ static void add_modules(const struct build_request *request, struct strv *visibl
 			strv_add_owned(visible, path_join(tree, dependency, NULL));
 }
 
+/* Other modules, and what speaks to running programs, or a directory with such in it. */
+static bool is_hidden_on_purpose(const char *path, const struct settings *settings)
+{
+	cleanup(free_string) char *tree = realpath(settings->dkms_tree, NULL);
+	const char *const places[] = {"/run", "/dev", "/proc", "/sys",
+				      tree ? tree : settings->dkms_tree};
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++)
+		if (path_is_within(path, places[i]) || path_is_within(places[i], path))
+			return true;
+	return false;
+}
+
+/* Directories that links of the source lead to. What cannot be found out is found when it is
+ * copied. */
+static void add_outside(const char *source, const struct settings *settings, struct strv *visible)
+{
+	cleanup(strv_free) struct strv directories = {0};
+	struct error error = {0};
+	const char *path;
+
+	if (source_outside_directories(source, &directories, &error) < 0)
+		error_clear(&error);
+	STRV_FOREACH (path, &directories)
+		if (!is_common(path, settings) && !is_hidden_on_purpose(path, settings))
+			strv_add(visible, path);
+}
+
 void visible_paths(const struct build_request *request, const struct strv *environment,
 		   struct strv *hidden, struct strv *visible)
 {
@@ -205,8 +234,10 @@ void visible_paths(const struct build_request *request, const struct strv *envir
 	strv_add(visible, request->kernel->source_directory);
 	add_headers(request->kernel, settings, visible);
 	strv_add_owned(visible, settings_path(settings, "/etc/dkms"));
-	if (real_source)
+	if (real_source) {
 		strv_add(visible, real_source);
+		add_outside(real_source, settings, visible);
+	}
 	if (front)
 		strv_add_owned(visible, path_parent(front));
 	strv_split(visible, search ? search : "", ":");

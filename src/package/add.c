@@ -14,6 +14,7 @@
 #include "tree/layout.h"
 #include "tree/registry.h"
 #include "tree/script.h"
+#include "tree/source_copy.h"
 #include "tree/transaction.h"
 
 static int require_new(const struct settings *settings, const struct module_id *id,
@@ -165,15 +166,16 @@ int package_discard_import(const struct settings *settings, const struct module_
 /* Copies into the staging directory, then moves the copy to its place. */
 static int publish_copy(const struct settings *settings, const struct module_id *id,
 			const char *from, const char *staging, const char *source,
-			struct error *error)
+			struct reporter *reporter, struct error *error)
 {
 	cleanup(free_string) char *description = text_format("copy the source of %s/%s", id->name,
 							     id->version);
 	cleanup(free_string) char *copy = path_join(staging, "source", NULL);
 	cleanup(transaction_free_handler) struct transaction *transaction = NULL;
 	bool replaces = file_exists_nofollow(source);
+	const struct source_copy request = {.from = from, .to = copy, .reporter = reporter};
 	struct error leftover = {0};
-	int code = directory_copy(from, copy, error);
+	int code = source_copy_make(&request, error);
 
 	if (!code)
 		code = directory_sync(copy, error);
@@ -192,7 +194,8 @@ static int publish_copy(const struct settings *settings, const struct module_id 
 }
 
 int package_import_source(const struct settings *settings, const struct module_id *id,
-			  const char *directory, bool force, struct error *error)
+			  const char *directory, bool force, struct reporter *reporter,
+			  struct error *error)
 {
 	cleanup(free_string) char *source = layout_source_directory(settings, id);
 	cleanup(free_string) char *from = realpath(directory, NULL);
@@ -213,7 +216,7 @@ int package_import_source(const struct settings *settings, const struct module_i
 		code = directory_make_temporary(settings->source_tree, "source", &staging, error);
 	if (code < 0)
 		return code;
-	code = publish_copy(settings, id, from, staging, source, error);
+	code = publish_copy(settings, id, from, staging, source, reporter, error);
 	/* Whoever finds it later knows by its name that it may go. */
 	(void)directory_remove(staging, &leftover);
 	error_clear(&leftover);

@@ -30,7 +30,8 @@ void package_post_add(const struct settings *settings, const struct module_id *i
  * replaced with force. So is a directory that holds the source tree: the copy would hold itself.
  */
 int package_import_source(const struct settings *settings, const struct module_id *id,
-			  const char *directory, bool force, struct error *error);
+			  const char *directory, bool force, struct reporter *reporter,
+			  struct error *error);
 /* Removes such a copy again, after a failure to add it, unless M/V links to it all the same. */
 int package_discard_import(const struct settings *settings, const struct module_id *id,
 			   struct error *error);

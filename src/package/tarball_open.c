@@ -12,7 +12,7 @@
 #include "base/path.h"
 #include "base/strv.h"
 #include "base/text.h"
-#include "package/tarball_link.h"
+#include "base/link.h"
 #include "package/tarball_names.h"
 #include "package/tarball_unpack.h"
 
@@ -58,6 +58,12 @@ static int find_conf(const struct tarball *tarball, const struct strmap *entries
 		return error_set(error, -ENOENT, EXIT_TREE,
 				 "%s does not look like a DKMS tarball: no dkms.conf is in it.",
 				 tarball->file);
+	if (rival && strcmp(rival, found) < 0) {
+		const char *first = rival;
+
+		rival = found;
+		found = first;
+	}
 	if (rival)
 		return error_set(error, -EINVAL, EXIT_NO_PRODUCT,
 				 "%s is not a valid DKMS tarball: it holds both %s and %s.\n"
@@ -143,7 +149,7 @@ static int check_links(const struct tarball *tarball, const struct strmap *entri
 		const struct tarball_entry *entry = item->value;
 
 		if (entry->kind != TARBALL_LINK || (*root && !path_is_within(item->key, root)) ||
-		    tarball_link_stays_inside(item->key + skip, entry->target))
+		    link_stays_inside(item->key + skip, entry->target))
 			continue;
 		return error_set(error, -EINVAL, EXIT_NO_PRODUCT,
 				 "%s is refused: \"%s\" in it is a link that leads out of %s.",

@@ -8,13 +8,12 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
-#include "base/interrupt.h"
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/strv.h"
 #include "base/text.h"
 #include "package/tarball_library.h"
-#include "package/tarball_link.h"
+#include "base/link.h"
 
 #define READ_SIZE ((size_t)64 * 1024)
 
@@ -24,7 +23,7 @@ const struct tarball_limits tarball_default_limits = {
 };
 
 struct unpacking {
-	const char *file;
+	const char *file, *shown_directory; /* for messages */
 	const char *directory;
 	const struct tarball_limits *limits;
 	struct strmap *entries;
@@ -48,6 +47,11 @@ void tarball_entry_free(void *entry)
 {
 	free(((struct tarball_entry *)entry)->target);
 	free(entry);
+}
+
+static void entries_free(struct strmap *entries)
+{
+	strmap_free(entries, tarball_entry_free);
 }
 
 /* name as far as it can be printed */
@@ -82,8 +86,8 @@ static int write_failed(const struct unpacking *unpacking, struct error *error)
 	int code = libarchive()->archive_errno(unpacking->out);
 
 	return error_errno(error, code > 0 ? -code : -EIO, EXIT_INSTALL,
-			   "Cannot unpack %s in %s (%s)", unpacking->file, unpacking->directory,
-			   reason ? reason : "unknown reason");
+			   "Cannot unpack %s in %s (%s)", unpacking->file,
+			   unpacking->shown_directory, reason ? reason : "unknown reason");
 }
 
 /* A relative name without ".", owned by the caller; the directory itself is ".". */
@@ -96,12 +100,14 @@ static int clean_name(const struct unpacking *unpacking, const char *raw, char *
 		return refuse(unpacking, "", "has no name", error);
 	if (*raw == '/')
 		return refuse(unpacking, raw, "has an absolute name", error);
-	if (strlen(unpacking->directory) + 1 + strlen(raw) >= PATH_MAX)
+	if (strlen(unpacking->shown_directory) + 1 + strlen(raw) >= PATH_MAX)
 		return refuse(unpacking, path_basename(raw), "has too long a path", error);
 	for (const char *c = raw; *c; c++)
 		if ((unsigned char)*c < 0x20 || *c == 0x7f)
 			return refuse(unpacking, raw, "has control characters in its name", error);
 	strv_split(&parts, raw, "/");
+	if (parts.count > TARBALL_MOST_LEVELS)
+		return refuse(unpacking, path_basename(raw), "lies too deep", error);
 	if (strv_contains(&parts, ".."))
 		return refuse(unpacking, raw, "has \"..\" in its name", error);
 	*ret_name = path_normalize(raw);
@@ -142,7 +148,7 @@ static int require_parents(struct unpacking *unpacking, const char *name, struct
 			return error->code;
 		if (mkdir(path, 0755) < 0 || chmod(path, 0755) < 0)
 			return error_errno(error, -errno, EXIT_INSTALL, "Cannot unpack %s in %s",
-					   unpacking->file, unpacking->directory);
+					   unpacking->file, unpacking->shown_directory);
 	}
 	return 0;
 }
@@ -167,13 +173,10 @@ static int copy_data(struct unpacking *unpacking, struct error *error)
 	int result;
 
 	while ((result = libarchive()->archive_read_data_block(unpacking->in, &block, &size,
-							       &offset)) == ARCHIVE_OK) {
-		if (interrupt_pending())
-			return interrupt_error(error);
+							       &offset)) == ARCHIVE_OK)
 		if (libarchive()->archive_write_data_block(unpacking->out, block, size, offset) <
 		    ARCHIVE_OK)
 			return write_failed(unpacking, error);
-	}
 	return result == ARCHIVE_EOF ? 0 : read_failed(unpacking, error);
 }
 
@@ -276,7 +279,7 @@ static int unpack_named(struct unpacking *unpacking, struct archive_entry *entry
 	if (require_new(unpacking, name, kind, error) < 0 ||
 	    require_parents(unpacking, name, error) < 0)
 		return error->code;
-	if (kind == TARBALL_LINK && (!target || !tarball_link_stays_inside(name, target)))
+	if (kind == TARBALL_LINK && (!target || !link_stays_inside(name, target)))
 		return refuse(unpacking, name, "is a link that leads out of the file's content",
 			      error);
 	if (!strmap_get(unpacking->entries, name) &&
@@ -309,12 +312,9 @@ static int unpack_all(struct unpacking *unpacking, struct error *error)
 	/* A warning is about a name that is no text in this locale: it is taken as it is. */
 	while ((result = libarchive()->archive_read_next_header(unpacking->in, &entry)) ==
 		       ARCHIVE_OK ||
-	       result == ARCHIVE_WARN) {
-		if (interrupt_pending())
-			return interrupt_error(error);
+	       result == ARCHIVE_WARN)
 		if (unpack_entry(unpacking, entry, error) < 0)
 			return error->code;
-	}
 	if (result != ARCHIVE_EOF)
 		return read_failed(unpacking, error);
 	return libarchive()->archive_write_close(unpacking->out) < ARCHIVE_OK
@@ -356,22 +356,14 @@ static struct archive *new_writer(void)
 	return out;
 }
 
-int tarball_unpack(const char *file, const char *directory, const struct tarball_limits *limits,
-		   struct strmap *entries, struct error *error)
+int tarball_unpack_here(int fd, const char *file, const char *shown_directory,
+			const struct tarball_limits *limits, struct error *error)
 {
-	if (libarchive_load(error) < 0)
-		return error->code;
+	cleanup(entries_free) struct strmap entries = {0};
 	cleanup(reader_free_handler) struct archive *in = new_reader();
 	cleanup(writer_free_handler) struct archive *out = new_writer();
-	cleanup(close_fd) int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	struct unpacking unpacking = {file, directory, limits, entries, in, out, 0};
+	struct unpacking unpacking = {file, shown_directory, ".", limits, &entries, in, out, 0};
 
-	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
-		return error_set(error, -ENOENT, EXIT_NOT_FOUND, "%s does not exist.", file);
-	if (fd < 0)
-		return error_errno(error, -errno, EXIT_NOT_FOUND, "Cannot open %s", file);
-	if (!file_is_regular(file))
-		return error_set(error, -EINVAL, EXIT_NOT_FOUND, "%s is not a file.", file);
 	if (libarchive()->archive_read_open_fd(in, fd, READ_SIZE) != ARCHIVE_OK)
 		return read_failed(&unpacking, error);
 	return unpack_all(&unpacking, error);

@@ -14,7 +14,7 @@
 #include "base/strv.h"
 #include "base/text.h"
 #include "package/tarball_library.h"
-#include "package/tarball_link.h"
+#include "base/link.h"
 
 struct tarball_writer {
 	struct archive *archive;
@@ -220,7 +220,7 @@ static int add_link(const struct walk *walk, const char *name, const char *path,
 
 	if (!target)
 		return error_set(error, -EIO, EXIT_INSTALL, "Cannot read the link %s", path);
-	if (!tarball_link_stays_inside(name + strlen(walk->root) + 1, target))
+	if (!link_stays_inside(name + strlen(walk->root) + 1, target))
 		report(walk->writer->reporter, REPORT_WARNING,
 		       "%s is a link to %s, outside of what is packed. Such a tarball is not "
 		       "loaded by dkms: replace the link by what it points to.",

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/digest.h"
+#include "base/directory.h"
 #include "base/file.h"
 #include "base/path.h"
 #include "base/text.h"
@@ -57,9 +58,27 @@ static void add_headers(struct digest *digest, const struct headers *headers)
 	}
 }
 
-/* What a package manager last did, and what lies where programs are looked for. */
-static void add_programs(struct digest *digest, const struct settings *settings)
+/* A program that is mended in its place changes nothing of its directory. */
+static void add_directory(struct digest *digest, const char *directory)
 {
+	cleanup(strv_free) struct strv names = {0};
+	struct error unreadable = {0};
+	const char *name;
+
+	if (directory_list(directory, &names, &unreadable) < 0)
+		error_clear(&unreadable);
+	add_state(digest, directory);
+	STRV_FOREACH (name, &names) {
+		cleanup(free_string) char *path = path_join(directory, name, NULL);
+
+		add_state(digest, path);
+	}
+}
+
+/* What a package manager last did, and what lies where programs are looked for. */
+static char *digest_programs(const struct settings *settings)
+{
+	struct digest *digest = digest_new();
 	static const char *const databases[] = {"/var/lib/dpkg/status", "/var/lib/rpm",
 						"/usr/lib/sysimage/rpm", "/var/lib/pacman/local",
 						"/lib/apk/db/installed"};
@@ -75,7 +94,8 @@ static void add_programs(struct digest *digest, const struct settings *settings)
 	strv_split(&directories, path ? path : "", ":");
 	strv_sort(&directories);
 	STRV_FOREACH (directory, &directories)
-		add_state(digest, directory);
+		add_directory(digest, directory);
+	return digest_finish(digest);
 }
 
 static void add_dependencies(struct digest *digest, const struct reuse_request *request)
@@ -100,11 +120,12 @@ static int digest_facts(const struct reuse_request *request, char **ret_digest, 
 	cleanup(headers_free_handler) struct headers *headers = headers_open(
 		request->kernel, &request->context->memo);
 	cleanup(build_inputs_free) struct build_inputs inputs = {0};
-	const char *configuration;
+	const char *configuration, *machinery;
 
 	if (build_inputs_read(request->settings, request->id, request->package, headers, &inputs,
 			      error) < 0 ||
-	    headers_configuration(headers, &configuration, error) < 0)
+	    headers_configuration(headers, &configuration, error) < 0 ||
+	    headers_machinery(headers, &machinery, error) < 0)
 		return error->code;
 	cleanup(free_string) char *key = build_inputs_key(&inputs, request->kernel->id.arch);
 	cleanup(free_string) char *trust = text_format("%d %d", (int)policy->build_sandbox,
@@ -114,8 +135,11 @@ static int digest_facts(const struct reuse_request *request, char **ret_digest, 
 	digest_add_text(digest, key);
 	digest_add_text(digest, trust);
 	digest_add_text(digest, configuration);
+	digest_add_text(digest, machinery);
 	add_headers(digest, headers);
-	add_programs(digest, request->settings);
+	if (!request->context->programs)
+		request->context->programs = digest_programs(request->settings);
+	digest_add_text(digest, request->context->programs);
 	add_dependencies(digest, request);
 	*ret_digest = digest_finish(digest);
 	return 0;

@@ -8,8 +8,9 @@
  *	M/V/.failed/K-A.log	its make.log
  *
  * What it depended on is all that is known before a build: source, directives, compiler, policy,
- * configuration, the state of the kernel's headers, of what the package depends on and of the
- * programs that are installed. If any of it differs, the build is worth another try.
+ * configuration, the programs that kbuild runs, the state of the kernel's headers, of what the
+ * package depends on and of each program on PATH. If any of it differs, the build is worth another
+ *try.
  */
 #pragma once
 

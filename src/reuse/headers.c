@@ -133,7 +133,7 @@ int headers_digest(struct headers *headers, const char *name, const char **ret_d
 {
 	cleanup(free_string) char *path = headers_path(headers, name);
 
-	return memo_digest(headers->memo, path, ret_digest, error);
+	return memo_digest_public(headers->memo, path, ret_digest, error);
 }
 
 int headers_symvers(struct headers *headers, const struct symvers **ret_symvers,

@@ -38,7 +38,10 @@ DEFINE_CLEANUP(struct headers *, headers_free)
 char *headers_name(const struct headers *headers, const char *path);
 /* Where the file of that name is for this kernel, owned by the caller. */
 char *headers_path(const struct headers *headers, const char *name);
-/* The digest of the file of that name; *ret_digest is valid until the next call. */
+/*
+ * The digest of the file of that name, which everybody may read (memo_digest_public()); *ret_digest
+ * is valid until the next call.
+ */
 int headers_digest(struct headers *headers, const char *name, const char **ret_digest,
 		   struct error *error);
 

@@ -36,13 +36,13 @@ static bool names_the_kernel(const char *line)
 }
 
 /* The lines of any of the configuration's forms that matter, in byte order. */
-static int digest_configuration(const char *path, char **ret_digest, struct error *error)
+static int digest_configuration(int fd, const char *path, char **ret_digest, struct error *error)
 {
 	cleanup(free_string) char *text = NULL;
 	cleanup(strv_free) struct strv lines = {0}, kept = {0};
 	const char *line;
 
-	if (file_read(path, CONFIGURATION_LIMIT, &text, NULL, error) < 0)
+	if (file_read_opened(fd, path, CONFIGURATION_LIMIT, &text, NULL, error) < 0)
 		return error->code;
 	strv_split(&lines, text, "\r\n");
 	STRV_FOREACH (line, &lines)
@@ -215,7 +215,8 @@ static int add_machinery(struct headers *headers, struct digest *digest, const c
 	static const char *const patterns[] = {
 		"Makefile",         "Kbuild",
 		".kernelvariables", "arch/*/Makefile*",
-		"arch/*/*.lds",     "tools/objtool/objtool",
+		"arch/*/*.lds",     "arch/*/tools/*",
+		"certs/*",          "tools/objtool/*",
 		"tools/build/*",    "tools/bpf/resolve_btfids/resolve_btfids",
 	};
 	cleanup(free_string) char *scripts = path_join(tree, "scripts", NULL);

@@ -182,6 +182,8 @@ static int add_programs(struct digest *digest, struct digest_memo *memo, const c
 static int read_compiler(const struct headers *headers, struct build_inputs *inputs,
 			 struct error *error)
 {
+	/* Whatever compiles, kbuild runs these. */
+	static const char *const others[] = {"as", "make", "sh", "bash", "strip", "objcopy"};
 	const char *wanted = kernel_config_value(headers->kernel, "CC_VERSION_TEXT");
 	struct digest *digest = digest_new();
 	struct kernel_toolchain toolchain = {0};
@@ -193,7 +195,8 @@ static int read_compiler(const struct headers *headers, struct build_inputs *inp
 	/* "ccache gcc-12" */
 	strv_split(&programs, toolchain.cc ? toolchain.cc : "gcc", " \t");
 	strv_add(&programs, toolchain.ld ? toolchain.ld : "ld");
-	strv_add(&programs, "as");
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		strv_add(&programs, others[i]);
 	digest_add_text(digest, toolchain.cc);
 	kernel_toolchain_free(&toolchain);
 	STRV_FOREACH (name, &programs)

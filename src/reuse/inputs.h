@@ -14,9 +14,9 @@
 #include "reuse/memo.h"
 
 struct build_inputs {
-	char *source;          /* the tree and what /etc/dkms/M lays over it */
-	char *directives;      /* what dkms.conf and the environment say that a build heeds */
-	char *compiler;        /* the programs by which it is compiled, assembled and linked */
+	char *source;     /* the tree and what /etc/dkms/M lays over it */
+	char *directives; /* what dkms.conf and the environment say that a build heeds */
+	char *compiler;   /* the programs by which it is compiled, assembled, linked and stripped */
 	char *compiler_path;   /* for people; "" if there is none */
 	char *compiler_wanted; /* CONFIG_CC_VERSION_TEXT; "" if the kernel does not say */
 	/* Why the compiler's own records do not tell all that the build asks the kernel; or NULL.

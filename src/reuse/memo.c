@@ -2,6 +2,7 @@
 #include "reuse/memo.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -9,13 +10,16 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/digest.h"
 #include "base/file.h"
 #include "base/memory.h"
 
 /* A build of one small file reads some 700 headers, and a kernel has 150 scripts. */
 enum { SLOTS = 16384, TEXT_LENGTH = 64 };
+enum { LARGEST = 1 << 30, LARGEST_PUBLIC = 64 << 20 };
 
 /* Entries are only ever added, by whoever is first to take a free one. */
 struct shared_digests {
@@ -115,12 +119,42 @@ static void add_shared(struct shared_digests *shared, const struct identity *fil
 	}
 }
 
-static int find_out(const char *path, const struct stat *status, digest_function *function,
+static int digest_content(int fd, const char *path, char **ret_digest, struct error *error)
+{
+	int code = digest_of_descriptor(fd, ret_digest);
+
+	return code < 0 ? error_errno(error, code, 0, "Cannot read %s", path) : 0;
+}
+
+static int digest_public(int fd, const char *path, char **ret_digest, struct error *error)
+{
+	struct stat status;
+	int code = fstat(fd, &status) < 0            ? -errno
+		   : !(status.st_mode & S_IROTH)     ? -EACCES
+		   : status.st_size > LARGEST_PUBLIC ? -EFBIG
+						     : digest_of_descriptor(fd, ret_digest);
+
+	return code < 0 ? error_errno(error, code, 0, "Cannot use %s", path) : 0;
+}
+
+/* *status becomes that of the file which was read. */
+static int find_out(const char *path, struct stat *status, digest_function *function,
 		    char **ret_digest, struct error *error)
 {
-	if (function != digest_of_file || status->st_size || !S_ISREG(status->st_mode))
-		return function(path, ret_digest, error);
-	*ret_digest = digest_of("", 0);
+	cleanup(close_fd) int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	cleanup(free_string) char *digest = NULL;
+	struct stat after;
+
+	if (fd < 0 || fstat(fd, status) < 0)
+		return error_errno(error, -errno, 0, "Cannot read %s", path);
+	if (!S_ISREG(status->st_mode) || status->st_size > LARGEST)
+		return error_errno(error, S_ISREG(status->st_mode) ? -EFBIG : -EINVAL, 0,
+				   "Cannot read %s", path);
+	if (function(fd, path, &digest, error) < 0)
+		return error->code;
+	if (fstat(fd, &after) < 0 || !file_is_unchanged(status, &after))
+		return error_set(error, -ESTALE, 0, "%s changes while it is read", path);
+	*ret_digest = TAKE(digest);
 	return 0;
 }
 
@@ -144,7 +178,7 @@ int memo_digest_by(struct digest_memo *memo, enum digest_kind kind, digest_funct
 
 	if (stat(path, &status) < 0)
 		return error_errno(error, -errno, 0, "Cannot read %s", path);
-	const struct identity file = identity_of(&status, kind);
+	struct identity file = identity_of(&status, kind);
 
 	if (kept && file_is_unchanged(&kept->status, &status))
 		known = kept->digest;
@@ -153,6 +187,7 @@ int memo_digest_by(struct digest_memo *memo, enum digest_kind kind, digest_funct
 	if (!known) {
 		if (find_out(path, &status, function, &digest, error) < 0)
 			return error->code;
+		file = identity_of(&status, kind);
 		if (memo->shared)
 			add_shared(memo->shared, &file, digest);
 		known = keep(&memo->files[kind], path, &status, digest);
@@ -161,10 +196,16 @@ int memo_digest_by(struct digest_memo *memo, enum digest_kind kind, digest_funct
 	return 0;
 }
 
+int memo_digest_public(struct digest_memo *memo, const char *path, const char **ret_digest,
+		       struct error *error)
+{
+	return memo_digest_by(memo, DIGEST_PUBLIC, digest_public, path, ret_digest, error);
+}
+
 int memo_digest(struct digest_memo *memo, const char *path, const char **ret_digest,
 		struct error *error)
 {
-	return memo_digest_by(memo, DIGEST_CONTENT, digest_of_file, path, ret_digest, error);
+	return memo_digest_by(memo, DIGEST_CONTENT, digest_content, path, ret_digest, error);
 }
 
 void memo_free(struct digest_memo *memo)

@@ -2,7 +2,8 @@
 /*
  * Digests of files that many builds ask for, kept for one run. A kept digest holds as long as the
  * file's size, times and inode are the same, so that it outlives a change of plan to work and the
- * fork between them. Start with {0}.
+ * fork between them. File and content are of one descriptor, and a file that changes while it is
+ * read has no digest. Start with {0}.
  */
 #pragma once
 
@@ -13,7 +14,8 @@ struct shared_digests;
 
 /* What is digested of a file. */
 enum digest_kind {
-	DIGEST_CONTENT,
+	DIGEST_CONTENT, /* of a regular file of any kind, up to a gigabyte */
+	DIGEST_PUBLIC,  /* of one that everybody may read, up to 64 MiB; else -EACCES, -EFBIG */
 	DIGEST_CONFIGURATION, /* the lines that matter (reuse/headers.h) */
 	DIGEST_KINDS
 };
@@ -33,11 +35,14 @@ void memo_share(struct digest_memo *memo);
 void memo_join(struct digest_memo *memo, const struct digest_memo *other);
 
 /* *ret_digest is valid until the next call. */
+int memo_digest_public(struct digest_memo *memo, const char *path, const char **ret_digest,
+		       struct error *error);
 int memo_digest(struct digest_memo *memo, const char *path, const char **ret_digest,
 		struct error *error);
 
-/* From the file alone; owned by the caller, as long as digest_of() makes them. */
-typedef int digest_function(const char *path, char **ret_digest, struct error *error);
+/* From the opened file alone, called path in messages; owned by the caller, as long as digest_of()
+ * makes them. */
+typedef int digest_function(int fd, const char *path, char **ret_digest, struct error *error);
 /* The same for what the function makes, which is the only one for this kind. */
 int memo_digest_by(struct digest_memo *memo, enum digest_kind kind, digest_function *function,
 		   const char *path, const char **ret_digest, struct error *error);

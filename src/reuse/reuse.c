@@ -22,6 +22,7 @@ void reuse_context_free(struct reuse_context *context)
 {
 	strmap_free(&context->headers, release_headers);
 	memo_free(&context->memo);
+	free(context->programs);
 	*context = (struct reuse_context){0};
 }
 

@@ -22,6 +22,7 @@
 struct reuse_context {
 	struct digest_memo memo;
 	struct strmap headers; /* "K A" → struct headers */
+	char *programs; /* the state of all on PATH, for reuse/failed.h; NULL: not asked for */
 };
 
 void reuse_context_free(struct reuse_context *context);

@@ -116,13 +116,45 @@ static bool is_kbuilds_own(const char *target)
 	return text_ends_with(target, ".mod.o") || text_ends_with(target, ".module-common.o");
 }
 
+/*
+ * The build writes the records: what they name is looked at only where headers are, and only if
+ * everybody may look at it. Else its digest would tell something.
+ */
+static bool is_place_of_headers(const char *name)
+{
+	static const char *const places[] = {"/usr/", "/opt/", "/lib/", "/lib64/", "/nix/store/"};
+
+	if (*name != '/')
+		return true; /* in one of the kernel's trees */
+	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++)
+		if (text_starts_with(name, places[i]))
+			return true;
+	return false;
+}
+
+static void take_digest(const struct tracer *tracer, const char *name)
+{
+	struct build_trace *trace = tracer->trace;
+	struct error error = {0};
+	const char *digest;
+
+	if (!is_place_of_headers(name)) {
+		set_reason(&trace->unfit, text_format("it was compiled with %s", name));
+	} else if (headers_digest(tracer->request->headers, name, &digest, &error) < 0) {
+		set_reason(&trace->unfit, TAKE(error.message));
+		error_clear(&error);
+	} else {
+		(void)strmap_set(&trace->headers, name, xstrdup(digest));
+	}
+}
+
 static int note_header(const struct tracer *tracer, const char *path, bool own, struct error *error)
 {
 	struct build_trace *trace = tracer->trace;
 	struct headers *headers = tracer->request->headers;
 	cleanup(free_string) char *name = headers_name(headers, path);
-	const char *digest;
 
+	(void)error;
 	if (headers_is_naming(name)) {
 		if (own)
 			set_reason(&trace->unfit,
@@ -135,9 +167,7 @@ static int note_header(const struct tracer *tracer, const char *path, bool own, 
 		return 0;
 	if (*name == '/' && strstr(name, headers->kernel->id.release))
 		set_reason(&trace->unfit, text_format("it was compiled with %s", name));
-	if (headers_digest(headers, name, &digest, error) < 0)
-		return error->code;
-	(void)strmap_set(&trace->headers, name, xstrdup(digest));
+	take_digest(tracer, name);
 	return 0;
 }
 

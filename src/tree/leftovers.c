@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/directory.h"
+#include "base/file.h"
 #include "base/path.h"
 #include "base/staging.h"
 #include "base/text.h"
@@ -48,6 +49,8 @@ static int sweep_below(const char *path, int depth, struct error *error)
 	cleanup(strv_free) struct strv names = {0};
 	const char *name;
 
+	if (file_is_symlink(path))
+		return 0; /* it leads to where others write */
 	if (sweep(path, error) < 0)
 		return error->code;
 	if (depth && directory_list(path, &names, error) < 0)

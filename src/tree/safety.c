@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/acl.h"
 #include "base/cleanup.h"
 #include "base/memory.h"
 #include "base/path.h"
@@ -20,6 +21,7 @@ struct examination {
 	const char *source; /* of all that is examined, what a command may mend with all below */
 	char *foreign;      /* the first path of another user's */
 	uid_t owner;        /* whose it is */
+	bool is_listed;     /* it is not: a list lets him write */
 	char *shared;       /* the first path that a group may write to */
 };
 
@@ -37,17 +39,40 @@ static int refuse(const struct examination *examination, const char *path, struc
 			  id->name);
 }
 
+static bool is_trusted(uid_t user)
+{
+	return user == 0 || user == geteuid();
+}
+
+static void note_foreign(struct examination *examination, const char *path, uid_t user)
+{
+	if (is_trusted(user) || examination->foreign)
+		return;
+	examination->foreign = xstrdup(path);
+	examination->owner = user;
+}
+
+/* Where a list gives rights to a group of its own, the mode's bits for the group are its mask. */
+static void note_list(struct examination *examination, const char *path, const struct acl *acl)
+{
+	bool known = examination->foreign;
+
+	note_foreign(examination, path, acl->writer);
+	if (!known && examination->foreign)
+		examination->is_listed = true;
+	if (acl->group_writes && !examination->shared)
+		examination->shared = xstrdup(path);
+}
+
 static int examine(struct examination *examination, const char *path, const struct stat *info,
-		   struct error *error)
+		   const struct acl *acl, struct error *error)
 {
 	if (S_ISLNK(info->st_mode))
 		return 0;
 	if (info->st_mode & S_IWOTH)
 		return refuse(examination, path, error);
-	if (info->st_uid != 0 && info->st_uid != geteuid() && !examination->foreign) {
-		examination->foreign = xstrdup(path);
-		examination->owner = info->st_uid;
-	}
+	note_foreign(examination, path, info->st_uid);
+	note_list(examination, path, acl);
 	if ((info->st_mode & S_IWGRP) && info->st_gid != 0 && !examination->shared)
 		examination->shared = xstrdup(path);
 	return 0;
@@ -55,16 +80,19 @@ static int examine(struct examination *examination, const char *path, const stru
 
 /* Who may write to a directory above, and is not kept to what is his own, puts another one there.
  */
-static int examine_above(const struct examination *examination, const char *path,
-			 struct error *error)
+static int examine_above(struct examination *examination, const char *path, struct error *error)
 {
 	cleanup(free_string) char *above = path_parent(path);
+	struct acl acl = {0};
 	struct stat info;
 
 	if (stat(above, &info) < 0)
 		return error_errno(error, -errno, 0, "Cannot examine %s", above);
 	if ((info.st_mode & S_IWOTH) && !(info.st_mode & S_ISVTX))
 		return refuse(examination, above, error);
+	acl_of_path(above, &acl);
+	note_foreign(examination, above, info.st_uid);
+	note_list(examination, above, &acl);
 	return text_equal(above, "/") ? 0 : examine_above(examination, above, error);
 }
 
@@ -79,11 +107,13 @@ static int examine_tree(struct examination *examination, struct error *error)
 	if (tree && examine_above(examination, tree, error) < 0)
 		return error->code;
 	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
+		struct acl acl = {0};
 		struct stat info;
 
 		if (stat(paths[i], &info) < 0)
 			return error_errno(error, -errno, 0, "Cannot examine %s", paths[i]);
-		if (examine(examination, paths[i], &info, error) < 0)
+		acl_of_path(paths[i], &acl);
+		if (examine(examination, paths[i], &info, &acl, error) < 0)
 			return error->code;
 	}
 	return 0;
@@ -101,12 +131,17 @@ static int examine_source(struct examination *examination, const char *source, s
 		return error_errno(error, -errno, 0, "Cannot examine %s", source);
 	examination->source = source;
 	for (errno = 0; !code && (entry = fts_read(walk)); errno = 0) {
+		struct acl acl = {0};
+
 		if (entry->fts_info == FTS_DNR || entry->fts_info == FTS_ERR ||
 		    entry->fts_info == FTS_NS)
 			code = error_errno(error, -entry->fts_errno, 0, "Cannot examine %s",
 					   entry->fts_path);
-		else if (entry->fts_info != FTS_DP)
-			code = examine(examination, entry->fts_path, entry->fts_statp, error);
+		if (code || entry->fts_info == FTS_DP)
+			continue;
+		if (!S_ISLNK(entry->fts_statp->st_mode))
+			acl_of_path(entry->fts_path, &acl);
+		code = examine(examination, entry->fts_path, entry->fts_statp, &acl, error);
 	}
 	if (!code && errno)
 		code = error_errno(error, -errno, 0, "Cannot examine %s", source);
@@ -120,13 +155,28 @@ static void tell(const struct examination *examination, struct reporter *reporte
 
 	if (examination->foreign)
 		report(reporter, REPORT_WARNING,
-		       "%s belongs to user %u, who thereby decides what root builds and installs "
-		       "of %s/%s.",
-		       examination->foreign, (unsigned int)examination->owner, id->name,
-		       id->version);
+		       "%s %s user %u, who thereby decides what root builds and installs of "
+		       "%s/%s.",
+		       examination->foreign,
+		       examination->is_listed ? "may be written to by" : "belongs to",
+		       (unsigned int)examination->owner, id->name, id->version);
 	if (examination->shared)
 		report(reporter, REPORT_VERBOSE, "The group of %s may write to it.",
 		       examination->shared);
+}
+
+/* Scripts and patches in /etc/dkms/M win over the source's. */
+static int examine_overrides(struct examination *examination, struct error *error)
+{
+	cleanup(free_string) char *named = layout_override(examination->settings,
+							   examination->id->name, NULL);
+	cleanup(free_string) char *overrides = realpath(named, NULL);
+
+	if (!overrides)
+		return 0;
+	if (examine_above(examination, overrides, error) < 0)
+		return error->code;
+	return examine_source(examination, overrides, error);
 }
 
 static int examine_all(struct examination *examination, struct error *error)
@@ -137,7 +187,8 @@ static int examine_all(struct examination *examination, struct error *error)
 
 	if (!source)
 		return error_errno(error, -errno, EXIT_BROKEN, "Cannot examine %s", link);
-	if (examine_tree(examination, error) < 0 || examine_above(examination, source, error) < 0)
+	if (examine_tree(examination, error) < 0 || examine_above(examination, source, error) < 0 ||
+	    examine_overrides(examination, error) < 0)
 		return error->code;
 	return examine_source(examination, source, error);
 }
@@ -191,4 +242,25 @@ int safety_check_product(const struct settings *settings, const struct module_id
 	if (examine_tree(&examination, error) < 0)
 		return error->code;
 	return examine_source(&examination, product, error);
+}
+
+int safety_examine_opened(void *context, const char *path, int fd, struct error *error)
+{
+	const struct safety_source *source = context;
+	cleanup(free_string) char *full = *path ? path_join(source->source, path, NULL)
+						: xstrdup(source->source);
+	cleanup(examination_release) struct examination examination = {
+		.settings = source->settings,
+		.id = source->id,
+		.consequence = text_format("%s/%s is not built", source->id->name,
+					   source->id->version),
+		.source = source->source,
+	};
+	struct acl acl = {0};
+	struct stat info;
+
+	if (fstat(fd, &info) < 0)
+		return error_errno(error, -errno, 0, "Cannot examine %s", full);
+	acl_of_descriptor(fd, &acl);
+	return examine(&examination, full, &info, &acl, error);
 }

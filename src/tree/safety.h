@@ -8,15 +8,16 @@
 #include "model/settings.h"
 
 /*
- * Looks at <tree>, <tree>/M and <tree>/M/V, at the source of M/V with all that is below it, and at
- * the directories above source and tree: there a sticky one keeps everybody to his own. Where links
- * in the source lead is not looked at; the mode of a link means nothing. To be called before each
- * build, unless the administrator allows such sources.
+ * Looks at <tree>, <tree>/M and <tree>/M/V, at the source of M/V and at /etc/dkms/M with all that
+ * is below them, and at the directories above: there a sticky one keeps everybody to his own. Where
+ * links in the source lead is not looked at; the mode of a link means nothing. To be called before
+ * each build, unless the administrator allows such sources.
  *
  * EXIT_BAD_CONF for the first path that everybody may write to, a sticky directory included: who
  * can add a makefile need not replace one. A path that belongs to neither root nor the user that
- * runs dkms is a REPORT_WARNING, one that a group other than root's may write to is told in verbose
- * mode: one line each, for the first such path.
+ * runs dkms, or that an access control list lets another user write to, is a REPORT_WARNING; one
+ * that a group other than root's may write to is told in verbose mode: one line each, for the first
+ * such path. The owners of directories above count as the path's own.
  */
 int safety_check(const struct settings *settings, const struct module_id *id,
 		 struct reporter *reporter, struct error *error);
@@ -26,3 +27,15 @@ int safety_check_script(const struct settings *settings, const struct module_id 
 /* The same for <tree>/M/V/K/A in place of the source, before it is installed. */
 int safety_check_product(const struct settings *settings, const struct module_id *id,
 			 const struct kernel_id *kernel, struct error *error);
+
+/*
+ * The same for one opened file or directory of the source of M/V, called path in messages: what is
+ * copied is what was examined. For a struct source_copy; context is a struct safety_source.
+ */
+struct safety_source {
+	const struct settings *settings;
+	const struct module_id *id;
+	const char *source;
+};
+
+int safety_examine_opened(void *context, const char *path, int fd, struct error *error);

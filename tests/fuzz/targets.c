@@ -5,6 +5,7 @@
  * replay.c, which needs no clang. A further parser is a function and a row of targets[].
  */
 #include <stdint.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,7 @@
 #include "module/elf.h"
 #include "module/signature.h"
 #include "module/symbols.h"
+#include "package/tarball_library.h"
 #include "package/tarball_unpack.h"
 #include "reuse/cmd_file.h"
 #include "reuse/makefile.h"
@@ -245,11 +247,18 @@ static void feed_tarball(const uint8_t *data, size_t size)
 	struct strmap entries = {0};
 	struct error error = {0};
 
-	if (!mkdtemp(directory))
+	if (!mkdtemp(directory) || chdir(directory) < 0 || libarchive_load(&error) < 0)
 		abort();
-	(void)tarball_unpack(path, directory, &limits, &entries, &error);
+	cleanup(close_fd) int content = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	(void)lseek(fd, 0, SEEK_SET);
+	if (tarball_unpack_here(fd, path, directory, &limits, &error) == 0 &&
+	    tarball_adopt(content, path, geteuid(), &limits, &entries, &error) < 0)
+		abort(); /* what is not refused is fit */
 	strmap_free(&entries, tarball_entry_free);
 	error_clear(&error);
+	if (chdir("/") < 0)
+		abort();
 	cleanup(free_string) char *command = text_format("rm -rf %s", directory);
 
 	if (rmdir(directory) < 0 && system(command) != 0)

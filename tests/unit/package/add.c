@@ -162,7 +162,8 @@ static int import(const struct fixture *fixture, const char *name, bool force, s
 {
 	cleanup(free_string) char *directory = path_join(fixture->root, name, NULL);
 
-	return package_import_source(&fixture->settings, &fixture->id, directory, force, error);
+	return package_import_source(&fixture->settings, &fixture->id, directory, force, NULL,
+				     error);
 }
 
 static void importing_what_is_not_there(void **state)

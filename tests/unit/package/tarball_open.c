@@ -93,7 +93,7 @@ static void two_confs_of_the_same_depth(void **state)
 
 	tar_file(&fixture->tar, "foo/dkms.conf", "");
 	tar_file(&fixture->tar, "bar/dkms.conf", "");
-	expect_refusal(fixture, EXIT_NO_PRODUCT, "holds both foo/dkms.conf and bar/dkms.conf");
+	expect_refusal(fixture, EXIT_NO_PRODUCT, "holds both bar/dkms.conf and foo/dkms.conf");
 }
 
 static void builds_without_any_conf(void **state)

@@ -9,4 +9,4 @@
  * beginning: after a name it would climb from where that name leads. name holds no "." or "..",
  * and no directory on its way is a link.
  */
-bool tarball_link_stays_inside(const char *name, const char *target);
+bool link_stays_inside(const char *name, const char *target);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "unit.h"
 
-#include "package/tarball_link.h"
+#include "base/link.h"
 
 static void links_that_lead_out(void **state)
 {
@@ -21,7 +21,7 @@ static void links_that_lead_out(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
-		if (tarball_link_stays_inside(cases[i][0], cases[i][1]))
+		if (link_stays_inside(cases[i][0], cases[i][1]))
 			fail_msg("%s -> %s", cases[i][0], cases[i][1]);
 }
 
@@ -35,7 +35,7 @@ static void links_that_stay(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
-		if (!tarball_link_stays_inside(cases[i][0], cases[i][1]))
+		if (!link_stays_inside(cases[i][0], cases[i][1]))
 			fail_msg("%s -> %s", cases[i][0], cases[i][1]);
 }
 

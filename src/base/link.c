@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "package/tarball_link.h"
+#include "base/link.h"
 
 #include <stddef.h>
 
@@ -7,7 +7,7 @@
 #include "base/strv.h"
 #include "base/text.h"
 
-bool tarball_link_stays_inside(const char *name, const char *target)
+bool link_stays_inside(const char *name, const char *target)
 {
 	cleanup(strv_free) struct strv parts = {0};
 	size_t depth = 0;
