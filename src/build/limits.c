@@ -9,11 +9,11 @@
  * manual page dkms-framework.conf(5) tells of each.
  */
 static const struct build_limits defaults = {
-	.memory = {LIMIT_PERCENT, 90},
-	.processes = {LIMIT_AMOUNT, 8192},
-	.tmp = {LIMIT_PERCENT, 25},
-	.disk = {LIMIT_AMOUNT, 64ULL << 30},
-	.time = {LIMIT_AMOUNT, 12 * 3600},
+	.limits[OF_MEMORY] = {LIMIT_PERCENT, 90},
+	.limits[OF_PROCESSES] = {LIMIT_AMOUNT, 8192},
+	.limits[OF_TMP] = {LIMIT_PERCENT, 25},
+	.limits[OF_DISK] = {LIMIT_AMOUNT, 64ULL << 30},
+	.limits[OF_TIME] = {LIMIT_AMOUNT, 12 * 3600},
 };
 
 static uint64_t machine_memory(void)
@@ -23,9 +23,12 @@ static uint64_t machine_memory(void)
 	return sysinfo(&info) < 0 ? 0 : (uint64_t)info.totalram * info.mem_unit;
 }
 
-static uint64_t amount_of(const struct build_limit *chosen, const struct build_limit *usual)
+static uint64_t amount_of(const struct build_limits *limits, enum build_limit_of what)
 {
-	const struct build_limit *limit = chosen->kind == LIMIT_DEFAULT ? usual : chosen;
+	const struct build_limit *limit = &limits->limits[what];
+
+	if (limit->kind == LIMIT_DEFAULT)
+		limit = &defaults.limits[what];
 
 	if (limit->kind == LIMIT_NONE)
 		return 0;
@@ -34,15 +37,15 @@ static uint64_t amount_of(const struct build_limit *chosen, const struct build_l
 
 struct cage_limits limits_of(const struct build_limits *limits)
 {
-	const struct build_limit *memory = &limits->memory;
+	enum build_limit_kind memory = limits->limits[OF_MEMORY].kind;
 
 	return (struct cage_limits){
-		.memory = amount_of(memory, &defaults.memory),
-		.memory_is_chosen = memory->kind == LIMIT_AMOUNT || memory->kind == LIMIT_PERCENT,
-		.processes = amount_of(&limits->processes, &defaults.processes),
-		.temporary = amount_of(&limits->tmp, &defaults.tmp),
-		.disk = amount_of(&limits->disk, &defaults.disk),
-		.seconds = (unsigned int)amount_of(&limits->time, &defaults.time),
+		.memory = amount_of(limits, OF_MEMORY),
+		.memory_is_chosen = memory == LIMIT_AMOUNT || memory == LIMIT_PERCENT,
+		.processes = amount_of(limits, OF_PROCESSES),
+		.temporary = amount_of(limits, OF_TMP),
+		.disk = amount_of(limits, OF_DISK),
+		.seconds = (unsigned int)amount_of(limits, OF_TIME),
 	};
 }
 

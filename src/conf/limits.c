@@ -4,7 +4,6 @@
 #include <ctype.h>
 #include <errno.h>
 #include <limits.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,22 +16,12 @@
 
 static const struct {
 	const char *name;
-	size_t offset; /* in struct build_limits */
 	bool is_size, of_memory;
 } rows[] = {
-	{"memory", offsetof(struct build_limits, memory), true, true},
-	{"processes", offsetof(struct build_limits, processes), false, false},
-	{"tmp", offsetof(struct build_limits, tmp), true, true},
-	{"disk", offsetof(struct build_limits, disk), true, false},
-	{"time", offsetof(struct build_limits, time), false, false},
+	[OF_MEMORY] = {"memory", true, true}, [OF_PROCESSES] = {"processes", false, false},
+	[OF_TMP] = {"tmp", true, true},       [OF_DISK] = {"disk", true, false},
+	[OF_TIME] = {"time", false, false},
 };
-
-enum { ROWS = sizeof(rows) / sizeof(*rows) };
-
-static struct build_limit *member_of(struct build_limits *limits, size_t row)
-{
-	return (struct build_limit *)((char *)limits + rows[row].offset);
-}
 
 /* What the letters behind a number stand for; 0: nothing known. */
 static unsigned long long factor_of(const char *suffix)
@@ -75,11 +64,11 @@ static bool read_value(const char *text, size_t row, struct build_limit *ret)
 
 static bool read_word(const char *word, struct build_limits *limits)
 {
-	for (size_t i = 0; i < ROWS; i++) {
+	for (size_t i = 0; i < BUILD_LIMITS; i++) {
 		size_t length = strlen(rows[i].name);
 
 		if (text_starts_with(word, rows[i].name) && word[length] == '=')
-			return read_value(word + length + 1, i, member_of(limits, i));
+			return read_value(word + length + 1, i, &limits->limits[i]);
 	}
 	return false;
 }
@@ -89,8 +78,8 @@ static void write_text(struct build_limits *limits)
 	size_t length = 0;
 
 	limits->text[0] = '\0';
-	for (size_t i = 0; i < ROWS; i++) {
-		const struct build_limit *limit = member_of(limits, i);
+	for (size_t i = 0; i < BUILD_LIMITS; i++) {
+		const struct build_limit *limit = &limits->limits[i];
 		size_t left = sizeof(limits->text) - length;
 		char *end = limits->text + length;
 
@@ -115,8 +104,8 @@ bool read_limits(const char *text, void *member)
 		*(struct build_limits *)member = (struct build_limits){0};
 		return true;
 	}
-	for (size_t i = 0; word_is_no(text) && i < ROWS; i++)
-		*member_of(&limits, i) = (struct build_limit){.kind = LIMIT_NONE};
+	for (size_t i = 0; word_is_no(text) && i < BUILD_LIMITS; i++)
+		limits.limits[i] = (struct build_limit){.kind = LIMIT_NONE};
 	if (!word_is_no(text)) {
 		strv_split(&words, text, " \t\n");
 		STRV_FOREACH (word, &words)

@@ -15,15 +15,17 @@ enum sandbox_policy { SANDBOX_YES, SANDBOX_NO, SANDBOX_REQUIRE };
 enum reuse_policy { REUSE_STRICT, REUSE_CRC, REUSE_NO };
 
 /* One of build_limits. */
+enum build_limit_kind { LIMIT_DEFAULT, LIMIT_NONE, LIMIT_AMOUNT, LIMIT_PERCENT };
 struct build_limit {
-	enum { LIMIT_DEFAULT, LIMIT_NONE, LIMIT_AMOUNT, LIMIT_PERCENT } kind;
-	unsigned long long
-		value; /* bytes, processes or seconds; of the machine's memory in percent */
+	enum build_limit_kind kind;
+	unsigned long long value; /* bytes, processes or seconds; percent of the machine's memory */
 };
+
+enum build_limit_of { OF_MEMORY, OF_PROCESSES, OF_TMP, OF_DISK, OF_TIME, BUILD_LIMITS };
 
 /* build_limits: what one caged build may use at most. */
 struct build_limits {
-	struct build_limit memory, processes, tmp, disk, time;
+	struct build_limit limits[BUILD_LIMITS];
 	char text[160]; /* as it would be written; "": all as by default */
 };
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tree/packed_package.h"
 
+#include <stdio.h>
+#include <stdint.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -88,6 +90,27 @@ static void unpack_modules(struct packed *packed, struct package *package)
 		unpack_module(packed, &package->modules[i]);
 }
 
+static void pack_limits(struct buffer *buffer, const struct build_limits *limits)
+{
+	for (size_t i = 0; i < BUILD_LIMITS; i++) {
+		pack_number(buffer, limits->limits[i].kind);
+		pack_number(buffer, limits->limits[i].value);
+	}
+	pack_text(buffer, limits->text);
+}
+
+static void unpack_limits(struct packed *packed, struct build_limits *limits)
+{
+	for (size_t i = 0; i < BUILD_LIMITS; i++) {
+		limits->limits[i].kind = (enum build_limit_kind)unpack_number(packed,
+									      LIMIT_PERCENT);
+		limits->limits[i].value = unpack_number(packed, INT64_MAX);
+	}
+	cleanup(free_string) char *text = unpack_text(packed, sizeof(limits->text) - 1);
+
+	(void)snprintf(limits->text, sizeof(limits->text), "%s", text ? text : "");
+}
+
 static void pack_switches(struct buffer *buffer, const struct package *package)
 {
 	const struct policy *policy = &package->policy;
@@ -101,6 +124,7 @@ static void pack_switches(struct buffer *buffer, const struct package *package)
 	pack_number(buffer, policy->build_in_source);
 	pack_number(buffer, policy->abi_reuse);
 	pack_number(buffer, policy->allow_writable_sources);
+	pack_limits(buffer, &policy->build_limits);
 }
 
 static void unpack_switches(struct packed *packed, struct package *package)
@@ -116,6 +140,7 @@ static void unpack_switches(struct packed *packed, struct package *package)
 	policy->build_in_source = unpack_number(packed, true);
 	policy->abi_reuse = (enum reuse_policy)unpack_number(packed, REUSE_NO);
 	policy->allow_writable_sources = unpack_number(packed, true);
+	unpack_limits(packed, &policy->build_limits);
 }
 
 void package_pack(const struct package *package, struct buffer *buffer)

@@ -49,6 +49,13 @@ static inline struct package *sample_package(void)
 		module->strip = module->excluded = i;
 		sample_rule(&module->exclusive, module->built_name);
 	}
-	package->policy = (struct policy){SANDBOX_REQUIRE, true, true, REUSE_NO, true};
+	package->policy = (struct policy){
+		.build_sandbox = SANDBOX_REQUIRE,
+		.build_network = true,
+		.build_in_source = true,
+		.build_limits = {.limits[OF_DISK] = {LIMIT_AMOUNT, 1024}, .text = "disk=1024"},
+		.abi_reuse = REUSE_NO,
+		.allow_writable_sources = true,
+	};
 	return package;
 }
