@@ -163,6 +163,7 @@ static int build(struct builder *builder, struct error *error)
 	if (prepare(builder, error) < 0 || patches_apply(builder, error) < 0)
 		return error->code;
 	manifest_begin(builder);
+	strays_begin(builder);
 	if (commands_run_pre_build(builder, error) < 0 || commands_run_make(builder, error) < 0 ||
 	    products_check(builder, error) < 0 || products_stage(builder, error) < 0)
 		return error->code;

@@ -2,6 +2,8 @@
 /* What the stages of one build share, and those stages in the order in which they are called. */
 #pragma once
 
+#include <time.h>
+
 #include "build/build.h"
 #include "cage/cage.h"
 #include "build/make_log.h"
@@ -15,7 +17,8 @@ struct builder {
 	struct make_log *log;
 	struct strv environment;
 	struct kernel_toolchain toolchain;
-	int make_status; /* of the build command, once it has run; 128 + N after signal N */
+	struct timespec begun; /* before any command ran */
+	int make_status;       /* of the build command, once it has run; 128 + N after signal N */
 	struct build_record *record; /* NULL: what this build depends on is not recorded */
 	struct manifest *manifest;   /* NULL: not known (yet) */
 };
@@ -70,6 +73,13 @@ int manifest_write(const struct builder *builder, const char *product, struct er
  * been reported; the stage is as it was then. Otherwise the stage is complete.
  */
 int reused_stage(const struct builder *builder, bool *ret_reused, struct error *error);
+
+/*
+ * strays.c: modules of these names that appeared below the kernel's directory since the build
+ * began, where no cage kept its commands from installing them: into M/V/K/A.
+ */
+void strays_begin(struct builder *builder);
+int strays_record(const struct builder *builder, const char *product, struct error *error);
 
 /* publish.c: POST_BUILD and the one rename. */
 int publish(const struct builder *builder, struct error *error);

@@ -39,8 +39,7 @@ static int record_dependencies(const struct builder *builder, const char *produc
 	return 0;
 }
 
-/* Where the build that this one replaces is installed, which stays true; never what a build wrote.
- */
+/* Where the build that this one replaces is installed; never what a build itself wrote there. */
 static int keep_record(const struct workspace *workspace, struct error *error)
 {
 	cleanup(free_string) char *record = path_join(workspace->product, LAYOUT_INSTALLED, NULL);
@@ -144,7 +143,8 @@ static int write_records(const struct builder *builder, const char *product, str
 	if (record_dependencies(builder, product, error) < 0 ||
 	    built_package_write(product, builder->request->package, error) < 0 ||
 	    manifest_write(builder, product, error) < 0 ||
-	    carry_record(builder->workspace, product, error) < 0)
+	    carry_record(builder->workspace, product, error) < 0 ||
+	    strays_record(builder, product, error) < 0)
 		return error->code;
 	return file_copy_unsynced(builder->workspace->log, log, error);
 }

@@ -56,7 +56,8 @@ static int list_repairable(const struct invocation *invocation, char **ret_text,
 		return error->code;
 	buffer_add_text(&text, "");
 	for (size_t i = 0; i < findings.count; i++)
-		if (check_can_repair(&findings.items[i], invocation->options->force))
+		if (findings.items[i].repair == REPAIR_NEXT_RUN ||
+		    check_can_repair(&findings.items[i], invocation->options->force))
 			buffer_add_format(&text, "%s %s\n", findings.items[i].kind,
 					  findings.items[i].path);
 	free(*ret_text);

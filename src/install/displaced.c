@@ -10,9 +10,7 @@
 #include "tree/layout.h"
 #include "tree/registry.h"
 
-/* True if dkms had put it there for M/V: in the recorded place or the
- * destination, as it was built.
- */
+/* True if dkms had put it there for M/V: the recorded file, or in the destination as built. */
 static bool was_ours(const struct placement *placement, const struct placed_module *module,
 		     const char *archived)
 {

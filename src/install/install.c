@@ -193,8 +193,11 @@ static int find_own_files_of(struct installation *work, const char *version, str
 	placement.id = &id;
 	if (placed_modules_list(&placement, &modules, error) < 0)
 		return error->code;
-	if (!active && !modules.is_recorded)
+	if (!active && !modules.is_recorded) {
+		placed_modules_find_strays(&placement, &files);
+		add_own(work, &files.own);
 		return 0;
+	}
 	for (size_t i = 0; active && i < modules.count; i++)
 		if (modules.items[i].built)
 			strv_add(&work->active_names, modules.items[i].name);
@@ -415,6 +418,8 @@ static int put_record(const struct installation *work, struct error *error)
 
 	strv_add_all(&files, &work->targets);
 	strv_add_all(&files, &work->kept_files);
+	if (installed_strays_forget(&work->placement, work->transaction, error) < 0)
+		return error->code;
 	return installed_record_put(&work->placement, &files, &work->refused, work->transaction,
 				    error);
 }

@@ -7,6 +7,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "install/originals.h"
+#include "install/record.h"
 #include "kernel/modules_order.h"
 #include "model/compression.h"
 #include "tree/layout.h"
@@ -196,6 +197,22 @@ void placed_files_free(struct placed_files *files)
 	strv_free(&files->foreign);
 }
 
+void placed_modules_find_strays(const struct placement *placement, struct placed_files *files)
+{
+	cleanup(installed_record_free) struct installed_record record = {0};
+	const char *path;
+
+	installed_record_read(placement, &record);
+	STRV_FOREACH (path, &record.strays) {
+		cleanup(free_string) char *name = module_name_of_file(path_basename(path));
+		const struct placed_module module = {.name = name};
+
+		if (name && file_exists_nofollow(path) && !strv_contains(&files->own, path) &&
+		    is_own(placement, &module, path, true))
+			strv_add(&files->own, path);
+	}
+}
+
 int placed_modules_find_own(const struct placement *placement, struct placed_files *files,
 			    struct error *error)
 {
@@ -208,5 +225,6 @@ int placed_modules_find_own(const struct placement *placement, struct placed_fil
 		if (placed_module_find_installed(placement, &modules.items[i], modules.is_recorded,
 						 files, error) < 0)
 			return error->code;
+	placed_modules_find_strays(placement, files);
 	return 0;
 }

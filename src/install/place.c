@@ -72,8 +72,7 @@ int place_find_everywhere(const struct placement *placement, const char *name,
 {
 	cleanup(free_string) char *base = place_kernel_directory(placement->settings,
 								 placement->kernel);
-	/* The search looks at the module directory alone: no need to read headers and
-	 * config. */
+	/* The search looks at the module directory alone: no need to read headers and config. */
 	const struct kernel kernel = {.id = *placement->kernel, .module_directory = base};
 	cleanup(strv_free) struct strv found = {0};
 	int code = placement->files

@@ -7,17 +7,23 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "tree/built_package.h"
 #include "tree/layout.h"
 
 #define FILE_LIMIT 1048576 /* bytes */
 #define REFUSED    "refused "
 
-static char *record_path(const struct placement *placement)
+static char *product_path(const struct placement *placement, const char *name)
 {
 	cleanup(free_string) char *product = layout_product(placement->settings, placement->id,
 							    placement->kernel);
 
-	return path_join(product, LAYOUT_INSTALLED, NULL);
+	return path_join(product, name, NULL);
+}
+
+static char *record_path(const struct placement *placement)
+{
+	return product_path(placement, LAYOUT_INSTALLED);
 }
 
 void installed_record_expect(const struct placement *placement, struct transaction *transaction)
@@ -81,29 +87,52 @@ static bool is_overtaken(const struct placement *placement, const char *path)
 		       : at_link.st_mtim.tv_nsec > at_record.st_mtim.tv_nsec;
 }
 
+/* Adds the lines of a file; false if there is none. */
+static bool read_lines(const char *path, struct strv *lines)
+{
+	cleanup(free_string) char *text = NULL;
+	struct error unreadable = {0};
+
+	if (file_read(path, FILE_LIMIT, &text, NULL, &unreadable) < 0) {
+		error_clear(&unreadable);
+		return false;
+	}
+	strv_split(lines, text, "\n");
+	return true;
+}
+
 void installed_record_read(const struct placement *placement, struct installed_record *record)
 {
 	cleanup(free_string) char *base = place_kernel_directory(placement->settings,
 								 placement->kernel);
 	cleanup(free_string) char *path = record_path(placement);
-	cleanup(free_string) char *text = NULL;
+	cleanup(free_string) char *strays = product_path(placement, BUILT_STRAYS_NAME);
+	cleanup(installed_record_free) struct installed_record noted = {0};
 	cleanup(strv_free) struct strv lines = {0};
-	struct error unreadable = {0};
+	cleanup(strv_free) struct strv stray_lines = {0};
 	const char *line;
 
-	if (file_read(path, FILE_LIMIT, &text, NULL, &unreadable) < 0) {
-		error_clear(&unreadable);
-		return;
-	}
-	record->found = true;
-	record->overtaken = is_overtaken(placement, path);
-	strv_split(&lines, text, "\n");
+	record->found = read_lines(path, &lines);
+	record->overtaken = record->found && is_overtaken(placement, path);
 	STRV_FOREACH (line, &lines)
 		add_line(record, base, line);
+	(void)read_lines(strays, &stray_lines);
+	STRV_FOREACH (line, &stray_lines)
+		add_line(&noted, base, line);
+	strv_add_all(&record->strays, &noted.targets);
+}
+
+int installed_strays_forget(const struct placement *placement, struct transaction *transaction,
+			    struct error *error)
+{
+	cleanup(free_string) char *path = product_path(placement, BUILT_STRAYS_NAME);
+
+	return transaction_remove(transaction, path, error);
 }
 
 void installed_record_free(struct installed_record *record)
 {
 	strv_free(&record->targets);
 	strv_free(&record->refused);
+	strv_free(&record->strays);
 }

@@ -27,6 +27,7 @@ struct installed_record {
 	struct strv
 		targets; /* absolute paths; what is not below the kernel's directory is left out */
 	struct strv refused; /* names of modules */
+	struct strv strays;  /* what the build command itself installed, until the first install */
 };
 
 /* Tells the transaction that the file will be staged. */
@@ -36,6 +37,10 @@ void installed_record_expect(const struct placement *placement, struct transacti
 int installed_record_put(const struct placement *placement, const struct strv *targets,
 			 const struct strv *refused, struct transaction *transaction,
 			 struct error *error);
+
+/* Stages the removal of the note of what the build command installed. */
+int installed_strays_forget(const struct placement *placement, struct transaction *transaction,
+			    struct error *error);
 
 /* Stages its removal. */
 int installed_record_remove(const struct placement *placement, struct transaction *transaction,

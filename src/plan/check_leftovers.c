@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What nobody looks after any more: temporary files, dead links, lines for modprobe. */
+#include <errno.h>
+#include <fcntl.h>
+
 #include "base/cleanup.h"
 #include "base/directory.h"
+#include "base/entries.h"
 #include "base/file.h"
 #include "base/path.h"
 #include "base/text.h"
@@ -76,13 +80,33 @@ static void check_entry(struct check *check, const char *name, const char *path)
 				 "the module that it leads to is gone");
 }
 
+/* All names, dot-names too. */
+static int list_all(const char *path, struct strv *names, struct error *error)
+{
+	struct entries entries;
+	const struct dirent64 *entry;
+	int code = entries_open(&entries, AT_FDCWD, path);
+
+	if (code == -ENOENT || code == -ENOTDIR)
+		return 0;
+	if (!code) {
+		while ((entry = entries_next(&entries)))
+			strv_add(names, entry->d_name);
+		code = entries_close(&entries);
+	}
+	if (code < 0)
+		return error_errno(error, code, 0, "Cannot read the directory %s", path);
+	strv_sort(names);
+	return 0;
+}
+
 /* What is below path, down to that depth. Links are not followed. */
 static int walk(struct check *check, const char *path, int depth, struct error *error)
 {
 	cleanup(strv_free) struct strv names = {0};
 	const char *name;
 
-	if (directory_list(path, &names, error) < 0)
+	if (list_all(path, &names, error) < 0)
 		return error->code;
 	STRV_FOREACH (name, &names) {
 		cleanup(free_string) char *below = path_join(path, name, NULL);
@@ -100,7 +124,7 @@ int check_leftovers(struct check *check, struct error *error)
 	cleanup(free_string) char *journals = layout_private(check->settings, "journal");
 
 	/* What a journal tells of is in use, or put in order by the next run. */
-	if (tree_lock_is_held(check->settings) ||
+	if (tree_lock_is_anothers(check->settings) ||
 	    (file_exists(journals) && !directory_is_empty(journals)))
 		return 0;
 	if (walk(check, check->settings->dkms_tree, 4, error) < 0)

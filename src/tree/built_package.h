@@ -13,6 +13,10 @@
 
 #define BUILT_PACKAGE_NAME ".package"
 
+/* In M/V/K/A, too: modules that the build command has installed itself (build/strays.c), a path
+ * below the kernel's directory a line. */
+#define BUILT_STRAYS_NAME ".strays"
+
 /* Writes the record into a directory that is to become M/V/K/A. Not synced. */
 int built_package_write(const char *product, const struct package *package, struct error *error);
 

@@ -281,16 +281,26 @@ bool tree_lock_is_shared(const struct tree_lock *lock)
 	return lock->fd < 0;
 }
 
-bool tree_lock_is_held(const struct settings *settings)
+static struct holder find_holder(const struct settings *settings)
 {
 	cleanup(free_string) char *path = layout_private(settings, "lock");
 	cleanup(close_fd) int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 
-	if (fd < 0)
-		return false;
-	cleanup(holder_release) struct holder holder = read_holder(fd);
+	return fd < 0 ? (struct holder){0} : read_holder(fd);
+}
+
+bool tree_lock_is_held(const struct settings *settings)
+{
+	cleanup(holder_release) struct holder holder = find_holder(settings);
 
 	return is_alive(&holder);
+}
+
+bool tree_lock_is_anothers(const struct settings *settings)
+{
+	cleanup(holder_release) struct holder holder = find_holder(settings);
+
+	return holder.pid != getpid() && is_alive(&holder);
 }
 
 /* Things share one file, so that no file of any stays: each is a byte of it, where it may be. */

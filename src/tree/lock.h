@@ -33,6 +33,8 @@ bool tree_lock_is_shared(const struct tree_lock *lock);
 
 /* True while a process holds the lock that lives. Takes nothing, and waits for nobody. */
 bool tree_lock_is_held(const struct settings *settings);
+/* The same, of another process than this one. */
+bool tree_lock_is_anothers(const struct settings *settings);
 
 /* In a forked worker it frees the memory only: the lock stays with the one who took it. */
 void tree_lock_release(struct tree_lock *lock);

@@ -6,6 +6,7 @@
 #
 #	packages/K/ISSUE/	the kernel's own files
 
+# shellcheck disable=SC2154 # $world is of the other world.sh
 # Adds to a kernel: its modules.order, and the two modules of one name.
 complete_kernel() {
 	local directory=$world/modules/$1
@@ -48,6 +49,7 @@ make_long_world() {
 	source_of equal 1.0 'same other2' 'AUTOINSTALL="yes"'
 	source_of signed 1.0 signed 'POST_INSTALL="sign"'
 	source_of replacing 3.0 replacing 'AUTOINSTALL="yes"'
+	# shellcheck disable=SC2016 # for the script
 	printf '#!/bin/sh\nfor file in /usr/lib/modules/*/updates/dkms/signed.ko*; do\n%s\ndone\n' \
 		'[ ! -f "$file" ] || echo signed >>"$file"' >"$world/src/signed-1.0/sign"
 	chmod +x "$world/src/signed-1.0/sign"
