@@ -107,6 +107,11 @@ int action_check(struct invocation *invocation, int *ret_status, struct error *e
 	if (examine(invocation, &findings, error) < 0 ||
 	    examine_loading(invocation, &loading, &findings, error) < 0)
 		return error->code;
+	if (check_is_partial(&invocation->settings))
+		report(&invocation->ui->reporter, REPORT_WARNING,
+		       "What dkms keeps for itself in %s/.dkms was not checked: only root may "
+		       "look there.",
+		       invocation->settings.dkms_tree);
 	check_show(&findings, &loading, invocation->options->json, &invocation->ui->reporter);
 	if (!status && findings.count)
 		status = EXIT_UNSOUND;

@@ -197,20 +197,40 @@ static int add_open_file(struct tarball_writer *writer, const char *name, int fd
 	return copy_bytes(writer, fd, path, info.st_size, error);
 }
 
-static int add_file(struct tarball_writer *writer, const char *name, const char *path, int flags,
+static int add_file(struct tarball_writer *writer, const char *name, const char *path,
 		    struct error *error)
 {
-	cleanup(close_fd) int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | flags);
+	cleanup(close_fd) int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd < 0)
 		return error_errno(error, -errno, EXIT_INSTALL, "Cannot read %s", path);
 	return add_open_file(writer, name, fd, path, error);
 }
 
+/* A stranger's link could bring anything into the tarball. */
+static int open_target(const char *path, struct error *error)
+{
+	cleanup(close_fd) int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct stat info;
+
+	if (fd < 0 || fstat(fd, &info) < 0)
+		return error_errno(error, -errno, EXIT_INSTALL, "Cannot read %s", path);
+	if (!(info.st_mode & S_IROTH))
+		return error_set(error, -EACCES, EXIT_INSTALL,
+				 "%s is a link to a file that is closed to other users.", path);
+	return TAKE_FD(fd);
+}
+
 int tarball_writer_add_file(struct tarball_writer *writer, const char *name, const char *path,
 			    struct error *error)
 {
-	return add_file(writer, name, path, 0, error);
+	cleanup(close_fd) int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0 && errno != ELOOP)
+		return error_errno(error, -errno, EXIT_INSTALL, "Cannot read %s", path);
+	if (fd < 0)
+		fd = open_target(path, error);
+	return fd < 0 ? fd : add_open_file(writer, name, fd, path, error);
 }
 
 static int add_link(const struct walk *walk, const char *name, const char *path,
@@ -298,7 +318,7 @@ static int add_entry(const struct walk *walk, const char *name, const char *path
 	if (S_ISLNK(info.st_mode))
 		return add_link(walk, name, path, &info, error);
 	if (S_ISREG(info.st_mode))
-		return add_file(walk->writer, name, path, O_NOFOLLOW, error);
+		return add_file(walk->writer, name, path, error);
 	report(walk->writer->reporter, REPORT_WARNING,
 	       "%s is neither a file nor a directory nor a link and is left out.", path);
 	return 0;

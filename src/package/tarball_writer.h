@@ -29,7 +29,7 @@ int tarball_writer_add_directory(struct tarball_writer *writer, const char *name
 				 struct error *error);
 int tarball_writer_add_text(struct tarball_writer *writer, const char *name, const char *text,
 			    time_t time, struct error *error);
-/* A regular file, links followed. */
+/* A regular file; a link is followed to what everybody may read. */
 int tarball_writer_add_file(struct tarball_writer *writer, const char *name, const char *path,
 			    struct error *error);
 /*

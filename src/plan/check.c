@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "plan/check.h"
 
+#include <errno.h>
+#include <unistd.h>
+
 #include "base/cleanup.h"
 #include "base/directory.h"
 #include "base/file.h"
@@ -164,19 +167,27 @@ static int check_modules(struct check *check, struct error *error)
 	return 0;
 }
 
+bool check_is_partial(const struct settings *settings)
+{
+	cleanup(free_string) char *own = layout_private(settings, "");
+
+	return access(own, R_OK | X_OK) < 0 && errno == EACCES;
+}
+
 int check_collect(const struct settings *settings, const struct distro *distro,
 		  const struct status_filter *filter, struct check_findings *findings,
 		  struct error *error)
 {
 	struct check check = {settings, distro, filter, findings};
+	bool hidden = check_is_partial(settings);
 
-	if (check_pending(&check, error) < 0 || check_states(&check, error) < 0 ||
+	if ((!hidden && check_pending(&check, error) < 0) || check_states(&check, error) < 0 ||
 	    check_modules(&check, error) < 0)
 		return error->code;
 	if (filter->id->name)
 		return 0;
-	if (check_kept(&check, error) < 0 || check_modprobe(&check, error) < 0 ||
+	if ((!hidden && check_kept(&check, error) < 0) || check_modprobe(&check, error) < 0 ||
 	    check_kernels(&check, error) < 0)
 		return error->code;
-	return check_leftovers(&check, error);
+	return hidden ? 0 : check_leftovers(&check, error);
 }

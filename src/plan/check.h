@@ -45,6 +45,12 @@ int check_collect(const struct settings *settings, const struct distro *distro,
 		  struct error *error);
 void check_findings_free(struct check_findings *findings);
 
+/*
+ * True if dkms' own directory in the tree, which is root's alone, cannot be looked at: then what is
+ * unfinished, kept or left over is not looked for.
+ */
+bool check_is_partial(const struct settings *settings);
+
 /* True if planner_repair() would do something about it. */
 bool check_can_repair(const struct check_finding *finding, bool force);
 
