@@ -65,13 +65,14 @@ static int dry_status(const struct plan *plan)
 	return status;
 }
 
-/* What add asks a conf for. Loading a tarball is about no kernel unless one is named. */
-static const struct kernel_id *first_kernel(const struct invocation *invocation)
+/* What add asks a conf for, the first of them. Loading a tarball is about no kernel unless one is
+ * named. */
+static const struct kernel_ids *named_kernels(const struct invocation *invocation)
 {
 	bool named = invocation->options->kernels.count ||
 		     (invocation->action->needs & DEFAULTS_KERNEL);
 
-	return named && invocation->kernels.count ? &invocation->kernels.items[0] : NULL;
+	return named && invocation->kernels.count ? &invocation->kernels : NULL;
 }
 
 static struct planner planner_for(struct invocation *invocation, struct plan *plan)
@@ -83,7 +84,7 @@ static struct planner planner_for(struct invocation *invocation, struct plan *pl
 		.distro = invocation->distro,
 		.reporter = &invocation->ui->reporter,
 		.plan = plan,
-		.first_kernel = first_kernel(invocation),
+		.kernels = named_kernels(invocation),
 		.conf_file = options->conf_file,
 		.force = options->force,
 		.force_version_override = options->force_version_override ||

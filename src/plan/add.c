@@ -59,8 +59,8 @@ static struct kernel_id kernel_with_headers(struct planner *planner)
 static int conf_kernel(struct planner *planner, const struct kernel **ret_kernel,
 		       struct error *error)
 {
-	if (planner->first_kernel)
-		return planner_kernel(planner, planner->first_kernel, ret_kernel, error);
+	if (planner->kernels)
+		return planner_kernel(planner, &planner->kernels->items[0], ret_kernel, error);
 	struct kernel_id id = kernel_with_headers(planner);
 	int code = planner_kernel(planner, &id, ret_kernel, error);
 

@@ -8,7 +8,7 @@
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "conf/package_conf.h"
+#include "plan/evaluation.h"
 #include "tree/evaluations.h"
 #include "tree/layout.h"
 #include "tree/registry.h"
@@ -103,11 +103,6 @@ int planner_require_conf(const struct planner *planner, const struct module_id *
 	return require_conf_file(id, conf_file, error);
 }
 
-static const char *config_value(void *context, const char *symbol)
-{
-	return kernel_config_value(context, symbol);
-}
-
 /* A conf that is given with -c, or lies in a directory yet to be imported, is asked once. */
 static bool is_recorded(const struct planner *planner, const struct module_id *id)
 {
@@ -121,34 +116,48 @@ static struct evaluations *evaluations_of(struct planner *planner)
 	return planner->plan->evaluations;
 }
 
-static int evaluate(struct planner *planner, const struct evaluation_subject *subject,
-		    const struct kernel *kernel, bool checked, struct package **ret_package,
-		    struct error *error)
+static struct evaluation_subject subject_of(const struct module_id *id, const char *conf_file,
+					    const struct kernel *kernel)
 {
-	const struct conf_request request = {
-		.settings = planner->settings,
-		.conf_file = subject->conf_file,
-		.module = subject->id->name,
-		.module_version = subject->id->version,
-		.kernel_release = kernel->id.release,
-		.arch = kernel->id.arch,
+	return (struct evaluation_subject){
+		.id = id,
+		.kernel = &kernel->id,
+		.conf_file = conf_file,
 		.kernel_source_dir = kernel->source_directory,
 		.kernel_config = kernel->config_path,
-		.check_duplicates = checked,
-		.for_status = !checked,
-		.announce_directives = checked && !planner->directives_announced,
-		.shells = &planner->shells,
 	};
-	cleanup(package_free_handler) struct package *package = NULL;
+}
 
-	planner->directives_announced |= checked;
-	if (package_load(&request, &package, planner->reporter, error) < 0)
-		return error->code;
-	if (package_apply_exclusions(package, kernel->id.release, kernel->id.arch, config_value,
-				     (void *)kernel, error) < 0)
-		return error->code;
-	*ret_package = TAKE(package);
-	return 0;
+/* Whether the run will evaluate it. What that depends on is looked at now, before it does. */
+static bool will_evaluate(struct planner *planner, const struct evaluation_subject *subject,
+			  bool checked)
+{
+	struct evaluations *evaluations = evaluations_of(planner);
+	cleanup(evaluation_key_free) struct evaluation_key key = {0};
+
+	evaluations_key(evaluations, subject, &key);
+	cleanup(package_free_handler) struct package *package =
+		checked ? NULL : evaluations_find(evaluations, subject, &key);
+
+	return !package;
+}
+
+static void evaluate_ahead(struct planner *planner, const struct module_id *id,
+			   const char *conf_file, bool checked)
+{
+	for (size_t i = 0; planner->kernels && i < planner->kernels->count; i++) {
+		const struct kernel *kernel;
+		struct error ignored = {0};
+
+		if (planner_kernel(planner, &planner->kernels->items[i], &kernel, &ignored) < 0) {
+			error_clear(&ignored);
+			continue;
+		}
+		const struct evaluation_subject subject = subject_of(id, conf_file, kernel);
+
+		if (will_evaluate(planner, &subject, checked))
+			planner_evaluate_ahead(planner, id, conf_file, kernel);
+	}
 }
 
 /* What is built or installed is always evaluated, the rest only where nothing is recorded. */
@@ -157,13 +166,7 @@ static int load_package(struct planner *planner, const struct module_id *id,
 			struct error *error)
 {
 	cleanup(free_string) char *conf_file = conf_path(planner, id);
-	const struct evaluation_subject subject = {
-		.id = id,
-		.kernel = &kernel->id,
-		.conf_file = conf_file,
-		.kernel_source_dir = kernel->source_directory,
-		.kernel_config = kernel->config_path,
-	};
+	const struct evaluation_subject subject = subject_of(id, conf_file, kernel);
 	struct evaluations *evaluations = evaluations_of(planner);
 	cleanup(evaluation_key_free) struct evaluation_key key = {0};
 	bool recorded = is_recorded(planner, id);
@@ -175,11 +178,12 @@ static int load_package(struct planner *planner, const struct module_id *id,
 		*ret_package = evaluations_find(evaluations, &subject, &key);
 	if (*ret_package)
 		return 0;
-	if (evaluate(planner, &subject, kernel, checked, ret_package, error) < 0)
+	if (planner_evaluate(planner, id, conf_file, kernel, checked, ret_package, error) < 0)
 		return error->code;
 	(*ret_package)->is_private = key.is_private;
 	if (recorded)
 		evaluations_add(evaluations, &subject, &key, *ret_package);
+	evaluate_ahead(planner, id, conf_file, checked);
 	return 0;
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "kernel/running.h"
+#include "plan/evaluation.h"
 #include "plan/planner.h"
 #include "plan/remove.h"
 
@@ -102,6 +103,7 @@ void planner_free(struct planner *planner)
 {
 	strmap_free(&planner->planned, NULL);
 	strmap_free(&planner->packages, NULL);
+	planner_forget_evaluations(planner);
 	conf_shells_free(&planner->shells);
 	free(planner->imported_conf);
 	planner->imported_conf = NULL;

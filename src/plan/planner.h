@@ -31,14 +31,16 @@ struct planner {
 	struct plan *plan;
 
 	/* options of the command line */
-	const struct kernel_id *first_kernel; /* that the run is about; NULL: none is named */
-	const char *conf_file; /* -c: in place of the source's dkms.conf; NULL: none */
+	const struct kernel_ids *kernels; /* that the run is about; NULL: none is named */
+	const char *conf_file;            /* -c: in place of the source's dkms.conf; NULL: none */
 	bool force;
 	bool force_version_override;
 	bool no_depmod;
 
 	/* What is planned already: "build M/V K A" → job index + 1. */
 	struct strmap planned;
+	/* Configuration files evaluated already (plan/evaluation.h). */
+	struct strmap evaluated;
 	/* Packages read already: "M/V K A" → const struct package *. */
 	struct strmap packages;
 	struct put_off *put_off; /* removals that come after depmod */
