@@ -28,7 +28,7 @@ extern char **environ;
 static int place_fd(int fd, int number, int null_flags)
 {
 	if (fd < 0)
-		fd = open("/dev/null", null_flags);
+		fd = open("/dev/null", null_flags | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
 	if (fd == number) /* only its close-on-exec flag is in the way */

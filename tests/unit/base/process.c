@@ -219,7 +219,25 @@ static void a_capture_ends_with_its_program(void **state)
 	assert_int_equal(kill((pid_t)atoi(output), SIGKILL), 0);
 }
 
-UNIT_MAIN(cmocka_unit_test(statuses_of_every_kind_of_end),
+/* Each /dev/null has the number that it is put at, and no other. */
+static void no_second_descriptor_is_left(void **state)
+{
+	int lowest = dup(STDIN_FILENO);
+	cleanup(free_string) char *number = text_format("%d", lowest);
+	const char *argv[] = {"sh", "-c", "test ! -e /proc/self/fd/$1", "sh", number, NULL};
+	const struct process process = {
+		.argv = (char *const *)argv, .stdout_fd = -1, .stderr_fd = -1};
+	struct error error = {0};
+	int status = -1;
+
+	(void)state;
+	(void)close(lowest);
+	assert_int_equal(process_run(&process, &status, &error), 0);
+	assert_int_equal(status, 0);
+}
+
+UNIT_MAIN(cmocka_unit_test(no_second_descriptor_is_left),
+	  cmocka_unit_test(statuses_of_every_kind_of_end),
 	  cmocka_unit_test(a_missing_program_is_an_error),
 	  cmocka_unit_test(the_time_limit_ends_the_whole_group),
 	  cmocka_unit_test(output_is_bounded), cmocka_unit_test(the_child_starts_clean),
