@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Evaluated directives: name → sparse array of strings, each with the place it came from. An
- * element 0 and the scalar of that name are one and the same. This is what every evaluator
- * returns (in process, bash) and what the schema reads.
+ * element 0 and the scalar of that name are one and the same. This is what the
+ * evaluation gives and what the schema reads.
  */
 #pragma once
 

@@ -156,6 +156,55 @@ static void a_shortage_is_an_error(void **state)
 	assert_int_equal(status, 0);
 }
 
-UNIT_MAIN(cmocka_unit_test(questions_are_answered_in_turn),
+/* In a child: the companion does not run, or it has no rights. */
+static int try_without(unsigned int call, unsigned int code)
+{
+	static const char question[] = "[ $(id -u) = 0 ] || cat /etc/shadow || echo good >&11";
+	const char *const argv[] = {"bash", "--norc", "-c", evaluator, NULL};
+	const char *const env[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL};
+	const struct companion_request request = {
+		.purpose = "trying", .argv = (char *const *)argv, .env = (char *const *)env};
+	struct companion *companion = NULL;
+	struct companion_reply reply = {0};
+	struct error error = {0};
+
+	if (fail_call(call, code) < 0)
+		return 1;
+	if (companion_start(&request, &companion, &error) < 0)
+		return 0;
+	if (companion_ask(companion, question, strlen(question), 20, 1000, &reply, &error) == 0 &&
+	    !text_equal(reply.answer.data, "good\n"))
+		return 2;
+	companion_end(companion);
+	return 0;
+}
+
+static void a_failing_call_leaves_no_rights(void **state)
+{
+	static const unsigned int calls[] = {
+		SYS_setgroups, SYS_setresgid, SYS_setresuid,     SYS_capset,      SYS_prlimit64,
+		SYS_seccomp,   SYS_unshare,   SYS_mount_setattr, SYS_mount,       SYS_keyctl,
+		SYS_clone,     SYS_fcntl,     SYS_memfd_create,  SYS_close_range, SYS_execve,
+	};
+	static const unsigned int codes[] = {EPERM, EAGAIN, EMFILE, ENOMEM};
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	for (size_t i = 0; i < sizeof(calls) / sizeof(*calls); i++)
+		for (size_t j = 0; j < sizeof(codes) / sizeof(*codes); j++) {
+			int status;
+			pid_t pid = fork();
+
+			if (pid == 0)
+				_exit(try_without(calls[i], codes[j]));
+			assert_int_equal(waitpid(pid, &status, 0), pid);
+			if (status)
+				fail_msg("call %u, errno %u: %d", calls[i], codes[j], status);
+		}
+}
+
+UNIT_MAIN(cmocka_unit_test(a_failing_call_leaves_no_rights),
+	  cmocka_unit_test(questions_are_answered_in_turn),
 	  cmocka_unit_test(what_goes_wrong_ends_it), cmocka_unit_test(it_has_no_rights),
 	  cmocka_unit_test(without_namespaces), cmocka_unit_test(a_shortage_is_an_error))
