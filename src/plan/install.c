@@ -4,6 +4,8 @@
 
 #include <errno.h>
 
+#include "base/cleanup.h"
+#include "base/text.h"
 #include "plan/build.h"
 #include "plan/rebuild.h"
 #include "tree/registry.h"
@@ -27,6 +29,16 @@ static void wait_for(struct planner *planner, size_t job, size_t earlier)
 {
 	if (earlier != PLAN_NONE)
 		plan_add_edge(planner->plan, job, earlier, true);
+}
+
+/* An active link that has outlived its build comes to life with the new one. */
+static bool has_link(const struct planner *planner, const struct module_id *id,
+		     const struct kernel_id *kernel)
+{
+	cleanup(free_string) char *linked = registry_linked_version(planner->settings, id->name,
+								    kernel);
+
+	return text_equal(linked, id->version);
 }
 
 static int plan_install_job(struct planner *planner, const struct module_id *id,
@@ -56,7 +68,7 @@ static int plan_install_job(struct planner *planner, const struct module_id *id,
 	struct job *job = &planner->plan->jobs[*ret_job];
 
 	job->package = package;
-	job->again = installed;
+	job->again = installed || has_link(planner, id, kernel_id);
 	job->force = planner->force;
 	job->force_version_override = planner->force_version_override;
 	wait_for(planner, *ret_job, build);
