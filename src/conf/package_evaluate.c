@@ -14,6 +14,7 @@
 #include "conf/evaluate.h"
 #include "conf/package_conf.h"
 #include "conf/policy.h"
+#include "model/overrides.h"
 
 /* Takes the name. */
 static void add_override(struct strv *files, const char *directory, char *owned_name)
@@ -25,21 +26,19 @@ static void add_override(struct strv *files, const char *directory, char *owned_
 		strv_add_owned(files, TAKE(path));
 }
 
-/* From the general to the particular; the later one wins. */
 static void add_overrides(const struct conf_request *request, struct strv *files)
 {
-	const char *m = request->module, *v = request->module_version;
-	const char *k = request->kernel_release, *a = request->arch;
+	const struct module_id id = {(char *)request->module, (char *)request->module_version};
+	const struct kernel_id kernel = {(char *)request->kernel_release, (char *)request->arch};
 	cleanup(free_string) char *directory = settings_path(request->settings, "/etc/dkms");
+	cleanup(strv_free) struct strv names = {0};
+	const char *name;
 
-	if (text_empty(m) || text_empty(v))
+	if (text_empty(id.name) || text_empty(id.version))
 		return;
-	add_override(files, directory, text_format("%s.conf", m));
-	add_override(files, directory, text_format("%s-%s.conf", m, v));
-	add_override(files, directory, text_format("%s-%s-%s.conf", m, v, k));
-	add_override(files, directory, text_format("%s-%s-%s-%s.conf", m, v, k, a));
-	add_override(files, directory, text_format("%s--%s.conf", m, k));
-	add_override(files, directory, text_format("%s--%s-%s.conf", m, k, a));
+	overrides_names(&id, &kernel, &names);
+	STRV_FOREACH (name, &names)
+		add_override(files, directory, xstrdup(name));
 }
 
 static const char *or_empty(const char *text)
