@@ -38,7 +38,7 @@ static struct place place_in(const struct fixture *fixture)
 	return (struct place){
 		.conf = fixture_path(fixture, CONF),
 		.headers = fixture_path(fixture, "headers"),
-		.config = fixture_path(fixture, "headers/config"),
+		.config = fixture_path(fixture, "boot/config"),
 		.id = {foo, one},
 		.kernel = {release, arch},
 	};
@@ -47,7 +47,8 @@ static struct place place_in(const struct fixture *fixture)
 static void furnish(const struct fixture *fixture)
 {
 	scratch_write(fixture->root, CONF, "PACKAGE_NAME=foo\n");
-	scratch_write(fixture->root, "headers/config", "CONFIG_A=y\n");
+	scratch_write(fixture->root, "boot/config", "CONFIG_A=y\n");
+	scratch_directory(fixture->root, "headers");
 	scratch_directory(fixture->root, "var/lib/dkms/foo/1.0");
 	scratch_directory(fixture->root, "lib/modules/6.1");
 	scratch_directory(fixture->root, "lib/modules/6.12");
@@ -158,7 +159,7 @@ static void every_change_of_a_file_is_noticed(void **state)
 	expect_noticed(fixture, &place);
 	scratch_write(fixture->root, "usr/src/foo-1.0/other", "");
 	expect_noticed(fixture, &place);
-	scratch_write(fixture->root, "headers/config", "CONFIG_A=n\n");
+	scratch_write(fixture->root, "boot/config", "CONFIG_A=n\n");
 	expect_noticed(fixture, &place);
 	scratch_write(fixture->root, "headers/Makefile", "");
 	expect_noticed(fixture, &place);
