@@ -8,6 +8,7 @@
 #include "cage/cage.h"
 #include "build/make_log.h"
 #include "build/workspace.h"
+#include "module/examine.h"
 #include "reuse/record.h"
 
 struct builder {
@@ -54,6 +55,12 @@ int commands_run_post_build(const struct builder *builder, struct error *error);
 int products_check(const struct builder *builder, struct error *error);
 /* Strips them in the cage, copies them to the stage, signs and compresses them there. */
 int products_stage(struct builder *builder, struct error *error);
+/*
+ * Has a confined worker read module files (module/examine.h): EXIT_NO_PRODUCT for what is no kernel
+ * module. ret_modules has an element for each path.
+ */
+int products_examine(const struct builder *builder, const struct strv *paths,
+		     struct examined_module *ret_modules, struct error *error);
 /* One unsigned module in the stage → signed and compressed; shown is what messages call it. */
 int products_finish_module(const struct build_request *request, const char *path, const char *shown,
 			   struct error *error);
@@ -64,7 +71,7 @@ int products_finish_module(const struct build_request *request, const char *path
  */
 void manifest_begin(struct builder *builder);
 void manifest_take_module(struct builder *builder, const struct built_module *module,
-			  const char *path);
+			  const char *path, const struct examined_module *examined);
 void manifest_end(struct builder *builder);
 int manifest_write(const struct builder *builder, const char *product, struct error *error);
 

@@ -36,11 +36,11 @@ void manifest_begin(struct builder *builder)
 }
 
 void manifest_take_module(struct builder *builder, const struct built_module *module,
-			  const char *path)
+			  const char *path, const struct examined_module *examined)
 {
 	struct error error = {0};
 
-	if (builder->record && record_module(builder->record, module, path, &error) < 0)
+	if (builder->record && record_module(builder->record, module, path, examined, &error) < 0)
 		give_up(builder, &error);
 }
 

@@ -161,35 +161,107 @@ int products_finish_module(const struct build_request *request, const char *path
 			     &compressed, error);
 }
 
-static int stage_module(struct builder *builder, const struct built_module *module,
-			struct error *error)
+static char *staged_path(const struct builder *builder, const struct built_module *module)
 {
-	const struct build_request *request = builder->request;
-	const struct workspace *workspace = builder->workspace;
-	cleanup(free_string) char *name = file_name(module);
-	cleanup(close_fd) int fd = -1;
-	cleanup(free_string) char *dest_name = text_format("%s.ko", module->dest_name);
-	cleanup(free_string) char *target = path_join(workspace->stage, "module", dest_name, NULL);
-	cleanup(free_string) char *shown = path_join(workspace->shown_build, module->built_location,
-						     name, NULL);
+	cleanup(free_string) char *name = text_format("%s.ko", module->dest_name);
 
-	if (product_open(workspace, module->built_location, name, &fd) < 0)
-		return refuse(builder, module, error);
-	if (product_copy(fd, shown, PRODUCT_MODULE_MAX, target, error) < 0)
-		return error->code;
-	manifest_take_module(builder, module, target);
-	return products_finish_module(request, target, shown, error);
+	return path_join(builder->workspace->stage, "module", name, NULL);
 }
 
-static int stage_modules(struct builder *builder, struct error *error)
+static char *shown_path(const struct builder *builder, const struct built_module *module)
+{
+	cleanup(free_string) char *name = file_name(module);
+
+	return path_join(builder->workspace->shown_build, module->built_location, name, NULL);
+}
+
+static int copy_module(const struct builder *builder, const struct built_module *module,
+		       struct error *error)
+{
+	cleanup(free_string) char *name = file_name(module);
+	cleanup(free_string) char *target = staged_path(builder, module);
+	cleanup(free_string) char *shown = shown_path(builder, module);
+	cleanup(close_fd) int fd = -1;
+
+	if (product_open(builder->workspace, module->built_location, name, &fd) < 0)
+		return refuse(builder, module, error);
+	return product_copy(fd, shown, PRODUCT_MODULE_MAX, target, error);
+}
+
+/* In the order of the package, without what is excluded. */
+static int copy_modules(const struct builder *builder, struct strv *copies, struct error *error)
+{
+	const struct package *package = builder->request->package;
+
+	for (size_t i = 0; i < package->module_count; i++) {
+		const struct built_module *module = &package->modules[i];
+
+		if (module->excluded)
+			continue;
+		if (copy_module(builder, module, error) < 0)
+			return error->code;
+		strv_add_owned(copies, staged_path(builder, module));
+	}
+	return 0;
+}
+
+static int finish_module(struct builder *builder, const struct built_module *module,
+			 const struct examined_module *examined, struct error *error)
+{
+	cleanup(free_string) char *target = staged_path(builder, module);
+	cleanup(free_string) char *shown = shown_path(builder, module);
+
+	manifest_take_module(builder, module, target, examined);
+	return products_finish_module(builder->request, target, shown, error);
+}
+
+static int finish_modules(struct builder *builder, const struct examined_module *examined,
+			  struct error *error)
 {
 	const struct package *package = builder->request->package;
 
 	for (size_t i = 0; i < package->module_count; i++)
 		if (!package->modules[i].excluded &&
-		    stage_module(builder, &package->modules[i], error) < 0)
+		    finish_module(builder, &package->modules[i], examined++, error) < 0)
 			return error->code;
 	return 0;
+}
+
+int products_examine(const struct builder *builder, const struct strv *paths,
+		     struct examined_module *ret_modules, struct error *error)
+{
+	const struct build_request *request = builder->request;
+
+	if (modules_examine(paths, request->kernel->id.release, ret_modules, error) == 0)
+		return 0;
+	(void)error_wrap(error, "The build of %s/%s for kernel %s made a file that cannot be used",
+			 request->id->name, request->id->version, request->kernel->id.release);
+	if (error->code != -EINTR)
+		error->exit_status = EXIT_NO_PRODUCT;
+	return error->code;
+}
+
+static int stage_modules(struct builder *builder, struct error *error)
+{
+	cleanup(strv_free) struct strv copies = {0};
+
+	if (copy_modules(builder, &copies, error) < 0)
+		return error->code;
+	struct examined_module *examined = xcalloc(copies.count + 1, sizeof(*examined));
+	struct signing *signing = builder->request->signing;
+	int code = products_examine(builder, &copies, examined, error);
+
+	/* The key is there for as long as it is used. */
+	if (!code && signing)
+		code = signing_open(signing, builder->request->reporter, error);
+	if (!code)
+		code = finish_modules(builder, examined, error);
+	if (signing)
+		signing_close(signing);
+	for (size_t i = 0; i < copies.count; i++)
+		examined_module_free(&examined[i]);
+	free(examined);
+	return code;
 }
 
 static int stage_symvers(const struct workspace *workspace, struct error *error)
@@ -205,14 +277,8 @@ static int stage_symvers(const struct workspace *workspace, struct error *error)
 
 int products_stage(struct builder *builder, struct error *error)
 {
-	struct signing *signing = builder->request->signing;
-
 	strip(builder);
-	if (signing && signing_open(signing, builder->request->reporter, error) < 0)
+	if (stage_modules(builder, error) < 0)
 		return error->code;
-	int code = stage_modules(builder, error);
-
-	if (signing)
-		signing_close(signing);
-	return code < 0 ? code : stage_symvers(builder->workspace, error);
+	return stage_symvers(builder->workspace, error);
 }

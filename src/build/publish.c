@@ -5,6 +5,7 @@
 
 #include "base/directory.h"
 #include "base/file.h"
+#include "base/memory.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "build/builder.h"
@@ -103,6 +104,27 @@ static void report_left(const struct builder *builder, const struct strv *left)
 		       id->name, id->version, names);
 }
 
+/* POST_BUILD may have made something else of the modules. */
+static int examine_again(const struct builder *builder, const char *modules, struct error *error)
+{
+	cleanup(strv_free) struct strv names = {0};
+	cleanup(strv_free) struct strv paths = {0};
+	const char *name;
+
+	if (directory_list(modules, &names, error) < 0)
+		return error->code;
+	STRV_FOREACH (name, &names)
+		if (!text_equal(name, "Module.symvers"))
+			strv_add_owned(&paths, path_join(modules, name, NULL));
+	struct examined_module *examined = xcalloc(paths.count + 1, sizeof(*examined));
+	int code = products_examine(builder, &paths, examined, error);
+
+	for (size_t i = 0; !code && i < paths.count; i++)
+		examined_module_free(&examined[i]);
+	free(examined);
+	return code;
+}
+
 /*
  * What POST_BUILD could touch is a stranger's. Its modules are copied to a directory that is
  * root's, which takes the product's place.
@@ -119,6 +141,8 @@ static int take_over(const struct builder *builder, const char *product, struct 
 		return error->code;
 	add_others(product, &left);
 	report_left(builder, &left);
+	if (examine_again(builder, to, error) < 0)
+		return error->code;
 	return directory_remove(product, error) < 0 ? error->code
 						    : file_rename(result, product, error);
 }

@@ -30,6 +30,17 @@ int codec_damaged(const struct codec *codec, const char *reason, struct error *e
 			 codec->program, reason);
 }
 
+int compress_bytes(const void *data, size_t length, enum compression compression,
+		   const char *options, char **ret_data, size_t *ret_length, struct error *error)
+{
+	const struct codec *codec = codecs[compression];
+	struct codec_options parsed;
+
+	if (codec_parse_options(codec, options, &parsed, error) < 0)
+		return error->code;
+	return codec->compress(data, length, &parsed, ret_data, ret_length, error);
+}
+
 int compress_file(const char *path, enum compression compression, const char *options,
 		  char **ret_path, struct error *error)
 {

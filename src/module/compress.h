@@ -24,6 +24,10 @@
 int compress_file(const char *path, enum compression compression, const char *options,
 		  char **ret_path, struct error *error);
 
+/* The same for bytes in memory; not for COMPRESSION_NONE. *ret_data is owned by the caller. */
+int compress_bytes(const void *data, size_t length, enum compression compression,
+		   const char *options, char **ret_data, size_t *ret_length, struct error *error);
+
 /*
  * Decompresses data held in memory to at most limit bytes (-EFBIG beyond). Whatever is truncated,
  * damaged or followed by something else is an error (-EBADMSG). COMPRESSION_NONE copies. *ret_data

@@ -109,11 +109,40 @@ int elf_open(struct elf *elf, const void *data, size_t length, struct error *err
 	return 0;
 }
 
+static bool is_table_of_texts(const struct elf *elf, uint64_t index)
+{
+	struct elf_section section;
+
+	return elf_get_section(elf, index, &section) && section.type == SHT_STRTAB &&
+	       section.size > 0 && elf->bytes[section.offset + section.size - 1] == '\0';
+}
+
+/* Some tools take for granted that every section has a name, and die where it has none. */
+static int check_names(const struct elf *elf, struct error *error)
+{
+	struct elf_section section, names;
+
+	if (!is_table_of_texts(elf, elf->name_section) ||
+	    !elf_get_section(elf, elf->name_section, &names))
+		return malformed(error, "it has no names of sections");
+	for (uint64_t i = 1; elf_get_section(elf, i, &section); i++) {
+		uint64_t header = elf->header_offset + i * elf->header_size;
+
+		if (FIELD(elf, header, Shdr, sh_name) >= names.size)
+			return malformed(error, "the name of a section is damaged");
+		if (section.type == SHT_SYMTAB && !is_table_of_texts(elf, section.link))
+			return malformed(error, "its symbols have no names");
+	}
+	return 0;
+}
+
 int elf_check_module(const void *data, size_t length, struct error *error)
 {
 	struct elf elf;
 
-	return elf_open(&elf, data, length, error);
+	if (elf_open(&elf, data, length, error) < 0)
+		return error->code;
+	return check_names(&elf, error);
 }
 
 const char *elf_section_name(const struct elf *elf, uint64_t index)

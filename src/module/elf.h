@@ -36,7 +36,7 @@ struct elf_symbol {
  * within length: a file cut short anywhere is found out. The message says what is wrong with "it".
  */
 int elf_open(struct elf *elf, const void *data, size_t length, struct error *error);
-/* The same for those who only want to know. */
+/* The same for those who only want to know, and strictly: every section has a name. */
 int elf_check_module(const void *data, size_t length, struct error *error);
 
 /* The section of this name, or false. One without bytes in the file (SHT_NOBITS) is empty. */

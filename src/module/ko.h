@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a .ko file says of itself, whatever its compression. libkmod reads the module's own
- * section; decompression is ours, because libkmod may be built without some of the formats.
+ * What a .ko file says of itself, whatever its compression. A stranger made it: a confined worker
+ * reads it (cage/worker.h), and what the worker dies of is an error.
  */
 #pragma once
 
@@ -9,14 +9,12 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "model/compression.h"
 
 struct ko_info {
 	char *version; /* each NULL if the module has none */
 	char *srcversion;
 	char *vermagic;
-	char *signer;         /* NULL: unsigned; "": signed by somebody who cannot be read */
-	char *signature_key;  /* "AA:BB:…" */
-	char *signature_hash; /* "sha256" */
 };
 
 /*
@@ -39,5 +37,8 @@ int ko_same_module(const char *a, const char *b, bool *ret_same, struct error *e
  */
 int ko_read(const char *path, char **ret_data, size_t *ret_length, struct error *error);
 
-/* True if libkmod, and thereby modprobe, reads the file: it may be built without a compression. */
-bool ko_is_readable_by_kmod(const char *path);
+/* Finds out that the file is a whole kernel module, not compressed (-ENOEXEC). */
+int ko_check(const char *path, struct error *error);
+
+/* True if libkmod, and thereby modprobe, reads modules that are compressed so. */
+bool ko_kmod_reads(enum compression compression);

@@ -141,9 +141,9 @@ static int make_cms(const struct signer *signer, const EVP_MD *digest,
 	return 0;
 }
 
-/* The module with its signature. */
+/* The module with its signature, whose bytes are the ones that the module had. */
 static int sign_bytes(const struct signer *signer, const EVP_MD *digest,
-		      const struct unsigned_module *module, struct buffer *signed_module,
+		      struct unsigned_module *module, struct buffer *signed_module,
 		      struct error *error)
 {
 	cleanup(CMS_ContentInfo_free_handler) CMS_ContentInfo *cms = NULL;
@@ -155,7 +155,7 @@ static int sign_bytes(const struct signer *signer, const EVP_MD *digest,
 
 	if (length <= 0)
 		return openssl_error(error, -EPROTO, "The signature could not be encoded");
-	buffer_add(signed_module, module->data, module->length);
+	*signed_module = (struct buffer){TAKE(module->data), module->length, module->length};
 	signature_append(signed_module, der, (size_t)length);
 	OPENSSL_free(der);
 	return 0;

@@ -12,7 +12,7 @@ struct certificate_identity {
 	size_t length;
 	char *name;   /* the subject's common name, else organization, else all of it */
 	char *key_id; /* subject key identifier, else serial number: lower-case hexadecimal */
-	char *serial; /* as signatures name it (signature_key in module/ko.h): "AA:BB" */
+	char *serial; /* as signatures name it: "AA:BB" */
 	bool is_der;  /* the file is, which mokutil demands; otherwise it is PEM */
 };
 

@@ -7,7 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
-#include "module/elf.h"
+#include "module/ko.h"
 #include "module/signature.h"
 
 #define MODULE_MAX ((size_t)1 << 30)
@@ -23,7 +23,7 @@ int unsigned_module_read(const char *path, struct unsigned_module *ret_module, s
 	if (file_read(path, MODULE_MAX, &module.data, &module.length, error) < 0)
 		return error->code;
 	if (signature_find_start(module.data, module.length, &module.length, error) < 0 ||
-	    elf_check_module(module.data, module.length, error) < 0)
+	    ko_check(path, error) < 0)
 		return error_wrap(error, "Cannot sign %s", path);
 	*ret_module = module;
 	module = (struct unsigned_module){0};

@@ -10,6 +10,11 @@
 typedef STACK_OF(X509) x509_stack;
 DEFINE_CLEANUP(x509_stack *, sk_X509_free)
 
+void signature_verify_prepare(void)
+{
+	(void)OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG, NULL);
+}
+
 static CMS_ContentInfo *parse(const unsigned char *bytes, size_t length)
 {
 	const unsigned char *end = bytes;

@@ -15,6 +15,9 @@ enum attached_signature {
 	ATTACHED_BROKEN,    /* by that key, but the module was altered since */
 };
 
+/* Reads OpenSSL's configuration, which a confined worker cannot. */
+void signature_verify_prepare(void);
+
 /* data: a module as the kernel gets it, decompressed. certificate: DER. */
 enum attached_signature signature_verify(const void *data, size_t length, const void *certificate,
 					 size_t certificate_length);

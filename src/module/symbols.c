@@ -10,8 +10,9 @@
 #include "base/map.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "cage/worker.h"
+#include "module/content.h"
 #include "module/elf.h"
-#include "module/ko.h"
 
 /* struct modversion_info: an unsigned long, then the name, together MODULE_NAME_LEN + a long. */
 enum { VERSION_SIZE = 64 };
@@ -254,55 +255,6 @@ static int parse(struct module_symbols *symbols, size_t length, struct error *er
 	return read_symbols(&reader, error);
 }
 
-struct texts {
-	char *data; /* NULL: only count */
-	size_t length;
-};
-
-static void move_text(struct texts *texts, const char **text)
-{
-	size_t size = *text ? strlen(*text) + 1 : 0;
-
-	if (texts->data && size)
-		*text = memcpy(texts->data + texts->length, *text, size);
-	texts->length += size;
-}
-
-static void move_all_texts(struct texts *texts, struct module_symbols *symbols)
-{
-	move_text(texts, &symbols->name);
-	move_text(texts, &symbols->vermagic);
-	move_text(texts, &symbols->license);
-	move_text(texts, &symbols->depends);
-	for (size_t i = 0; i < symbols->namespace_count; i++)
-		move_text(texts, &symbols->namespaces[i]);
-	for (size_t i = 0; i < symbols->import_count; i++)
-		move_text(texts, &symbols->imports[i].name);
-	for (size_t i = 0; i < symbols->export_count; i++) {
-		move_text(texts, &symbols->exports[i].name);
-		move_text(texts, &symbols->exports[i].namespace);
-	}
-}
-
-/* Keeps less than the file: a kernel's modules are looked at by the hundred. */
-static void shrink(struct module_symbols *symbols, size_t length)
-{
-	struct texts texts = {0};
-
-	symbols->imports = xreallocarray(symbols->imports, symbols->import_count + 1,
-					 sizeof(*symbols->imports));
-	symbols->exports = xreallocarray(symbols->exports, symbols->export_count + 1,
-					 sizeof(*symbols->exports));
-	move_all_texts(&texts, symbols);
-	/* In a file that was made to be so, all symbols share one long name. */
-	if (texts.length >= length)
-		return;
-	texts = (struct texts){.data = xcalloc(texts.length + 1, 1)};
-	move_all_texts(&texts, symbols);
-	free(symbols->data);
-	symbols->data = texts.data;
-}
-
 /* Takes data. */
 static int parse_owned(char *data, size_t length, struct module_symbols *ret_symbols,
 		       struct error *error)
@@ -311,7 +263,6 @@ static int parse_owned(char *data, size_t length, struct module_symbols *ret_sym
 
 	if (parse(&symbols, length, error) < 0)
 		return error->code;
-	shrink(&symbols, length);
 	*ret_symbols = symbols;
 	symbols = (struct module_symbols){0};
 	return 0;
@@ -326,16 +277,64 @@ int module_symbols_parse(const void *data, size_t length, struct module_symbols 
 	return parse_owned(copy, length, ret_symbols, error);
 }
 
-int module_symbols_read(const char *path, struct module_symbols *ret_symbols, struct error *error)
+struct file {
+	const char *path;
+	int fd;
+};
+
+static int read_file(const struct file *file, struct module_symbols *ret_symbols,
+		     struct error *error)
 {
 	cleanup(free_string) char *data = NULL;
 	size_t length;
 
-	if (ko_read(path, &data, &length, error) < 0)
+	if (module_content_unpack(file->fd, file->path, &data, &length, error) < 0)
 		return error->code;
 	if (parse_owned(TAKE(data), length, ret_symbols, error) < 0)
-		return error_wrap(error, "Cannot read %s", path);
+		return error_wrap(error, "Cannot read %s", file->path);
 	return 0;
+}
+
+/* In the worker. */
+static int tell_symbols(void *context, struct answer *answer, struct error *error)
+{
+	cleanup(module_symbols_free) struct module_symbols symbols = {0};
+
+	if (read_file(context, &symbols, error) == 0)
+		module_symbols_put(answer, &symbols);
+	return error->code;
+}
+
+static int read_in_worker(struct file *file, struct module_symbols *ret_symbols,
+			  struct error *error)
+{
+	cleanup(free_string) char *purpose = text_format("reading %s", file->path);
+	cleanup(answer_free) struct answer answer = {0};
+	const struct worker worker = {
+		.purpose = purpose,
+		.work = tell_symbols,
+		.context = file,
+		.fds = &file->fd,
+		.fd_count = 1,
+		.answer_limit = MODULE_SYMBOLS_ANSWER,
+	};
+
+	if (worker_run(&worker, &answer, error) < 0)
+		return error->code;
+	if (module_symbols_take(&answer, ret_symbols) < 0 || answer_end(&answer) < 0)
+		return worker_nonsense(&worker, error);
+	return 0;
+}
+
+int module_symbols_read(const char *path, struct module_symbols *ret_symbols, struct error *error)
+{
+	struct file file = {.path = path, .fd = -1};
+	cleanup(close_fd) int fd = -1;
+
+	if (module_open(path, &fd, error) < 0)
+		return error->code;
+	file.fd = fd;
+	return read_in_worker(&file, ret_symbols, error);
 }
 
 void module_symbols_free(struct module_symbols *symbols)

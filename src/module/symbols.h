@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "cage/answer.h"
 
 struct module_import {
 	const char *name;
@@ -36,7 +37,7 @@ struct module_export {
 };
 
 struct module_symbols {
-	char *data;                    /* which all texts point into: those alone, or the file */
+	char *data;                    /* which all texts point into */
 	struct module_import *imports; /* as the symbol table has them: the order of the kernel */
 	size_t import_count;
 	struct module_export *exports;
@@ -57,12 +58,20 @@ struct module_symbols {
 };
 
 /*
- * Reads a .ko file of any compression; whatever stands behind the ELF file, such as a signature, is
- * passed over. -ENOEXEC for what is no kernel module or damaged, -EBADMSG for damaged compressed
- * data; messages name path. Start with {0} and release with module_symbols_free().
+ * Reads a .ko file of any compression, in a confined worker; whatever stands behind the ELF file,
+ * such as a signature, is passed over. -ENOEXEC for what is no kernel module or damaged, -EBADMSG
+ * for damaged compressed data; messages name path. Start with {0} and release with
+ * module_symbols_free().
  */
 int module_symbols_read(const char *path, struct module_symbols *ret_symbols, struct error *error);
 /* The same for bytes that were read and decompressed already; they are copied. */
 int module_symbols_parse(const void *data, size_t length, struct module_symbols *ret_symbols,
 			 struct error *error);
 void module_symbols_free(struct module_symbols *symbols);
+
+/* The size of the answer, in bytes. */
+#define MODULE_SYMBOLS_ANSWER ((size_t)128 << 20)
+
+/* symbols_answer.c: from a worker, which parsed them, to its parent. -EPROTO for nonsense. */
+void module_symbols_put(struct answer *answer, const struct module_symbols *symbols);
+int module_symbols_take(struct answer *answer, struct module_symbols *ret_symbols);

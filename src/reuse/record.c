@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "reuse/record.h"
 
-#include <elf.h>
 #include <string.h>
 
 #include "base/digest.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "module/elf.h"
-#include "module/ko.h"
-#include "module/symbols.h"
 #include "reuse/exports.h"
 #include "reuse/shadow.h"
 #include "reuse/trace.h"
@@ -72,60 +68,6 @@ void record_close(struct build_record *record)
 	free(record);
 }
 
-/* What a running kernel never sees may say what it likes. */
-static bool is_for_people(const char *section)
-{
-	static const char *const names[] = {".modinfo", ".note",   ".debug",    ".rela", ".comment",
-					    ".symtab",  ".strtab", ".shstrtab", ".BTF"};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (text_starts_with(section, names[i]))
-			return true;
-	return false;
-}
-
-/* The name of a section in which the text occurs, or NULL. .modinfo may have it in vermagic. */
-static const char *find_text(const struct elf *elf, const char *text)
-{
-	struct elf_section section;
-
-	for (uint64_t i = 1; elf_get_section(elf, i, &section); i++) {
-		const char *name = elf_section_name(elf, i);
-
-		if (section.type != SHT_NOBITS && !is_for_people(name) &&
-		    memmem(elf->bytes + section.offset, section.size, text, strlen(text)))
-			return name;
-	}
-	if (!elf_find_section(elf, ".modinfo", &section))
-		return NULL;
-	for (uint64_t at = 0; at < section.size;) {
-		const char *entry = elf_text(elf, &section, at);
-
-		if (!entry)
-			break;
-		if (!text_starts_with(entry, "vermagic=") && strstr(entry, text))
-			return ".modinfo";
-		at += strlen(entry) + 1;
-	}
-	return NULL;
-}
-
-static int check_bytes(struct build_record *record, const char *name, const char *data,
-		       size_t length, struct error *error)
-{
-	const char *release = record->request.kernel->id.release;
-	struct elf elf;
-
-	if (elf_open(&elf, data, length, error) < 0)
-		return error->code;
-	const char *section = find_text(&elf, release);
-
-	if (section)
-		set_unfit(record,
-			  text_format("%s has the kernel's name in its section %s", name, section));
-	return 0;
-}
-
 static bool is_vermagic_of(const char *vermagic, const char *release)
 {
 	size_t length = strlen(release);
@@ -154,24 +96,24 @@ static void take_symbols(struct build_record *record, const struct module_symbol
 }
 
 int record_module(struct build_record *record, const struct built_module *module, const char *path,
-		  struct error *error)
+		  const struct examined_module *examined, struct error *error)
 {
 	const char *release = record->request.kernel->id.release;
-	cleanup(module_symbols_free) struct module_symbols symbols = {0};
-	cleanup(free_string) char *data = NULL;
+	const struct module_symbols *symbols = &examined->symbols;
 	cleanup(free_string) char *name = text_format("%s.ko", module->dest_name);
-	size_t length;
+	char *digest = NULL;
 
-	if (ko_read(path, &data, &length, error) < 0 ||
-	    module_symbols_parse(data, length, &symbols, error) < 0 ||
-	    check_bytes(record, name, data, length, error) < 0)
+	if (digest_of_file(path, &digest, error) < 0)
 		return error->code;
-	if (!is_vermagic_of(symbols.vermagic, release))
+	if (examined->section)
+		set_unfit(record, text_format("%s has the kernel's name in its section %s", name,
+					      examined->section));
+	if (!is_vermagic_of(symbols->vermagic, release))
 		set_unfit(record, text_format("%s was not made for kernel %s", name, release));
-	take_symbols(record, &symbols);
+	take_symbols(record, symbols);
 	strv_add_format(&record->products, "%s%s", module->built_location, module->built_name);
-	manifest_add_module(record->manifest, TAKE(name), digest_of(data, length),
-			    xstrdup(symbols.vermagic ? symbols.vermagic : ""));
+	manifest_add_module(record->manifest, TAKE(name), digest,
+			    xstrdup(symbols->vermagic ? symbols->vermagic : ""));
 	return 0;
 }
 

@@ -17,6 +17,7 @@
 #include "model/identity.h"
 #include "model/package.h"
 #include "model/settings.h"
+#include "module/examine.h"
 #include "reuse/manifest.h"
 #include "reuse/memo.h"
 
@@ -40,7 +41,7 @@ DEFINE_CLEANUP(struct build_record *, record_close)
 
 /* path is where the stripped file is, product what it was made as, without .ko. */
 int record_module(struct build_record *record, const struct built_module *module, const char *path,
-		  struct error *error);
+		  const struct examined_module *examined, struct error *error);
 
 /* symvers: the Module.symvers that the build made, or NULL. */
 int record_finish(struct build_record *record, const char *symvers, struct manifest **ret_manifest,

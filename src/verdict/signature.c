@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "verdict/signature.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/directory.h"
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "module/ko.h"
+#include "cage/worker.h"
+#include "module/content.h"
 #include "module/sign_verify.h"
 
 static bool add_other(void *context, const void *certificate, size_t length)
@@ -118,8 +121,6 @@ static enum signature_verdict when_not_enforced(const struct signing_trust *trus
 static enum signature_verdict verdict_of(const struct signing_trust *trust,
 					 const struct finding *finding)
 {
-	if (trust->blind)
-		return SIGNATURE_NOT_ENFORCED;
 	if (finding->attached == ATTACHED_SENSELESS)
 		return SIGNATURE_SENSELESS;
 	if (!signing_trust_enforces(trust))
@@ -138,19 +139,75 @@ static enum signature_verdict verdict_of(const struct signing_trust *trust,
 	return SIGNATURE_MISSING;
 }
 
+struct examination {
+	const struct signing_trust *trust;
+	const char *path;
+	int fd;
+};
+
+/* In the worker: a stranger may have made the signature too. */
+static int tell_finding(void *context, struct answer *answer, struct error *error)
+{
+	const struct examination *examination = context;
+	cleanup(free_string) char *data = NULL;
+	size_t length = 0;
+
+	if (module_content_unpack(examination->fd, examination->path, &data, &length, error) < 0)
+		return error->code;
+	const struct finding finding = examine(examination->trust, data, length);
+
+	answer_put_number(answer, finding.attached);
+	answer_put_number(answer, finding.ours);
+	return 0;
+}
+
+static int take_finding(struct answer *answer, struct finding *ret_finding)
+{
+	uint64_t attached, ours;
+
+	if (answer_number(answer, &attached) < 0 || attached > ATTACHED_BROKEN ||
+	    answer_number(answer, &ours) < 0 || ours > 1 || answer_end(answer) < 0)
+		return -EPROTO;
+	*ret_finding = (struct finding){(enum attached_signature)attached, ours};
+	return 0;
+}
+
+static int find_signer(const struct signing_trust *trust, const char *path,
+		       struct finding *ret_finding, struct error *error)
+{
+	cleanup(free_string) char *purpose = text_format("reading the signature of %s", path);
+	cleanup(answer_free) struct answer answer = {0};
+	cleanup(close_fd) int fd = -1;
+	struct examination examination = {.trust = trust, .path = path};
+	const struct worker worker = {
+		.purpose = purpose,
+		.work = tell_finding,
+		.context = &examination,
+		.fds = &examination.fd,
+		.fd_count = 1,
+	};
+
+	if (module_open(path, &fd, error) < 0)
+		return error->code;
+	examination.fd = fd;
+	signature_verify_prepare();
+	if (worker_run(&worker, &answer, error) < 0)
+		return error->code;
+	return take_finding(&answer, ret_finding) < 0 ? worker_nonsense(&worker, error) : 0;
+}
+
 enum signature_verdict signature_verdict_of_file(const struct signing_trust *trust,
 						 const char *path)
 {
-	cleanup(free_string) char *data = NULL;
+	struct finding finding;
 	struct error error = {0};
-	size_t length = 0;
 
-	if (ko_read(path, &data, &length, &error) < 0) {
+	if (trust->blind)
+		return SIGNATURE_NOT_ENFORCED;
+	if (find_signer(trust, path, &finding, &error) < 0) {
 		error_clear(&error);
 		return signing_trust_enforces(trust) ? SIGNATURE_MISSING : SIGNATURE_NOT_ENFORCED;
 	}
-	const struct finding finding = examine(trust, data, length);
-
 	return verdict_of(trust, &finding);
 }
 

@@ -44,7 +44,7 @@ static void check_compression(const struct verdict_kernel *kernel,
 {
 	const char *suffix = compression_suffix(compression_of_name(module->path));
 
-	if (!*suffix || ko_is_readable_by_kmod(module->path))
+	if (!*suffix || ko_kmod_reads(compression_of_name(module->path)))
 		return;
 	if (kernel_config_is_yes(kernel->kernel, "MODULE_DECOMPRESS"))
 		verdict_doubt(verdict, "compression",

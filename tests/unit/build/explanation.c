@@ -335,8 +335,8 @@ static void other_kernels_and_empty_files(void **state)
 /* Whatever a log says, no command that somebody may copy holds it. */
 static void forged_names_are_in_no_command(void **state)
 {
-	assert_line(*state, "c: fatal error: cannot execute 'gcc-9;reboot': execvp: No such file", "compiler-missing",
-		    "gcc-9;reboot is not installed.\nInstall it.");
+	assert_line(*state, "c: fatal error: cannot execute 'gcc-9;reboot': execvp: No such file",
+		    "compiler-missing", "gcc-9;reboot is not installed.\nInstall it.");
 }
 
 static void a_silent_tool_is_named(void **state)

@@ -41,11 +41,9 @@ static void patches_of_the_administrator_win(void **state)
 	cleanup(free_string) char *module = fixture_read(f, PRODUCT "/module/foo.ko");
 
 	assert_string_equal(module, "one\n2\nthree\n");
-	assert_string_equal(notebook_text(&f->notebook),
-			    "S Applying patch a.patch\ns \nS Building module(s)\ns \n"
-			    "V What foo/1.0 depends on cannot be recorded: It is no kernel "
-			    "module: not an ELF file.\n"
-			    "I \n");
+	assert_true(text_starts_with(notebook_text(&f->notebook),
+				     "S Applying patch a.patch\ns \nS Building module(s)\ns \n"));
+	assert_true(text_ends_with(notebook_text(&f->notebook), "I \n"));
 }
 
 BUILD_MAIN(cmocka_unit_test(patches_are_refused),

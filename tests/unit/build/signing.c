@@ -3,7 +3,6 @@
 #include "module/pair.h"
 
 #include "build/signing.h"
-#include "module/ko.h"
 
 static const char *const info[] = {"version=1", NULL};
 static const char code[] = "int answer(void) { return 42; }";
@@ -206,8 +205,8 @@ static void dkms_makes_its_own_pair_once_and_signs(void **state)
 		"L Public certificate (MOK): %s/mok.pub\n",
 		system->settings.dkms_tree, system->settings.dkms_tree);
 	cleanup(signing_free_handler) struct signing *first = prepare(system);
-	cleanup(ko_info_free) struct ko_info read = {0};
 	struct error error = {0};
+	size_t length;
 
 	assert_string_equal(notebook_text(&system->notebook), expected);
 	assert_int_equal(mode_of(first->key), 0600);
@@ -219,9 +218,9 @@ static void dkms_makes_its_own_pair_once_and_signs(void **state)
 		signing_sign(second, module, "build/m.ko", &system->notebook.reporter, &error), 0);
 	assert_reported(system, "L Signing module build/m.ko\n");
 	assert_null(strstr(notebook_text(&system->notebook), "W "));
-	assert_ok(ko_read_info(module, &read, &error), &error);
-	assert_string_equal(read.signer, "DKMS module signing key");
-	assert_string_equal(read.signature_hash, "sha256");
+	cleanup(free_string) char *data = scratch_read(module, &length);
+
+	assert_non_null(memmem(data, length, "DKMS module signing key", 23));
 }
 
 static void an_expired_certificate_is_told_and_used(void **state)

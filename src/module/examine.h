@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a build must know of the modules that it made, before anybody believes them. */
+#pragma once
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+#include "base/strv.h"
+#include "module/symbols.h"
+
+struct examined_module {
+	struct module_symbols symbols;
+	char *section; /* one in which the text occurs that a kernel would see; NULL: none */
+};
+
+/*
+ * Examines uncompressed module files in one confined worker: each must be a whole kernel module,
+ * with a name for every section (-ENOEXEC). text is looked for in what is no mere description.
+ * ret_modules has paths->count elements, each to be freed; on failure there is nothing to free.
+ */
+int modules_examine(const struct strv *paths, const char *text, struct examined_module *ret_modules,
+		    struct error *error);
+void examined_module_free(struct examined_module *module);
