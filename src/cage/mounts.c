@@ -180,8 +180,12 @@ static int hide_secrets(const struct strv *secrets, struct error *error)
 	STRV_FOREACH (path, secrets) {
 		cleanup(free_string) char *real = realpath(path, NULL);
 
-		if (real && mount(hidden_file, real, NULL, MS_BIND, NULL) < 0)
+		if (real && file_is_directory(real)) {
+			if (hide(real, "mode=0,size=4k", error) < 0)
+				return error->code;
+		} else if (real && mount(hidden_file, real, NULL, MS_BIND, NULL) < 0) {
 			return mount_error(error, real);
+		}
 	}
 	return 0;
 }
