@@ -28,6 +28,12 @@ bool directory_is_empty(const char *path);
  */
 int directory_copy(const char *from, const char *to, struct error *error);
 
+/*
+ * Whether two directories hold the same: names, contents, link targets and modes (not those of the
+ * two themselves, nor times and owners). What directory_copy() does not copy does not count.
+ */
+int directory_compare(const char *left, const char *right, bool *ret_same, struct error *error);
+
 /* Removes a file or a directory with all it holds; one that is not there is no error. */
 int directory_remove(const char *path, struct error *error);
 /* The same below an open directory. Returns a negative errno. */

@@ -11,15 +11,18 @@ typedef void plan_for_kernel(struct planner *planner, const struct module_id *id
 typedef void plan_for_kernels(struct planner *planner, const struct module_id *id,
 			      const struct kernel_ids *kernels);
 
-/* As of a tarball, of which the planner says so. */
-static void note_added_directory(const struct invocation *invocation)
+/* As of a tarball, of which the planner says so. True if the directory given is added already. */
+static bool note_added_directory(const struct invocation *invocation, const struct planner *planner)
 {
 	const struct module_id *id = &invocation->id;
 
-	if ((invocation->action->needs & TAKES_SOURCE) && invocation->source_directory &&
-	    registry_version_state(&invocation->settings, id) == VERSION_ADDED)
-		report(&invocation->ui->reporter, REPORT_LINE, "Module %s/%s already added.",
-		       id->name, id->version);
+	if (!(invocation->action->needs & TAKES_SOURCE) || !invocation->source_directory ||
+	    planner->imported_conf ||
+	    registry_version_state(&invocation->settings, id) != VERSION_ADDED)
+		return false;
+	report(&invocation->ui->reporter, REPORT_LINE, "Module %s/%s already added.", id->name,
+	       id->version);
+	return true;
 }
 
 static int each_kernel(struct invocation *invocation, struct planner *planner,
@@ -30,7 +33,7 @@ static int each_kernel(struct invocation *invocation, struct planner *planner,
 	if (source_resolve(invocation, planner, error) < 0 ||
 	    invocation_kernels(invocation, &kernels, error) < 0)
 		return error->code;
-	note_added_directory(invocation);
+	(void)note_added_directory(invocation, planner);
 	for (size_t i = 0; i < kernels.count; i++)
 		plan(planner, &invocation->id, &kernels.items[i]);
 	return 0;
@@ -56,6 +59,8 @@ int fill_add(struct invocation *invocation, struct planner *planner, struct erro
 		return error->code;
 	if (invocation->options->rpm_safe_upgrade && rpm_upgrade_mark(invocation, error) < 0)
 		return error->code;
+	if (invocation->options->force && note_added_directory(invocation, planner))
+		return 0;
 	if (!tarball)
 		planner_add(planner, &invocation->id);
 	return 0;

@@ -97,11 +97,8 @@ static int add_kernel(struct invocation *invocation, const char *given, const ch
 	if (require_plain("architecture", arch, error) < 0)
 		return error->code;
 	/* Said twice, it is meant once. */
-	for (size_t i = 0; i < invocation->kernels.count; i++)
-		if (kernel_id_equal(&invocation->kernels.items[i],
-				    &(struct kernel_id){release, (char *)arch}))
-			return 0;
-	kernel_ids_add(&invocation->kernels, release, arch);
+	if (!kernel_ids_contain(&invocation->kernels, &(struct kernel_id){release, (char *)arch}))
+		kernel_ids_add(&invocation->kernels, release, arch);
 	return 0;
 }
 

@@ -165,8 +165,7 @@ int work_run(const struct job *job, const struct work_context *context, struct r
 		return error_set(error, job->error.code, job->error.exit_status, "%s",
 				 job->error.message);
 	case JOB_IMPORT:
-		return package_import_source(settings, &job->id, job->text, job->force, reporter,
-					     error);
+		return package_import_source(settings, &job->id, job->text, reporter, error);
 	case JOB_UNPACK:
 		return unpack(job, settings, reporter, error);
 	case JOB_ADD:

@@ -46,6 +46,14 @@ bool kernel_id_equal(const struct kernel_id *a, const struct kernel_id *b)
 	return text_equal(a->release, b->release) && text_equal(a->arch, b->arch);
 }
 
+bool kernel_ids_contain(const struct kernel_ids *kernels, const struct kernel_id *kernel)
+{
+	for (size_t i = 0; i < kernels->count; i++)
+		if (kernel_id_equal(&kernels->items[i], kernel))
+			return true;
+	return false;
+}
+
 void kernel_ids_add(struct kernel_ids *kernels, const char *release, const char *arch)
 {
 	kernels->items = xreallocarray(kernels->items, kernels->count + 1, sizeof(*kernels->items));

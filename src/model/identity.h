@@ -31,6 +31,7 @@ struct kernel_ids {
 
 /* Copies the identity. */
 void kernel_ids_add(struct kernel_ids *kernels, const char *release, const char *arch);
+bool kernel_ids_contain(const struct kernel_ids *kernels, const struct kernel_id *kernel);
 /* By version_compare() of the release, then by architecture. */
 void kernel_ids_sort(struct kernel_ids *kernels);
 void kernel_ids_free(struct kernel_ids *kernels);

@@ -128,7 +128,7 @@ int package_add(const struct settings *settings, const struct module_id *id,
 
 /* What is wrong with copying from (a real path) to the source directory. */
 static int check_import(const struct settings *settings, const char *from, const char *source,
-			bool force, struct error *error)
+			struct error *error)
 {
 	cleanup(free_string) char *tree = realpath(settings->source_tree, NULL);
 
@@ -137,11 +137,30 @@ static int check_import(const struct settings *settings, const char *from, const
 				 "%s cannot be copied to %s, which is below it.\n"
 				 "Give the directory that holds the module's dkms.conf.",
 				 from, source);
-	if (!force && file_exists_nofollow(source))
-		return error_set(error, -EEXIST, EXIT_NOT_FOUND,
-				 "The source directory %s is there already, and is not %s.\n"
-				 "Remove it, or use --force to replace it.",
-				 source, from);
+	return 0;
+}
+
+int package_mark_stale(const struct settings *settings, const struct module_id *id,
+		       const struct kernel_ids *except, struct transaction *transaction,
+		       struct reporter *reporter, struct error *error)
+{
+	cleanup(kernel_ids_free) struct kernel_ids kernels = {0};
+
+	if (registry_list_kernels(settings, id, &kernels, error) < 0)
+		return error->code;
+	for (size_t i = 0; i < kernels.count; i++) {
+		const struct kernel_id *kernel = &kernels.items[i];
+		cleanup(free_string) char *product = layout_product(settings, id, kernel);
+		cleanup(free_string) char *mark = path_join(product, LAYOUT_STALE, NULL);
+
+		if (except && kernel_ids_contain(except, kernel))
+			continue;
+		if (transaction_put_data(transaction, "", 0, 0644, mark, error) < 0)
+			return error->code;
+		report(reporter, REPORT_LINE,
+		       "The build of %s/%s for kernel %s (%s) is out of date from here on.",
+		       id->name, id->version, kernel->release, kernel->arch);
+	}
 	return 0;
 }
 
@@ -161,6 +180,20 @@ int package_discard_import(const struct settings *settings, const struct module_
 	    transaction_apply(transaction, error) < 0)
 		return error->code;
 	return transaction_commit(transaction, error);
+}
+
+/* M/V, where it is registered, leads to the copy from now on. */
+static int stage_link(const struct settings *settings, const struct module_id *id,
+		      const char *source, struct transaction *transaction, struct error *error)
+{
+	cleanup(free_string) char *link = layout_source_link(settings, id);
+	cleanup(free_string) char *target = file_readlink(link);
+
+	if (!file_exists_nofollow(link) || text_equal(target, source))
+		return 0;
+	if (transaction_remove(transaction, link, error) < 0)
+		return error->code;
+	return transaction_put_link(transaction, source, link, error);
 }
 
 /* Copies into the staging directory, then moves the copy to its place. */
@@ -184,6 +217,10 @@ static int publish_copy(const struct settings *settings, const struct module_id 
 	if (!code)
 		code = transaction_put_directory(transaction, copy, source, error);
 	if (!code)
+		code = stage_link(settings, id, source, transaction, error);
+	if (!code)
+		code = package_mark_stale(settings, id, NULL, transaction, reporter, error);
+	if (!code)
 		code = transaction_apply(transaction, error);
 	if (!code && transaction_commit(transaction, error) < 0) {
 		code = error->code;
@@ -194,8 +231,7 @@ static int publish_copy(const struct settings *settings, const struct module_id 
 }
 
 int package_import_source(const struct settings *settings, const struct module_id *id,
-			  const char *directory, bool force, struct reporter *reporter,
-			  struct error *error)
+			  const char *directory, struct reporter *reporter, struct error *error)
 {
 	cleanup(free_string) char *source = layout_source_directory(settings, id);
 	cleanup(free_string) char *from = realpath(directory, NULL);
@@ -208,8 +244,10 @@ int package_import_source(const struct settings *settings, const struct module_i
 				   "Cannot read the source directory %s", directory);
 	if (text_equal(from, present))
 		return 0;
-	int code = check_import(settings, from, source, force, error);
+	int code = check_import(settings, from, source, error);
 
+	if (!code && file_exists_nofollow(source))
+		report(reporter, REPORT_LINE, "Replacing %s", source);
 	if (!code)
 		code = file_make_directories(settings->source_tree, error);
 	if (!code)

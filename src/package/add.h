@@ -10,6 +10,8 @@
 #include "model/package.h"
 #include "model/settings.h"
 
+struct transaction;
+
 /*
  * Links <tree>/M/V/source to the source directory <source tree>/M-V and runs POST_ADD (its failure
  * is a warning). EXIT_TREE if it is there already (a broken one gets its link back);
@@ -26,12 +28,19 @@ void package_post_add(const struct settings *settings, const struct module_id *i
 
 /*
  * Copies a source directory to <source tree>/M-V, by way of a staged copy and a rename, unless it
- * is that directory. Another directory there is kept and is EXIT_NOT_FOUND without force, and
- * replaced with force. So is a directory that holds the source tree: the copy would hold itself.
+ * is that directory. What lies there is replaced, and builds of it are stale. A directory that
+ * holds the source tree is EXIT_NOT_FOUND: the copy would hold itself.
  */
 int package_import_source(const struct settings *settings, const struct module_id *id,
-			  const char *directory, bool force, struct reporter *reporter,
-			  struct error *error);
+			  const char *directory, struct reporter *reporter, struct error *error);
+
+/*
+ * What was built of M/V is out of date with this transaction, which replaces its source, for all
+ * kernels but these (NULL: none).
+ */
+int package_mark_stale(const struct settings *settings, const struct module_id *id,
+		       const struct kernel_ids *except, struct transaction *transaction,
+		       struct reporter *reporter, struct error *error);
 /* Removes such a copy again, after a failure to add it, unless M/V links to it all the same. */
 int package_discard_import(const struct settings *settings, const struct module_id *id,
 			   struct error *error);

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "package/add.h"
 #include "package/tarball.h"
 #include "package/tarball_names.h"
 #include "tree/layout.h"
@@ -46,6 +47,9 @@ static int stage_source(struct loading *loading, struct error *error)
 	if (file_exists_nofollow(target))
 		report(request->reporter, REPORT_LINE, "Replacing %s", target);
 	if (prepare_directory(request->tarball->source, error) < 0)
+		return error->code;
+	if (package_mark_stale(request->settings, request->id, &request->tarball->kernels,
+			       loading->transaction, request->reporter, error) < 0)
 		return error->code;
 	return transaction_put_directory(loading->transaction, request->tarball->source, target,
 					 error);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "base/directory.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/path.h"
@@ -105,6 +106,16 @@ int plan_registration(struct planner *planner, const struct module_id *id, size_
 	return 0;
 }
 
+/* The link points to where a source of this name is put: putting one there mends it. */
+static bool awaits_source(const struct planner *planner, const struct module_id *id)
+{
+	cleanup(free_string) char *link = layout_source_link(planner->settings, id);
+	cleanup(free_string) char *place = layout_source_directory(planner->settings, id);
+	cleanup(free_string) char *target = file_readlink(link);
+
+	return text_equal(target, place);
+}
+
 /* The link points somewhere else than to a broken place: then it is in the tree already. */
 int plan_require_not_added(const struct planner *planner, const struct module_id *id,
 			   struct error *error)
@@ -134,30 +145,16 @@ int plan_require_not_added(const struct planner *planner, const struct module_id
 			 id->name, id->version, link, target ? target : "nothing", link);
 }
 
-/* What cannot be added is not imported either. */
-static void fail_with_import(struct planner *planner, const struct module_id *id,
-			     struct error *error)
-{
-	size_t import = planner_find(planner, "import", id, NULL);
-
-	if (import == PLAN_NONE) {
-		(void)planner_fail(planner, id, error);
-		return;
-	}
-	struct job *job = &planner->plan->jobs[import];
-
-	job->kind = JOB_FAILURE;
-	(void)error_move(&job->error, error);
-}
-
 void planner_add(struct planner *planner, const struct module_id *id)
 {
 	struct error error = {0};
 	size_t job;
 
+	if (planner_find(planner, "add", id, NULL) != PLAN_NONE)
+		return;
 	if (plan_require_not_added(planner, id, &error) < 0 ||
 	    plan_registration(planner, id, &job, &error) < 0)
-		fail_with_import(planner, id, &error);
+		(void)planner_fail(planner, id, &error);
 }
 
 /* What the conf in a directory says it is; one that does not say is told off in full. */
@@ -198,12 +195,90 @@ int plan_identify(struct planner *planner, const char *conf_file, struct module_
 	return 0;
 }
 
+/* Plans that the directory becomes the source of M/V. */
+static void plan_import(struct planner *planner, const struct module_id *id, const char *directory,
+			const char *conf_file)
+{
+	cleanup(free_string) char *place = layout_source_directory(planner->settings, id);
+	size_t job = plan_add_job(planner->plan, JOB_IMPORT, id, NULL);
+
+	planner->plan->jobs[job].text = xstrdup(directory);
+	planner->plan->jobs[job].force = file_exists_nofollow(place);
+	planner_remember(planner, "import", id, NULL, job);
+	text_assign(&planner->imported_conf, conf_file);
+}
+
+/* Whether the directory (a real path) is M/V's source already, or holds the same. */
+static int is_source(const struct planner *planner, const struct module_id *id,
+		     const char *directory, bool *ret_is, struct error *error)
+{
+	bool added = registry_version_state(planner->settings, id) == VERSION_ADDED;
+	cleanup(free_string) char *place = added ? layout_source_link(planner->settings, id)
+						 : layout_source_directory(planner->settings, id);
+	cleanup(free_string) char *real = realpath(place, NULL);
+
+	*ret_is = text_equal(real, directory);
+	if (*ret_is || !real || !file_is_directory(real))
+		return 0;
+	return directory_compare(directory, real, ret_is, error);
+}
+
+int plan_refuse_other_source(const struct planner *planner, const struct module_id *id,
+			     const char *given, struct error *error)
+{
+	cleanup(free_string) char *link = layout_source_link(planner->settings, id);
+	cleanup(free_string) char *source = realpath(link, NULL);
+
+	return error_set(error, -EEXIST, EXIT_TREE,
+			 "%s/%s is already added, and %s differs from its source %s.\n"
+			 "Use --force to replace that source and what was built from it, or give "
+			 "the new one another PACKAGE_VERSION.",
+			 id->name, id->version, given, source ? source : link);
+}
+
+/* What is registered already gets the new source; its conf must be good before it does. */
+static int replace_source(struct planner *planner, const struct module_id *id, struct error *error)
+{
+	const struct kernel *kernel;
+	const struct package *package;
+
+	planner_remember(planner, "add", id, NULL, planner_find(planner, "import", id, NULL));
+	if (conf_kernel(planner, &kernel, error) < 0)
+		return error->code;
+	return planner_package(planner, id, kernel, true, &package, error);
+}
+
+/* The directory, a real path, is what M/V is to be made of. */
+static int take_directory(struct planner *planner, const struct module_id *id,
+			  const char *directory, const char *conf_file, struct error *error)
+{
+	enum version_state state = registry_version_state(planner->settings, id);
+	bool same = false;
+	size_t job;
+
+	if (state == VERSION_BROKEN && !awaits_source(planner, id) &&
+	    plan_require_not_added(planner, id, error) < 0)
+		return error->code;
+	if (is_source(planner, id, directory, &same, error) < 0)
+		return error->code;
+	if (state == VERSION_ADDED && same)
+		return 0;
+	if (state == VERSION_ADDED && !planner->force)
+		return plan_refuse_other_source(planner, id, directory, error);
+	if (!same)
+		plan_import(planner, id, directory, conf_file);
+	if (state == VERSION_ADDED || (state == VERSION_BROKEN && awaits_source(planner, id)))
+		return replace_source(planner, id, error);
+	return plan_registration(planner, id, &job, error);
+}
+
 int planner_add_directory(struct planner *planner, const char *directory, struct module_id *ret_id,
 			  struct error *error)
 {
 	cleanup(free_string) char *real = realpath(directory, NULL);
 	cleanup(free_string) char *conf_file = path_join(real ? real : directory, "dkms.conf",
 							 NULL);
+	struct module_id id = {0};
 
 	if (!real)
 		return error_errno(error, -errno, EXIT_NOT_FOUND, "No such source directory: %s",
@@ -213,19 +288,10 @@ int planner_add_directory(struct planner *planner, const char *directory, struct
 				 "The directory %s does not appear to be a module source.\n"
 				 "It holds no dkms.conf.",
 				 directory);
-	if (plan_identify(planner, conf_file, ret_id, error) < 0)
-		return error->code;
-	cleanup(free_string) char *place = layout_source_directory(planner->settings, ret_id);
-	cleanup(free_string) char *real_place = realpath(place, NULL);
-
-	if (text_equal(real, real_place) ||
-	    registry_version_state(planner->settings, ret_id) == VERSION_ADDED)
-		return 0;
-	size_t job = plan_add_job(planner->plan, JOB_IMPORT, ret_id, NULL);
-
-	planner->plan->jobs[job].text = TAKE(real);
-	planner->plan->jobs[job].force = planner->force && file_exists_nofollow(place);
-	planner_remember(planner, "import", ret_id, NULL, job);
-	text_assign(&planner->imported_conf, conf_file);
-	return 0;
+	if (plan_identify(planner, conf_file, &id, error) == 0 &&
+	    take_directory(planner, &id, real, conf_file, error) == 0)
+		*ret_id = id;
+	else
+		module_id_free(&id);
+	return error->code;
 }

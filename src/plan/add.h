@@ -19,6 +19,10 @@ int plan_identify(struct planner *planner, const char *conf_file, struct module_
 int plan_require_not_added(const struct planner *planner, const struct module_id *id,
 			   struct error *error);
 
+/* EXIT_TREE: what is given as M/V differs from what is added as that. */
+int plan_refuse_other_source(const struct planner *planner, const struct module_id *id,
+			     const char *given, struct error *error);
+
 /* The job that adds M/V, planned now or before. It must not be in the tree yet. */
 int plan_registration(struct planner *planner, const struct module_id *id, size_t *ret_job,
 		      struct error *error);

@@ -220,7 +220,7 @@ static void plan_candidate(struct autoinstaller *self, const struct candidate *c
 		(void)add_item(self, id, AUTOINSTALL_SKIPPED);
 		return;
 	}
-	if ((registry_is_installed(planner->settings, id, kernel) && !planner->force) ||
+	if ((!planner->force && plan_is_installed(planner, id, self->kernel)) ||
 	    is_superseded(self, id)) {
 		(void)add_item(self, id, AUTOINSTALL_DONE);
 		return;

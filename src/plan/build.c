@@ -108,6 +108,14 @@ struct reuse_candidate *plan_find_candidate(struct planner *planner, const struc
 	return reuse_find(&request, planner->reporter);
 }
 
+bool plan_is_stale(const struct planner *planner, const struct module_id *id,
+		   const struct kernel_id *kernel)
+{
+	return registry_is_built(planner->settings, id, kernel) &&
+	       (registry_is_stale(planner->settings, id, kernel) ||
+		planner_find(planner, "import", id, NULL) != PLAN_NONE);
+}
+
 int plan_build(struct planner *planner, const struct module_id *id,
 	       const struct kernel_id *kernel_id, bool force, size_t *ret_job, struct error *error)
 {
@@ -117,6 +125,7 @@ int plan_build(struct planner *planner, const struct module_id *id,
 	bool known = registry_version_state(planner->settings, id) != VERSION_UNKNOWN;
 	bool built = registry_is_built(planner->settings, id, kernel_id);
 
+	force |= plan_is_stale(planner, id, kernel_id);
 	*ret_job = planner_find(planner, "build", id, kernel_id);
 	if (*ret_job != PLAN_NONE)
 		return 0;
@@ -143,19 +152,4 @@ int plan_build(struct planner *planner, const struct module_id *id,
 	wait_for_dependencies(planner, package, kernel_id, *ret_job);
 	planner_remember(planner, "build", id, kernel_id, *ret_job);
 	return 0;
-}
-
-void planner_build(struct planner *planner, const struct module_id *id,
-		   const struct kernel_id *kernel)
-{
-	struct error error = {0};
-	size_t job;
-
-	if (plan_build(planner, id, kernel, planner->force, &job, &error) < 0)
-		(void)planner_fail(planner, id, &error);
-	else if (job == PLAN_NONE)
-		(void)planner_notice(planner,
-				     "Module %s/%s already built for kernel %s (%s), skip."
-				     " You may override by specifying --force.",
-				     id->name, id->version, kernel->release, kernel->arch);
 }

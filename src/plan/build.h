@@ -4,9 +4,13 @@
 
 #include "plan/facts.h"
 
+/* There is a build, but of a source that has been replaced, or will be by this plan. */
+bool plan_is_stale(const struct planner *planner, const struct module_id *id,
+		   const struct kernel_id *kernel);
+
 /*
  * The job that builds M/V for a kernel, with all that it needs first; PLAN_NONE if it is built
- * already (and not forced). Nothing is planned if anything is in the way.
+ * already (and neither stale nor forced). Nothing is planned if anything is in the way.
  */
 int plan_build(struct planner *planner, const struct module_id *id,
 	       const struct kernel_id *kernel_id, bool force, size_t *ret_job, struct error *error);

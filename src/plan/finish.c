@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "kernel/running.h"
 #include "plan/evaluation.h"
+#include "plan/facts.h"
 #include "plan/planner.h"
 #include "plan/remove.h"
 
@@ -40,6 +41,20 @@ static bool is_ended(const struct plan *plan, size_t from, const char *release)
 		if (text_equal(plan->jobs[i].kernel->id.release, release))
 			return true;
 	return false;
+}
+
+/* Nothing changes on these kernels, but depmod has not heard of what is installed there. */
+static void run_depmod(struct planner *planner, size_t changes)
+{
+	struct plan *plan = planner->plan;
+
+	for (size_t i = 0; i < plan->kernel_count; i++) {
+		const struct kernel *kernel = plan->kernels[i];
+
+		if (planner_find(planner, "depmod", NULL, &kernel->id) != PLAN_NONE &&
+		    !is_ended(plan, changes, kernel->id.release))
+			(void)plan_add_job(plan, JOB_DEPMOD, NULL, kernel);
+	}
 }
 
 /* modprobe_on_install: what was installed for the running kernel is loaded after its depmod. */
@@ -92,6 +107,7 @@ void planner_finish(struct planner *planner)
 		if (changes_kernel(&plan->jobs[i]) &&
 		    !is_ended(plan, changes, plan->jobs[i].kernel->id.release))
 			end_kernel(planner, plan->jobs[i].kernel, changes);
+	run_depmod(planner, changes);
 	if (planner->settings->modprobe_on_install)
 		load_installed(planner, changes);
 	plan_put_off_jobs(planner);

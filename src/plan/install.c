@@ -3,11 +3,17 @@
 #include "plan/install.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <string.h>
 
 #include "base/cleanup.h"
+#include "base/directory.h"
 #include "base/text.h"
+#include "install/difference.h"
+#include "kernel/modules_dep.h"
 #include "plan/build.h"
 #include "plan/rebuild.h"
+#include "tree/layout.h"
 #include "tree/registry.h"
 
 /* What an installed package needs to be read for: its destinations and scripts. */
@@ -41,6 +47,55 @@ static bool has_link(const struct planner *planner, const struct module_id *id,
 	return text_equal(linked, id->version);
 }
 
+/* Whether depmod has been told of everything that was built; true where it never ran. */
+static bool is_listed(const struct planner *planner, const struct module_id *id,
+		      const struct kernel *kernel)
+{
+	cleanup(free_string) char *product = layout_product_modules(planner->settings, id,
+								    &kernel->id);
+	cleanup(modules_dep_free) struct modules_dep dep = {0};
+	cleanup(strv_free) struct strv files = {0};
+	struct error ignored = {0};
+	bool listed = true;
+	const char *file;
+
+	if (modules_dep_read(kernel->module_directory, &dep, &ignored) < 0 ||
+	    directory_list(product, &files, &ignored) < 0)
+		error_clear(&ignored);
+	STRV_FOREACH (file, &files)
+		listed &= !dep.count || strstr(file, ".ko") == NULL || modules_dep_find(&dep, file);
+	return listed;
+}
+
+/* A kernel that was removed and has come back has lost what was installed into it. */
+static bool is_lost(const struct planner *planner, const struct module_id *id,
+		    const struct kernel_id *kernel)
+{
+	struct install_comparison comparison = install_comparison_open(planner->settings,
+								       planner->distro);
+	cleanup(free_string) char *product = layout_product(planner->settings, id, kernel);
+	const struct installed_build build = {
+		.id = id, .kernel = kernel, .parent = AT_FDCWD, .product = product};
+	struct install_difference difference = {0};
+	struct error ignored = {0};
+
+	if (install_find_difference(&comparison, &build, &difference, &ignored) < 0)
+		error_clear(&ignored);
+	install_comparison_close(&comparison);
+	return difference.missing;
+}
+
+bool plan_is_installed(struct planner *planner, const struct module_id *id,
+		       const struct kernel *kernel)
+{
+	if (!registry_is_installed(planner->settings, id, &kernel->id) ||
+	    plan_is_stale(planner, id, &kernel->id) || is_lost(planner, id, &kernel->id))
+		return false;
+	if (!planner->no_depmod && !is_listed(planner, id, kernel))
+		planner_remember(planner, "depmod", NULL, &kernel->id, 0);
+	return true;
+}
+
 static int plan_install_job(struct planner *planner, const struct module_id *id,
 			    const struct kernel_id *kernel_id, bool again, size_t *ret_job,
 			    struct error *error)
@@ -48,18 +103,19 @@ static int plan_install_job(struct planner *planner, const struct module_id *id,
 	const struct kernel *kernel;
 	const struct package *package = NULL;
 	const struct module_id any = {.name = id->name, .version = (char *)""};
-	bool installed = registry_is_installed(planner->settings, id, kernel_id);
+	bool active = registry_is_installed(planner->settings, id, kernel_id);
 	size_t build;
 
 	*ret_job = planner_find(planner, "install", id, kernel_id);
 	if (*ret_job != PLAN_NONE)
 		return 0;
-	if (installed && !again)
+	if (planner_kernel(planner, kernel_id, &kernel, error) < 0)
+		return error->code;
+	if (!again && plan_is_installed(planner, id, kernel))
 		return planner_require_usable(planner, id, error) < 0
 			       ? error->code
 			       : planner_require_conf(planner, id, error);
 	if (plan_build(planner, id, kernel_id, false, &build, error) < 0 ||
-	    planner_kernel(planner, kernel_id, &kernel, error) < 0 ||
 	    check_install(planner, id, kernel, &package, error) < 0)
 		return error->code;
 	size_t sign = planner_find(planner, "sign", id, kernel_id);
@@ -68,7 +124,7 @@ static int plan_install_job(struct planner *planner, const struct module_id *id,
 	struct job *job = &planner->plan->jobs[*ret_job];
 
 	job->package = package;
-	job->again = installed || has_link(planner, id, kernel_id);
+	job->again = active || has_link(planner, id, kernel_id);
 	job->force = planner->force;
 	job->force_version_override = planner->force_version_override;
 	wait_for(planner, *ret_job, build);

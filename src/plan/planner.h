@@ -54,8 +54,10 @@ struct planner {
 void planner_add(struct planner *planner, const struct module_id *id);
 
 /*
- * The same for a source directory somewhere: its dkms.conf says what it is, it is copied to the
- * source tree unless it is there. ret_id (owned by the caller) is what the conf says.
+ * The same for a source directory somewhere: its dkms.conf says what it is, ret_id (owned by the
+ * caller). It is copied to the source tree unless what is there is the same. Where M/V is added
+ * already, nothing is planned if its source is the same; another one is EXIT_TREE, and with force
+ * it is replaced and what was built from it is stale.
  */
 int planner_add_directory(struct planner *planner, const char *directory, struct module_id *ret_id,
 			  struct error *error);

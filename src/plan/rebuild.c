@@ -47,6 +47,34 @@ static int plan_rebuild(struct planner *planner, const struct module_id *id,
 	return installed ? plan_reinstall(planner, id, &kernel->id, &again, error) : 0;
 }
 
+/* Builds it, and installs it again where what is installed is of a source that was replaced. */
+static int build(struct planner *planner, const struct module_id *id,
+		 const struct kernel_id *kernel, size_t *ret_job, struct error *error)
+{
+	bool reinstall = registry_is_installed(planner->settings, id, kernel) &&
+			 plan_is_stale(planner, id, kernel);
+	size_t install;
+
+	if (plan_build(planner, id, kernel, planner->force, ret_job, error) < 0)
+		return error->code;
+	return reinstall ? plan_reinstall(planner, id, kernel, &install, error) : 0;
+}
+
+void planner_build(struct planner *planner, const struct module_id *id,
+		   const struct kernel_id *kernel)
+{
+	struct error error = {0};
+	size_t job;
+
+	if (build(planner, id, kernel, &job, &error) < 0)
+		(void)planner_fail(planner, id, &error);
+	else if (job == PLAN_NONE)
+		(void)planner_notice(planner,
+				     "Module %s/%s already built for kernel %s (%s), skip."
+				     " You may override by specifying --force.",
+				     id->name, id->version, kernel->release, kernel->arch);
+}
+
 static void look_at_versions(struct planner *planner, const char *name,
 			     const struct module_id *dependency, const struct kernel *kernel,
 			     size_t install)

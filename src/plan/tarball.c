@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "base/directory.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "plan/add.h"
@@ -68,6 +69,19 @@ static int plan_added(struct planner *planner, const struct tarball *tarball,
 	return 0;
 }
 
+/* What was packed without its source says nothing of that. */
+static int require_same_source(const struct planner *planner, const struct tarball *tarball,
+			       const struct module_id *id, struct error *error)
+{
+	cleanup(free_string) char *link = layout_source_link(planner->settings, id);
+	bool same = true;
+
+	if (tarball->kind != TARBALL_BINARIES &&
+	    directory_compare(tarball->source, link, &same, error) < 0)
+		return error->code;
+	return same ? 0 : plan_refuse_other_source(planner, id, tarball->file, error);
+}
+
 int planner_load_tarball(struct planner *planner, const struct tarball *tarball, bool must_be_new,
 			 struct module_id *ret_id, struct error *error)
 {
@@ -78,6 +92,8 @@ int planner_load_tarball(struct planner *planner, const struct tarball *tarball,
 		return error->code;
 	if (!must_be_new && !planner->force &&
 	    registry_version_state(planner->settings, &id) == VERSION_ADDED) {
+		if (require_same_source(planner, tarball, &id, error) < 0)
+			return error->code;
 		(void)planner_notice(planner, "Module %s/%s already added.", id.name, id.version);
 		*ret_id = module_id_new(id.name, id.version);
 		return 0;

@@ -126,6 +126,15 @@ bool registry_is_built(const struct settings *settings, const struct module_id *
 	return file_is_directory(modules);
 }
 
+bool registry_is_stale(const struct settings *settings, const struct module_id *id,
+		       const struct kernel_id *kernel)
+{
+	cleanup(free_string) char *product = layout_product(settings, id, kernel);
+	cleanup(free_string) char *mark = path_join(product, LAYOUT_STALE, NULL);
+
+	return file_exists_nofollow(mark);
+}
+
 char *registry_linked_version(const struct settings *settings, const char *name,
 			      const struct kernel_id *kernel)
 {

@@ -26,6 +26,9 @@ enum version_state registry_version_state(const struct settings *settings,
 /* M/V/K/A/module is a directory. */
 bool registry_is_built(const struct settings *settings, const struct module_id *id,
 		       const struct kernel_id *kernel);
+/* The source of a build was replaced, by dkms itself, after it was built. */
+bool registry_is_stale(const struct settings *settings, const struct module_id *id,
+		       const struct kernel_id *kernel);
 /* Built, and the active link of K/A is its. */
 bool registry_is_installed(const struct settings *settings, const struct module_id *id,
 			   const struct kernel_id *kernel);

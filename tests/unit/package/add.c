@@ -158,12 +158,12 @@ static void post_add_runs_in_the_source(void **state)
 			       "5."));
 }
 
-static int import(const struct fixture *fixture, const char *name, bool force, struct error *error)
+static int import(const struct fixture *fixture, const char *name, struct error *error)
 {
 	cleanup(free_string) char *directory = path_join(fixture->root, name, NULL);
 
-	return package_import_source(&fixture->settings, &fixture->id, directory, force, NULL,
-				     error);
+	return package_import_source(&fixture->settings, &fixture->id, directory,
+				     &fixture->log.reporter, error);
 }
 
 static void importing_what_is_not_there(void **state)
@@ -172,12 +172,12 @@ static void importing_what_is_not_there(void **state)
 	struct error error = {0};
 	cleanup(free_string) char *before = take_snapshot(fixture);
 
-	assert_int_equal(import(fixture, "nowhere", true, &error), -ENOENT);
+	assert_int_equal(import(fixture, "nowhere", &error), -ENOENT);
 	assert_error(&error, EXIT_NOT_FOUND, "nowhere");
 	assert_unchanged(fixture, before);
 }
 
-static void importing_keeps_another_directory(void **state)
+static void importing_replaces_another_directory(void **state)
 {
 	struct fixture *fixture = *state;
 	struct error error = {0};
@@ -185,12 +185,8 @@ static void importing_keeps_another_directory(void **state)
 	scratch_write(fixture->root, "home/foo/dkms.conf", "new");
 	scratch_write(fixture->root, "usr/src/foo-1.0/dkms.conf", "old");
 	scratch_write(fixture->root, "usr/src/foo-1.0/old-file", "old");
-	cleanup(free_string) char *before = take_snapshot(fixture);
-
-	assert_int_equal(import(fixture, "home/foo", false, &error), -EEXIST);
-	assert_error(&error, EXIT_NOT_FOUND, "use --force to replace it");
-	assert_unchanged(fixture, before);
-	assert_int_equal(import(fixture, "home/foo", true, &error), 0);
+	assert_int_equal(import(fixture, "home/foo", &error), 0);
+	assert_non_null(strstr(message_log_text(&fixture->log), "Replacing "));
 	assert_false(exists(fixture, "usr/src/foo-1.0/old-file"));
 	cleanup(free_string) char *conf = path_join(fixture->root, "usr/src/foo-1.0/dkms.conf",
 						    NULL);
@@ -211,7 +207,7 @@ static void importing_copies_all_of_it(void **state)
 	scratch_write_bytes(fixture->root, "home/foo/sub/script", "x", 1, 0750);
 	scratch_write(fixture->root, "home/foo/.hidden", "h");
 	scratch_symlink(fixture->root, "home/foo/link", "/nowhere");
-	assert_int_equal(import(fixture, "home/foo", false, &error), 0);
+	assert_int_equal(import(fixture, "home/foo", &error), 0);
 	cleanup(free_string) char *original = snapshot_take(from, NULL);
 	cleanup(free_string) char *copy = snapshot_take(to, NULL);
 
@@ -230,7 +226,7 @@ static void importing_the_source_directory_itself(void **state)
 	scratch_symlink(fixture->root, "home/foo", "../usr/src/foo-1.0");
 	cleanup(free_string) char *before = take_snapshot(fixture);
 
-	assert_int_equal(import(fixture, "home/foo", false, &error), 0);
+	assert_int_equal(import(fixture, "home/foo", &error), 0);
 	assert_unchanged(fixture, before);
 }
 
@@ -242,7 +238,7 @@ static void importing_what_holds_the_source_tree(void **state)
 	scratch_directory(fixture->root, "usr/src");
 	cleanup(free_string) char *before = take_snapshot(fixture);
 
-	assert_int_equal(import(fixture, "usr", true, &error), -ELOOP);
+	assert_int_equal(import(fixture, "usr", &error), -ELOOP);
 	assert_error(&error, EXIT_NOT_FOUND, "which is below it");
 	assert_unchanged(fixture, before);
 }
@@ -333,7 +329,8 @@ UNIT_MAIN(FIXTURE_TEST(adding_needs_a_source), FIXTURE_TEST(adding_links_the_sou
 	  FIXTURE_TEST(adding_twice_says_what_to_do), FIXTURE_TEST(a_broken_one_gets_its_link_back),
 	  FIXTURE_TEST(a_tree_that_is_a_file), FIXTURE_TEST(post_add_runs_in_the_source),
 	  FIXTURE_TEST(importing_what_is_not_there),
-	  FIXTURE_TEST(importing_keeps_another_directory), FIXTURE_TEST(importing_copies_all_of_it),
+	  FIXTURE_TEST(importing_replaces_another_directory),
+	  FIXTURE_TEST(importing_copies_all_of_it),
 	  FIXTURE_TEST(importing_the_source_directory_itself),
 	  FIXTURE_TEST(importing_what_holds_the_source_tree),
 	  FIXTURE_TEST(forgetting_what_is_unknown), FIXTURE_TEST(forgetting_what_is_built),
