@@ -10,7 +10,7 @@
 #include "cmd/actions.h"
 #include "tree/registry.h"
 
-/* A module may be named to match that one only. */
+/* A module may be named, to match or install that one only. */
 static int require_in_tree(const struct invocation *invocation, struct error *error)
 {
 	const char *name = invocation->id.name;
@@ -20,10 +20,12 @@ static int require_in_tree(const struct invocation *invocation, struct error *er
 		return 0;
 	if (registry_list_versions(&invocation->settings, name, &versions, error) < 0)
 		return error->code;
-	if (versions.count)
-		return 0;
-	return error_set(error, -ENOENT, EXIT_TREE,
-			 "The module %s is not in the DKMS tree. See: dkms status", name);
+	if (!versions.count)
+		return error_set(error, -ENOENT, EXIT_TREE,
+				 "The module %s is not in the DKMS tree. See: dkms status", name);
+	return invocation->id.version
+		       ? registry_require_usable(&invocation->settings, &invocation->id, error)
+		       : 0;
 }
 
 int fill_match(struct invocation *invocation, struct planner *planner, struct error *error)
@@ -66,6 +68,8 @@ int fill_autoinstall(struct invocation *invocation, struct planner *planner, str
 
 	if (is_switched_off(invocation))
 		return 0;
+	if (require_in_tree(invocation, error) < 0)
+		return error->code;
 	if (!kernels->count)
 		report(&invocation->ui->reporter, REPORT_LINE,
 		       "No kernel in %s has headers: nothing is done.",
@@ -73,8 +77,8 @@ int fill_autoinstall(struct invocation *invocation, struct planner *planner, str
 	invocation->autoinstalls = xcalloc(kernels->count, sizeof(*invocation->autoinstalls));
 	for (size_t i = 0; i < kernels->count; i++) {
 		invocation->autoinstall_count++;
-		if (planner_autoinstall(planner, &kernels->items[i], &invocation->autoinstalls[i],
-					error) < 0)
+		if (planner_autoinstall(planner, &kernels->items[i], &invocation->id,
+					&invocation->autoinstalls[i], error) < 0)
 			return error->code;
 	}
 	return 0;
@@ -122,6 +126,18 @@ static char *list_items(const struct autoinstall *autoinstall, enum autoinstall_
 	return strv_join(&names, " ");
 }
 
+/* Nothing but the kernel's headers is missing. */
+static bool lacks_headers_only(const struct autoinstall *autoinstall)
+{
+	size_t failed = 0, lacking = 0;
+
+	for (size_t i = 0; i < autoinstall->count; i++) {
+		failed += autoinstall->items[i].outcome == AUTOINSTALL_FAILED;
+		lacking += autoinstall->items[i].exit_status == EXIT_NO_HEADERS;
+	}
+	return failed && failed == lacking;
+}
+
 static void summarize(const struct autoinstall *autoinstall, struct reporter *reporter)
 {
 	cleanup(free_string) char *succeeded = list_items(autoinstall, AUTOINSTALL_PLANNED, false);
@@ -140,6 +156,8 @@ static void summarize(const struct autoinstall *autoinstall, struct reporter *re
 		return;
 	report(reporter, REPORT_LINE, "Autoinstall on %s failed for module(s) %s.", release,
 	       failed);
+	if (lacks_headers_only(autoinstall))
+		return; /* one error says it all */
 	/* For those who read stderr alone, and have it end with what it comes to. */
 	report(reporter, REPORT_ERROR,
 	       "Not every module could be installed for kernel %s: %s.\n"
@@ -151,7 +169,7 @@ void end_autoinstall(struct invocation *invocation, const struct plan *plan,
 		     const struct job_result *results, int *status)
 {
 	bool interrupted = *status > 128;
-	bool failed = *status != 0;
+	bool failed = *status != 0 && *status != EXIT_NO_HEADERS;
 
 	for (size_t i = 0; i < invocation->autoinstall_count && !interrupted; i++) {
 		struct autoinstall *autoinstall = &invocation->autoinstalls[i];
@@ -161,7 +179,8 @@ void end_autoinstall(struct invocation *invocation, const struct plan *plan,
 		for (size_t j = 0; j < autoinstall->count; j++) {
 			settle(&autoinstall->items[j], results, undone);
 			/* What was not even tried is a failure that no job tells of. */
-			failed |= autoinstall->items[j].outcome == AUTOINSTALL_FAILED;
+			failed |= autoinstall->items[j].outcome == AUTOINSTALL_FAILED &&
+				  autoinstall->items[j].exit_status != EXIT_NO_HEADERS;
 		}
 		summarize(autoinstall, &invocation->ui->reporter);
 	}

@@ -14,7 +14,9 @@
 #include "install/load.h"
 #include "package/add.h"
 #include "package/tarball.h"
+#include "tree/layout.h"
 #include "tree/leftovers.h"
+#include "tree/registry.h"
 #include "tree/transaction.h"
 
 /* Another job of the kind for the job's kernel. */
@@ -25,6 +27,52 @@ static bool has_another(const struct plan *plan, const struct job *job, enum job
 		    &plan->jobs[i] != job)
 			return true;
 	return false;
+}
+
+/*
+ * A script that this run has started may have run dkms, too: what that has done since the plan was
+ * made is done.
+ */
+static bool is_done(const struct job *job, const struct settings *settings,
+		    struct reporter *reporter)
+{
+	const struct module_id *id = &job->id;
+	const struct kernel_id *kernel = job->kernel ? &job->kernel->id : NULL;
+
+	if (job->kind == JOB_ADD && !job->loaded &&
+	    registry_version_state(settings, id) == VERSION_ADDED) {
+		report(reporter, REPORT_LINE, "Module %s/%s already added.", id->name, id->version);
+		return true;
+	}
+	if (job->kind == JOB_BUILD && !job->force && registry_is_built(settings, id, kernel)) {
+		report(reporter, REPORT_LINE,
+		       "Module %s/%s already built for kernel %s (%s), skip.", id->name,
+		       id->version, kernel->release, kernel->arch);
+		return true;
+	}
+	if (job->kind == JOB_INSTALL && !job->force &&
+	    registry_is_installed(settings, id, kernel)) {
+		report(reporter, REPORT_LINE,
+		       "Module %s/%s already installed on kernel %s (%s), skip.", id->name,
+		       id->version, kernel->release, kernel->arch);
+		return true;
+	}
+	return job->kind == JOB_FORGET && registry_version_state(settings, id) == VERSION_UNKNOWN;
+}
+
+/* The link to an active build that is gone would make the new one look installed. */
+static int drop_dead_link(const struct job *job, const struct settings *settings,
+			  struct error *error)
+{
+	cleanup(free_string) char *link = layout_active_link(settings, job->id.name,
+							     &job->kernel->id);
+	cleanup(free_string) char *active = registry_active_version(settings, job->id.name,
+								    &job->kernel->id);
+
+	if (!text_equal(active, job->id.version) ||
+	    registry_is_built(settings, &job->id, &job->kernel->id))
+		return 0;
+	return unlink(link) < 0 ? error_errno(error, -errno, 0, "Cannot remove %s", link) : 0;
 }
 
 static int build(const struct job *job, const struct work_context *context,
@@ -54,6 +102,8 @@ static int build(const struct job *job, const struct work_context *context,
 		.reporter = reporter,
 	};
 
+	if (!trial && drop_dead_link(job, options->settings, error) < 0)
+		return error->code;
 	return build_module(&request, error);
 }
 
@@ -157,6 +207,8 @@ int work_run(const struct job *job, const struct work_context *context, struct r
 	const struct settings *settings = options->settings;
 	const struct install_request request = install_request(job, context, reporter);
 
+	if (is_done(job, settings, reporter))
+		return 0;
 	switch (job->kind) {
 	case JOB_NOTICE:
 		report_text(reporter, REPORT_LINE, job->text);

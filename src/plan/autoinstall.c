@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "base/version.h"
+#include "plan/build.h"
 #include "plan/facts.h"
 #include "plan/install.h"
 #include "reuse/failed.h"
@@ -28,6 +29,7 @@ struct autoinstaller {
 	struct planner *planner;
 	struct autoinstall *autoinstall;
 	const struct kernel *kernel;
+	const char *version; /* the only one to look at; NULL: the newest */
 	struct candidates candidates;
 };
 
@@ -91,7 +93,9 @@ static int look_for_candidate(struct autoinstaller *self, const char *name, stru
 	bool found = false;
 	char *version;
 
-	if (registry_list_versions(self->planner->settings, name, &versions, error) < 0)
+	if (self->version)
+		strv_add(&versions, self->version);
+	else if (registry_list_versions(self->planner->settings, name, &versions, error) < 0)
 		return error->code;
 	if (versions.count > 1)
 		qsort(versions.items, versions.count, sizeof(char *), compare_newest_first);
@@ -129,7 +133,7 @@ static bool is_waiting(const struct autoinstaller *self, const char *name)
 
 enum dependency { SATISFIED, WAITING, UNAVAILABLE, UNKNOWN };
 
-static enum dependency look_at_dependency(const struct autoinstaller *self, const char *name)
+static enum dependency look_at_dependency(struct autoinstaller *self, const char *name)
 {
 	const struct settings *settings = self->planner->settings;
 	const struct autoinstall_item *item = find_item(self, name);
@@ -144,7 +148,7 @@ static enum dependency look_at_dependency(const struct autoinstaller *self, cons
 			       : SATISFIED;
 	if (is_waiting(self, name))
 		return WAITING;
-	if (active)
+	if (active || plan_is_excluded(self->planner, name, self->kernel))
 		return SATISFIED;
 	if (registry_list_versions(settings, name, &versions, &ignored) < 0)
 		error_clear(&ignored);
@@ -152,7 +156,7 @@ static enum dependency look_at_dependency(const struct autoinstaller *self, cons
 }
 
 /* The worst of a candidate's dependencies, and its name. */
-static enum dependency worst_dependency(const struct autoinstaller *self,
+static enum dependency worst_dependency(struct autoinstaller *self,
 					const struct candidate *candidate, const char **ret_name)
 {
 	enum dependency worst = SATISFIED;
@@ -206,22 +210,29 @@ static bool is_superseded(const struct autoinstaller *self, const struct module_
 	return active && !planner->force && version_compare(active, id->version) > 0;
 }
 
+static bool is_done(struct autoinstaller *self, const struct candidate *candidate)
+{
+	return (!self->planner->force &&
+		plan_is_installed(self->planner, &candidate->id, self->kernel)) ||
+	       is_superseded(self, &candidate->id);
+}
+
 static void plan_candidate(struct autoinstaller *self, const struct candidate *candidate)
 {
 	struct planner *planner = self->planner;
 	const struct module_id *id = &candidate->id;
 	const struct kernel_id *kernel = &self->kernel->id;
-	const struct module_id any = {id->name, (char *)""};
 	struct error error = {0};
 	size_t job;
 
 	if (candidate->package->excluded) {
-		planner_remember(planner, "satisfied", &any, kernel, 0);
+		(void)planner_notice(planner, "%s/%s is not meant for kernel %s (%s). %s", id->name,
+				     id->version, kernel->release, kernel->arch,
+				     candidate->package->exclusion_reason);
 		(void)add_item(self, id, AUTOINSTALL_SKIPPED);
 		return;
 	}
-	if ((!planner->force && plan_is_installed(planner, id, self->kernel)) ||
-	    is_superseded(self, id)) {
+	if (is_done(self, candidate)) {
 		(void)add_item(self, id, AUTOINSTALL_DONE);
 		return;
 	}
@@ -241,12 +252,35 @@ static void plan_candidate(struct autoinstaller *self, const struct candidate *c
 	add_item(self, id, AUTOINSTALL_PLANNED)->job = job;
 }
 
+/* Headers that are missing are told once, whatever needs them. */
+static bool lacks_headers(struct autoinstaller *self, const struct candidate *candidate)
+{
+	struct planner *planner = self->planner;
+	const struct kernel_id *kernel = &self->kernel->id;
+	struct error missing = {0};
+
+	if (candidate->package->excluded || is_done(self, candidate) ||
+	    registry_is_built(planner->settings, &candidate->id, kernel) ||
+	    plan_require_headers(planner, self->kernel, &missing) == 0)
+		return false;
+	add_item(self, &candidate->id, AUTOINSTALL_FAILED)->exit_status = EXIT_NO_HEADERS;
+	if (planner_find(planner, "headers", NULL, kernel) == PLAN_NONE)
+		planner_remember(planner, "headers", NULL, kernel,
+				 planner_fail(planner, &candidate->id, &missing));
+	error_clear(&missing);
+	return true;
+}
+
 /* Places a candidate if all it depends on has its place. */
 static bool place(struct autoinstaller *self, struct candidate *candidate)
 {
 	const char *name = NULL;
 	struct error error = {0};
 
+	if (lacks_headers(self, candidate)) {
+		candidate->placed = true;
+		return true;
+	}
 	switch (worst_dependency(self, candidate, &name)) {
 	case WAITING:
 		return false;
@@ -349,15 +383,20 @@ static void place_all(struct autoinstaller *self)
 }
 
 int planner_autoinstall(struct planner *planner, const struct kernel_id *kernel,
-			struct autoinstall *autoinstall, struct error *error)
+			const struct module_id *which, struct autoinstall *autoinstall,
+			struct error *error)
 {
-	struct autoinstaller self = {.planner = planner, .autoinstall = autoinstall};
+	struct autoinstaller self = {
+		.planner = planner, .autoinstall = autoinstall, .version = which->version};
 	cleanup(strv_free) struct strv names = {0};
 	const char *name;
 
 	*autoinstall = (struct autoinstall){.kernel = kernel_id_new(kernel->release, kernel->arch)};
-	if (planner_kernel(planner, kernel, &self.kernel, error) < 0 ||
-	    registry_list_modules(planner->settings, &names, error) < 0)
+	if (planner_kernel(planner, kernel, &self.kernel, error) < 0)
+		return error->code;
+	if (which->name)
+		strv_add(&names, which->name);
+	else if (registry_list_modules(planner->settings, &names, error) < 0)
 		return error->code;
 	STRV_FOREACH (name, &names)
 		if (look_for_candidate(&self, name, error) < 0)

@@ -28,7 +28,11 @@ struct autoinstall {
 	size_t count;
 };
 
-/* Plans for one kernel and says of every module what became of it. */
+/*
+ * Plans for one kernel and says of every module, or of the one that is named, what became of it.
+ * Missing headers are one failure, whatever needs them.
+ */
 int planner_autoinstall(struct planner *planner, const struct kernel_id *kernel,
-			struct autoinstall *autoinstall, struct error *error);
+			const struct module_id *which, struct autoinstall *autoinstall,
+			struct error *error);
 void autoinstall_free(struct autoinstall *autoinstall);

@@ -18,11 +18,42 @@ static int refuse_excluded(const struct package *package, struct error *error)
 			 package->version, package->exclusion_reason);
 }
 
+int plan_require_headers(const struct planner *planner, const struct kernel *kernel,
+			 struct error *error)
+{
+	cleanup(free_string) char *command = distro_headers_command(
+		planner->settings, planner->distro, kernel->id.release);
+
+	return kernel_require_headers(kernel, command, error);
+}
+
+bool plan_is_excluded(struct planner *planner, const char *name, const struct kernel *kernel)
+{
+	cleanup(strv_free) struct strv versions = {0};
+	struct error ignored = {0};
+	size_t excluded = 0;
+	char *version;
+
+	if (registry_list_versions(planner->settings, name, &versions, &ignored) < 0)
+		error_clear(&ignored);
+	STRV_FOREACH (version, &versions) {
+		const struct module_id id = {(char *)name, version};
+		const struct package *package;
+
+		if (planner_package(planner, &id, kernel, false, &package, &ignored) < 0)
+			error_clear(&ignored);
+		else
+			excluded += package->excluded;
+	}
+	return versions.count && excluded == versions.count;
+}
+
 /* Each dependency must be installed, or about to be by this plan. */
 static int require_dependencies(struct planner *planner, const struct module_id *id,
-				const struct package *package, const struct kernel_id *kernel,
+				const struct package *package, const struct kernel *target,
 				struct error *error)
 {
+	const struct kernel_id *kernel = &target->id;
 	const char *dependency;
 
 	STRV_FOREACH (dependency, &package->build_depends) {
@@ -31,7 +62,7 @@ static int require_dependencies(struct planner *planner, const struct module_id 
 									    dependency, kernel);
 
 		if (active || planner_find(planner, "provides", &any, kernel) != PLAN_NONE ||
-		    planner_find(planner, "satisfied", &any, kernel) != PLAN_NONE)
+		    plan_is_excluded(planner, dependency, target))
 			continue;
 		if (planner->force) {
 			report(planner->reporter, REPORT_WARNING,
@@ -64,24 +95,16 @@ static void wait_for_dependencies(struct planner *planner, const struct package 
 	}
 }
 
-static int require_headers(const struct planner *planner, const struct kernel *kernel,
-			   struct error *error)
-{
-	cleanup(free_string) char *command = distro_headers_command(
-		planner->settings, planner->distro, kernel->id.release);
-
-	return kernel_require_headers(kernel, command, error);
-}
-
 /* Everything that can be known to be in the way before anything is done. */
 static int check_build(struct planner *planner, const struct module_id *id,
 		       const struct kernel *kernel, const struct package **ret_package,
 		       struct error *error)
 {
 	if (planner_package(planner, id, kernel, true, ret_package, error) < 0 ||
-	    refuse_excluded(*ret_package, error) < 0 || require_headers(planner, kernel, error) < 0)
+	    refuse_excluded(*ret_package, error) < 0 ||
+	    plan_require_headers(planner, kernel, error) < 0)
 		return error->code;
-	return require_dependencies(planner, id, *ret_package, &kernel->id, error);
+	return require_dependencies(planner, id, *ret_package, kernel, error);
 }
 
 struct reuse_candidate *plan_find_candidate(struct planner *planner, const struct module_id *id,

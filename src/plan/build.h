@@ -8,6 +8,16 @@
 bool plan_is_stale(const struct planner *planner, const struct module_id *id,
 		   const struct kernel_id *kernel);
 
+/* EXIT_NO_HEADERS, with the command that installs them. */
+int plan_require_headers(const struct planner *planner, const struct kernel *kernel,
+			 struct error *error);
+
+/*
+ * A module of which every version rules the kernel out cannot be had there, so that nobody waits
+ * for it: as a dependency it is satisfied, in build, install, autoinstall and preflight.
+ */
+bool plan_is_excluded(struct planner *planner, const char *name, const struct kernel *kernel);
+
 /*
  * The job that builds M/V for a kernel, with all that it needs first; PLAN_NONE if it is built
  * already (and neither stale nor forced). Nothing is planned if anything is in the way.

@@ -18,33 +18,24 @@ static struct preflight_item *add_item(struct preflight *preflight, const struct
 	return &preflight->items[preflight->count++];
 }
 
-/* Whether autoinstall would go on with what needs it: it is built, or no version is for this
- * kernel. */
+/* Whether autoinstall would go on with what needs it: some version is built, or none can be. */
 static bool is_at_hand(struct planner *planner, const char *name, const struct kernel *kernel)
 {
 	const struct settings *settings = planner->settings;
 	cleanup(free_string) char *active = registry_active_version(settings, name, &kernel->id);
 	cleanup(strv_free) struct strv versions = {0};
-	size_t excluded = 0;
-	char *version;
 	struct error ignored = {0};
+	char *version;
 
 	if (active)
 		return true;
 	if (registry_list_versions(settings, name, &versions, &ignored) < 0)
 		error_clear(&ignored);
-	STRV_FOREACH (version, &versions) {
-		const struct module_id id = {(char *)name, version};
-		const struct package *package;
-
-		if (registry_is_built(settings, &id, &kernel->id))
+	STRV_FOREACH (version, &versions)
+		if (registry_is_built(settings, &(struct module_id){(char *)name, version},
+				      &kernel->id))
 			return true;
-		if (planner_package(planner, &id, kernel, true, &package, &ignored) < 0)
-			error_clear(&ignored);
-		else
-			excluded += package->excluded;
-	}
-	return versions.count && excluded == versions.count;
+	return plan_is_excluded(planner, name, kernel);
 }
 
 /* The first dependency that must be built for the kernel first, or NULL. */
