@@ -15,9 +15,9 @@ static void print_error(struct text_ui *ui, const struct error *error)
 		report_text(&ui->reporter, REPORT_ERROR, error->message);
 }
 
-static void print_help(struct text_ui *ui)
+static void print_help(const struct options *options, struct text_ui *ui)
 {
-	cleanup(free_string) char *help = help_text();
+	cleanup(free_string) char *help = help_text(&options->words);
 
 	report_text(&ui->reporter, REPORT_LINE, help);
 }
@@ -59,7 +59,7 @@ static int run(struct options *options, struct text_ui *ui)
 	if (options->version) {
 		report(&ui->reporter, REPORT_LINE, "dkms-%s", DKMS_VERSION);
 	} else if (options->help) {
-		print_help(ui);
+		print_help(options, ui);
 	} else if (act(options, ui, &status, &error) < 0) {
 		print_error(ui, &error);
 		status = error_exit_status(&error);

@@ -25,6 +25,19 @@ static bool note_added_directory(const struct invocation *invocation, const stru
 	return true;
 }
 
+/* What --all takes in may be nothing. */
+static void say_nothing_is_built(const struct invocation *invocation,
+				 const struct kernel_ids *kernels)
+{
+	const struct module_id *id = &invocation->id;
+
+	if (invocation->options->all && !kernels->count &&
+	    registry_version_state(&invocation->settings, id) != VERSION_UNKNOWN)
+		report(&invocation->ui->reporter, REPORT_LINE,
+		       "No kernel has a build of %s/%s. There is nothing to %s.", id->name,
+		       id->version, invocation->action->name);
+}
+
 static int each_kernel(struct invocation *invocation, struct planner *planner,
 		       plan_for_kernel *plan, struct error *error)
 {
@@ -34,6 +47,7 @@ static int each_kernel(struct invocation *invocation, struct planner *planner,
 	    invocation_kernels(invocation, &kernels, error) < 0)
 		return error->code;
 	(void)note_added_directory(invocation, planner);
+	say_nothing_is_built(invocation, &kernels);
 	for (size_t i = 0; i < kernels.count; i++)
 		plan(planner, &invocation->id, &kernels.items[i]);
 	return 0;
@@ -84,6 +98,29 @@ int fill_sign(struct invocation *invocation, struct planner *planner, struct err
 	return each_kernel(invocation, planner, planner_sign, error);
 }
 
+/* Removing for one kernel leaves the others, which is easily overlooked. */
+static int say_what_stays(const struct invocation *invocation, struct error *error)
+{
+	const struct module_id *id = &invocation->id;
+	cleanup(kernel_ids_free) struct kernel_ids built = {0};
+	cleanup(strv_free) struct strv staying = {0};
+
+	if (registry_list_kernels(&invocation->settings, id, &built, error) < 0)
+		return error->code;
+	for (size_t i = 0; i < built.count && !invocation->options->all; i++)
+		if (!kernel_ids_contain(&invocation->kernels, &built.items[i]))
+			strv_add_format(&staying, "%s (%s)", built.items[i].release,
+					built.items[i].arch);
+	if (!staying.count || invocation->options->kernels.count)
+		return 0;
+	cleanup(free_string) char *list = strv_join(&staying, ", ");
+
+	report(&invocation->ui->reporter, REPORT_LINE,
+	       "%s/%s stays for kernel %s. To remove it everywhere, run: dkms remove %s/%s --all",
+	       id->name, id->version, list, id->name, id->version);
+	return 0;
+}
+
 /* One whose source is gone is uninstalled all the same. */
 int fill_uninstall(struct invocation *invocation, struct planner *planner, struct error *error)
 {
@@ -95,6 +132,11 @@ int fill_uninstall(struct invocation *invocation, struct planner *planner, struc
 
 int fill_unbuild(struct invocation *invocation, struct planner *planner, struct error *error)
 {
+	cleanup(kernel_ids_free) struct kernel_ids kernels = {0};
+
+	if (invocation_kernels(invocation, &kernels, error) < 0)
+		return error->code;
+	say_nothing_is_built(invocation, &kernels);
 	return all_kernels(invocation, planner, planner_unbuild, error);
 }
 
@@ -102,5 +144,7 @@ int fill_remove(struct invocation *invocation, struct planner *planner, struct e
 {
 	if (invocation->options->rpm_safe_upgrade && rpm_upgrade_calls_off(invocation))
 		return 0;
+	if (say_what_stays(invocation, error) < 0)
+		return error->code;
 	return all_kernels(invocation, planner, planner_remove, error);
 }

@@ -8,6 +8,7 @@
 #include "cmd/actions.h"
 #include "plan/check.h"
 #include "plan/check_loading.h"
+#include "tree/registry.h"
 #include "ui/check.h"
 
 static struct status_filter filter_of(const struct invocation *invocation)
@@ -92,6 +93,23 @@ static int repair(struct invocation *invocation, int *ret_status, struct error *
 	return 0;
 }
 
+/* What is registered nowhere is not sound, but unknown. */
+static int require_known(const struct invocation *invocation, struct error *error)
+{
+	const struct module_id *id = &invocation->id;
+	cleanup(strv_free) struct strv versions = {0};
+
+	if (!id->name)
+		return 0;
+	if (registry_list_versions(&invocation->settings, id->name, &versions, error) < 0)
+		return error->code;
+	if (id->version ? strv_contains(&versions, id->version) : versions.count > 0)
+		return 0;
+	return error_set(error, -ENOENT, EXIT_TREE,
+			 "Nothing is registered as %s%s%s. `dkms status` lists what is.", id->name,
+			 id->version ? "/" : "", id->version ? id->version : "");
+}
+
 int action_check(struct invocation *invocation, int *ret_status, struct error *error)
 {
 	cleanup(check_findings_free) struct check_findings findings = {0};
@@ -102,6 +120,8 @@ int action_check(struct invocation *invocation, int *ret_status, struct error *e
 	};
 	int status = 0;
 
+	if (require_known(invocation, error) < 0)
+		return error->code;
 	if (invocation->options->fix && repair(invocation, &status, error) < 0)
 		return error->code;
 	if (examine(invocation, &findings, error) < 0 ||

@@ -36,9 +36,33 @@ char *usage_text(void)
 	return buffer_take(&text);
 }
 
-char *help_text(void)
+static void add_option(struct buffer *text, const struct option_help *option)
+{
+	cleanup(free_string) char *form = option_form(option);
+
+	buffer_add_format(text, "  %-32s %s\n", form, option->summary);
+}
+
+static char *action_help(const struct action *action)
 {
 	struct buffer text = {0};
+
+	buffer_add_format(&text, "Usage: dkms %s%s%s [OPTION…]\n\n%s: %s\n", action->name,
+			  *action->arguments ? " " : "", action->arguments, action->name,
+			  action->summary);
+	buffer_add_text(&text, "\n`dkms --help` shows all options. The manual page dkms(8) says "
+			       "the rest.");
+	return buffer_take(&text);
+}
+
+char *help_text(const struct strv *words)
+{
+	struct buffer text = {0};
+	const char *word;
+
+	STRV_FOREACH (word, words)
+		if (action_find(word))
+			return action_help(action_find(word));
 
 	buffer_add_text(&text, SYNOPSIS "M is a module, V its version, K a kernel release, A its "
 					"architecture.\n\nActions:\n");
@@ -47,11 +71,8 @@ char *help_text(void)
 				  action->summary);
 	buffer_add_text(&text, "\nOptions:\n");
 	for (const struct option_help *option = options_help(); option->name; option++) {
-		if (!option->summary)
-			continue;
-		cleanup(free_string) char *form = option_form(option);
-
-		buffer_add_format(&text, "  %-32s %s\n", form, option->summary);
+		if (option->summary)
+			add_option(&text, option);
 	}
 	buffer_add_text(&text, "\nThe manual page dkms(8) says the rest.");
 	return buffer_take(&text);

@@ -128,14 +128,41 @@ static int require_root(const struct invocation *invocation, struct error *error
 			 invocation->action->name, invocation->action->name);
 }
 
+/* "a-b/c" may be a directory's name, split at another dash than the one of "a/b-c", added as that.
+ */
+static void split_as_registered(struct invocation *invocation)
+{
+	const struct settings *settings = &invocation->settings;
+	struct module_id *id = &invocation->id;
+
+	if (!id->name || !id->version || registry_version_state(settings, id) != VERSION_UNKNOWN)
+		return;
+	cleanup(free_string) char *joined = text_format("%s-%s", id->name, id->version);
+
+	for (char *dash = strchr(joined, '-'); dash; dash = strchr(dash + 1, '-')) {
+		*dash = '\0';
+		const struct module_id other = {joined, dash + 1};
+
+		if (registry_version_state(settings, &other) != VERSION_UNKNOWN) {
+			module_id_free(id);
+			*id = module_id_new(other.name, other.version);
+			return;
+		}
+		*dash = '-';
+	}
+}
+
 int invocation_prepare(struct invocation *invocation, struct options *options, struct text_ui *ui,
 		       struct error *error)
 {
 	*invocation = (struct invocation){.options = options, .ui = ui};
-	if (words_resolve(invocation, error) < 0 || require_root(invocation, error) < 0 ||
-	    prepare_settings(invocation, error) < 0 || kernels_resolve(invocation, error) < 0)
+	if (words_resolve(invocation, error) < 0 ||
+	    options_require_used(options, invocation->action->name, error) < 0 ||
+	    require_root(invocation, error) < 0 || prepare_settings(invocation, error) < 0 ||
+	    kernels_resolve(invocation, error) < 0 || require_module(invocation, error) < 0)
 		return error->code;
-	return require_module(invocation, error);
+	split_as_registered(invocation);
+	return 0;
 }
 
 void invocation_release(struct invocation *invocation)

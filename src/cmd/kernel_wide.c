@@ -46,7 +46,12 @@ int fill_match(struct invocation *invocation, struct planner *planner, struct er
 		return error->code;
 	const struct kernel_id template_kernel = {(char *)given, kernel->arch};
 
-	return planner_match(planner, &template_kernel, kernel, invocation->id.name, error);
+	if (planner_match(planner, &template_kernel, kernel, invocation->id.name, error) < 0)
+		return error->code;
+	if (!planner->plan->count)
+		report(&invocation->ui->reporter, REPORT_LINE,
+		       "Nothing is installed on kernel %s. There is nothing to match.", given);
+	return 0;
 }
 
 /* /etc/dkms/no-autoinstall is the administrator's off switch. */

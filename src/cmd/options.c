@@ -15,12 +15,15 @@ enum option_kind { FLAG, TEXT, NAME, LIST, JOBS, SECONDS, DEPRECATED };
 struct option_row {
 	struct option_help help;
 	enum option_kind kind;
-	size_t member; /* offset in struct options */
+	size_t member;       /* offset in struct options */
+	const char *actions; /* that use it, set apart by ", "; NULL: all may be given it */
 };
 
-#define ROW(name, letter, argument, kind, member, summary)                                \
-	{                                                                                 \
-		{name, letter, argument, summary}, kind, offsetof(struct options, member) \
+#define ROW(name, letter, argument, kind, member, summary) \
+	ROW_OF(name, letter, argument, kind, member, summary, NULL)
+#define ROW_OF(name, letter, argument, kind, member, summary, actions)                             \
+	{                                                                                          \
+		{name, letter, argument, summary}, kind, offsetof(struct options, member), actions \
 	}
 
 static const struct option_row rows[] = {
@@ -36,9 +39,11 @@ static const struct option_row rows[] = {
 	ROW("force-version-override", 0, NULL, FLAG, force_version_override,
 	    "install whatever version the kernel has itself"),
 	ROW("dry-run", 'n', NULL, FLAG, dry_run, "show what would be done and stop"),
-	ROW("templatekernel", 0, "K", TEXT, template_kernel, "match: the kernel to take after"),
+	ROW_OF("templatekernel", 0, "K", TEXT, template_kernel, "match: the kernel to take after",
+	       "match"),
 	ROW("kernelsourcedir", 0, "DIR", TEXT, kernel_source_dir, "where the kernel headers are"),
-	ROW("headers", 0, "DIR", TEXT, headers, "preflight: headers of a kernel to come"),
+	ROW_OF("headers", 0, "DIR", TEXT, headers, "preflight: headers of a kernel to come",
+	       "preflight"),
 	ROW("config", 0, "FILE", TEXT, kernel_config, "the kernel configuration to go by"),
 	ROW("directive", 0, "NAME=VALUE", LIST, directives,
 	    "a dkms.conf directive that wins over every file; may be repeated"),
@@ -58,9 +63,11 @@ static const struct option_row rows[] = {
 	ROW("jobs", 'j', "N", JOBS, parallel_jobs, "compilers at once; 0: no limit"),
 	ROW("lock-timeout", 0, "SECONDS", SECONDS, lock_timeout,
 	    "how long to wait for another dkms; 0: not at all"),
-	ROW("json", 0, NULL, FLAG, json, "check, conf, preflight, sign-status: for programs"),
-	ROW("fix", 0, NULL, FLAG, fix, "check: repair what can be without losing anything"),
-	ROW("lint", 0, NULL, FLAG, lint, "conf: what is wrong or fragile"),
+	ROW_OF("json", 0, NULL, FLAG, json, "check, conf, preflight, sign-status: for programs",
+	       "check, conf, preflight, sign-status"),
+	ROW_OF("fix", 0, NULL, FLAG, fix, "check: repair what can be without losing anything",
+	       "check"),
+	ROW_OF("lint", 0, NULL, FLAG, lint, "conf: what is wrong or fragile", "conf"),
 	ROW("quiet", 'q', NULL, FLAG, quiet, "print nothing"),
 	ROW("verbose", 0, NULL, FLAG, verbose, "say more"),
 	ROW("debug", 0, NULL, FLAG, debug, "say everything"),
@@ -162,6 +169,18 @@ static const struct option_row *find_row(int value)
 	return NULL;
 }
 
+/* The long options that begin as it was typed, "--verbose, --version", if they are several. */
+static char *candidates_of(const char *typed)
+{
+	cleanup(strv_free) struct strv names = {0};
+	size_t length = strcspn(typed, "=");
+
+	for (size_t i = 0; i < ROW_COUNT && length > 2; i++)
+		if (rows[i].help.summary && strncmp(rows[i].help.name, typed + 2, length - 2) == 0)
+			strv_add_format(&names, "--%s", rows[i].help.name);
+	return names.count > 1 ? strv_join(&names, ", ") : NULL;
+}
+
 /* The option as it was typed: getopt keeps only the letter of a short one. */
 static int refuse(int value, char **argv, struct error *error)
 {
@@ -170,7 +189,40 @@ static int refuse(int value, char **argv, struct error *error)
 
 	if (value == ':')
 		return error_set(error, -EINVAL, EXIT_USAGE, "The option %s needs a value.", typed);
+	cleanup(free_string) char *candidates = typed == letter ? NULL : candidates_of(typed);
+
+	if (candidates)
+		return error_set(error, -EINVAL, EXIT_NOT_FOUND,
+				 "The option %s is ambiguous. It may stand for %s.", typed,
+				 candidates);
 	return error_set(error, -EINVAL, EXIT_NOT_FOUND, "Unknown option: %s", typed);
+}
+
+static bool is_given(const struct options *options, const struct option_row *row)
+{
+	const void *member = (const char *)options + row->member;
+
+	return row->kind == FLAG ? *(const bool *)member : *(char *const *)member != NULL;
+}
+
+/* "conf" in "check, conf, preflight" */
+static bool is_listed(const char *list, const char *word)
+{
+	cleanup(strv_free) struct strv words = {0};
+
+	strv_split(&words, list, ", ");
+	return strv_contains(&words, word);
+}
+
+int options_require_used(const struct options *options, const char *action, struct error *error)
+{
+	for (size_t i = 0; i < ROW_COUNT; i++)
+		if (rows[i].actions && is_given(options, &rows[i]) &&
+		    !is_listed(rows[i].actions, action))
+			return error_set(error, -EINVAL, EXIT_NOT_FOUND,
+					 "The action %s does not use --%s. It is an option of %s.",
+					 action, rows[i].help.name, rows[i].actions);
+	return 0;
 }
 
 int options_parse(struct options *options, int argc, char **argv, struct error *error)
@@ -194,6 +246,9 @@ int options_parse(struct options *options, int argc, char **argv, struct error *
 		return error->code;
 	for (int i = optind; i < argc; i++)
 		strv_add(&options->words, argv[i]);
+	/* "dkms help" is not an action: what follows it is what to tell of. */
+	if (options->words.count && text_equal(options->words.items[0], "help"))
+		options->help = true;
 	return 0;
 }
 

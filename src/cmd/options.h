@@ -29,6 +29,8 @@ struct options {
  * On failure options holds what was read so far; free it in any case.
  */
 int options_parse(struct options *options, int argc, char **argv, struct error *error);
+/* EXIT_NOT_FOUND for an option that only other actions use; the message names them. */
+int options_require_used(const struct options *options, const char *action, struct error *error);
 void options_free(struct options *options);
 
 /* "--name VALUE  summary" for every option, for help, completions and their tests. */

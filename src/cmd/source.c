@@ -65,5 +65,9 @@ int source_resolve(struct invocation *invocation, struct planner *planner, struc
 			return error->code;
 		return adopt(invocation, invocation->source_directory, &found, error);
 	}
-	return invocation->archive ? load(invocation, planner, false, error) : 0;
+	if (invocation->archive)
+		return load(invocation, planner, false, error);
+	if (invocation->id.name && invocation->id.version)
+		planner_split_as_conf(planner, &invocation->id);
+	return 0;
 }

@@ -195,6 +195,31 @@ int plan_identify(struct planner *planner, const char *conf_file, struct module_
 	return 0;
 }
 
+void planner_split_as_conf(struct planner *planner, struct module_id *id)
+{
+	cleanup(free_string) char *source = layout_source_directory(planner->settings, id);
+	cleanup(free_string) char *conf_file = path_join(source, "dkms.conf", NULL);
+	cleanup(module_id_free) struct module_id found = {0};
+	struct error ignored = {0};
+
+	if ((!strchr(id->name, '-') && !strchr(id->version, '-')) ||
+	    registry_version_state(planner->settings, id) != VERSION_UNKNOWN ||
+	    !file_is_regular(conf_file))
+		return;
+	if (plan_identify(planner, conf_file, &found, &ignored) < 0) {
+		error_clear(&ignored); /* told when it is added */
+		return;
+	}
+	cleanup(free_string) char *place = layout_source_directory(planner->settings, &found);
+
+	if (module_id_equal(id, &found) || !text_equal(place, source))
+		return;
+	report(planner->reporter, REPORT_LINE, "%s says that %s/%s is the module %s, version %s.",
+	       conf_file, id->name, id->version, found.name, found.version);
+	module_id_free(id);
+	*id = module_id_new(found.name, found.version);
+}
+
 /* Plans that the directory becomes the source of M/V. */
 static void plan_import(struct planner *planner, const struct module_id *id, const char *directory,
 			const char *conf_file)

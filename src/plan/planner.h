@@ -54,6 +54,12 @@ struct planner {
 void planner_add(struct planner *planner, const struct module_id *id);
 
 /*
+ * Where M/V is not known, but M-V is a source whose conf names the module and version split at
+ * another dash, that is what is meant.
+ */
+void planner_split_as_conf(struct planner *planner, struct module_id *id);
+
+/*
  * The same for a source directory somewhere: its dkms.conf says what it is, ret_id (owned by the
  * caller). It is copied to the source tree unless what is there is the same. Where M/V is added
  * already, nothing is planned if its source is the same; another one is EXIT_TREE, and with force
