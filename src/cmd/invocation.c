@@ -101,6 +101,24 @@ static int require_plain_id(const struct module_id *id, struct error *error)
 	return 0;
 }
 
+/* The versions to choose from, where there are any. */
+static int hint_versions(const struct invocation *invocation, struct error *error)
+{
+	cleanup(strv_free) struct strv versions = {0};
+	struct error ignored = {0};
+
+	if (invocation->id.name &&
+	    registry_list_versions(&invocation->settings, invocation->id.name, &versions,
+				   &ignored) < 0)
+		error_clear(&ignored);
+	if (!versions.count)
+		return error->code;
+	cleanup(free_string) char *list = strv_join(&versions, ", ");
+
+	return error_hint(error, "%s has %s: %s.", invocation->id.name,
+			  versions.count > 1 ? "the versions" : "one version", list);
+}
+
 static int require_module(const struct invocation *invocation, struct error *error)
 {
 	bool other = (invocation->action->needs & TAKES_SOURCE) &&
@@ -113,10 +131,11 @@ static int require_module(const struct invocation *invocation, struct error *err
 		return 0;
 	if (invocation->id.name && invocation->id.version)
 		return 0;
-	return error_set(error, -EINVAL, EXIT_USAGE,
-			 "%s missing. Name both: dkms %s M/V, or -m M -v V.",
-			 invocation->id.name ? "The module's version is" : "The module's name is",
-			 invocation->action->name);
+	(void)error_set(error, -EINVAL, EXIT_USAGE,
+			"%s missing. Name both: dkms %s M/V, or -m M -v V.",
+			invocation->id.name ? "The module's version is" : "The module's name is",
+			invocation->action->name);
+	return hint_versions(invocation, error);
 }
 
 static int require_root(const struct invocation *invocation, struct error *error)

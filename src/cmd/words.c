@@ -41,6 +41,18 @@ static bool looks_like_path(const char *word)
 	return word[0] == '.' || word[0] == '/' || *after_slashes(after_slashes(word));
 }
 
+/* A name may hold dots, but what ends like this and has no version is a file that is not there. */
+static bool looks_like_archive(const char *word)
+{
+	static const char *const suffixes[] = {".tar",     ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz",
+					       ".tar.zst", ".rpm",    ".zip", "dkms.conf"};
+
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++)
+		if (!strchr(word, '/') && text_ends_with(word, suffixes[i]))
+			return true;
+	return false;
+}
+
 /* What is wrong with a path depends on what the action would have done with it. */
 static int refuse_path(const struct invocation *invocation, struct error *error)
 {
@@ -126,7 +138,7 @@ static int take_word(struct invocation *invocation, const char *word, struct err
 		text_assign(&invocation->archive, word);
 		return 0;
 	}
-	if (looks_like_path(word)) {
+	if (looks_like_path(word) || looks_like_archive(word)) {
 		invocation->useless_path = word;
 		return 0;
 	}

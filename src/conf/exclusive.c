@@ -172,6 +172,30 @@ static char *judge_all(struct package *package, const struct circumstances *fact
 	return reason;
 }
 
+static bool same_module(const struct built_module *a, const struct built_module *b)
+{
+	return !a->excluded && !b->excluded &&
+	       (text_equal(a->dest_name, b->dest_name) ||
+		(text_equal(a->built_name, b->built_name) &&
+		 text_equal(a->built_location, b->built_location)));
+}
+
+/* Elements of one name are fine where their rules leave a kernel only one of them. */
+static int refuse_duplicates(const struct package *package, const char *release,
+			     struct error *error)
+{
+	for (size_t i = 0; i < package->module_count; i++)
+		for (size_t j = 0; j < i; j++)
+			if (same_module(&package->modules[i], &package->modules[j]))
+				return error_set(
+					error, -EINVAL, EXIT_BAD_CONF,
+					"The elements %zu and %zu of %s/%s's dkms.conf name "
+					"the same module for kernel %s: \"%s\".",
+					j, i, package->name, package->version, release,
+					package->modules[i].dest_name);
+	return 0;
+}
+
 int package_apply_exclusions(struct package *package, const char *kernel_release, const char *arch,
 			     const char *(*config_value)(void *context, const char *symbol),
 			     void *context, struct error *error)
@@ -190,5 +214,5 @@ int package_apply_exclusions(struct package *package, const char *kernel_release
 		return error->code;
 	package->excluded = reason != NULL;
 	text_assign(&package->exclusion_reason, reason);
-	return 0;
+	return package->distinct ? refuse_duplicates(package, kernel_release, error) : 0;
 }

@@ -254,12 +254,23 @@ static void claim(struct package_loader *loader, struct strmap *owners, const ch
 			   (void *)(index + 1)); /* NOLINT(performance-no-int-to-ptr) */
 }
 
+/* Whether a kernel meets it is not known yet: package_apply_exclusions() looks at it. */
+static bool has_rule(const struct built_module *module)
+{
+	const struct exclusive_rule *rule = &module->exclusive;
+
+	return rule->kernel || rule->kernel_min || rule->kernel_max || rule->arch || rule->config;
+}
+
 static void check_duplicates(struct package_loader *loader)
 {
 	struct strmap built = {0}, dest = {0};
 
 	for (size_t i = 0; i < loader->package->module_count; i++) {
 		const struct built_module *module = &loader->package->modules[i];
+
+		if (has_rule(module))
+			continue;
 		cleanup(free_string) char *path = built_path(loader, module->built_location,
 							     module->built_name);
 
@@ -280,6 +291,7 @@ void package_load_modules(struct package_loader *loader)
 	if (count == 0 && !loader->problems)
 		package_remark(loader, "No module is declared: set \"BUILT_MODULE_NAME[0]\" and "
 				       "\"DEST_MODULE_LOCATION[0]\".");
+	loader->package->distinct = loader->request->check_duplicates;
 	/* Elements that were left out would shift the indices in the messages. */
 	if (loader->request->check_duplicates && !loader->problems)
 		check_duplicates(loader);

@@ -47,6 +47,8 @@ struct package {
 	struct built_module *modules;
 	size_t module_count;
 
+	bool distinct; /* modules that a kernel gets may not have the same name */
+
 	struct exclusive_rule exclusive; /* of the whole package */
 	bool excluded;                   /* set by package_apply_exclusions() */
 	char *exclusion_reason;          /* a sentence; NULL unless excluded */
