@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/text.h"
+#include "kernel/modules_dep.h"
 #include "kernel/running.h"
 #include "plan/evaluation.h"
 #include "plan/facts.h"
@@ -121,6 +122,10 @@ void planner_free(struct planner *planner)
 	strmap_free(&planner->packages, NULL);
 	planner_forget_evaluations(planner);
 	conf_shells_free(&planner->shells);
+	if (planner->dep)
+		modules_dep_free(planner->dep);
+	free(planner->dep);
+	planner->dep = NULL;
 	free(planner->imported_conf);
 	planner->imported_conf = NULL;
 }

@@ -8,8 +8,11 @@
 
 #include "base/cleanup.h"
 #include "base/directory.h"
+#include "base/file.h"
+#include "base/memory.h"
 #include "base/text.h"
 #include "install/difference.h"
+#include "install/record.h"
 #include "kernel/modules_dep.h"
 #include "plan/build.h"
 #include "plan/rebuild.h"
@@ -47,29 +50,46 @@ static bool has_link(const struct planner *planner, const struct module_id *id,
 	return text_equal(linked, id->version);
 }
 
-/* Whether depmod has been told of everything that was built; true where it never ran. */
-static bool is_listed(const struct planner *planner, const struct module_id *id,
+/* modules.dep of a kernel, read once for all modules; empty where depmod never ran. */
+static const struct modules_dep *dep_of(struct planner *planner, const struct kernel *kernel)
+{
+	struct error ignored = {0};
+
+	if (planner->dep_of == kernel)
+		return planner->dep;
+	if (planner->dep)
+		modules_dep_free(planner->dep);
+	else
+		planner->dep = xcalloc(1, sizeof(*planner->dep));
+	*planner->dep = (struct modules_dep){0};
+	planner->dep_of = kernel;
+	if (modules_dep_read(kernel->module_directory, planner->dep, &ignored) < 0)
+		error_clear(&ignored);
+	return planner->dep;
+}
+
+/* Whether depmod has been told of everything that was built. */
+static bool is_listed(struct planner *planner, const struct module_id *id,
 		      const struct kernel *kernel)
 {
 	cleanup(free_string) char *product = layout_product_modules(planner->settings, id,
 								    &kernel->id);
-	cleanup(modules_dep_free) struct modules_dep dep = {0};
+	const struct modules_dep *dep = dep_of(planner, kernel);
 	cleanup(strv_free) struct strv files = {0};
 	struct error ignored = {0};
 	bool listed = true;
 	const char *file;
 
-	if (modules_dep_read(kernel->module_directory, &dep, &ignored) < 0 ||
-	    directory_list(product, &files, &ignored) < 0)
+	if (directory_list(product, &files, &ignored) < 0)
 		error_clear(&ignored);
 	STRV_FOREACH (file, &files)
-		listed &= !dep.count || strstr(file, ".ko") == NULL || modules_dep_find(&dep, file);
+		listed &= !dep->count || !strstr(file, ".ko") || modules_dep_find(dep, file);
 	return listed;
 }
 
-/* A kernel that was removed and has come back has lost what was installed into it. */
-static bool is_lost(const struct planner *planner, const struct module_id *id,
-		    const struct kernel_id *kernel)
+/* Where nothing records what was installed, all that was built should have been. */
+static bool is_incomplete(const struct planner *planner, const struct module_id *id,
+			  const struct kernel_id *kernel)
 {
 	struct install_comparison comparison = install_comparison_open(planner->settings,
 								       planner->distro);
@@ -83,6 +103,26 @@ static bool is_lost(const struct planner *planner, const struct module_id *id,
 		error_clear(&ignored);
 	install_comparison_close(&comparison);
 	return difference.missing;
+}
+
+/* A kernel that was removed and has come back has lost what was installed into it. */
+static bool is_lost(const struct planner *planner, const struct module_id *id,
+		    const struct kernel_id *kernel)
+{
+	const struct placement placement = {
+		.settings = planner->settings,
+		.distro = planner->distro,
+		.id = id,
+		.kernel = kernel,
+	};
+	cleanup(strv_free) struct strv targets = {0};
+	const char *target;
+
+	installed_record_read(&placement, &targets);
+	STRV_FOREACH (target, &targets)
+		if (!file_exists_nofollow(target))
+			return true;
+	return !targets.count && is_incomplete(planner, id, kernel);
 }
 
 bool plan_is_installed(struct planner *planner, const struct module_id *id,

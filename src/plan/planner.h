@@ -47,6 +47,8 @@ struct planner {
 	size_t put_off_count;
 	bool directives_announced; /* each --directive is said once a run */
 	struct conf_shells shells; /* evaluate the same dkms.conf for another kernel */
+	struct modules_dep *dep;   /* of the kernel looked at last; NULL: none yet */
+	const struct kernel *dep_of;
 	char *imported_conf; /* dkms.conf of the directory that is being imported; NULL: none */
 };
 
