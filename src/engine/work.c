@@ -66,10 +66,10 @@ static int drop_dead_link(const struct job *job, const struct settings *settings
 {
 	cleanup(free_string) char *link = layout_active_link(settings, job->id.name,
 							     &job->kernel->id);
-	cleanup(free_string) char *active = registry_active_version(settings, job->id.name,
+	cleanup(free_string) char *linked = registry_linked_version(settings, job->id.name,
 								    &job->kernel->id);
 
-	if (!text_equal(active, job->id.version) ||
+	if (!text_equal(linked, job->id.version) ||
 	    registry_is_built(settings, &job->id, &job->kernel->id))
 		return 0;
 	return unlink(link) < 0 ? error_errno(error, -errno, 0, "Cannot remove %s", link) : 0;
