@@ -14,10 +14,11 @@ static void assert_outcomes(struct world *w, const char *expected)
 	};
 	const struct kernel_id kernel = {(char *)K1, (char *)A};
 	struct autoinstall autoinstall = {0};
+	const struct module_id every = {0};
 	struct error error = {0};
 	cleanup(strv_free) struct strv found = {0};
 
-	if (planner_autoinstall(&w->planner, &kernel, &autoinstall, &error) < 0)
+	if (planner_autoinstall(&w->planner, &kernel, &every, &autoinstall, &error) < 0)
 		fail_msg("%s", error.message);
 	for (size_t i = 0; i < autoinstall.count; i++)
 		strv_add_format(&found, "%s/%s:%s", autoinstall.items[i].id.name,
