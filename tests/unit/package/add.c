@@ -158,7 +158,7 @@ static void post_add_runs_in_the_source(void **state)
 			       "5."));
 }
 
-static int import(const struct fixture *fixture, const char *name, struct error *error)
+static int import(struct fixture *fixture, const char *name, struct error *error)
 {
 	cleanup(free_string) char *directory = path_join(fixture->root, name, NULL);
 
