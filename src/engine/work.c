@@ -50,7 +50,7 @@ static bool is_done(const struct job *job, const struct settings *settings,
 		       id->version, kernel->release, kernel->arch);
 		return true;
 	}
-	if (job->kind == JOB_INSTALL && !job->force &&
+	if (job->kind == JOB_INSTALL && !job->force && !job->again &&
 	    registry_is_installed(settings, id, kernel)) {
 		report(reporter, REPORT_LINE,
 		       "Module %s/%s already installed on kernel %s (%s), skip.", id->name,

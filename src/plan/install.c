@@ -115,14 +115,17 @@ static bool is_lost(const struct planner *planner, const struct module_id *id,
 		.id = id,
 		.kernel = kernel,
 	};
-	cleanup(strv_free) struct strv targets = {0};
+	struct installed_record record = {0};
 	const char *target;
+	bool lost = false;
 
-	installed_record_read(&placement, &targets);
-	STRV_FOREACH (target, &targets)
-		if (!file_exists_nofollow(target))
-			return true;
-	return !targets.count && is_incomplete(planner, id, kernel);
+	installed_record_read(&placement, &record);
+	STRV_FOREACH (target, &record.targets)
+		lost |= !file_exists_nofollow(target);
+	if (!record.found || record.overtaken)
+		lost = is_incomplete(planner, id, kernel);
+	installed_record_free(&record);
+	return lost;
 }
 
 bool plan_is_installed(struct planner *planner, const struct module_id *id,
