@@ -60,17 +60,20 @@ static char *exceptions_directory(const struct settings *settings)
 	return settings_path(settings, "/usr/share/dkms/build-exceptions.d");
 }
 
-/* An exception does not open what framework.conf closes for good; M.conf does. */
-static void keep_what_is_required(const struct conf_request *request,
-				  struct conf_evaluation *evaluation)
+/* An exception does not open what framework.conf closes for good; the administrator's files do. */
+static int keep_what_is_required(const struct conf_request *request,
+				 const struct evaluate_input *input, const struct strv *overrides,
+				 struct conf_evaluation *evaluation, struct error *error)
 {
-	const struct conf_value *value = conf_values_find(&evaluation->overriding, "build_sandbox",
-							  0);
-	cleanup(free_string) char *directory = exceptions_directory(request->settings);
+	cleanup(conf_values_free) struct conf_values own = {0};
 
-	if (request->settings->policy.build_sandbox == SANDBOX_REQUIRE && value && value->origin &&
-	    text_starts_with(value->origin, directory))
+	if (request->settings->policy.build_sandbox != SANDBOX_REQUIRE)
+		return 0;
+	if (overrides->count && policy_evaluate(input, overrides, &own, error) < 0)
+		return error->code;
+	if (!conf_values_get(&own, "build_sandbox", 0))
 		evaluation->policy.build_sandbox = SANDBOX_REQUIRE;
+	return 0;
 }
 
 /* In a bash of its own, which has seen nothing of the module's. */
@@ -83,13 +86,15 @@ static int evaluate_policy(const struct conf_request *request, const struct eval
 
 	if (!text_empty(request->module))
 		add_override(&files, exceptions, text_format("%s.conf", request->module));
+	bool has_exception = files.count > 0;
+
 	strv_add_all(&files, overrides);
 	if (files.count && policy_evaluate(input, &files, &evaluation->overriding, error) < 0)
 		return error->code;
 	evaluation->policy = request->settings->policy;
 	policy_apply(&evaluation->overriding, &evaluation->policy, reporter);
-	keep_what_is_required(request, evaluation);
-	return 0;
+	return has_exception ? keep_what_is_required(request, input, overrides, evaluation, error)
+			     : 0;
 }
 
 static int evaluate_files(const struct conf_request *request, const struct strv *overrides,
