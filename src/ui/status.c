@@ -14,7 +14,9 @@ static void show_build(const struct status_entry *entry, struct reporter *report
 	       entry->id.version, entry->kernel.release, entry->kernel.arch,
 	       entry->state == STATUS_INSTALLED ? "installed" : "built",
 	       entry->originals ? " (Original modules exist)" : "",
-	       entry->missing || entry->lacking ? " (Built modules are missing in the kernel modules folder)" : "",
+	       entry->missing || entry->lacking
+		       ? " (Built modules are missing in the kernel modules folder)"
+		       : "",
 	       entry->differs ? " (Differences between built and installed modules)" : "",
 	       reused ? reused : "");
 }
