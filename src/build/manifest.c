@@ -28,6 +28,7 @@ void manifest_begin(struct builder *builder)
 		.digests = request->digests,
 		.build = builder->workspace->build,
 		.shown_build = builder->workspace->shown_build,
+		.owner = builder->cage->owner,
 	};
 	struct error error = {0};
 

@@ -18,10 +18,13 @@ static const char assignment[] = " := ";
 static const char *value_of(const char *line, const char *prefix, size_t *ret_target_length)
 {
 	size_t length = strlen(prefix);
-	size_t line_length = strcspn(line, "\n");
-	const char *equals = strstr(line, assignment);
 
-	if (strncmp(line, prefix, length) != 0 || !equals || equals >= line + line_length)
+	if (strncmp(line, prefix, length) != 0)
+		return NULL;
+	/* Not beyond the line: a stranger's file has millions of lines without it. */
+	const char *equals = memmem(line, strcspn(line, "\n"), assignment, strlen(assignment));
+
+	if (!equals || equals < line + length)
 		return NULL;
 	*ret_target_length = (size_t)(equals - line) - length;
 	return equals + strlen(assignment);
@@ -65,7 +68,7 @@ static const char *take_line(struct cmd_file *file, const char *line)
 		}
 	if ((value = value_of(line, "source_", &target)))
 		strv_add_owned(&file->dependencies, xstrndup(value, strcspn(value, "\n")));
-	if (text_starts_with(line, "deps_") && (value = strstr(line, " :=")) && value < next) {
+	if (text_starts_with(line, "deps_") && memmem(line, (size_t)(next - line), " :=", 3)) {
 		file->compiled = true;
 		return take_dependencies(next, &file->dependencies);
 	}

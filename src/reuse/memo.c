@@ -61,8 +61,10 @@ void memo_share(struct digest_memo *memo)
 
 void memo_join(struct digest_memo *memo, const struct digest_memo *other)
 {
-	memo->shared = other->shared;
 	memo->has_joined = true;
+	/* Confined workers of this process must not write there. */
+	if (other->shared && madvise(other->shared, sizeof(*other->shared), MADV_DONTFORK) == 0)
+		memo->shared = other->shared;
 }
 
 static struct identity identity_of(const struct stat *status, enum digest_kind kind)
@@ -178,6 +180,8 @@ int memo_digest_by(struct digest_memo *memo, enum digest_kind kind, digest_funct
 
 	if (stat(path, &status) < 0)
 		return error_errno(error, -errno, 0, "Cannot read %s", path);
+	if (!S_ISREG(status.st_mode)) /* opening a device can do things */
+		return error_errno(error, -EINVAL, 0, "Cannot read %s", path);
 	struct identity file = identity_of(&status, kind);
 
 	if (kept && file_is_unchanged(&kept->status, &status))

@@ -31,7 +31,10 @@ struct digest_memo {
  * finds out for itself.
  */
 void memo_share(struct digest_memo *memo);
-/* Knows what the other, which must stay as long, and all that share it know. */
+/*
+ * Knows what the other, which must stay as long, and all that share it know. For the process of a
+ * build: the processes that it forks itself do not have the shared digests.
+ */
 void memo_join(struct digest_memo *memo, const struct digest_memo *other);
 
 /* *ret_digest is valid until the next call. */

@@ -157,6 +157,7 @@ static int take_trace(struct build_record *record, struct error *error)
 	const struct trace_request request = {
 		.build = record->request.build,
 		.shown_build = record->request.shown_build,
+		.id = record->request.owner,
 		.snapshot = &record->snapshot,
 		.headers = record->headers,
 		.products = &record->products,

@@ -12,6 +12,8 @@
  */
 #pragma once
 
+#include <sys/types.h>
+
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "model/identity.h"
@@ -29,6 +31,7 @@ struct record_request {
 	const struct digest_memo *digests; /* that are known already; NULL: none */
 	const char *build;                 /* the build directory */
 	const char *shown_build;           /* as commands see it */
+	uid_t owner;                       /* of its commands; 0: root runs them */
 };
 
 struct build_record;

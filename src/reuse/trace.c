@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "reuse/trace.h"
+#include "reuse/trace_worker.h"
 
 #include <errno.h>
 #include <fts.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -70,6 +71,9 @@ void snapshot_free(struct snapshot *snapshot)
 	*snapshot = (struct snapshot){0};
 }
 
+/* The build directory is the process's own directory (reuse/trace_worker.c). */
+static const char here[] = ".";
+
 struct tracer {
 	const struct trace_request *request;
 	struct build_trace *trace;
@@ -79,18 +83,17 @@ struct tracer {
 /* True if the file was there before any command ran, and nothing has touched it since. */
 static bool is_source(const struct tracer *tracer, const char *name)
 {
-	cleanup(free_string) char *path = path_join(tracer->request->build, name, NULL);
 	const char *then = strmap_get(&tracer->request->snapshot->files, name);
 	struct stat status;
 
-	if (!then || lstat(path, &status) < 0)
+	if (!then || lstat(name, &status) < 0)
 		return false;
 	cleanup(free_string) char *now = state_of(&status);
 
 	return text_equal(then, now);
 }
 
-static void set_reason(char **reason, char *owned_text)
+void trace_set_reason(char **reason, char *owned_text)
 {
 	if (*reason)
 		free(owned_text);
@@ -116,35 +119,54 @@ static bool is_kbuilds_own(const char *target)
 	return text_ends_with(target, ".mod.o") || text_ends_with(target, ".module-common.o");
 }
 
+/* Nothing in it is special: neither "." nor "..", nor what could command a terminal. */
+static bool is_plain(const char *path)
+{
+	cleanup(free_string) char *plain = path_normalize(path);
+	cleanup(free_string) char *shown = text_printable(path, PATH_MAX);
+
+	return text_equal(plain, path) && text_equal(shown, path) && !text_equal(path, here);
+}
+
 /*
  * The build writes the records: what they name is looked at only where headers are, and only if
  * everybody may look at it. Else its digest would tell something.
  */
-static bool is_place_of_headers(const char *name)
+enum trace_place trace_place_of(const char *name)
 {
+	static const char *const trees[] = {"objtree/", "srctree/"};
 	static const char *const places[] = {"/usr/", "/opt/", "/lib/", "/lib64/", "/nix/store/"};
 
-	if (*name != '/')
-		return true; /* in one of the kernel's trees */
+	if (!is_plain(name))
+		return TRACE_NOWHERE;
+	for (size_t i = 0; i < sizeof(trees) / sizeof(*trees); i++)
+		if (text_starts_with(name, trees[i]))
+			return TRACE_KERNEL;
 	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++)
 		if (text_starts_with(name, places[i]))
-			return true;
-	return false;
+			return TRACE_SYSTEM;
+	return TRACE_NOWHERE;
 }
 
 static void take_digest(const struct tracer *tracer, const char *name)
 {
 	struct build_trace *trace = tracer->trace;
+	enum trace_place place = trace_place_of(name);
 	struct error error = {0};
-	const char *digest;
+	const char *digest = "";
 
-	if (!is_place_of_headers(name)) {
-		set_reason(&trace->unfit, text_format("it was compiled with %s", name));
-	} else if (headers_digest(tracer->request->headers, name, &digest, &error) < 0) {
-		set_reason(&trace->unfit, TAKE(error.message));
+	if (place == TRACE_NOWHERE) {
+		trace_set_reason(&trace->unfit, text_format("it was compiled with %s", name));
+	} else if (trace->headers.count >= TRACE_HEADERS_MAX) {
+		trace_set_reason(&trace->unfit, text_format("it was compiled with more than %d "
+							    "headers",
+							    TRACE_HEADERS_MAX));
+	} else if (place == TRACE_SYSTEM &&
+		   headers_digest(tracer->request->headers, name, &digest, &error) < 0) {
+		trace_set_reason(&trace->unfit, TAKE(error.message));
 		error_clear(&error);
 	} else {
-		(void)strmap_set(&trace->headers, name, xstrdup(digest));
+		free(strmap_set(&trace->headers, name, xstrdup(digest)));
 	}
 }
 
@@ -157,16 +179,17 @@ static int note_header(const struct tracer *tracer, const char *path, bool own, 
 	(void)error;
 	if (headers_is_naming(name)) {
 		if (own)
-			set_reason(&trace->unfit,
-				   text_format("it was compiled with %s, which names the kernel",
-					       name));
+			trace_set_reason(
+				&trace->unfit,
+				text_format("it was compiled with %s, which names the kernel",
+					    name));
 		return 0;
 	}
 	(void)strmap_set(tracer->noted, path, trace);
 	if (strmap_get(&trace->headers, name))
 		return 0;
 	if (*name == '/' && strstr(name, headers->kernel->id.release))
-		set_reason(&trace->unfit, text_format("it was compiled with %s", name));
+		trace_set_reason(&trace->unfit, text_format("it was compiled with %s", name));
 	take_digest(tracer, name);
 	return 0;
 }
@@ -189,7 +212,8 @@ static int note_dependency(const struct tracer *tracer, const struct cmd_file *f
 	if (!name)
 		return note_header(tracer, path, own, error);
 	if (own && !is_source(tracer, name))
-		set_reason(&tracer->trace->probing, text_format("its build makes %s itself", name));
+		trace_set_reason(&tracer->trace->probing,
+				 text_format("its build makes %s itself", name));
 	return 0;
 }
 
@@ -199,9 +223,9 @@ static void check_command(const struct tracer *tracer, const struct cmd_file *fi
 								  file->command);
 
 	if (strstr(command, "<release>"))
-		set_reason(&tracer->trace->unfit,
-			   text_format("the compiler was told the kernel's name for %s",
-				       path_basename(file->target)));
+		trace_set_reason(&tracer->trace->unfit,
+				 text_format("the compiler was told the kernel's name for %s",
+					     path_basename(file->target)));
 }
 
 static int take_record(const struct tracer *tracer, const char *path, struct error *error)
@@ -211,7 +235,7 @@ static int take_record(const struct tracer *tracer, const char *path, struct err
 	struct error damage = {0};
 
 	if (cmd_file_read(path, &file, &damage) < 0) {
-		set_reason(&tracer->trace->unfit, text_format("%s", damage.message));
+		trace_set_reason(&tracer->trace->unfit, text_format("%s", damage.message));
 		error_clear(&damage);
 		return 0;
 	}
@@ -245,8 +269,8 @@ static int visit_file(void *context, const char *name, const FTSENT *entry, stru
 			       : 0;
 	if ((text_ends_with(name, ".o") || text_ends_with(name, ".a")) &&
 	    !is_source(tracer, name) && !has_record(entry->fts_path))
-		set_reason(&tracer->trace->unfit,
-			   text_format("there is no record of how %s was made", name));
+		trace_set_reason(&tracer->trace->unfit,
+				 text_format("there is no record of how %s was made", name));
 	return 0;
 }
 
@@ -258,23 +282,23 @@ static void check_products(const struct tracer *tracer)
 
 	STRV_FOREACH (product, tracer->request->products)
 		for (size_t i = 0; i < 2; i++) {
-			cleanup(free_string) char *file = text_format(
-				"%s/%s%s", tracer->request->build, product, suffixes[i]);
+			cleanup(free_string) char *file = text_format("%s%s", product, suffixes[i]);
 
 			if (!has_record(file))
-				set_reason(&tracer->trace->unfit,
-					   text_format("there is no record of how %s%s was made",
-						       product, suffixes[i]));
+				trace_set_reason(
+					&tracer->trace->unfit,
+					text_format("there is no record of how %s%s was made",
+						    product, suffixes[i]));
 		}
 }
 
-int build_trace_read(const struct trace_request *request, struct build_trace *ret_trace,
-		     struct error *error)
+int trace_gather(const struct trace_request *request, struct build_trace *ret_trace,
+		 struct error *error)
 {
 	struct build_trace trace = {0};
 	struct strmap noted = {0};
 	struct tracer tracer = {request, &trace, &noted};
-	int code = walk_files(request->build, visit_file, &tracer, error);
+	int code = walk_files(here, visit_file, &tracer, error);
 
 	strmap_free(&noted, NULL);
 	if (code < 0) {

@@ -9,7 +9,7 @@
  */
 #pragma once
 
-#include <stdbool.h>
+#include <sys/types.h>
 
 #include "base/error.h"
 #include "base/map.h"
@@ -32,13 +32,19 @@ struct build_trace {
 
 struct trace_request {
 	const char *build;       /* the build directory */
+	uid_t id;                /* of the build's commands; 0: root ran them */
 	const char *shown_build; /* as commands saw it */
 	const struct snapshot *snapshot;
 	struct headers *headers;
 	const struct strv *products; /* "LOCATION/NAME", without .ko, below the build directory */
 };
 
-/* Fails only if something cannot be read. Start with {0}; release with build_trace_free(). */
+/*
+ * A stranger's build wrote the records: a confined worker (cage/worker.h) reads them, and looks at
+ * what they name outside the kernel's trees. What it dies of makes the result unfit. Fails only if
+ * dkms is to stop, or the build directory is not there. Start with {0}; release with
+ * build_trace_free().
+ */
 int build_trace_read(const struct trace_request *request, struct build_trace *ret_trace,
 		     struct error *error);
 void build_trace_free(struct build_trace *trace);

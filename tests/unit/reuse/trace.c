@@ -2,7 +2,11 @@
 /* Build directories as kbuild leaves them, written by hand. */
 #include "reuse/fixture.h"
 
-#include "reuse/trace.h"
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "reuse/trace_worker.h"
 
 /* As commands see the build directory. */
 #define SHOWN "/var/lib/dkms/mod/1.0/build"
@@ -203,10 +207,112 @@ static void a_damaged_record_is_unfit(void **state)
 	assert_reason(run_of.trace.unfit, "is damaged or cut short");
 }
 
+/* Whatever a record names, the build has a trace that says why it is of no use. */
+static void assert_unfit_with(void **state, const char *path, const char *part)
+{
+	cleanup(run_free) struct run run_of = {0};
+	cleanup(free_string) char *files = text_format("  %s \\\n", path);
+
+	begin(state, &run_of);
+	build(state, "", files);
+	end(state, &run_of);
+	assert_reason(run_of.trace.unfit, part);
+	STRMAP_FOREACH (header, &run_of.trace.headers)
+		fail_msg("expected no digest of %s", header->key);
+}
+
+static void what_is_no_public_file_is_unfit(void **state)
+{
+	cleanup(free_string) char *fifo = text_format("%s/common/fifo", (char *)*state);
+	cleanup(free_string) char *closed = text_format("%s/common/closed", (char *)*state);
+	cleanup(free_string) char *outside = text_format("%s/outside", (char *)*state);
+
+	scratch_write(*state, "common/closed", "secret");
+	scratch_write(*state, "outside", "secret");
+	assert_int_equal(chmod(closed, 0600), 0);
+	assert_int_equal(mkfifo(fifo, 0644), 0);
+	assert_unfit_with(state, fifo, "common/fifo");
+	assert_unfit_with(state, closed, "common/closed");
+	assert_unfit_with(state, outside, "it was compiled with");
+	assert_unfit_with(state, "/proc/self/mem", "it was compiled with /proc/self/mem");
+	assert_unfit_with(state, "/usr/../proc/self/mem", "it was compiled with /proc/self/mem");
+	assert_unfit_with(state, "/dev/zero", "it was compiled with /dev/zero");
+}
+
+/* The rights of the build, and not of root, are those with which its records are read. */
+static void a_record_that_root_alone_may_read_is_unfit(void **state)
+{
+	cleanup(run_free) struct run run_of = {0};
+	cleanup(free_string) char *files = module_header(state);
+	cleanup(free_string) char *record = text_format("%s/build/.mod.o.cmd", (char *)*state);
+
+	if (geteuid() != 0)
+		skip();
+	begin(state, &run_of);
+	build(state, "", files);
+	assert_int_equal(chmod(record, 0600), 0);
+	end(state, &run_of);
+	assert_reason(run_of.trace.unfit, "Permission denied");
+}
+
+/* Each line of it was once compared with all that follow. */
+static void a_record_of_millions_of_lines_is_unfit(void **state)
+{
+	static const char *const lines[] = {"x\n", "cmd_\n", "deps_\n"};
+	enum { LENGTH = 10 << 20 };
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
+		cleanup(run_free) struct run run_of = {0};
+		cleanup(free_string) char *garbage = xcalloc(LENGTH + 1, 1);
+		size_t length = strlen(lines[i]);
+
+		for (size_t at = 0; at + length <= LENGTH; at += length)
+			memcpy(garbage + at, lines[i], length + 1);
+		begin(state, &run_of);
+		build(state, "", "");
+		scratch_write(*state, "build/.mod.o.cmd", garbage);
+		end(state, &run_of);
+		assert_reason(run_of.trace.unfit, "is damaged or cut short");
+	}
+}
+
+static void names_that_lead_elsewhere_are_no_headers(void **state)
+{
+	static const char *const bad[] = {
+		"",
+		"/",
+		"x.h",
+		"objtree/",
+		"objtree",
+		"objtree//x.h",
+		"objtree/../x.h",
+		"srctree/a/../../x.h",
+		"srctree/./x.h",
+		"srctree/x\033.h",
+		"/etc/shadow",
+		"/usr/../etc/shadow",
+		"/usr//x.h",
+		"/usr/x.h/",
+		"/usrx.h",
+		"usr/x.h",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		if (trace_place_of(bad[i]) != TRACE_NOWHERE)
+			fail_msg("\"%s\" passes for a header", bad[i]);
+	assert_int_equal(trace_place_of("srctree/include/linux/fs.h"), TRACE_KERNEL);
+	assert_int_equal(trace_place_of("objtree/include/a..b.h"), TRACE_KERNEL);
+	assert_int_equal(trace_place_of("/usr/lib/gcc/include/stddef.h"), TRACE_SYSTEM);
+}
+
 UNIT_MAIN(scratch_test(headers_that_were_read_are_noted),
 	  scratch_test(what_names_the_kernel_is_unfit),
 	  scratch_test(the_kernels_name_is_seen_behind_others),
 	  scratch_test(what_the_build_made_itself_makes_it_probe),
 	  scratch_test(what_has_no_record_is_unfit),
 	  scratch_test(an_object_that_was_shipped_needs_no_record),
-	  scratch_test(a_damaged_record_is_unfit))
+	  scratch_test(a_damaged_record_is_unfit), scratch_test(what_is_no_public_file_is_unfit),
+	  scratch_test(a_record_that_root_alone_may_read_is_unfit),
+	  scratch_test(a_record_of_millions_of_lines_is_unfit),
+	  scratch_test(names_that_lead_elsewhere_are_no_headers))
