@@ -96,19 +96,24 @@ int copy_link_as_it_is(const char *target, int to_fd, const char *name, struct e
 	return 0;
 }
 
+/* What takes the link's place gets its times, too. */
 static int copy_link(const struct copying *copying, int from_fd, const char *path, int to_fd,
-		     const char *name, struct error *error)
+		     const char *name, const struct stat *info, struct error *error)
 {
 	const struct copy_rules *rules = copying->rules;
+	const struct timespec times[2] = {info->st_atim, info->st_mtim};
 	char target[PATH_MAX];
 	ssize_t length = readlinkat(from_fd, name, target, sizeof(target) - 1);
 
 	if (length < 0)
 		return failed(copying, path, -errno, error);
 	target[length] = '\0';
-	if (rules->link)
-		return rules->link(rules->context, path, target, to_fd, name, error);
-	return copy_link_as_it_is(target, to_fd, name, error);
+	int code = rules->link ? rules->link(rules->context, path, target, to_fd, name, error)
+			       : copy_link_as_it_is(target, to_fd, name, error);
+
+	if (!code && utimensat(to_fd, name, times, AT_SYMLINK_NOFOLLOW) < 0)
+		return failed(copying, path, -errno, error);
+	return code;
 }
 
 static int copy_directory(struct copying *copying, int fd, const char *path, int to_parent,
@@ -124,7 +129,7 @@ static int copy_entry(struct copying *copying, int from_fd, const char *path, in
 	if (fstatat(from_fd, name, &info, AT_SYMLINK_NOFOLLOW) < 0)
 		return failed(copying, path, -errno, error);
 	if (S_ISLNK(info.st_mode))
-		return copy_link(copying, from_fd, path, to_fd, name, error);
+		return copy_link(copying, from_fd, path, to_fd, name, &info, error);
 	if (!S_ISDIR(info.st_mode) && !S_ISREG(info.st_mode)) {
 		if (!rules->left_out)
 			return failed(copying, path, -EINVAL, error);

@@ -32,13 +32,14 @@ static void pack_members(struct buffer *buffer, const void *object, const size_t
 			 size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		pack_text(buffer, *(char *const *)((const char *)object + offsets[i]));
+		pack_text(buffer,
+			  *(char *const *)(const void *)((const char *)object + offsets[i]));
 }
 
 static void unpack_members(struct packed *packed, void *object, const size_t *offsets, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		*(char **)((char *)object + offsets[i]) = unpack_text(packed, TEXT_LIMIT);
+		*(char **)(void *)((char *)object + offsets[i]) = unpack_text(packed, TEXT_LIMIT);
 }
 
 static void pack_module(struct buffer *buffer, const struct built_module *module)

@@ -130,8 +130,9 @@ static void feed_cmd_file(const uint8_t *data, size_t size)
 static void feed_makefile(const uint8_t *data, size_t size)
 {
 	cleanup(free_string) char *text = strndup((const char *)data, size);
-	cleanup(free_string) char *probing = makefile_probing(text, "Makefile");
-	cleanup(free_string) char *command = makefile_command_probing(text);
+
+	free(makefile_probing(text, "Makefile"));
+	free(makefile_command_probing(text));
 }
 
 static void feed_manifest(const uint8_t *data, size_t size)
@@ -141,9 +142,8 @@ static void feed_manifest(const uint8_t *data, size_t size)
 	cleanup(manifest_free_handler) struct manifest *manifest = NULL;
 	struct error error = {0};
 
-	if (manifest_read(path, &manifest, &error) == 0) {
-		cleanup(free_string) char *printed = manifest_print(manifest);
-	}
+	if (manifest_read(path, &manifest, &error) == 0)
+		free(manifest_print(manifest));
 	error_clear(&error);
 }
 
@@ -152,9 +152,8 @@ static void parse_journal(const char *text, size_t length)
 	cleanup(journal_free_handler) struct journal *journal = NULL;
 	struct error error = {0};
 
-	if (journal_parse(text, length, &journal, &error) == 0) {
-		cleanup(free_string) char *again = journal_format(journal);
-	}
+	if (journal_parse(text, length, &journal, &error) == 0)
+		free(journal_format(journal));
 	error_clear(&error);
 }
 
@@ -186,8 +185,9 @@ static void feed_journal(const uint8_t *data, size_t size)
 static void feed_assignments(const uint8_t *data, size_t size)
 {
 	cleanup(free_string) char *text = strndup((const char *)data, size);
-	cleanup(free_string) char *id = assignments_value(text, "ID");
-	cleanup(free_string) char *like = assignments_value(text, "ID_LIKE");
+
+	free(assignments_value(text, "ID"));
+	free(assignments_value(text, "ID_LIKE"));
 }
 
 static bool count_certificate(void *context, const void *certificate, size_t length)
