@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -125,6 +126,35 @@ static char *find_first(const char *root, const char *controller)
 	return group && file_is_directory(mount) ? existing(mount, group) : NULL;
 }
 
+/* A group whose maker lives is locked: its process number says nothing in another pid namespace. */
+static bool is_held(const char *path)
+{
+	cleanup(close_fd) int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0;
+}
+
+/* Makes the group and locks it. One that is swept in between is made again. */
+static int make_held(const char *path, int *ret_fd)
+{
+	for (int i = 0; i < ATTEMPTS; i++) {
+		if (mkdir(path, 0755) < 0 && errno != EEXIST)
+			return -errno;
+		int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+		if (fd < 0 && errno == ENOENT)
+			continue;
+		if (fd < 0)
+			return -errno;
+		if (flock(fd, LOCK_SH) == 0 && access(path, F_OK) == 0) {
+			*ret_fd = fd;
+			return 0;
+		}
+		(void)close(fd);
+	}
+	return -ESTALE;
+}
+
 /* What dead processes left. One that is in use cannot be removed. */
 static void sweep(const char *parent)
 {
@@ -138,7 +168,7 @@ static void sweep(const char *parent)
 		int pid = text_starts_with(name, prefix) ? atoi(name + strlen(prefix)) : 0;
 		cleanup(free_string) char *path = path_join(parent, name, NULL);
 
-		if (pid > 0 && kill(pid, 0) < 0 && errno == ESRCH)
+		if (pid > 0 && kill(pid, 0) < 0 && errno == ESRCH && !is_held(path))
 			(void)rmdir(path);
 	}
 }
@@ -157,15 +187,21 @@ static int make_one(const char *root, enum group_controller controller, uint64_t
 	cleanup(free_string) char *path = path_join(parent, name, NULL);
 	cleanup(free_string) char *text = text_format("%llu\n", (unsigned long long)limit);
 
+	int held = -1;
+
 	sweep(parent);
-	if (mkdir(path, 0755) < 0 && errno != EEXIST)
-		return -errno;
-	int code = write_small(path, controllers[controller].limits[second != NULL], text);
+	int code = make_held(path, &held);
+
+	if (code < 0)
+		return code;
+	code = write_small(path, controllers[controller].limits[second != NULL], text);
 
 	if (code < 0) {
 		(void)rmdir(path);
+		(void)close(held);
 		return code;
 	}
+	group->held[controller] = held;
 	group->second = second != NULL;
 	group->directories[controller] = TAKE(path);
 	return 0;
@@ -232,8 +268,10 @@ static void remove_directory(const char *path)
 void group_remove(struct build_group *group)
 {
 	for (int i = 0; i < GROUP_CONTROLLERS; i++) {
-		if (group->directories[i])
-			remove_directory(group->directories[i]);
+		if (!group->directories[i])
+			continue;
+		remove_directory(group->directories[i]);
+		(void)close(group->held[i]);
 		free(TAKE(group->directories[i]));
 	}
 }

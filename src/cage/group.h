@@ -15,7 +15,8 @@ enum group_controller { GROUP_MEMORY, GROUP_PIDS, GROUP_CONTROLLERS };
 
 struct build_group {
 	char *directories[GROUP_CONTROLLERS]; /* NULL: not possible here; both may be the same */
-	bool second;                          /* version 2 */
+	int held[GROUP_CONTROLLERS]; /* their locks, which keep others from removing them */
+	bool second;                 /* version 2 */
 };
 
 /*

@@ -129,7 +129,7 @@ static int open_pipes(int answer[2], int release[2], struct error *error)
 int namespace_make(const struct namespace *namespace, int *ret_fd, bool *ret_impossible,
 		   struct error *error)
 {
-	int answer[2], release[2];
+	int answer[2] = {-1, -1}, release[2] = {-1, -1};
 
 	*ret_impossible = false;
 	if (open_pipes(answer, release, error) < 0)

@@ -294,7 +294,7 @@ static int run_caged(const struct cage *cage, const struct process *process, con
 		     int *ret_status, struct error *error)
 {
 	struct failure failure = {0};
-	pid_t pid;
+	pid_t pid = -1;
 	int code = start_init(cage, process, keep_fds, &pid, &failure);
 
 	if (code < 0)

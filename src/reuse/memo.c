@@ -176,7 +176,7 @@ int memo_digest_by(struct digest_memo *memo, enum digest_kind kind, digest_funct
 	const struct kept *kept = strmap_get(&memo->files[kind], path);
 	const char *known = NULL;
 	struct stat status;
-	char *digest;
+	char *digest = NULL;
 
 	if (stat(path, &status) < 0)
 		return error_errno(error, -errno, 0, "Cannot read %s", path);

@@ -46,12 +46,13 @@ static void a_bad_conf_without_values_is_still_dumped(void **state)
 
 	(void)state;
 	assert_string_equal(text, "");
-	assert_string_equal(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PLAIN),
-			    "{\"package\":null,\"directives\":{},\"origins\":{},"
-			    "\"policy\":{\"build_sandbox\":\"yes\",\"build_network\":\"no\","
-			    "\"build_in_source\":\"no\",\"abi_reuse\":\"strict\","
-			    "\"allow_writable_sources\":\"no\"},"
-			    "\"files\":[]}");
+	assert_string_equal(
+		json_object_to_json_string_ext(root, JSON_C_TO_STRING_PLAIN),
+		"{\"package\":null,\"directives\":{},\"origins\":{},"
+		"\"policy\":{\"build_sandbox\":\"yes\",\"build_network\":\"no\","
+		"\"build_in_source\":\"no\",\"build_limits\":\"\",\"abi_reuse\":\"strict\","
+		"\"allow_writable_sources\":\"no\"},"
+		"\"files\":[]}");
 	json_object_put(root);
 }
 
