@@ -116,6 +116,23 @@ static void headers_that_were_read_are_noted(void **state)
 	assert_int_equal(count, 1);
 }
 
+/* Above the root there is the root: such a name comes down outside of the headers. */
+static void what_climbs_out_of_the_headers_is_not_read(void **state)
+{
+	cleanup(run_free) struct run run_of = {0};
+	cleanup(free_string) char *files = text_format(
+		"  %s/common/../../../../../../../../../../../../../../..%s/secret \\\n",
+		(char *)*state, (char *)*state);
+
+	begin(state, &run_of);
+	scratch_write(*state, "secret", "secret");
+	build(state, "", files);
+	end(state, &run_of);
+	assert_reason(run_of.trace.unfit, "it was compiled with");
+	STRMAP_FOREACH (header, &run_of.trace.headers)
+		assert_null(header->key);
+}
+
 static void what_names_the_kernel_is_unfit(void **state)
 {
 	cleanup(run_free) struct run by_header = {0}, by_option = {0};
@@ -307,6 +324,7 @@ static void names_that_lead_elsewhere_are_no_headers(void **state)
 }
 
 UNIT_MAIN(scratch_test(headers_that_were_read_are_noted),
+	  scratch_test(what_climbs_out_of_the_headers_is_not_read),
 	  scratch_test(what_names_the_kernel_is_unfit),
 	  scratch_test(the_kernels_name_is_seen_behind_others),
 	  scratch_test(what_the_build_made_itself_makes_it_probe),
