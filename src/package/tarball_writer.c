@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "package/tarball_writer.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -197,16 +199,6 @@ static int add_open_file(struct tarball_writer *writer, const char *name, int fd
 	return copy_bytes(writer, fd, path, info.st_size, error);
 }
 
-static int add_file(struct tarball_writer *writer, const char *name, const char *path,
-		    struct error *error)
-{
-	cleanup(close_fd) int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
-
-	if (fd < 0)
-		return error_errno(error, -errno, EXIT_INSTALL, "Cannot read %s", path);
-	return add_open_file(writer, name, fd, path, error);
-}
-
 /* A stranger's link could bring anything into the tarball. */
 static int open_target(const char *path, struct error *error)
 {
@@ -233,33 +225,56 @@ int tarball_writer_add_file(struct tarball_writer *writer, const char *name, con
 	return fd < 0 ? fd : add_open_file(writer, name, fd, path, error);
 }
 
-static int add_link(const struct walk *walk, const char *name, const char *path,
-		    const struct stat *info, struct error *error)
-{
-	cleanup(free_string) char *target = file_readlink(path);
+/*
+ * An entry of an opened directory, by its name there, and as messages and the tarball call it: what
+ * somebody puts in the place of a directory meanwhile is not entered.
+ */
+struct item {
+	int parent;
+	const char *name, *path, *packed;
+};
 
-	if (!target)
-		return error_set(error, -EIO, EXIT_INSTALL, "Cannot read the link %s", path);
-	if (!link_stays_inside(name + strlen(walk->root) + 1, target))
+static int cannot_read(const char *path, struct error *error)
+{
+	return error_errno(error, -errno, EXIT_INSTALL, "Cannot read %s", path);
+}
+
+static int add_file(const struct walk *walk, const struct item *item, struct error *error)
+{
+	cleanup(close_fd) int fd = openat(item->parent, item->name,
+					  O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0)
+		return cannot_read(item->path, error);
+	return add_open_file(walk->writer, item->packed, fd, item->path, error);
+}
+
+static int add_link(const struct walk *walk, const struct item *item, time_t time,
+		    struct error *error)
+{
+	char target[PATH_MAX];
+	ssize_t length = readlinkat(item->parent, item->name, target, sizeof(target) - 1);
+
+	if (length < 0)
+		return error_errno(error, -errno, EXIT_INSTALL, "Cannot read the link %s",
+				   item->path);
+	target[length] = '\0';
+	if (!link_stays_inside(item->packed + strlen(walk->root) + 1, target))
 		report(walk->writer->reporter, REPORT_WARNING,
 		       "%s is a link to %s, outside of what is packed. Such a tarball is not "
 		       "loaded by dkms: replace the link by what it points to.",
-		       path, target);
-	cleanup(entry_free_handler) struct archive_entry *entry = new_entry(name, AE_IFLNK, 0777,
-									    info->st_mtim.tv_sec);
+		       item->path, target);
+	cleanup(entry_free_handler) struct archive_entry *entry = new_entry(item->packed, AE_IFLNK,
+									    0777, time);
 
 	libarchive()->archive_entry_copy_symlink(entry, target);
 	return write_header(walk->writer, entry, error);
 }
 
-static int list_all(const char *path, struct strv *names, struct error *error)
+static int list_all(DIR *directory, const char *path, struct strv *names, struct error *error)
 {
-	cleanup(closedir_handler) DIR *directory = opendir(path);
 	const struct dirent *entry;
 
-	if (!directory)
-		return error_errno(error, -errno, EXIT_INSTALL, "Cannot read the directory %s",
-				   path);
 	for (errno = 0; (entry = readdir(directory)); errno = 0)
 		if (!text_equal(entry->d_name, ".") && !text_equal(entry->d_name, "..") &&
 		    !text_starts_with(entry->d_name, ".dkms-"))
@@ -271,56 +286,70 @@ static int list_all(const char *path, struct strv *names, struct error *error)
 	return 0;
 }
 
-static int add_entry(const struct walk *walk, const char *name, const char *path,
-		     struct error *error);
+static int add_entry(const struct walk *walk, const struct item *item, struct error *error);
 
-static int add_content(const struct walk *walk, const char *name, const char *path,
-		       struct error *error)
+static int add_content(const struct walk *walk, DIR *directory, const char *packed,
+		       const char *path, struct error *error)
 {
-	bool top = text_equal(name, walk->root);
+	bool top = text_equal(packed, walk->root);
 	cleanup(strv_free) struct strv names = {0};
-	const char *item;
+	const char *name;
 
-	if (list_all(path, &names, error) < 0)
+	if (list_all(directory, path, &names, error) < 0)
 		return error->code;
-	STRV_FOREACH (item, &names) {
-		cleanup(free_string) char *item_name = path_join(name, item, NULL);
-		cleanup(free_string) char *item_path = path_join(path, item, NULL);
+	STRV_FOREACH (name, &names) {
+		cleanup(free_string) char *item_packed = path_join(packed, name, NULL);
+		cleanup(free_string) char *item_path = path_join(path, name, NULL);
+		const struct item item = {dirfd(directory), name, item_path, item_packed};
 
-		if (top && walk->leave_out && walk->leave_out(item))
+		if (top && walk->leave_out && walk->leave_out(name))
 			continue;
-		if (add_entry(walk, item_name, item_path, error) < 0)
+		if (add_entry(walk, &item, error) < 0)
 			return error->code;
 	}
 	return 0;
 }
 
-static int add_directory(const struct walk *walk, const char *name, const char *path,
-			 const struct stat *info, struct error *error)
+/* Takes the descriptor. */
+static int add_directory(const struct walk *walk, int owned_fd, const char *packed,
+			 const char *path, struct error *error)
 {
+	cleanup(close_fd) int fd = owned_fd;
+	struct stat info;
+
+	if (fd < 0 || fstat(fd, &info) < 0)
+		return error_errno(error, -errno, EXIT_INSTALL, "Cannot read the directory %s",
+				   path);
+	cleanup(closedir_handler) DIR *directory = fdopendir(fd);
+
+	if (!directory)
+		return cannot_read(path, error);
+	(void)TAKE_FD(fd);
 	cleanup(entry_free_handler) struct archive_entry *entry = new_entry(
-		name, AE_IFDIR, info->st_mode, info->st_mtim.tv_sec);
+		packed, AE_IFDIR, info.st_mode, info.st_mtim.tv_sec);
 
 	if (write_header(walk->writer, entry, error) < 0)
 		return error->code;
-	return add_content(walk, name, path, error);
+	return add_content(walk, directory, packed, path, error);
 }
 
-static int add_entry(const struct walk *walk, const char *name, const char *path,
-		     struct error *error)
+static int add_entry(const struct walk *walk, const struct item *item, struct error *error)
 {
 	struct stat info;
 
-	if (lstat(path, &info) < 0)
-		return error_errno(error, -errno, EXIT_INSTALL, "Cannot read %s", path);
+	if (fstatat(item->parent, item->name, &info, AT_SYMLINK_NOFOLLOW) < 0)
+		return cannot_read(item->path, error);
 	if (S_ISDIR(info.st_mode))
-		return add_directory(walk, name, path, &info, error);
+		return add_directory(walk,
+				     openat(item->parent, item->name,
+					    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC),
+				     item->packed, item->path, error);
 	if (S_ISLNK(info.st_mode))
-		return add_link(walk, name, path, &info, error);
+		return add_link(walk, item, info.st_mtim.tv_sec, error);
 	if (S_ISREG(info.st_mode))
-		return add_file(walk->writer, name, path, error);
+		return add_file(walk, item, error);
 	report(walk->writer->reporter, REPORT_WARNING,
-	       "%s is neither a file nor a directory nor a link and is left out.", path);
+	       "%s is neither a file nor a directory nor a link and is left out.", item->path);
 	return 0;
 }
 
@@ -328,12 +357,10 @@ int tarball_writer_add_tree(struct tarball_writer *writer, const char *name, con
 			    bool (*leave_out)(const char *name), struct error *error)
 {
 	const struct walk walk = {writer, name, leave_out};
-	struct stat info;
 
 	/* The directory itself may be given by a link: M/V/source is one. */
-	if (stat(path, &info) < 0)
-		return error_errno(error, -errno, EXIT_INSTALL, "Cannot read %s", path);
-	return add_directory(&walk, name, path, &info, error);
+	return add_directory(&walk, open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), name, path,
+			     error);
 }
 
 int tarball_writer_finish(struct tarball_writer *writer, struct error *error)
