@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "reuse/inputs.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/digest.h"
 #include "base/file.h"
@@ -107,6 +109,17 @@ static void add_file(struct digest *digest, const char *path)
 	digest_add_text(digest, content);
 }
 
+/* A package may name what is closed to others: its bytes are nobody's to tell, not as a digest. */
+static char *closed_file_facts(const char *path)
+{
+	struct stat info;
+
+	if (stat(path, &info) < 0)
+		return NULL;
+	return text_format("%ju %jd %jd.%09ld", (uintmax_t)info.st_ino, (intmax_t)info.st_size,
+			   (intmax_t)info.st_ctim.tv_sec, info.st_ctim.tv_nsec);
+}
+
 /* What a command names by its path, a script in /tmp for one, is not in the source. */
 static void add_named_files(struct digest *digest, struct digest_memo *memo, const char *command)
 {
@@ -116,11 +129,15 @@ static void add_named_files(struct digest *digest, struct digest_memo *memo, con
 	path_list_named(command, &paths);
 	STRV_FOREACH (path, &paths) {
 		const char *content = NULL;
+		cleanup(free_string) char *facts = NULL;
 		struct error ignored = {0};
 
-		if (file_is_regular(path) && memo_digest(memo, path, &content, &ignored) < 0)
+		if (file_is_regular(path) &&
+		    memo_digest_public(memo, path, &content, &ignored) < 0) {
 			error_clear(&ignored);
-		digest_add_text(digest, content);
+			facts = closed_file_facts(path);
+		}
+		digest_add_text(digest, content ? content : facts);
 	}
 	digest_add_text(digest, NULL);
 }
