@@ -133,15 +133,27 @@ int file_read_opened(int fd, const char *path, size_t limit, char **ret_data, si
 	return 0;
 }
 
-int file_read(const char *path, size_t limit, char **ret_data, size_t *ret_length,
-	      struct error *error)
+static int read_file(const char *path, int flags, size_t limit, char **ret_data, size_t *ret_length,
+		     struct error *error)
 {
 	/* O_NONBLOCK: a FIFO in the file's place must not hang us. */
-	cleanup(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	cleanup(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | flags);
 
 	if (fd < 0)
 		return error_errno(error, -errno, 0, "Cannot read %s", path);
 	return file_read_opened(fd, path, limit, ret_data, ret_length, error);
+}
+
+int file_read(const char *path, size_t limit, char **ret_data, size_t *ret_length,
+	      struct error *error)
+{
+	return read_file(path, 0, limit, ret_data, ret_length, error);
+}
+
+int file_read_nofollow(const char *path, size_t limit, char **ret_data, size_t *ret_length,
+		       struct error *error)
+{
+	return read_file(path, O_NOFOLLOW, limit, ret_data, ret_length, error);
 }
 
 int file_write_all(int fd, const void *data, size_t length)

@@ -33,6 +33,10 @@ char *file_readlink(const char *path);
 int file_read(const char *path, size_t limit, char **ret_data, size_t *ret_length,
 	      struct error *error);
 
+/* The same; a link is an error (-ELOOP). */
+int file_read_nofollow(const char *path, size_t limit, char **ret_data, size_t *ret_length,
+		       struct error *error);
+
 /* The same of an opened file, called path in messages. */
 int file_read_opened(int fd, const char *path, size_t limit, char **ret_data, size_t *ret_length,
 		     struct error *error);

@@ -31,7 +31,7 @@ static void read_records(const char *path, struct buffer *records)
 	struct error error = {0};
 	size_t length;
 
-	if (file_is_symlink(path) || file_read(path, LIMIT, &data, &length, &error) < 0) {
+	if (file_read_nofollow(path, LIMIT, &data, &length, &error) < 0) {
 		error_clear(&error);
 		return;
 	}

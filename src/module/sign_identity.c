@@ -44,7 +44,7 @@ static char *subject_name(const X509 *certificate)
 static bool file_is_der(const char *path)
 {
 	enum { DER_SEQUENCE = 0x30 };
-	cleanup(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	cleanup(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	unsigned char first;
 
 	return fd >= 0 && read(fd, &first, 1) == 1 && first == DER_SEQUENCE;

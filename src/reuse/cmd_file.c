@@ -94,7 +94,7 @@ int cmd_file_read(const char *path, struct cmd_file *ret_file, struct error *err
 	cleanup(free_string) char *text = NULL;
 	size_t length;
 
-	if (file_read(path, SIZE_LIMIT, &text, &length, error) < 0)
+	if (file_read_nofollow(path, SIZE_LIMIT, &text, &length, error) < 0)
 		return error->code;
 	for (const char *line = text; *line;)
 		line = take_line(&file, line);

@@ -64,7 +64,7 @@ static void look_into(struct reading *reading, const char *path, const char *sho
 
 	if (!is_makefile(path) && !is_code(path))
 		return;
-	if (file_read(path, TEXT_LIMIT, &text, NULL, &ignored) < 0) {
+	if (file_read_nofollow(path, TEXT_LIMIT, &text, NULL, &ignored) < 0) {
 		error_clear(&ignored);
 		if (!facts->probing)
 			facts->probing = text_format("%s cannot be looked at", shown);

@@ -119,6 +119,23 @@ static void links_are_replaced_by_rename(void **state)
 	assert_false(file_exists(link));
 }
 
+static void a_link_is_not_followed_where_none_may_be(void **state)
+{
+	cleanup(scratch_remove) char *scratch = scratch_make();
+	cleanup(free_string) char *file = path_join(scratch, "followed", NULL);
+	cleanup(free_string) char *link = path_join(scratch, "follower", NULL);
+	cleanup(free_string) char *data = NULL;
+	struct error error = {0};
+
+	(void)state;
+	assert_int_equal(file_write(file, "text", 4, 0644, &error), 0);
+	assert_int_equal(file_symlink("followed", link, &error), 0);
+	assert_int_equal(file_read_nofollow(file, 4, &data, NULL, &error), 0);
+	assert_string_equal(data, "text");
+	assert_int_equal(file_read_nofollow(link, 4, &data, NULL, &error), -ELOOP);
+	error_clear(&error);
+}
+
 static void temporary_names_differ(void **state)
 {
 	cleanup(free_string) char *one = file_temporary_name("/d", "x");
@@ -134,4 +151,6 @@ UNIT_MAIN(cmocka_unit_test(reading_refuses_what_is_no_file_or_too_large),
 	  cmocka_unit_test(reading_goes_to_the_end_whatever_the_size),
 	  cmocka_unit_test(writing_into_nowhere_names_the_path),
 	  cmocka_unit_test(copying_keeps_mode_and_time_and_never_overwrites),
-	  cmocka_unit_test(links_are_replaced_by_rename), cmocka_unit_test(temporary_names_differ))
+	  cmocka_unit_test(links_are_replaced_by_rename),
+	  cmocka_unit_test(a_link_is_not_followed_where_none_may_be),
+	  cmocka_unit_test(temporary_names_differ))
