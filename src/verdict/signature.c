@@ -199,7 +199,7 @@ static int find_signer(const struct signing_trust *trust, const char *path,
 enum signature_verdict signature_verdict_of_file(const struct signing_trust *trust,
 						 const char *path)
 {
-	struct finding finding;
+	struct finding finding = {0};
 	struct error error = {0};
 
 	if (trust->blind)
