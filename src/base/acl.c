@@ -58,14 +58,14 @@ static void judge(const char *bytes, ssize_t length, struct acl *acl)
 
 void acl_of_path(const char *path, struct acl *acl)
 {
-	char bytes[MOST_BYTES];
+	char bytes[MOST_BYTES] = {0};
 
 	judge(bytes, getxattr(path, attribute, bytes, sizeof(bytes)), acl);
 }
 
 void acl_of_descriptor(int fd, struct acl *acl)
 {
-	char bytes[MOST_BYTES];
+	char bytes[MOST_BYTES] = {0};
 
 	judge(bytes, fgetxattr(fd, attribute, bytes, sizeof(bytes)), acl);
 }

@@ -155,7 +155,9 @@ static int sign_bytes(const struct signer *signer, const EVP_MD *digest,
 
 	if (length <= 0)
 		return openssl_error(error, -EPROTO, "The signature could not be encoded");
-	*signed_module = (struct buffer){TAKE(module->data), module->length, module->length};
+	char *data = TAKE(module->data);
+
+	*signed_module = (struct buffer){data, module->length, module->length};
 	signature_append(signed_module, der, (size_t)length);
 	OPENSSL_free(der);
 	return 0;

@@ -286,7 +286,9 @@ static struct holder find_holder(const struct settings *settings)
 	cleanup(free_string) char *path = layout_private(settings, "lock");
 	cleanup(close_fd) int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 
-	return fd < 0 ? (struct holder){0} : read_holder(fd);
+	if (fd < 0)
+		return (struct holder){0};
+	return read_holder(fd);
 }
 
 bool tree_lock_is_held(const struct settings *settings)
