@@ -250,17 +250,15 @@ static int source_file(const char *path, struct strv *environment, struct report
 
 static void export_directives(const struct strv *directives, struct strv *environment)
 {
-	const char *directive;
+	cleanup(strv_free) struct strv settings = {0};
+	const char *setting;
 
-	STRV_FOREACH (directive, directives) {
-		size_t length = strcspn(directive, "=");
-		cleanup(free_string) char *name = xstrndup(directive, length);
-		const struct directive *known = conf_directive_find(name);
+	conf_exported_directives(directives, &settings);
+	STRV_FOREACH (setting, &settings) {
+		size_t length = strcspn(setting, "=");
+		cleanup(free_string) char *name = xstrndup(setting, length);
 
-		/* bash exports no array, and makefiles would start an exported MAKE as make. */
-		if (directive[length] && is_identifier(directive, length) &&
-		    !(known && known->array))
-			environment_set(environment, name, directive + length + 1);
+		environment_set(environment, name, setting + length + 1);
 	}
 }
 

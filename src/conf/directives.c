@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/cleanup.h"
 #include "base/memory.h"
 #include "base/text.h"
 
@@ -105,4 +106,33 @@ int conf_assignment_split(const char *assignment, char **ret_name, long *ret_ind
 	*ret_index = index;
 	*ret_text = rest + 1;
 	return 0;
+}
+
+static bool is_exported(const char *directive)
+{
+	size_t length = name_length(directive);
+	cleanup(free_string) char *name = xstrndup(directive, length);
+	const struct directive *known = conf_directive_find(name);
+
+	return length && directive[length] == '=' && !(known && known->array);
+}
+
+static bool have_same_name(const char *a, const char *b)
+{
+	size_t length = name_length(a);
+
+	return length == name_length(b) && strncmp(a, b, length) == 0;
+}
+
+void conf_exported_directives(const struct strv *directives, struct strv *settings)
+{
+	for (size_t i = 0; i < directives->count; i++) {
+		bool last = is_exported(directives->items[i]);
+
+		for (size_t later = i + 1; last && later < directives->count; later++)
+			last = !is_exported(directives->items[later]) ||
+			       !have_same_name(directives->items[i], directives->items[later]);
+		if (last)
+			strv_add(settings, directives->items[i]);
+	}
 }

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/strv.h"
+
 struct directive {
 	const char *name;
 	bool array;             /* elements beyond 0 mean something */
@@ -32,3 +34,9 @@ char *conf_directive_label(const char *name, long index);
  */
 int conf_assignment_split(const char *assignment, char **ret_name, long *ret_index,
 			  const char **ret_text);
+
+/*
+ * What the environment of a module's commands has of --directive, NAME=VALUE each and each name
+ * once: the last one. bash exports no array, and makefiles would start an exported MAKE as make.
+ */
+void conf_exported_directives(const struct strv *directives, struct strv *settings);

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "conf/directives.h"
 #include "tree/layout.h"
 #include "tree/script.h"
 
@@ -29,10 +30,14 @@ int step_run_script(const struct install_request *request, const char *kind, con
 	cleanup(free_string) char *source = layout_source_link(request->settings, request->id);
 	/* What is left of a module once it is removed belongs to no kernel. */
 	bool removal = text_equal(kind, "post_remove");
+	cleanup(strv_free) struct strv exported = {0};
+
+	conf_exported_directives(&request->settings->directives, &exported);
 	const struct script script = {
 		.kind = kind,
 		.kernel = removal ? NULL : &request->kernel->id,
 		.command = command,
+		.settings = &exported,
 		.run_directory = source,
 		.safe = !request->package->policy.allow_writable_sources,
 	};

@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "conf/directives.h"
 #include "tree/layout.h"
 #include "tree/registry.h"
 #include "tree/script.h"
@@ -44,10 +45,14 @@ void package_post_add(const struct settings *settings, const struct module_id *i
 		      struct reporter *reporter)
 {
 	cleanup(free_string) char *source = layout_source_directory(settings, id);
+	cleanup(strv_free) struct strv exported = {0};
+
+	conf_exported_directives(&settings->directives, &exported);
 	const struct script script = {
 		.kind = "post_add",
 		.kernel = kernel,
 		.command = package->post_add,
+		.settings = &exported,
 		.run_directory = source,
 		.safe = !package->policy.allow_writable_sources,
 	};

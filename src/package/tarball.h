@@ -4,13 +4,14 @@
  * dkms makes hold
  *
  *	dkms_main_tree/K/A/...		builds, as <tree>/M/V/K/A
+ *	dkms_main_tree/.registered/M/V/	directories that name M/V, as which it was registered
  *	dkms_source_tree/...		the source; or, without it,
  *	dkms_binaries_only/		PACKAGE_NAME, PACKAGE_VERSION, dkms.conf
  *
  * and any other tar with a dkms.conf in it is a source. Order of calls to load one:
  *
  *	tarball_open()		unpacked into a private directory, and looked at
- *	...			the caller finds out from conf_file which M/V it is
+ *	...			the caller decides by registered or conf_file which M/V it is
  *	tarball_load()		source and builds go to their places, all or nothing
  *	tarball_close()		the private directory goes
  *
@@ -42,7 +43,8 @@ struct tarball {
 	char *content;          /* what the file holds */
 	char *source;           /* the directory that holds conf_file */
 	char *conf_file;
-	struct kernel_ids kernels; /* of the builds, sorted */
+	struct module_id registered; /* as what it was packed; empty if the file does not say */
+	struct kernel_ids kernels;   /* of the builds, sorted */
 };
 
 /*

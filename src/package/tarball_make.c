@@ -67,6 +67,21 @@ static int pack_build(const struct making *making, const struct kernel_id *kerne
 	return tarball_writer_add_tree(making->writer, name, build, tarball_is_local, error);
 }
 
+/* The conf may say otherwise; directories need no parser where this is loaded. */
+static int pack_registered_name(const struct making *making, struct error *error)
+{
+	const struct module_id *id = making->request->id;
+	cleanup(free_string) char *top = path_join(TARBALL_BUILDS_DIRECTORY, TARBALL_NAME_DIRECTORY,
+						   NULL);
+	cleanup(free_string) char *name = path_join(top, id->name, NULL);
+	cleanup(free_string) char *version = path_join(name, id->version, NULL);
+
+	if (tarball_writer_add_directory(making->writer, top, making->time, error) < 0 ||
+	    tarball_writer_add_directory(making->writer, name, making->time, error) < 0)
+		return error->code;
+	return tarball_writer_add_directory(making->writer, version, making->time, error);
+}
+
 /* Each release has one directory in front of those of its architectures. */
 static int pack_builds(const struct making *making, struct error *error)
 {
@@ -77,7 +92,8 @@ static int pack_builds(const struct making *making, struct error *error)
 		kernel_ids_add(&kernels, given->items[i].release, given->items[i].arch);
 	kernel_ids_sort(&kernels);
 	if (tarball_writer_add_directory(making->writer, TARBALL_BUILDS_DIRECTORY, making->time,
-					 error) < 0)
+					 error) < 0 ||
+	    pack_registered_name(making, error) < 0)
 		return error->code;
 	for (size_t i = 0; i < kernels.count; i++) {
 		const char *release = kernels.items[i].release;

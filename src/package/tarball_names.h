@@ -7,6 +7,7 @@
 #include "base/text.h"
 
 #define TARBALL_BUILDS_DIRECTORY   "dkms_main_tree"
+#define TARBALL_NAME_DIRECTORY     ".registered"
 #define TARBALL_SOURCE_DIRECTORY   "dkms_source_tree"
 #define TARBALL_BINARIES_DIRECTORY "dkms_binaries_only"
 

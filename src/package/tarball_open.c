@@ -110,16 +110,33 @@ static bool is_reserved(const char *release)
 	       text_equal(release, "tarball");
 }
 
+/* dkms_main_tree/.registered/M/V, which must be one. */
+static int take_registered_name(struct tarball *tarball, const char *name, const char *version,
+				struct error *error)
+{
+	if (tarball->registered.name || !path_is_plain_name(name) || !path_is_plain_name(version))
+		return error_set(error, -EINVAL, EXIT_NO_PRODUCT,
+				 "%s is refused: its %s does not name one module and version.",
+				 tarball->file,
+				 TARBALL_BUILDS_DIRECTORY "/" TARBALL_NAME_DIRECTORY);
+	tarball->registered = module_id_new(name, version);
+	return 0;
+}
+
 /* Builds are the directories dkms_main_tree/K/A/module. */
 static int add_build(struct tarball *tarball, const char *name, struct error *error)
 {
 	cleanup(strv_free) struct strv parts = {0};
 
 	strv_split(&parts, name, "/");
-	if (parts.count != 4 || !text_equal(parts.items[0], TARBALL_BUILDS_DIRECTORY) ||
-	    !text_equal(parts.items[3], "module"))
+	if (parts.count != 4 || !text_equal(parts.items[0], TARBALL_BUILDS_DIRECTORY))
 		return 0;
 	const char *release = parts.items[1], *arch = parts.items[2];
+
+	if (text_equal(release, TARBALL_NAME_DIRECTORY))
+		return take_registered_name(tarball, arch, parts.items[3], error);
+	if (!text_equal(parts.items[3], "module"))
+		return 0;
 
 	if (!path_is_plain_name(release) || !path_is_plain_name(arch) || is_reserved(release))
 		return error_set(error, -EINVAL, EXIT_NO_PRODUCT,
@@ -230,6 +247,7 @@ void tarball_close(struct tarball *tarball)
 {
 	staging_close(&tarball->staging);
 	kernel_ids_free(&tarball->kernels);
+	module_id_free(&tarball->registered);
 	free(tarball->file);
 	free(tarball->content);
 	free(tarball->source);

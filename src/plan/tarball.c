@@ -11,12 +11,29 @@
 #include "tree/layout.h"
 #include "tree/registry.h"
 
+/* What was packed as M/V is M/V, whatever its conf is called. */
+static void take_registered_name(struct planner *planner, const struct tarball *tarball,
+				 struct module_id *id)
+{
+	const struct module_id *registered = &tarball->registered;
+
+	if (!registered->name || module_id_equal(id, registered))
+		return;
+	report(planner->reporter, REPORT_LINE,
+	       "%s was packed as %s/%s. Its dkms.conf calls itself %s/%s.", tarball->file,
+	       registered->name, registered->version, id->name, id->version);
+	module_id_free(id);
+	*id = module_id_new(registered->name, registered->version);
+}
+
 /* A conf that is no use says that the tarball is none. */
 static int identify(struct planner *planner, const struct tarball *tarball,
 		    struct module_id *ret_id, struct error *error)
 {
-	if (plan_identify(planner, tarball->conf_file, ret_id, error) == 0)
+	if (plan_identify(planner, tarball->conf_file, ret_id, error) == 0) {
+		take_registered_name(planner, tarball, ret_id);
 		return 0;
+	}
 	if (error->exit_status == EXIT_BAD_CONF)
 		error->exit_status = tarball->kind == TARBALL_SOURCE ? EXIT_BUILD_FAILED
 								     : EXIT_NO_PRODUCT;

@@ -17,6 +17,7 @@ struct script {
 	const char *kind;    /* "post_add": the word in "Running the post_add script:" */
 	const char *command; /* the directive's value; NULL: nothing to do */
 	const char *run_directory;
+	const struct strv *settings; /* NAME=VALUE, what --directive adds; NULL: nothing */
 	const struct kernel_id
 		*kernel; /* of the build or install that runs it; NULL: neither does */
 	bool safe; /* from the source only if nobody but root could have written it (safety.h) */
@@ -24,9 +25,10 @@ struct script {
 
 /*
  * Runs it with its output reported as it comes, after the line "Running the KIND script:". The
- * words of the command are divided at blanks, with no shell and no quoting; standard input is
- * /dev/null; the environment is this process's without compiler settings and the PIN of the signing
- * key, and with what script_export() adds. A first word that is no executable file is a warning and
+ * words of the command are divided at blanks, without quoting, and the arguments match files as
+ * bash's do, in the directory it runs in. Standard input is /dev/null. The environment is this
+ * process's without compiler settings and the PIN of the signing key, with the script's settings
+ * and with what script_export() adds. A first word that is no executable file is a warning and
  * status 0. *ret_status: its exit status, or 128 + N after death by signal N. An error if it could
  * not be started, dkms was interrupted, or (EXIT_BAD_CONF) everybody may write to a source whose
  * script is to be safe.

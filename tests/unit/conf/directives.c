@@ -53,6 +53,19 @@ static void assignments_are_split_at_the_first_equals_sign(void **state)
 	}
 }
 
+static void only_scalars_are_exported_and_the_last_wins(void **state)
+{
+	cleanup(strv_free) struct strv directives = {0}, settings = {0};
+
+	(void)state;
+	strv_split(&directives,
+		   "a=1;MAKE=x;b[0]=2;c;=3;a=4=5;POST_ADD=s t;STRIP[1]=no;STRIP=no;_=", ";");
+	conf_exported_directives(&directives, &settings);
+	cleanup(free_string) char *joined = strv_join(&settings, ";");
+
+	assert_string_equal(joined, "a=4=5;POST_ADD=s t;_=");
+}
+
 static void unknown_names_are_not_found(void **state)
 {
 	(void)state;
@@ -86,6 +99,7 @@ static void scalars_are_labelled_without_their_index(void **state)
 
 UNIT_MAIN(cmocka_unit_test(what_is_no_assignment_is_refused),
 	  cmocka_unit_test(assignments_are_split_at_the_first_equals_sign),
+	  cmocka_unit_test(only_scalars_are_exported_and_the_last_wins),
 	  cmocka_unit_test(unknown_names_are_not_found),
 	  cmocka_unit_test(table_and_name_list_agree),
 	  cmocka_unit_test(scalars_are_labelled_without_their_index))
