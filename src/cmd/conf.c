@@ -7,9 +7,16 @@
 #include "base/path.h"
 #include "cmd/actions.h"
 #include "conf/dump.h"
+#include "conf/framework.h"
 #include "conf/origins.h"
 #include "kernel/kernel.h"
 #include "tree/layout.h"
+
+static bool names_conf(const struct invocation *invocation)
+{
+	return invocation->source_directory || invocation->id.name ||
+	       invocation->options->conf_file || file_exists("dkms.conf");
+}
 
 /* The conf of a directory, of a registered module or of the source tree, in this order. */
 static int find_conf(struct invocation *invocation, char **ret_path, struct error *error)
@@ -51,8 +58,39 @@ static int load(const struct conf_request *request, struct kernel *kernel,
 					config_value, kernel, error);
 }
 
+/* What is wrong on the command line and in framework.conf, too. */
+static int lint_rest(const struct settings *settings, struct lint_findings *findings,
+		     struct error *error)
+{
+	const char *directive;
+
+	STRV_FOREACH (directive, &settings->directives)
+		conf_lint_directive(findings, directive);
+	return framework_lint(settings->root, findings, error);
+}
+
+static void print_dump(struct invocation *invocation, const struct conf_dump *dump)
+{
+	cleanup(free_string) char *text = invocation->options->json ? conf_dump_json(dump)
+								    : conf_dump_text(dump);
+
+	report_text(&invocation->ui->reporter, REPORT_OUTPUT, text);
+}
+
+/* Without a module there is still framework.conf. */
+static int lint_framework(struct invocation *invocation, int *ret_status, struct error *error)
+{
+	cleanup(lint_findings_free) struct lint_findings findings = {0};
+
+	if (lint_rest(&invocation->settings, &findings, error) < 0)
+		return error->code;
+	print_dump(invocation, &(struct conf_dump){.findings = &findings});
+	*ret_status = findings.count ? EXIT_UNSOUND : 0;
+	return 0;
+}
+
 static int show(struct invocation *invocation, const struct conf_request *request,
-		struct kernel *kernel, struct error *error)
+		struct kernel *kernel, int *ret_status, struct error *error)
 {
 	struct reporter *reporter = &invocation->ui->reporter;
 	cleanup(conf_evaluation_free) struct conf_evaluation evaluation = {0};
@@ -67,16 +105,16 @@ static int show(struct invocation *invocation, const struct conf_request *reques
 		return error->code;
 	(void)load(request, kernel, &evaluation, &package, reporter, &bad);
 	if (invocation->options->lint &&
-	    conf_lint(&evaluation, &evaluation.first_pass, &findings, error) < 0) {
+	    (conf_lint(&evaluation, &evaluation.first_pass, &findings, error) < 0 ||
+	     lint_rest(&invocation->settings, &findings, error) < 0)) {
 		error_clear(&bad);
 		return error->code;
 	}
 	const struct conf_dump dump = {&evaluation, package,
 				       invocation->options->lint ? &findings : NULL};
-	cleanup(free_string) char *text = invocation->options->json ? conf_dump_json(&dump)
-								    : conf_dump_text(&dump);
 
-	report_text(reporter, REPORT_OUTPUT, text);
+	print_dump(invocation, &dump);
+	*ret_status = findings.count ? EXIT_UNSOUND : 0;
 	return error_move(error, &bad);
 }
 
@@ -86,6 +124,8 @@ int action_conf(struct invocation *invocation, int *ret_status, struct error *er
 	cleanup(kernel_free_handler) struct kernel *kernel = NULL;
 	cleanup(free_string) char *conf_file = NULL;
 
+	if (invocation->options->lint && !names_conf(invocation))
+		return lint_framework(invocation, ret_status, error);
 	if (find_conf(invocation, &conf_file, error) < 0 ||
 	    kernel_open(&invocation->settings, kernel_id, &kernel, error) < 0)
 		return error->code;
@@ -102,6 +142,5 @@ int action_conf(struct invocation *invocation, int *ret_status, struct error *er
 		.keep_first_pass = invocation->options->lint,
 	};
 
-	*ret_status = 0;
-	return show(invocation, &request, kernel, error);
+	return show(invocation, &request, kernel, ret_status, error);
 }

@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/nearest.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "cmd/actions.h"
@@ -172,41 +173,16 @@ static int take_options(struct invocation *invocation, struct error *error)
 	return take_part(&invocation->id.version, version, strlen(version), "version", error);
 }
 
-/* How many letters must be put in, left out or replaced to make one word of another. */
-static size_t distance(const char *from, const char *to)
-{
-	enum { LONGEST = 32 };
-	size_t row[LONGEST + 1];
-	size_t length = strlen(to);
-
-	if (length > LONGEST || strlen(from) > LONGEST)
-		return LONGEST;
-	for (size_t i = 0; i <= length; i++)
-		row[i] = i;
-	for (; *from; from++) {
-		size_t diagonal = row[0]++;
-
-		for (size_t i = 0; i < length; i++) {
-			size_t replaced = diagonal + (*from != to[i]);
-			size_t changed = (row[i] < row[i + 1] ? row[i] : row[i + 1]) + 1;
-
-			diagonal = row[i + 1];
-			row[i + 1] = replaced < changed ? replaced : changed;
-		}
-	}
-	return row[length];
-}
-
 static int refuse_action(const char *word, struct error *error)
 {
 	enum { CLOSE = 3 };
 	const struct action *nearest = actions;
 
 	for (const struct action *action = actions; action->name; action++)
-		if (distance(word, action->name) < distance(word, nearest->name))
+		if (text_distance(word, action->name) < text_distance(word, nearest->name))
 			nearest = action;
 	(void)error_set(error, -EINVAL, EXIT_NOT_FOUND, "Unknown action: \"%s\"", word);
-	if (distance(word, nearest->name) < CLOSE)
+	if (text_distance(word, nearest->name) < CLOSE)
 		(void)error_hint(error, "Do you mean %s?", nearest->name);
 	return error->code;
 }

@@ -7,9 +7,9 @@
 #include "model/package.h"
 
 struct conf_dump {
-	const struct conf_evaluation *evaluation;
-	const struct package *package;        /* NULL: the conf is bad */
-	const struct lint_findings *findings; /* NULL: not asked for */
+	const struct conf_evaluation *evaluation; /* NULL: findings about framework.conf alone */
+	const struct package *package;            /* NULL: the conf is bad */
+	const struct lint_findings *findings;     /* NULL: not asked for */
 };
 
 /*
@@ -18,8 +18,8 @@ struct conf_dump {
  *
  *	MAKE[0]="make -C /lib/modules/6.1.0-56-amd64/build"  # /usr/src/foo-1.0/dkms.conf:3
  *
- * then, in the same way, what overrides say of the policy, followed by comments: exclusion,
- * findings.
+ * then, in the same way, what overrides say of the policy, and perhaps a comment: the exclusion.
+ * With findings they are all there is, a line each, and a last line that counts them.
  */
 char *conf_dump_text(const struct conf_dump *dump);
 

@@ -110,10 +110,12 @@ char *conf_dump_json(const struct conf_dump *dump)
 	const struct conf_evaluation *evaluation = dump->evaluation;
 	struct json_object *root = json_checked(json_object_new_object());
 
-	json_set(root, "package", dump->package ? new_package(dump->package) : NULL);
-	set_values(root, evaluation);
-	json_set(root, "policy", new_policy(&evaluation->policy));
-	json_set(root, "files", json_new_list(&evaluation->files));
+	if (evaluation) {
+		json_set(root, "package", dump->package ? new_package(dump->package) : NULL);
+		set_values(root, evaluation);
+		json_set(root, "policy", new_policy(&evaluation->policy));
+		json_set(root, "files", json_new_list(&evaluation->files));
+	}
 	if (dump->findings)
 		json_set(root, "findings", new_findings(dump->findings));
 	return json_print(root);

@@ -41,15 +41,32 @@ static void add_all(struct buffer *out, const struct conf_values *values, const 
 
 static void add_finding(struct buffer *out, const struct lint_finding *finding)
 {
-	buffer_add_format(out, "# %s:", finding->file);
+	buffer_add_format(out, "%s:", finding->file);
 	if (finding->line)
 		buffer_add_format(out, "%ld:", finding->line);
 	buffer_add_format(out, " %s: %s\n", lint_kind_name(finding->kind), finding->text);
 }
 
+static char *lint_verdict(const struct lint_findings *findings)
+{
+	struct buffer out = {0};
+
+	for (size_t i = 0; i < findings->count; i++)
+		add_finding(&out, &findings->items[i]);
+	if (findings->count)
+		buffer_add_format(&out, "%zu finding%s.\n", findings->count,
+				  findings->count == 1 ? "" : "s");
+	else
+		buffer_add_text(&out, "No findings.\n");
+	return buffer_take(&out);
+}
+
 char *conf_dump_text(const struct conf_dump *dump)
 {
 	struct buffer out = {0};
+
+	if (dump->findings)
+		return lint_verdict(dump->findings);
 
 	for (size_t i = 0; i < conf_directive_count; i++)
 		add_all(&out, &dump->evaluation->values, conf_directives[i].name);
@@ -57,7 +74,5 @@ char *conf_dump_text(const struct conf_dump *dump)
 		add_all(&out, &dump->evaluation->overriding, policy_names[i]);
 	if (dump->package && dump->package->excluded)
 		buffer_add_format(&out, "# excluded: %s\n", dump->package->exclusion_reason);
-	for (size_t i = 0; dump->findings && i < dump->findings->count; i++)
-		add_finding(&out, &dump->findings->items[i]);
 	return buffer_take(&out);
 }

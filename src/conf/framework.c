@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "conf/framework.h"
 
-#include <ctype.h>
-#include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/assignments.h"
 #include "base/cleanup.h"
@@ -17,35 +13,8 @@
 #include "base/text.h"
 #include "conf/conf_text.h"
 #include "conf/evaluate.h"
-#include "conf/policy.h"
-#include "conf/switch_words.h"
-
-#define POLICY_NAME(name, reading) #name,
-
-static const char *const setting_names[] = {
-	"source_tree",
-	"dkms_tree",
-	"install_tree",
-	"tmp_location",
-	"verbose",
-	"symlink_modules",
-	"autoinstall_all_kernels",
-	"modprobe_on_install",
-	"parallel_jobs",
-	"compress_gzip_opts",
-	"compress_xz_opts",
-	"compress_zstd_opts",
-	"build_environment",
-	"remember_probes",
-	"cache_size",
-	"post_transaction",
-	"sign_file",
-	"mok_signing_key",
-	"mok_certificate",
-	"try_sign_modules",
-	"continue_on_error",
-	POLICY_SETTINGS(POLICY_NAME) NULL,
-};
+#include "conf/lint_findings.h"
+#include "conf/setting.h"
 
 /* What the values are applied to, and who is told. */
 struct framework {
@@ -53,135 +22,6 @@ struct framework {
 	struct conf_values values;
 	struct reporter *reporter;
 };
-
-static const char *value_of(const struct framework *framework, const char *name)
-{
-	const char *text = conf_values_get(&framework->values, name, 0);
-
-	return text ? text : "";
-}
-
-static void warn(const struct framework *framework, const char *name, const char *what)
-{
-	const struct conf_value *value = conf_values_find(&framework->values, name, 0);
-	const char *origin = value && value->origin ? value->origin : "framework.conf";
-
-	report(framework->reporter, REPORT_WARNING, "%s: %s=\"%s\" %s; the default is kept.",
-	       origin, name, value_of(framework, name), what);
-}
-
-/* An absolute path below the root, where a value that was made from another is already. */
-static char *below_root(const struct settings *settings, const char *path)
-{
-	if (path[0] != '/' || text_empty(settings->root) || path_is_within(path, settings->root))
-		return xstrdup(path);
-	return settings_path(settings, path);
-}
-
-static void apply_directory(const struct framework *framework, const char *name, char **target)
-{
-	cleanup(free_string) char *path = settings_expand(value_of(framework, name), "");
-	size_t length = strlen(path);
-
-	if (!length)
-		return;
-	if (path[0] != '/') {
-		warn(framework, name, "is no absolute path");
-		return;
-	}
-	while (length > 1 && path[length - 1] == '/')
-		path[--length] = '\0';
-	free(*target);
-	*target = target == &framework->settings->temporary ? TAKE(path)
-							    : below_root(framework->settings, path);
-}
-
-static void apply_file(const struct framework *framework, const char *name, char **target)
-{
-	const char *value = value_of(framework, name);
-
-	if (!*value)
-		return;
-	free(*target);
-	*target = below_root(framework->settings, value);
-}
-
-static void apply_text(const struct framework *framework, const char *name, char **target)
-{
-	const char *value = value_of(framework, name);
-
-	if (!*value)
-		return;
-	free(*target);
-	*target = settings_expand(value, "");
-}
-
-static void apply_switch(const struct framework *framework, const char *name, bool *target)
-{
-	const char *value = value_of(framework, name);
-
-	if (conf_values_array(&framework->values, name))
-		*target = *value && !word_is_no(value);
-}
-
-static void apply_sign_policy(const struct framework *framework)
-{
-	enum sign_policy *policy = &framework->settings->try_sign_modules;
-	const char *value = value_of(framework, "try_sign_modules");
-
-	if (word_is_yes(value))
-		*policy = SIGN_ALWAYS;
-	else if (word_is_no(value))
-		*policy = SIGN_NEVER;
-	else if (strcasecmp(value, "not_in_chroot") == 0)
-		*policy = SIGN_NOT_IN_CHROOT;
-	else if (*value)
-		warn(framework, "try_sign_modules",
-		     "is none of \"true\", \"false\" and \"not_in_chroot\"");
-}
-
-/* A number of bytes, in K, M or G if it says so. */
-static bool parse_size(const char *text, uint64_t *ret_size)
-{
-	static const char units[] = "KMG";
-	char *end;
-
-	if (*text < '0' || *text > '9')
-		return false;
-	errno = 0;
-	unsigned long long number = strtoull(text, &end, 10);
-	const char *unit = *end ? strchr(units, toupper((unsigned char)*end)) : NULL;
-	int shift = unit ? 10 * (int)(unit - units + 1) : 0;
-
-	if (errno || number > UINT64_MAX >> shift || (*end && (!unit || end[1])))
-		return false;
-	*ret_size = (uint64_t)number << shift;
-	return true;
-}
-
-static void apply_size(const struct framework *framework, const char *name, uint64_t *target)
-{
-	const char *value = value_of(framework, name);
-
-	if (*value && !parse_size(value, target))
-		warn(framework, name, "is no size such as \"500M\"");
-}
-
-/* A number of jobs as people write it, where 0 is no limit; as struct settings has it. */
-static bool parse_jobs(const char *text, int *ret_jobs)
-{
-	char *end;
-	long jobs;
-
-	if (*text < '0' || *text > '9')
-		return false;
-	errno = 0;
-	jobs = strtol(text, &end, 10);
-	if (*end || errno || jobs > INT_MAX)
-		return false;
-	*ret_jobs = jobs ? (int)jobs : -1;
-	return true;
-}
 
 /* -j8, -j 8, --jobs=8 or -j alone (no limit) among the words of MAKEFLAGS; the last one counts. */
 static bool makeflags_jobs(const char *makeflags, int *ret_jobs)
@@ -197,29 +37,28 @@ static bool makeflags_jobs(const char *makeflags, int *ret_jobs)
 		if (text_equal(word, "--"))
 			break;
 		if (text_equal(word, "-j") || text_equal(word, "--jobs")) {
-			if (i + 1 == words.count || !parse_jobs(words.items[i + 1], ret_jobs))
+			if (i + 1 == words.count ||
+			    !setting_read_jobs(words.items[i + 1], ret_jobs))
 				*ret_jobs = -1;
 			found = true;
 		} else if (text_starts_with(word, "-j")) {
-			found = parse_jobs(word + strlen("-j"), ret_jobs) || found;
+			found = setting_read_jobs(word + strlen("-j"), ret_jobs) || found;
 		} else if (text_starts_with(word, "--jobs=")) {
-			found = parse_jobs(word + strlen("--jobs="), ret_jobs) || found;
+			found = setting_read_jobs(word + strlen("--jobs="), ret_jobs) || found;
 		}
 	}
 	return found;
 }
 
-static void apply_jobs(const struct framework *framework)
+/* The environment wins over the files. */
+static void take_environment(const struct framework *framework)
 {
-	const char *value = value_of(framework, "parallel_jobs");
 	const char *environment = getenv("parallel_jobs");
 	const char *makeflags = getenv("MAKEFLAGS");
 	int *jobs = &framework->settings->parallel_jobs;
 
-	if (*value && !parse_jobs(value, jobs))
-		warn(framework, "parallel_jobs", "is not a number");
 	if (!text_empty(environment)) {
-		if (parse_jobs(environment, jobs))
+		if (setting_read_jobs(environment, jobs))
 			return;
 		report(framework->reporter, REPORT_WARNING,
 		       "The environment variable parallel_jobs=\"%s\" is not a number; it is "
@@ -228,34 +67,6 @@ static void apply_jobs(const struct framework *framework)
 	}
 	if (makeflags)
 		(void)makeflags_jobs(makeflags, jobs);
-}
-
-static void apply(const struct framework *framework)
-{
-	struct settings *settings = framework->settings;
-
-	apply_directory(framework, "source_tree", &settings->source_tree);
-	apply_directory(framework, "dkms_tree", &settings->dkms_tree);
-	apply_directory(framework, "install_tree", &settings->install_tree);
-	apply_directory(framework, "tmp_location", &settings->temporary);
-	apply_switch(framework, "verbose", &settings->verbose);
-	apply_switch(framework, "symlink_modules", &settings->symlink_modules);
-	apply_switch(framework, "autoinstall_all_kernels", &settings->autoinstall_all_kernels);
-	apply_switch(framework, "modprobe_on_install", &settings->modprobe_on_install);
-	apply_switch(framework, "continue_on_error", &settings->continue_on_error);
-	apply_jobs(framework);
-	apply_text(framework, "compress_gzip_opts", &settings->compress_gzip_opts);
-	apply_text(framework, "compress_xz_opts", &settings->compress_xz_opts);
-	apply_text(framework, "compress_zstd_opts", &settings->compress_zstd_opts);
-	apply_directory(framework, "build_environment", &settings->build_environment);
-	apply_size(framework, "cache_size", &settings->cache_size);
-	policy_apply(&framework->values, &settings->policy, framework->reporter);
-	apply_switch(framework, "remember_probes", &settings->remember_probes);
-	apply_text(framework, "post_transaction", &settings->post_transaction);
-	apply_file(framework, "sign_file", &settings->sign_file);
-	apply_file(framework, "mok_signing_key", &settings->mok_signing_key);
-	apply_file(framework, "mok_certificate", &settings->mok_certificate);
-	apply_sign_policy(framework);
 }
 
 /* Takes the path. */
@@ -337,6 +148,36 @@ static int evaluate(struct framework *framework, const struct strv *files, struc
 	return conf_evaluate_files(&input, &framework->values, framework->reporter, error);
 }
 
+/* Names that are no settings. Plain text is examined here, as it was read here. */
+static int find_unknown(const struct strv *files, struct lint_findings *findings,
+			struct error *error)
+{
+	const char *file;
+
+	STRV_FOREACH (file, files) {
+		cleanup(free_string) char *text = NULL;
+
+		if (conf_read_text(file, &text, error) < 0)
+			return error->code;
+		if (text && assignments_are_plain(text))
+			lint_text(findings, file, text, LINT_FRAMEWORK);
+		else if (lint_file(findings, file, LINT_FRAMEWORK, error) < 0)
+			return error->code;
+	}
+	return 0;
+}
+
+static void warn_of_unknown(const struct strv *files, struct reporter *reporter)
+{
+	cleanup(lint_findings_free) struct lint_findings findings = {0};
+	struct error error = {0};
+
+	if (find_unknown(files, &findings, &error) < 0)
+		report_text(reporter, REPORT_WARNING, error.message);
+	lint_report(&findings, reporter);
+	error_clear(&error);
+}
+
 int framework_load(struct settings *settings, struct reporter *reporter, struct error *error)
 {
 	cleanup(strv_free) struct strv files = {0};
@@ -345,8 +186,25 @@ int framework_load(struct settings *settings, struct reporter *reporter, struct 
 
 	if (code == 0 && files.count)
 		code = evaluate(&framework, &files, error);
-	if (code == 0)
-		apply(&framework);
+	if (code == 0) {
+		settings_apply(&framework.values, settings, setting_warn, reporter);
+		take_environment(&framework);
+		warn_of_unknown(&files, reporter);
+	}
 	conf_values_free(&framework.values);
 	return code;
+}
+
+int framework_lint(const char *root, struct lint_findings *findings, struct error *error)
+{
+	cleanup(strv_free) struct strv files = {0};
+	cleanup(settings_free) struct settings settings = {0};
+	struct framework framework = {.settings = &settings};
+
+	settings_init(&settings, root);
+	if (find_files(&framework, &files, error) == 0 && files.count &&
+	    evaluate(&framework, &files, error) == 0 && find_unknown(&files, findings, error) == 0)
+		settings_apply(&framework.values, &settings, lint_refused, findings);
+	conf_values_free(&framework.values);
+	return error->code;
 }

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/report.h"
+#include "conf/lint.h"
 #include "model/settings.h"
 
 /*
@@ -14,8 +15,11 @@
  * Paths are put below the root unless they are there already; tmp_location is taken as it is.
  * $kernelver survives in sign_file, mok_signing_key and mok_certificate, and is empty elsewhere.
  *
- * Switches are on with any value but "", "no", "n", "false", "off" and "0". A value that makes no
- * sense is a REPORT_WARNING that names file and setting, and the default stays. Errors are those
- * of conf_evaluate_files(); settings are unchanged then.
+ * A value that makes no sense is a REPORT_WARNING that names file, line and setting, and the
+ * default stays (conf/setting.h). So is a name that is no setting. Errors are those of
+ * conf_evaluate_files(); settings are unchanged then.
  */
 int framework_load(struct settings *settings, struct reporter *reporter, struct error *error);
+
+/* Adds the same as findings. */
+int framework_lint(const char *root, struct lint_findings *findings, struct error *error);

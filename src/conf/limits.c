@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "conf/limits.h"
 
-#include <ctype.h>
-#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/memory.h"
 #include "base/strv.h"
 #include "base/text.h"
+#include "conf/amount.h"
 #include "conf/switch_words.h"
 #include "model/policy.h"
 
@@ -23,42 +22,23 @@ static const struct {
 	[OF_TIME] = {"time", false, false},
 };
 
-/* What the letters behind a number stand for; 0: nothing known. */
-static unsigned long long factor_of(const char *suffix)
-{
-	static const char letters[] = "KMGT";
-
-	if (!*suffix)
-		return 1;
-	const char *letter = suffix[1] ? NULL : strchr(letters, toupper((unsigned char)*suffix));
-
-	return letter ? 1ULL << (10 * (letter - letters + 1)) : 0;
-}
-
 static bool read_value(const char *text, size_t row, struct build_limit *ret)
 {
-	char *end;
+	cleanup(free_string) char *digits = NULL;
+	bool percent = text_ends_with(text, "%");
+	uint64_t value;
 
 	if (word_is_no(text)) {
 		*ret = (struct build_limit){.kind = LIMIT_NONE};
 		return true;
 	}
-	if (!isdigit((unsigned char)*text))
+	if (percent)
+		digits = xstrndup(text, strlen(text) - 1);
+	if (!amount_read(percent ? digits : text, rows[row].is_size && !percent,
+			 rows[row].is_size ? LLONG_MAX : INT_MAX, &value) ||
+	    !value || (percent && (!rows[row].of_memory || value > 100)))
 		return false;
-	errno = 0;
-	unsigned long long value = strtoull(text, &end, 10);
-
-	if (errno || value == 0)
-		return false;
-	if (text_equal(end, "%")) {
-		*ret = (struct build_limit){LIMIT_PERCENT, value};
-		return rows[row].of_memory && value <= 100;
-	}
-	unsigned long long factor = rows[row].is_size || !*end ? factor_of(end) : 0;
-
-	if (!factor || value > LLONG_MAX / factor || (!rows[row].is_size && value > INT_MAX))
-		return false;
-	*ret = (struct build_limit){LIMIT_AMOUNT, value * factor};
+	*ret = (struct build_limit){percent ? LIMIT_PERCENT : LIMIT_AMOUNT, value};
 	return true;
 }
 

@@ -8,9 +8,11 @@
 
 #include "base/cleanup.h"
 #include "base/memory.h"
+#include "base/nearest.h"
 #include "base/text.h"
 #include "cage/worker.h"
 #include "conf/conf_text.h"
+#include "conf/directives.h"
 #include "conf/lint_findings.h"
 
 enum { FINDINGS_LIMIT = 10000, TEXT_LIMIT = 4096 };
@@ -20,7 +22,7 @@ const char *lint_kind_name(enum lint_kind kind)
 	static const char *const names[] = {
 		[LINT_UNKNOWN] = "unknown-directive", [LINT_QUOTES] = "quotes",
 		[LINT_SECOND_PASS] = "second-pass",   [LINT_USELESS] = "useless",
-		[LINT_DEPRECATED] = "deprecated",
+		[LINT_DEPRECATED] = "deprecated",     [LINT_VALUE] = "value",
 	};
 
 	return names[kind];
@@ -46,6 +48,54 @@ void lint_add(struct lint_findings *findings, enum lint_kind kind, const char *o
 		.text = text_vformat(format, arguments),
 	};
 	va_end(arguments);
+}
+
+void lint_refused(void *context, const char *name, const struct conf_value *value,
+		  const char *expected)
+{
+	lint_add(context, LINT_VALUE, value->origin ? value->origin : "configuration",
+		 "%s=\"%s\" %s; it changes nothing.", name, value->text, expected);
+}
+
+char *lint_directive(const char *name)
+{
+	const char *likely = nearest_name(name, conf_directive_names);
+
+	if (conf_directive_find(name))
+		return NULL;
+	if (policy_knows(name))
+		return text_format("\"%s\" is ignored here: that is for the administrator to say, "
+				   "in /etc/dkms/MODULE.conf.",
+				   name);
+	return likely ? text_format("\"%s\" is no directive; is \"%s\" meant?", name, likely)
+		      : NULL;
+}
+
+void conf_lint_directive(struct lint_findings *findings, const char *directive)
+{
+	cleanup(free_string) char *name = NULL;
+	const char *text;
+	long index;
+
+	if (conf_assignment_split(directive, &name, &index, &text) < 0)
+		return;
+	cleanup(free_string) char *problem = lint_directive(name);
+
+	if (problem)
+		lint_add(findings, LINT_UNKNOWN, "--directive", "%s", problem);
+}
+
+void lint_report(const struct lint_findings *findings, struct reporter *reporter)
+{
+	for (size_t i = 0; i < findings->count; i++) {
+		const struct lint_finding *finding = &findings->items[i];
+
+		if (finding->line)
+			report(reporter, REPORT_WARNING, "%s:%ld: %s", finding->file, finding->line,
+			       finding->text);
+		else
+			report(reporter, REPORT_WARNING, "%s: %s", finding->file, finding->text);
+	}
 }
 
 static size_t file_position(const struct strv *files, const char *file)
@@ -74,7 +124,7 @@ static int compare(const void *a, const void *b, void *context)
 /* One file's text, for a worker. */
 struct lint_job {
 	const char *file, *text;
-	bool own;
+	enum lint_language language;
 };
 
 static int lint_in_worker(void *context, struct answer *answer, struct error *error)
@@ -83,7 +133,7 @@ static int lint_in_worker(void *context, struct answer *answer, struct error *er
 	struct lint_findings findings = {0};
 
 	(void)error;
-	lint_text(&findings, job->file, job->text, job->own);
+	lint_text(&findings, job->file, job->text, job->language);
 	for (size_t i = 0; i < findings.count; i++) {
 		answer_put_number(answer, findings.items[i].kind);
 		answer_put_number(answer, (uint64_t)findings.items[i].line);
@@ -99,7 +149,7 @@ static int take_findings(struct answer *answer, const char *file, struct lint_fi
 		uint64_t kind, line;
 
 		if (findings->count == FINDINGS_LIMIT || answer_number(answer, &kind) < 0 ||
-		    kind > LINT_DEPRECATED || answer_number(answer, &line) < 0 ||
+		    kind > LINT_VALUE || answer_number(answer, &line) < 0 ||
 		    line > CONF_SIZE_LIMIT || answer_text(answer, &text, TEXT_LIMIT) < 0 || !text)
 			return -EPROTO;
 		cleanup(free_string) char *origin = text_format("%s:%lu", file,
@@ -110,13 +160,13 @@ static int take_findings(struct answer *answer, const char *file, struct lint_fi
 	return 0;
 }
 
-static int lint_file(struct lint_findings *findings, const char *file, bool own,
-		     struct error *error)
+int lint_file(struct lint_findings *findings, const char *file, enum lint_language language,
+	      struct error *error)
 {
 	cleanup(free_string) char *text = NULL;
 	cleanup(free_string) char *purpose = text_format("examining %s", file);
 	cleanup(answer_free) struct answer answer = {0};
-	struct lint_job job = {.file = file, .own = own};
+	struct lint_job job = {.file = file, .language = language};
 	const struct worker worker = {.purpose = purpose, .work = lint_in_worker, .context = &job};
 
 	if (conf_read_text(file, &text, error) < 0)
@@ -136,12 +186,13 @@ static int lint_files(struct lint_findings *findings, const struct strv *files, 
 	const char *file;
 
 	STRV_FOREACH (file, files)
-		if (lint_file(findings, file, file == files->items[0], error) < 0)
+		if (lint_file(findings, file, file == files->items[0] ? LINT_MODULE : LINT_OVERRIDE,
+			      error) < 0)
 			return error->code;
 	return 0;
 }
 
-int conf_lint(const struct conf_evaluation *evaluation, const struct conf_values *first_pass,
+int conf_lint(struct conf_evaluation *evaluation, const struct conf_values *first_pass,
 	      struct lint_findings *ret, struct error *error)
 {
 	cleanup(lint_findings_free) struct lint_findings findings = {0};
@@ -150,6 +201,7 @@ int conf_lint(const struct conf_evaluation *evaluation, const struct conf_values
 	if (code < 0)
 		return code;
 	lint_values(&findings, evaluation, first_pass);
+	lint_policy(&findings, evaluation);
 	if (findings.count > 1)
 		qsort_r(findings.items, findings.count, sizeof(*findings.items), compare,
 			(void *)&evaluation->files);

@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "base/report.h"
 #include "conf/package_conf.h"
 
 enum lint_kind {
@@ -16,6 +17,7 @@ enum lint_kind {
 	LINT_SECOND_PASS, /* a value that the second pass changes */
 	LINT_USELESS,     /* a directive that has no effect where it stands */
 	LINT_DEPRECATED,
+	LINT_VALUE, /* a value that its setting cannot take */
 };
 
 struct lint_finding {
@@ -35,10 +37,22 @@ struct lint_findings {
  * Looks at every file of an evaluation. first_pass holds the same values as they were before the
  * second pass, or is NULL if that is not known. Fails only where a file cannot be read any more.
  */
-int conf_lint(const struct conf_evaluation *evaluation, const struct conf_values *first_pass,
+int conf_lint(struct conf_evaluation *evaluation, const struct conf_values *first_pass,
 	      struct lint_findings *ret, struct error *error);
 
-/* "unknown-directive", "quotes", "second-pass", "useless", "deprecated". */
+/*
+ * What is wrong with --directive NAME=VALUE, or NULL. Owned by the caller. A name that is near to
+ * no directive is a variable for the build.
+ */
+char *lint_directive(const char *name);
+
+/* Adds that as a finding about "--directive"; directive is the whole assignment. */
+void conf_lint_directive(struct lint_findings *findings, const char *directive);
+
+/* A REPORT_WARNING for each. */
+void lint_report(const struct lint_findings *findings, struct reporter *reporter);
+
+/* "unknown-directive", "quotes", "second-pass", "useless", "deprecated", "value". */
 const char *lint_kind_name(enum lint_kind kind);
 
 /* Releases what it holds; serves as cleanup(lint_findings_free). */

@@ -103,3 +103,10 @@ void lint_values(struct lint_findings *findings, const struct conf_evaluation *e
 	lint_partner(&context, "MAKE_MATCH", 0, "MAKE", "does nothing");
 	lint_partner(&context, "PATCH_MATCH", 0, "PATCH", "does nothing");
 }
+
+void lint_policy(struct lint_findings *findings, struct conf_evaluation *evaluation)
+{
+	struct policy ignored = {0};
+
+	policy_apply(&evaluation->overriding, &ignored, lint_refused, findings);
+}

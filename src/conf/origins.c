@@ -14,7 +14,7 @@
 #include "conf/assignment_scanner.h"
 #include "conf/conf_text.h"
 #include "conf/directives.h"
-#include "conf/policy.h"
+#include "conf/setting.h"
 
 enum { ASSIGNMENTS_LIMIT = 20000, NAME_LIMIT = 64 };
 
@@ -46,7 +46,7 @@ static int scan(void *context, struct answer *answer, struct error *error)
 		cleanup(free_string) char *name = xstrndup(found.name, found.name_length);
 
 		if (found.for_one_command || found.blank_before_equals ||
-		    (!conf_directive_find(name) && !policy_knows(name)))
+		    (!conf_directive_find(name) && !setting_is_known(name)))
 			continue;
 		answer_put_text(answer, name);
 		answer_put_number(answer, index_of(&found));
@@ -116,8 +116,12 @@ static void list_files(const struct conf_values *values, const char *const *name
 
 		for (size_t i = 0; array && i < array->count; i++) {
 			const char *origin = array->values[i].origin;
+			long line = 0;
 
-			if (origin && strchr(origin, '/') && !strv_contains(files, origin))
+			if (!origin || !strchr(origin, '/') || strv_contains(files, origin))
+				continue;
+			(void)conf_origin_split(origin, &line);
+			if (!line)
 				strv_add(files, origin);
 		}
 	}
@@ -129,7 +133,7 @@ int conf_find_origins(struct conf_values *values, struct error *error)
 	const char *file;
 
 	list_files(values, conf_directive_names, &files);
-	list_files(values, policy_names, &files);
+	list_files(values, setting_names, &files);
 	STRV_FOREACH (file, &files)
 		if (find_in(file, values, error) < 0)
 			return error->code;

@@ -13,6 +13,7 @@
 #include "conf/directives.h"
 #include "conf/evaluate.h"
 #include "conf/package_conf.h"
+#include "conf/lint_findings.h"
 #include "conf/policy.h"
 #include "model/overrides.h"
 
@@ -71,8 +72,11 @@ static int keep_what_is_required(const struct conf_request *request,
 		return 0;
 	if (overrides->count && policy_evaluate(input, overrides, &own, error) < 0)
 		return error->code;
-	if (!conf_values_get(&own, "build_sandbox", 0))
-		evaluation->policy.build_sandbox = SANDBOX_REQUIRE;
+	/* A word that makes no sense opens nothing. */
+	struct policy required = {.build_sandbox = SANDBOX_REQUIRE};
+
+	policy_apply(&own, &required, setting_warn, NULL);
+	evaluation->policy.build_sandbox = required.build_sandbox;
 	return 0;
 }
 
@@ -92,7 +96,7 @@ static int evaluate_policy(const struct conf_request *request, const struct eval
 	if (files.count && policy_evaluate(input, &files, &evaluation->overriding, error) < 0)
 		return error->code;
 	evaluation->policy = request->settings->policy;
-	policy_apply(&evaluation->overriding, &evaluation->policy, reporter);
+	policy_apply(&evaluation->overriding, &evaluation->policy, setting_warn, reporter);
 	return has_exception ? keep_what_is_required(request, input, overrides, evaluation, error)
 			     : 0;
 }
@@ -150,6 +154,14 @@ static char *directive_text(const char *name, const char *text)
 	return xstrdup(text);
 }
 
+static void warn_of_directive(const char *name, struct reporter *reporter)
+{
+	cleanup(free_string) char *problem = lint_directive(name);
+
+	if (problem)
+		report(reporter, REPORT_WARNING, "--directive: %s", problem);
+}
+
 static int apply_directive(const char *directive, bool announce, struct conf_values *values,
 			   struct reporter *reporter, struct error *error)
 {
@@ -164,11 +176,29 @@ static int apply_directive(const char *directive, bool announce, struct conf_val
 		report(reporter, REPORT_LINE, "DIRECTIVE: %.*s=\"%s\"", (int)(text - directive - 1),
 		       directive, text);
 	/* Any other name is a variable for the build, which gets them all. */
-	if (!conf_directive_find(name))
+	if (!conf_directive_find(name)) {
+		warn_of_directive(name, announce ? reporter : NULL);
 		return 0;
+	}
 	cleanup(free_string) char *value = directive_text(name, text);
 
 	conf_values_set(values, name, index, value, "--directive");
+	return 0;
+}
+
+/* What the administrator wrote for this module, and dkms does not know. */
+static int examine_overrides(const struct conf_request *request, const struct strv *overrides,
+			     struct reporter *reporter, struct error *error)
+{
+	cleanup(lint_findings_free) struct lint_findings findings = {0};
+	const char *file;
+
+	if (request->for_status || request->keep_first_pass)
+		return 0;
+	STRV_FOREACH (file, overrides)
+		if (lint_file(&findings, file, LINT_OVERRIDE, error) < 0)
+			return error->code;
+	lint_report(&findings, reporter);
 	return 0;
 }
 
@@ -187,9 +217,9 @@ static int evaluate(const struct conf_request *request, struct conf_evaluation *
 	strv_add_all(&evaluation->files, &overrides);
 	code = evaluate_files(request, &overrides, evaluation,
 			      request->for_status ? NULL : reporter, error);
-	if (code < 0) {
+	if (code < 0 || examine_overrides(request, &overrides, reporter, error) < 0) {
 		(void)error_set_status(error, EXIT_BAD_CONF);
-		return code;
+		return error->code;
 	}
 	STRV_FOREACH (directive, &request->settings->directives) {
 		code = apply_directive(directive, request->announce_directives, &evaluation->values,

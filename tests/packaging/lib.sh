@@ -54,8 +54,7 @@ same_words() {
 #
 
 settings_of_program() {
-	sed -n '/setting_names\[\]/,/};/s/^\t"\(.*\)",/\1/p' src/conf/framework.c
-	sed -n 's/^\tX(\([a-z_]*\),.*/\1/p' src/conf/policy.h
+	sed -n 's/^\tX(\([a-z_]*\),.*/\1/p' src/model/settings_table.h
 }
 
 help_actions() {

@@ -78,19 +78,26 @@ static void for_people(void **state)
 	};
 	const struct lint_findings findings = {items, 2, 2};
 	const struct package package = {.excluded = true, .exclusion_reason = (char *)"Too new."};
-	const struct conf_dump dump = {&evaluation, &package, &findings};
+	const struct conf_dump dump = {&evaluation, &package, NULL};
+	const struct conf_dump lint = {&evaluation, &package, &findings};
+	const struct lint_findings none = {0};
+	const struct conf_dump sound = {&evaluation, &package, &none};
 
 	(void)state;
 	fill(&evaluation);
 	cleanup(free_string) char *text = conf_dump_text(&dump);
+	cleanup(free_string) char *odd = conf_dump_text(&lint);
+	cleanup(free_string) char *verdict = conf_dump_text(&sound);
 
 	assert_string_equal(text, "PACKAGE_NAME=\"foo\"  # /dkms.conf:1\n"
 				  "MAKE[2]=\"A=\\\"\\$x\\\" \\`y\\` \\\\z\"  # --directive\n"
 				  "MAKE[10]=\"make\"\n"
 				  "build_sandbox=\"Require\"  # /foo.conf:1\n"
-				  "# excluded: Too new.\n"
-				  "# /dkms.conf:3: quotes: Odd.\n"
-				  "# /dkms.conf: useless: Empty.\n");
+				  "# excluded: Too new.\n");
+	assert_string_equal(odd, "/dkms.conf:3: quotes: Odd.\n"
+				 "/dkms.conf: useless: Empty.\n"
+				 "2 findings.\n");
+	assert_string_equal(verdict, "No findings.\n");
 }
 
 static void for_programs(void **state)

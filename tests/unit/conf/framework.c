@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "conf/framework.h"
+#include "conf/setting.h"
 #include "place.h"
 
 static void load(struct place *place)
@@ -44,6 +45,60 @@ static void bad_values_keep_the_default_with_a_warning(void **state)
 		assert_int_equal(place->settings.try_sign_modules, SIGN_NOT_IN_CHROOT);
 		assert_int_equal(place->settings.policy.build_sandbox, SANDBOX_YES);
 		assert_string_equal(place->settings.dkms_tree, tree);
+	}
+}
+
+/* Each of them, whatever its kind; only options of programs may be anything. */
+static void no_setting_takes_a_word_that_it_does_not_know(void **state)
+{
+	struct place *place = *state;
+	struct settings *settings = &place->settings;
+
+	settings->policy = (struct policy){.build_sandbox = SANDBOX_REQUIRE};
+	for (size_t i = 0; setting_names[i]; i++) {
+		const char *name = setting_names[i];
+		cleanup(free_string) char *text = text_format("# first\n%s=flase\n", name);
+		cleanup(free_string) char *begin = text_format(
+			"W %s/etc/dkms/framework.conf:2: %s=\"flase\" is n", place->root, name);
+		const struct settings before = *settings;
+
+		if (text_starts_with(name, "compress_") || text_equal(name, "post_transaction"))
+			continue;
+		place_write(place, "etc/dkms/framework.conf", text);
+		load(place);
+		if (!text_starts_with(notebook_text(&place->notebook), begin))
+			fail_msg("%s: %s", name, notebook_text(&place->notebook));
+		assert_memory_equal(&before, settings, sizeof(before));
+		buffer_free(&place->notebook.text);
+	}
+}
+
+static void names_that_are_no_settings_are_told(void **state)
+{
+	static const struct {
+		const char *text, *warnings;
+	} cases[] = {
+		{"build_sanbox=no", ":1: \"build_sanbox\" is no setting and is ignored; is "
+				    "\"build_sandbox\" meant?\n"},
+		{"cache_siez=$((1 + 1))", ":1: \"cache_siez\" is no setting and is ignored; is "
+					  "\"cache_size\" meant?\n"},
+		{"\nfrobnicate=no", ":2: \"frobnicate\" is no setting and is ignored.\n"},
+		{"AUTOINSTALL=yes", ":1: \"AUTOINSTALL\" is ignored here: it is a directive, for "
+				    "dkms.conf and /etc/dkms/MODULE.conf.\n"},
+		{"base=/srv\nsource_tree=$base/src", ""},
+		{"export KCFLAGS=-g", ""},
+	};
+	struct place *place = *state;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		cleanup(free_string) char *expected = text_format("W %s/etc/dkms/framework.conf%s",
+								  place->root, cases[i].warnings);
+
+		place_write(place, "etc/dkms/framework.conf", cases[i].text);
+		load(place);
+		assert_string_equal(notebook_text(&place->notebook),
+				    *cases[i].warnings ? expected : "");
+		buffer_free(&place->notebook.text);
 	}
 }
 
@@ -132,7 +187,7 @@ static void switches(void **state)
 	} cases[] = {
 		{"", false},    {"no", false},  {"No", false}, {"false", false},
 		{"0", false},   {"off", false}, {"n", false},  {"yes", true},
-		{"true", true}, {"1", true},    {"x", true},
+		{"true", true}, {"1", true},    {"on", true},
 	};
 	struct place *place = *state;
 
@@ -251,6 +306,8 @@ static void jobs_from_file_and_environment(void **state)
 }
 
 UNIT_MAIN(PLACE_TEST(bad_values_keep_the_default_with_a_warning),
+	  PLACE_TEST(no_setting_takes_a_word_that_it_does_not_know),
+	  PLACE_TEST(names_that_are_no_settings_are_told),
 	  PLACE_TEST(a_directory_in_place_of_a_file_is_passed_over),
 	  PLACE_TEST(files_that_cannot_be_evaluated_are_an_error),
 	  PLACE_TEST(nothing_there_changes_nothing),

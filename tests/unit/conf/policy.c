@@ -88,10 +88,62 @@ static void a_bad_value_is_told_and_changes_nothing(void **state)
 	place_write(place, "etc/dkms/foo.conf", "build_sandbox=nope\n");
 	assert_int_equal(policy_of(place).build_sandbox, SANDBOX_REQUIRE);
 	cleanup(free_string) char *said = text_format(
-		"W %s/etc/dkms/foo.conf: build_sandbox=\"nope\" is none of \"yes\", \"no\" and "
+		"W %s/etc/dkms/foo.conf:1: build_sandbox=\"nope\" is none of \"yes\", \"no\" and "
 		"\"require\"; the default is kept.\n",
 		place->root);
 	assert_string_equal(notebook_text(&place->notebook), said);
+}
+
+/* The exceptions that are shipped open a cage, and a typo leaves it open, or framework.conf's. */
+static void a_bad_value_opens_nothing_that_framework_conf_closes(void **state)
+{
+	static const char *const lines[] = {"build_sandbox=requird\n", "build_sandbox=\n", ""};
+	struct place *place = *state;
+
+	place->settings.policy.build_sandbox = SANDBOX_REQUIRE;
+	place_write(place, "src/dkms.conf", "");
+	place_write(place, "usr/share/dkms/build-exceptions.d/foo.conf", "build_sandbox=no\n");
+	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
+		place_write(place, "etc/dkms/foo.conf", lines[i]);
+		assert_int_equal(policy_of(place).build_sandbox, SANDBOX_REQUIRE);
+	}
+	place_write(place, "etc/dkms/foo.conf", "build_sandbox=no\n");
+	assert_int_equal(policy_of(place).build_sandbox, SANDBOX_NO);
+}
+
+static void unknown_names_in_overrides_are_told(void **state)
+{
+	static const struct {
+		const char *line, *warning; /* NULL: nothing to say */
+	} cases[] = {
+		{"build_sanbox=no", "\"build_sanbox\" is no directive and is ignored; is "
+				    "\"build_sandbox\" meant?"},
+		{"AUTOINSTAL=no", "\"AUTOINSTAL\" is no directive and is ignored; is "
+				  "\"AUTOINSTALL\" meant?"},
+		{"cache_size=1G", "\"cache_size\" is ignored here: it is a setting for all "
+				  "modules, in /etc/dkms/framework.conf."},
+		{"build_network = yes", "\"build_network\" is not set: there must be no blank "
+					"before the \"=\"."},
+		{"AUTOINSTALL=no", NULL},
+		{"build_network=no", NULL},
+		{"MY_FLAGS=-g", NULL},
+	};
+	struct place *place = *state;
+
+	place_write(place, "src/dkms.conf", "");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		cleanup(free_string) char *said = text_format("W %s/etc/dkms/foo.conf:2: %s\n",
+							      place->root, cases[i].warning);
+		cleanup(free_string) char *text = text_format("# mine\n%s\n", cases[i].line);
+
+		place_write(place, "etc/dkms/foo.conf", text);
+		(void)policy_of(place);
+		if (cases[i].warning)
+			assert_true(text_ends_with(notebook_text(&place->notebook), said));
+		else
+			assert_string_equal(notebook_text(&place->notebook), "");
+		buffer_free(&place->notebook.text);
+	}
 }
 
 static void an_override_that_cannot_be_read_is_refused(void **state)
@@ -152,6 +204,8 @@ UNIT_MAIN(PLACE_TEST(a_dkms_conf_cannot_open_its_own_cage),
 	  PLACE_TEST(without_overrides_a_dkms_conf_decides_nothing),
 	  PLACE_TEST(the_command_line_and_the_environment_decide_nothing),
 	  PLACE_TEST(a_bad_value_is_told_and_changes_nothing),
+	  PLACE_TEST(a_bad_value_opens_nothing_that_framework_conf_closes),
+	  PLACE_TEST(unknown_names_in_overrides_are_told),
 	  PLACE_TEST(an_override_that_cannot_be_read_is_refused),
 	  PLACE_TEST(the_more_particular_override_wins),
 	  PLACE_TEST(what_overrides_print_is_said_once), PLACE_TEST(packages_carry_their_policy))

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The one reader of settings (model/settings_table.h). A value that is not understood changes
+ * nothing, so that a mistyped word neither opens nor closes anything; whoever applies it is told.
+ * An empty value is no for a switch, and otherwise leaves what was there.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "conf/values.h"
+#include "model/policy.h"
+#include "model/settings.h"
+
+/* NULL-terminated: of every setting, and of those for one module. */
+extern const char *const setting_names[];
+extern const char *const policy_names[];
+
+bool setting_is_known(const char *name);
+bool policy_knows(const char *name);
+
+/* What is wrong with a value: expected completes "NAME="TEXT"": "is none of …". */
+typedef void setting_refusal(void *context, const char *name, const struct conf_value *value,
+			     const char *expected);
+
+/*
+ * Applies what the values say on top of what is there. Origins become "FILE:LINE" where something
+ * is refused. Paths are put below the settings' root unless they are there already.
+ */
+void settings_apply(struct conf_values *values, struct settings *settings, setting_refusal *refused,
+		    void *context);
+void policy_apply(struct conf_values *values, struct policy *policy, setting_refusal *refused,
+		  void *context);
+
+/* A refusal for both: a REPORT_WARNING that names the place. context is a struct reporter *. */
+setting_refusal setting_warn;
+
+/* A setting of a policy as it would be written: "require". Static. */
+const char *policy_text(const struct policy *policy, const char *name);
+
+/* A number of jobs as people write it, where 0 is no limit; as struct settings has it. */
+bool setting_read_jobs(const char *text, int *ret_jobs);
