@@ -69,6 +69,13 @@ static const struct cause causes[CAUSES] = {
 				"If you want to let this one use it, set build_network=\"yes\" in "
 				"{override}.",
 				NULL},
+	[CAUSE_NETWORK_TRIED] =
+		{"network-refused",
+		 "A build has no network, and this one tried to reach one. The source of {name} "
+		 "may lack what was to be downloaded.",
+		 "If you want to let this one use it, set build_network=\"yes\" in "
+		 "{override}.",
+		 NULL},
 	[CAUSE_WRITE_REFUSED] =
 		{"write-refused",
 		 "A build may write only to its build directory, to its own place in the tree "

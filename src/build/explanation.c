@@ -141,6 +141,7 @@ static bool applies(enum cause_kind kind, const struct cause_finding *finding,
 	switch (kind) {
 	case CAUSE_NETWORK_REFUSED:
 	case CAUSE_NETWORK_TOOL:
+	case CAUSE_NETWORK_TRIED:
 		return facts->caged && !facts->network;
 	case CAUSE_WRITE_REFUSED:
 	case CAUSE_ACCESS_REFUSED:
@@ -333,19 +334,27 @@ static bool is_of_the_cage(enum cause_kind kind)
 	       kind == CAUSE_ACCESS_REFUSED || kind == CAUSE_RIGHT_REFUSED;
 }
 
-/* Nothing else is known, but the command wants a network that it has not. */
+/* What was to be downloaded may be what is lacking. */
+static bool may_want_download(enum cause_kind kind)
+{
+	return kind == CAUSE_FILE_MISSING || kind == CAUSE_NOT_EXECUTABLE ||
+	       kind == CAUSE_SOURCE_EMPTY || kind == CAUSE_NO_TARGET || kind == CAUSE_TOOL_MISSING;
+}
+
+/* Nothing else is known, but the build wants a network that it has not. */
 static void explain_silence(const struct explanation_facts *facts,
 			    struct explanation *ret_explanation)
 {
 	cleanup(free_string) char *tool = facts->command ? cause_network_tool(facts->command, false)
 							 : NULL;
+	enum cause_kind kind = tool ? CAUSE_NETWORK_TOOL : CAUSE_NETWORK_TRIED;
 	const struct cause_finding finding = {.line = (char *)facts->command, .subject = tool};
 	const struct filling filling = {&finding, facts};
 
-	if (!tool || !applies(CAUSE_NETWORK_TOOL, &finding, facts))
+	if ((!tool && !facts->network_tried) || !applies(kind, &finding, facts))
 		return;
-	strv_add_owned(&ret_explanation->texts, explain_one(CAUSE_NETWORK_TOOL, &filling));
-	ret_explanation->cause = cause_of_kind(CAUSE_NETWORK_TOOL)->name;
+	strv_add_owned(&ret_explanation->texts, explain_one(kind, &filling));
+	ret_explanation->cause = cause_of_kind(kind)->name;
 }
 
 void explain_causes(const struct cause_findings *findings, const struct explanation_facts *facts,
@@ -356,7 +365,8 @@ void explain_causes(const struct cause_findings *findings, const struct explanat
 		const struct filling filling = {&findings->items[kind], facts};
 
 		if (!filling.finding->line || !applies(kind, filling.finding, facts) ||
-		    (ret_explanation->cause && !is_of_the_cage(kind)))
+		    (ret_explanation->cause && !is_of_the_cage(kind)) ||
+		    (facts->network_tried && may_want_download(kind)))
 			continue;
 		char *text = NULL;
 		enum presence presence = hidden_find(facts, kind, filling.finding->subject, &text);

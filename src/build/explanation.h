@@ -21,6 +21,7 @@ struct explanation_facts {
 	const struct kernel *kernel;
 	bool caged;
 	bool network;        /* even in the cage */
+	bool network_tried;  /* and not found, with nothing wrong in the code itself */
 	bool in_source;      /* the build finds its directory in place of its source, too */
 	const char *source;  /* where its source really is; NULL: not known */
 	const char *build;   /* the build directory as this process sees it; NULL: not known */

@@ -66,6 +66,17 @@ static bool is_told(const struct explanation *explanation, const char *line)
 	return false;
 }
 
+/* Compiler or modpost have found something that no download would change. */
+static bool is_about_code(const struct strv *errors)
+{
+	const char *line;
+
+	STRV_FOREACH (line, errors)
+		if (strstr(line, ": error:") || strstr(line, "ERROR: modpost"))
+			return true;
+	return false;
+}
+
 /* The lines that say what is wrong, then what that means. */
 static void explain(const struct builder *builder, const char *log, struct error *error)
 {
@@ -78,7 +89,7 @@ static void explain(const struct builder *builder, const char *log, struct error
 	cleanup(strv_free) struct strv hidden = {0}, visible = {0};
 
 	visible_paths(request, &builder->environment, &hidden, &visible);
-	const struct explanation_facts facts = {
+	struct explanation_facts facts = {
 		.settings = request->settings,
 		.distro = request->distro,
 		.id = request->id,
@@ -100,7 +111,9 @@ static void explain(const struct builder *builder, const char *log, struct error
 		error_clear(&reading);
 		return;
 	}
-	if (!builder->request->only_cache && builder->make_status > 0 &&
+	facts.network_tried = builder->cage && cage_tried_network(builder->cage) &&
+			      !is_about_code(&found.errors);
+	if (!builder->request->only_cache && !facts.network_tried && builder->make_status > 0 &&
 	    builder->make_status < 128 && is_lasting(&found))
 		remember(builder, log, error);
 	explain_causes(&found.causes, &facts, &explanation);

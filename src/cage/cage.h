@@ -134,5 +134,8 @@ int cage_run(const struct cage *cage, const struct process *process, const int k
 /* What a command in it has run into so far. Time and disk are errors of cage_run(). */
 enum cage_limit cage_limit_hit(const struct cage *cage);
 
+/* Whether a command so far looked for a network that it was not to have. */
+bool cage_tried_network(const struct cage *cage);
+
 /* Gives a directory and all in it to a user and the group of the same number; links stay links. */
 int cage_give(const char *directory, uid_t owner, struct error *error);

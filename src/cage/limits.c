@@ -5,7 +5,9 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -110,12 +112,41 @@ int limits_set(const struct cage *cage)
 	return 0;
 }
 
-void limits_look(const struct cage *cage)
+/* The number in the column of that name; the kernel's two lines are a heading and its values. */
+static long long value_below(const char *heading, const char *values, const char *name)
+{
+	size_t length = strlen(name);
+
+	while (*heading && *values) {
+		if (strncmp(heading, name, length) == 0 && strchr(" \n", heading[length]))
+			return strtoll(values, NULL, 10);
+		heading += strcspn(heading, " ");
+		heading += strspn(heading, " ");
+		values += strcspn(values, " ");
+		values += strspn(values, " ");
+	}
+	return 0;
+}
+
+/* The kernel counts what found no route: connections, and questions to a name server. */
+static bool network_was_tried(void)
+{
+	cleanup(fclose_handler) FILE *file = fopen("/proc/net/snmp", "re");
+	char heading[1024], values[1024];
+
+	return file && fgets(heading, sizeof(heading), file) &&
+	       fgets(values, sizeof(values), file) &&
+	       value_below(heading, values, "OutNoRoutes") > 0;
+}
+
+void limits_look(const struct cage *cage, bool failed)
 {
 	const char *const places[] = {"/tmp", "/var/tmp", "/dev/shm", cage->temporary};
 	struct statvfs info;
 
-	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++)
+	if (!cage->network && network_was_tried())
+		cage->usage->tried = 1;
+	for (size_t i = 0; failed && i < sizeof(places) / sizeof(*places); i++)
 		if (places[i] && statvfs(places[i], &info) == 0 && info.f_bavail == 0)
 			cage->usage->full = 1;
 }
@@ -212,4 +243,9 @@ enum cage_limit cage_limit_hit(const struct cage *cage)
 	if (group_count_hits(&cage->group, GROUP_PIDS))
 		return CAGE_LIMIT_PROCESSES;
 	return cage->usage && cage->usage->full ? CAGE_LIMIT_TEMPORARY : CAGE_LIMIT_NONE;
+}
+
+bool cage_tried_network(const struct cage *cage)
+{
+	return cage->usage && cage->usage->tried;
 }

@@ -2,6 +2,7 @@
 /* What a build in a full cage may use at most (struct cage_limits), for cage/run.c. */
 #pragma once
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "base/error.h"
@@ -9,7 +10,8 @@
 
 /* What is seen while commands run; a child writes what its parent reads. */
 struct cage_usage {
-	int full; /* a private directory had no room left when a command ended */
+	int full;  /* a private directory had no room left when a failed command ended */
+	int tried; /* a command looked for a way into the network, where there is none */
 };
 
 /* Opens and closes what watching needs, for a cage that is otherwise ready. */
@@ -18,8 +20,9 @@ void limits_close(struct cage *cage);
 
 /* In init, as root: limits of this process and its descendants. Returns -1 with errno. */
 int limits_set(const struct cage *cage);
-/* In init, without rights: notes what is full. */
-void limits_look(const struct cage *cage);
+/* In init, without rights, at the end of a command: notes what is full, and whether the network was
+ * tried. */
+void limits_look(const struct cage *cage, bool failed);
 
 /* Waits for init to end, and ends it where time or disk are used up, which is an error. */
 int limits_wait(const struct cage *cage, pid_t pid, int *ret_status, struct error *error);

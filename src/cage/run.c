@@ -214,8 +214,7 @@ static void reap(const struct cage *cage, pid_t command)
 		pid_t pid = wait(&status);
 
 		if (pid == command) {
-			if (status)
-				limits_look(cage);
+			limits_look(cage, status != 0);
 			_exit(process_exit_status(status));
 		}
 		if (pid < 0 && errno != EINTR)
