@@ -87,6 +87,55 @@ static int uninstall_active(const struct install_request *request, struct error 
 	return 0;
 }
 
+/* What the build command installed, but for files that another version's install took over. */
+static int find_strays(const struct install_request *request, const char *active,
+		       const struct placement *placement, struct strv *strays, struct error *error)
+{
+	cleanup(placed_files_free) struct placed_files found = {0}, taken = {0};
+	const struct module_id other = {request->id->name, (char *)active};
+	struct placement others = *placement;
+	const char *path;
+
+	others.id = &other;
+	if (active && placed_modules_find_own(&others, &taken, error) < 0)
+		return error->code;
+	placed_modules_find_strays(placement, &found);
+	STRV_FOREACH (path, &found.own) {
+		if (strv_contains(&taken.own, path))
+			continue;
+		report(request->reporter, REPORT_LINE, "Deleting %s", path);
+		strv_add(strays, path);
+	}
+	return 0;
+}
+
+/* Of a version that is built and not installed. */
+static int remove_strays(const struct install_request *request, const char *active,
+			 struct error *error)
+{
+	cleanup(module_files_free) struct module_files files = {0};
+	const struct placement placement = step_placement(request, &files);
+	cleanup(free_string) char *description = text_format(
+		"remove what the build of %s/%s installed for %s", request->id->name,
+		request->id->version, placement.kernel->release);
+	cleanup(strv_free) struct strv strays = {0};
+	cleanup(transaction_free_handler) struct transaction *transaction = NULL;
+
+	if (find_strays(request, active, &placement, &strays, error) < 0)
+		return error->code;
+	if (!strays.count)
+		return 0;
+	if (transaction_begin(request->settings, description, placement.kernel->release,
+			      &transaction, error) < 0 ||
+	    step_remove_files(transaction, &strays, error) < 0 ||
+	    step_prune_parents(request, transaction, &strays, error) < 0 ||
+	    installed_strays_forget(&placement, transaction, error) < 0 ||
+	    step_apply(request, transaction, error) < 0)
+		return error->code;
+	transaction_detach(TAKE(transaction));
+	return 0;
+}
+
 static int restore(const struct install_request *request, const struct placement *placement,
 		   struct transaction *transaction, struct error *error)
 {
@@ -126,6 +175,8 @@ int uninstall_module(const struct install_request *request, struct error *error)
 	if (!text_equal(active, id->version)) {
 		report(request->reporter, REPORT_LINE,
 		       "This module version was INACTIVE for this kernel.");
+		if (remove_strays(request, active, error) < 0)
+			return error_set_status(error, EXIT_INSTALL);
 		return 0;
 	}
 	report(request->reporter, REPORT_LINE,

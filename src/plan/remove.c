@@ -80,6 +80,15 @@ static void say_not_installed(struct planner *planner, const struct module_id *i
 			     id->name, id->version, kernel->release, kernel->arch);
 }
 
+/* What its build command installed goes with the build, also if dkms never installed it. */
+static void plan_strays(struct planner *planner, const struct module_id *id,
+			const struct kernel *kernel)
+{
+	if (!registry_is_installed(planner->settings, id, &kernel->id) &&
+	    registry_has_strays(planner->settings, id, &kernel->id))
+		plan_uninstall(planner, id, kernel);
+}
+
 static void say_not_built(struct planner *planner, const struct module_id *id,
 			  const struct kernel_id *kernel)
 {
@@ -135,6 +144,7 @@ static bool unbuild_one(struct planner *planner, const struct module_id *id,
 		say_not_built(planner, id, kernel_id);
 		return false;
 	}
+	plan_strays(planner, id, kernel);
 	put_off(planner, JOB_UNBUILD, id, kernel);
 	return true;
 }

@@ -13,6 +13,7 @@
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "tree/built_package.h"
 #include "tree/layout.h"
 #include "tree/survey.h"
 
@@ -124,6 +125,15 @@ bool registry_is_built(const struct settings *settings, const struct module_id *
 	cleanup(free_string) char *modules = layout_product_modules(settings, id, kernel);
 
 	return file_is_directory(modules);
+}
+
+bool registry_has_strays(const struct settings *settings, const struct module_id *id,
+			 const struct kernel_id *kernel)
+{
+	cleanup(free_string) char *product = layout_product(settings, id, kernel);
+	cleanup(free_string) char *note = path_join(product, BUILT_STRAYS_NAME, NULL);
+
+	return file_is_regular(note);
 }
 
 bool registry_is_stale(const struct settings *settings, const struct module_id *id,

@@ -29,6 +29,9 @@ bool registry_is_built(const struct settings *settings, const struct module_id *
 /* The source of a build was replaced, by dkms itself, after it was built. */
 bool registry_is_stale(const struct settings *settings, const struct module_id *id,
 		       const struct kernel_id *kernel);
+/* The build command installed modules itself, and no install has taken them over since. */
+bool registry_has_strays(const struct settings *settings, const struct module_id *id,
+			 const struct kernel_id *kernel);
 /* Built, and the active link of K/A is its. */
 bool registry_is_installed(const struct settings *settings, const struct module_id *id,
 			   const struct kernel_id *kernel);
