@@ -269,14 +269,23 @@ static char * override(const struct filling *filling)
 			   filling->facts->id->name);
 }
 
+/* In the line, or in a command that goes there and then writes to relative paths. */
+static bool names_source(const struct filling *filling)
+{
+	const struct explanation_facts *facts = filling->facts;
+	const char *const texts[] = {filling->finding->line, facts->command};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		if (texts[i] && ((facts->source && strstr(texts[i], facts->source)) ||
+				 (facts->link && strstr(texts[i], facts->link))))
+			return true;
+	return false;
+}
+
 /* The same for a build that was refused to write to its own source. */
 static char *in_source(const struct filling *filling)
 {
-	const struct explanation_facts *facts = filling->facts;
-
-	return !facts->in_source && facts->source && strstr(filling->finding->line, facts->source)
-		       ? override(filling)
-		       : NULL;
+	return !filling->facts->in_source && names_source(filling) ? override(filling) : NULL;
 }
 
 static char *option(const struct filling *filling)

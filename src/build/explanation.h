@@ -24,6 +24,7 @@ struct explanation_facts {
 	bool network_tried;  /* and not found, with nothing wrong in the code itself */
 	bool in_source;      /* the build finds its directory in place of its source, too */
 	const char *source;  /* where its source really is; NULL: not known */
+	const char *link;    /* to it, in the tree; NULL: not known */
 	const char *build;   /* the build directory as this process sees it; NULL: not known */
 	const char *command; /* MAKE and PRE_BUILD; NULL: not known */
 	const struct strv

@@ -98,6 +98,7 @@ static void explain(const struct builder *builder, const char *log, struct error
 		.network = request->package->policy.build_network,
 		.in_source = request->package->policy.build_in_source,
 		.source = source,
+		.link = link,
 		.build = builder->workspace->build,
 		.command = command,
 		.visible = &visible,

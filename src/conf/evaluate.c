@@ -51,10 +51,23 @@ static char *with_name(const char *line, const struct strv *files)
 	return text_format("%s:%s", file, line + sizeof(handed) - 1);
 }
 
+static bool is_refusal(const char *line)
+{
+	static const char *const refusals[] = {
+		": Permission denied",   ": Read-only file system", ": Network is unreachable",
+		"Failed to connect to ", "Could not resolve host",  "Name or service not known"};
+
+	for (size_t i = 0; i < sizeof(refusals) / sizeof(*refusals); i++)
+		if (strstr(line, refusals[i]))
+			return true;
+	return false;
+}
+
 static void report_messages(const char *messages, const struct strv *files,
 			    struct reporter *reporter)
 {
 	cleanup(strv_free) struct strv lines = {0};
+	bool refused = false;
 	const char *line;
 
 	strv_split(&lines, messages, "\n");
@@ -63,7 +76,14 @@ static void report_messages(const char *messages, const struct strv *files,
 		bool wrong = strstr(line, ": syntax error") || strstr(line, ": unexpected EOF");
 
 		report_text(reporter, wrong ? REPORT_CONF_ERROR : REPORT_CONF_WARNING, text);
+		refused |= is_refusal(line);
 	}
+	if (refused)
+		report(reporter, REPORT_CONF_WARNING,
+		       "%s is read by a user without rights, who may write nothing and has no "
+		       "network. Leave such work to PRE_BUILD or MAKE: they may write to the build "
+		       "directory.",
+		       files->items[0]);
 }
 
 static void forget(struct conf_shells *shells, size_t index)
