@@ -38,6 +38,7 @@ enum exit_status {
 	EXIT_NO_HEADERS = 21,   /* kernel headers not found */
 	EXIT_LOCKED = 22,       /* another dkms holds the tree (--lock-timeout) */
 	EXIT_UNSOUND = 23,      /* dkms check has found something wrong */
+	EXIT_INITRAMFS = 27,    /* the initramfs could not be made again */
 	EXIT_EXCLUDED = 77,     /* BUILD_EXCLUSIVE_* rules the package out */
 	EXIT_PRE_INSTALL = 101, /* PRE_INSTALL failed */
 };

@@ -174,7 +174,7 @@ void end_autoinstall(struct invocation *invocation, const struct plan *plan,
 		     const struct job_result *results, int *status)
 {
 	bool interrupted = *status > 128;
-	bool failed = *status != 0 && *status != EXIT_NO_HEADERS;
+	bool failed = *status != 0 && *status != EXIT_NO_HEADERS && *status != EXIT_INITRAMFS;
 
 	for (size_t i = 0; i < invocation->autoinstall_count && !interrupted; i++) {
 		struct autoinstall *autoinstall = &invocation->autoinstalls[i];

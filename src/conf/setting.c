@@ -180,6 +180,18 @@ static bool read_jobs(const struct setting_kind *kind, const char *text, void *m
 	return setting_read_jobs(text, member);
 }
 
+static bool read_seconds(const struct setting_kind *kind, const char *text, void *member,
+			 const char *root)
+{
+	uint64_t seconds;
+
+	(void)kind, (void)root;
+	if (!amount_read(text, false, INT_MAX, &seconds) || !seconds)
+		return false;
+	*(int *)member = (int)seconds;
+	return true;
+}
+
 static bool read_build_limits(const struct setting_kind *kind, const char *text, void *member,
 			      const char *root)
 {
@@ -200,6 +212,11 @@ static const struct choice reuse_choices[] = {{"strict", REUSE_STRICT},
 					      {"crc", REUSE_CRC},
 					      {"no", REUSE_NO},
 					      {NULL, 0}};
+static const struct choice initramfs_choices[] = {
+	{"auto", INITRAMFS_AUTO},   {"yes", INITRAMFS_AUTO}, {"always", INITRAMFS_ALWAYS},
+	{"never", INITRAMFS_NEVER}, {"no", INITRAMFS_NEVER}, {NULL, 0}};
+static const struct choice critical_choices[] = {
+	{"auto", CRITICAL_AUTO}, {"yes", CRITICAL_YES}, {"no", CRITICAL_NO}, {NULL, 0}};
 static const struct choice sign_choices[] = {{"true", SIGN_ALWAYS},
 					     {"false", SIGN_NEVER},
 					     {"not_in_chroot", SIGN_NOT_IN_CHROOT},
@@ -211,6 +228,11 @@ static const struct setting_kind sandbox_kind = {
 	read_choice, show_choice, "is none of \"yes\", \"no\" and \"require\"", sandbox_choices};
 static const struct setting_kind reuse_kind = {
 	read_choice, show_choice, "is none of \"strict\", \"crc\" and \"no\"", reuse_choices};
+static const struct setting_kind initramfs_kind = {read_choice, show_choice,
+						   "is none of \"auto\", \"always\" and \"never\"",
+						   initramfs_choices};
+static const struct setting_kind critical_kind = {
+	read_choice, show_choice, "is none of \"auto\", \"yes\" and \"no\"", critical_choices};
 static const struct setting_kind sign_policy_kind = {
 	read_choice, show_choice, "is none of \"true\", \"false\" and \"not_in_chroot\"",
 	sign_choices};
@@ -224,6 +246,8 @@ static const struct setting_kind key_kind = {
 static const struct setting_kind text_kind = {read_text, NULL, "", NULL};
 static const struct setting_kind size_kind = {read_size, NULL, "is no size such as \"500M\"", NULL};
 static const struct setting_kind jobs_kind = {read_jobs, NULL, "is not a number", NULL};
+static const struct setting_kind seconds_kind = {read_seconds, NULL, "is no number of seconds",
+						 NULL};
 static const struct setting_kind limits_kind = {
 	read_build_limits, show_limits,
 	"is no list of memory=, processes=, tmp=, disk= and time= with a number each, or \"no\"",

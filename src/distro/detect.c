@@ -93,3 +93,8 @@ void distro_free(struct distro *distro)
 	free(distro->id);
 	free(distro);
 }
+
+enum initramfs_maker distro_initramfs_maker(const struct distro *distro)
+{
+	return distro->family->initramfs;
+}

@@ -13,6 +13,15 @@
 
 enum weak_modules_kind { WEAK_MODULES_NONE, WEAK_MODULES_RHEL, WEAK_MODULES_SUSE };
 
+/* What makes the initramfs images of a system. */
+enum initramfs_maker {
+	INITRAMFS_UNKNOWN,
+	INITRAMFS_TOOLS,
+	INITRAMFS_DRACUT,
+	INITRAMFS_MKINITCPIO,
+	INITRAMFS_MAKERS,
+};
+
 struct distro_family; /* a row of the table: distro/family.h */
 
 struct distro {
@@ -62,6 +71,9 @@ char *distro_headers_command(const struct settings *settings, const struct distr
  * ("libelf.h"): "apt-get install libelf-dev". Owned by the caller; NULL where it is not known.
  */
 char *distro_install_command(const struct distro *distro, const char *missing);
+
+/* What makes the initramfs images where several tools are installed. */
+enum initramfs_maker distro_initramfs_maker(const struct distro *distro);
 
 /* What a kernel says about signing, filled in by the caller who opened it. */
 struct distro_kernel_signing {

@@ -26,6 +26,7 @@ struct distro_family {
 	enum weak_modules_kind weak_modules;
 	const char *headers_command; /* with the fields of distro/headers.c; NULL: not known */
 	enum package_manager packages;
+	enum initramfs_maker initramfs; /* that it comes with */
 	/* As distro_find_signing_key(); NULL: the family has no key of its own. */
 	bool (*find_signing_key)(const struct settings *settings,
 				 const struct distro_kernel_signing *kernel, char **ret_key,

@@ -8,9 +8,11 @@
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "boot/initramfs_due.h"
 #include "install/modules_conf.h"
 #include "install/record.h"
 #include "kernel/depmod.h"
+#include "kernel/modules_dep.h"
 #include "tree/registry.h"
 #include "tree/transaction.h"
 
@@ -225,6 +227,61 @@ static int run_depmod(const struct job *job, const struct work_context *context,
 	return kernel_depmod(settings, release, reporter, error);
 }
 
+static bool is_followed(const struct job *job, const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->jobs[i].kind == JOB_INITRAMFS &&
+		    text_equal(plan->jobs[i].kernel->id.release, job->kernel->id.release))
+			return true;
+	return false;
+}
+
+/* True if the job has done what it was to do: its module is there, or is not any more. */
+static bool has_changed(const struct settings *settings, const struct job *job)
+{
+	bool is_installed = registry_is_installed(settings, &job->id, &job->kernel->id);
+
+	return job->kind == JOB_RESTORE || (job->kind == JOB_INSTALL && is_installed) ||
+	       (job->kind == JOB_UNINSTALL && !is_installed);
+}
+
+/* The names of a package's modules, as lines of initramfs_due_add(). */
+static void add_changed(const struct settings *settings, const struct job *job, struct strv *lines)
+{
+	const struct package *package = job->package;
+	enum initramfs_policy policy = package ? package->policy.initramfs
+					       : settings->policy.initramfs;
+
+	if (policy == INITRAMFS_NEVER)
+		return;
+	for (size_t i = 0; i < (package ? package->module_count : 1); i++) {
+		cleanup(free_string) char *name = module_kernel_name(
+			package ? package->modules[i].dest_name : job->id.name);
+
+		strv_add_format(lines, "%s%s", name, policy == INITRAMFS_ALWAYS ? " always" : "");
+	}
+}
+
+/* What the initramfs is to be looked at for is written down before the change is final. */
+static int note_for_initramfs(const struct job *job, const struct work_context *context,
+			      struct error *error)
+{
+	const struct settings *settings = context->options->settings;
+	const char *release = job->kernel->id.release;
+	cleanup(strv_free) struct strv lines = {0};
+
+	if (!is_followed(job, context->plan))
+		return initramfs_due_clear(settings, release, error);
+	for (size_t i = 0; i < context->plan->count; i++) {
+		const struct job *change = &context->plan->jobs[i];
+
+		if (change->kernel && text_equal(change->kernel->id.release, release) &&
+		    has_changed(settings, change))
+			add_changed(settings, change, &lines);
+	}
+	return initramfs_due_add(settings, release, &lines, error);
+}
+
 int kernel_end(const struct job *job, const struct work_context *context, struct reporter *reporter,
 	       struct error *error)
 {
@@ -246,7 +303,8 @@ int kernel_end(const struct job *job, const struct work_context *context, struct
 		error_clear(&failure);
 		return error->code;
 	}
-	if (transactions_finish(settings, release, true, error) < 0)
+	if (note_for_initramfs(job, context, error) < 0 ||
+	    transactions_finish(settings, release, true, error) < 0)
 		return error->code;
 	remove_empty_directory(settings, release);
 	return end_due_depmod(settings, release, false, error);

@@ -6,6 +6,7 @@
 
 #include "base/path.h"
 #include "base/text.h"
+#include "boot/initramfs.h"
 #include "build/build.h"
 #include "build/resign.h"
 #include "engine/kernel_end.h"
@@ -245,6 +246,9 @@ int work_run(const struct job *job, const struct work_context *context, struct r
 		return leftovers_discard(settings, job->text, error);
 	case JOB_DEPMOD:
 		return kernel_end(job, context, reporter, error);
+	case JOB_INITRAMFS:
+		return initramfs_refresh(settings, options->distro, job->kernel->id.release,
+					 reporter, error);
 	case JOB_LOAD:
 		return install_load_modules(&request, error);
 	case JOB_POST_TRANSACTION:

@@ -14,6 +14,12 @@ enum sandbox_policy { SANDBOX_YES, SANDBOX_NO, SANDBOX_REQUIRE };
  * never. */
 enum reuse_policy { REUSE_STRICT, REUSE_CRC, REUSE_NO };
 
+/* initramfs: made again if it needs a module that has changed; after every change; never. */
+enum initramfs_policy { INITRAMFS_AUTO, INITRAMFS_ALWAYS, INITRAMFS_NEVER };
+
+/* critical: whether the next boot needs a module is found out, or said. */
+enum critical_policy { CRITICAL_AUTO, CRITICAL_YES, CRITICAL_NO };
+
 /* One of build_limits. */
 enum build_limit_kind { LIMIT_DEFAULT, LIMIT_NONE, LIMIT_AMOUNT, LIMIT_PERCENT };
 struct build_limit {
@@ -36,4 +42,6 @@ struct policy {
 	enum reuse_policy abi_reuse;
 	struct build_limits build_limits;
 	bool allow_writable_sources; /* whoever may write to them decides what is built */
+	enum initramfs_policy initramfs;
+	enum critical_policy critical;
 };

@@ -16,6 +16,7 @@ void settings_init(struct settings *settings, const char *root)
 	settings->source_tree = settings_path(settings, "/usr/src");
 	settings->install_tree = settings_path(settings, "/lib/modules");
 	settings->remember_probes = true;
+	settings->initramfs_time = 1800;
 	settings->temporary = xstrdup(text_empty(temporary) ? "/tmp" : temporary);
 	settings->cache_size = UINT64_C(1) << 30;
 }

@@ -35,6 +35,7 @@ struct settings {
 	bool remember_probes;   /* kbuild's questions to the compiler (build/probes.h) */
 	uint64_t cache_size;    /* bytes; 0: results of builds are not kept */
 	char *post_transaction; /* shell command, or NULL */
+	int initramfs_time;     /* seconds that making an initramfs may take */
 
 	/* These may still hold $kernelver: settings_expand() gives the value for one kernel. */
 	char *sign_file, *mok_signing_key, *mok_certificate;

@@ -24,6 +24,7 @@
 	X(remember_probes, switch, remember_probes)                 \
 	X(cache_size, size, cache_size)                             \
 	X(post_transaction, text, post_transaction)                 \
+	X(initramfs_time, seconds, initramfs_time)                  \
 	X(sign_file, file, sign_file)                               \
 	X(mok_signing_key, key, mok_signing_key)                    \
 	X(mok_certificate, key, mok_certificate)                    \
@@ -31,10 +32,12 @@
 	X(continue_on_error, switch, continue_on_error)
 
 /* Of struct policy: also for one module, in its override files in /etc/dkms. */
-#define POLICY_SETTINGS(X)                          \
-	X(build_sandbox, sandbox, build_sandbox)    \
-	X(build_network, switch, build_network)     \
-	X(build_in_source, switch, build_in_source) \
-	X(build_limits, limits, build_limits)       \
-	X(abi_reuse, reuse, abi_reuse)              \
-	X(allow_writable_sources, switch, allow_writable_sources)
+#define POLICY_SETTINGS(X)                                        \
+	X(build_sandbox, sandbox, build_sandbox)                  \
+	X(build_network, switch, build_network)                   \
+	X(build_in_source, switch, build_in_source)               \
+	X(build_limits, limits, build_limits)                     \
+	X(abi_reuse, reuse, abi_reuse)                            \
+	X(allow_writable_sources, switch, allow_writable_sources) \
+	X(initramfs, initramfs, initramfs)                        \
+	X(critical, critical, critical)

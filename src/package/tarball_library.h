@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * libarchive, loaded when there is a tarball: it brings a dozen libraries of its own (XML, ICU,
+ * libarchive, loaded when there is a tarball or an initramfs to read: it brings a dozen libraries of its own (XML, ICU,
  * C++), which would take two thirds of the time of a status that needs none of them.
  *
  *	if (libarchive_load(error) < 0)
@@ -36,6 +36,7 @@
 	of(archive_entry_unset_ctime) \
 	of(archive_errno) \
 	of(archive_error_string) \
+	of(archive_filter_bytes) \
 	of(archive_read_data_block) \
 	of(archive_read_free) \
 	of(archive_read_new) \
@@ -44,10 +45,12 @@
 	of(archive_read_support_filter_bzip2) \
 	of(archive_read_support_filter_compress) \
 	of(archive_read_support_filter_gzip) \
+	of(archive_read_support_filter_lz4) \
 	of(archive_read_support_filter_lzip) \
 	of(archive_read_support_filter_lzma) \
 	of(archive_read_support_filter_xz) \
 	of(archive_read_support_filter_zstd) \
+	of(archive_read_support_format_raw) \
 	of(archive_read_support_format_tar) \
 	of(archive_write_add_filter_by_name) \
 	of(archive_write_close) \

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 
 #include "base/text.h"
+#include "boot/initramfs_due.h"
+#include "boot/initramfs_tool.h"
 #include "kernel/modules_dep.h"
 #include "kernel/running.h"
 #include "plan/evaluation.h"
@@ -58,6 +60,71 @@ static void run_depmod(struct planner *planner, size_t changes)
 	}
 }
 
+static bool policy_forbids_initramfs(const struct planner *planner, const struct job *job)
+{
+	const struct policy *policy = job->package ? &job->package->policy
+						   : &planner->settings->policy;
+
+	return policy->initramfs == INITRAMFS_NEVER;
+}
+
+/* An initramfs that is there, and that nobody else makes again right afterwards. */
+static bool has_initramfs(const struct planner *planner, const struct kernel *kernel)
+{
+	cleanup(free_string) char *image = NULL;
+
+	if (planner->no_depmod || planner->clears_kernel)
+		return false;
+	image = initramfs_image(planner->settings, planner->distro, kernel->id.release);
+	return image && !initramfs_is_made_afterwards(planner->settings);
+}
+
+/* Behind the depmod of a kernel on which something changes that its initramfs may hold. */
+static void follow_depmod(struct planner *planner, size_t depmod, size_t changes)
+{
+	struct plan *plan = planner->plan;
+	const struct kernel *kernel = plan->jobs[depmod].kernel;
+	bool wanted = false;
+
+	for (size_t i = 0; i < changes; i++)
+		wanted |= changes_kernel(&plan->jobs[i]) &&
+			  text_equal(plan->jobs[i].kernel->id.release, kernel->id.release) &&
+			  !policy_forbids_initramfs(planner, &plan->jobs[i]);
+	if (wanted && has_initramfs(planner, kernel))
+		plan_add_edge(plan, plan_add_job(plan, JOB_INITRAMFS, NULL, kernel), depmod, true);
+}
+
+/* One that an earlier run did not come to, or failed with. */
+static void catch_up(struct planner *planner)
+{
+	struct plan *plan = planner->plan;
+	size_t end = plan->count;
+
+	for (size_t i = 0; i < plan->kernel_count; i++) {
+		const struct kernel *kernel = plan->kernels[i];
+		bool is_planned = false;
+
+		if (!initramfs_due_exists(planner->settings, kernel->id.release))
+			continue;
+		for (size_t j = 0; j < end; j++)
+			is_planned |= plan->jobs[j].kind == JOB_DEPMOD &&
+				      text_equal(plan->jobs[j].kernel->id.release,
+						 kernel->id.release);
+		if (!is_planned && has_initramfs(planner, kernel))
+			(void)plan_add_job(plan, JOB_INITRAMFS, NULL, kernel);
+	}
+}
+
+static void plan_initramfs(struct planner *planner, size_t changes)
+{
+	size_t end = planner->plan->count;
+
+	for (size_t i = changes; i < end; i++)
+		if (planner->plan->jobs[i].kind == JOB_DEPMOD)
+			follow_depmod(planner, i, changes);
+	catch_up(planner);
+}
+
 /* modprobe_on_install: what was installed for the running kernel is loaded after its depmod. */
 static void load_installed(struct planner *planner, size_t changes)
 {
@@ -87,8 +154,8 @@ static void plan_post_transaction(struct plan *plan)
 	for (size_t i = 0; i < end; i++) {
 		enum job_kind kind = plan->jobs[i].kind;
 
-		if (!changes_kernel(&plan->jobs[i]) && kind != JOB_DEPMOD && kind != JOB_UNBUILD &&
-		    kind != JOB_FORGET)
+		if (!changes_kernel(&plan->jobs[i]) && kind != JOB_DEPMOD &&
+		    kind != JOB_INITRAMFS && kind != JOB_UNBUILD && kind != JOB_FORGET)
 			continue;
 		if (last == (size_t)-1) {
 			last = plan_add_job(plan, JOB_POST_TRANSACTION, NULL, NULL);
@@ -109,6 +176,7 @@ void planner_finish(struct planner *planner)
 		    !is_ended(plan, changes, plan->jobs[i].kernel->id.release))
 			end_kernel(planner, plan->jobs[i].kernel, changes);
 	run_depmod(planner, changes);
+	plan_initramfs(planner, changes);
 	if (planner->settings->modprobe_on_install)
 		load_installed(planner, changes);
 	plan_put_off_jobs(planner);

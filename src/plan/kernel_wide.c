@@ -86,6 +86,7 @@ int planner_clear_kernel(struct planner *planner, const struct kernel_id *kernel
 
 	if (planner_kernel(planner, kernel, &clearing.kernel, error) < 0)
 		return error->code;
+	planner->clears_kernel = true;
 	kernel_ids_add(&clearing.kernels, kernel->release, kernel->arch);
 	int code = for_each_build(planner, kernel, unbuild, &clearing, error);
 

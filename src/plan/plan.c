@@ -105,6 +105,9 @@ char *job_describe(const struct job *job)
 	case JOB_RESTORE:
 		return text_format("put back what %s replaced for %s", job->id.name,
 				   job->kernel->id.release);
+	case JOB_INITRAMFS:
+		return text_format("look whether the initramfs of %s must be made again",
+				   job->kernel->id.release);
 	case JOB_DEPMOD:
 		return text_format("run depmod for %s", job->kernel->id.release);
 	default:

@@ -36,6 +36,7 @@ enum job_kind {
 	JOB_FORGET,           /* drop M/V from the tree */
 	JOB_DISCARD,          /* remove what a cut off run left in the tree (text: its path) */
 	JOB_DEPMOD,           /* depmod for K, then commit (or undo) what was installed for K */
+	JOB_INITRAMFS,        /* make the initramfs of K again, if it needs what has changed */
 	JOB_LOAD,             /* load the new modules on the running kernel */
 	JOB_POST_TRANSACTION, /* the administrator's command after a change */
 };

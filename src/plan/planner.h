@@ -36,6 +36,7 @@ struct planner {
 	bool force;
 	bool force_version_override;
 	bool no_depmod;
+	bool clears_kernel; /* the kernel goes, or comes anew: so does its initramfs */
 
 	/* What is planned already: "build M/V K A" → job index + 1. */
 	struct strmap planned;

@@ -125,6 +125,8 @@ static void pack_switches(struct buffer *buffer, const struct package *package)
 	pack_number(buffer, policy->build_in_source);
 	pack_number(buffer, policy->abi_reuse);
 	pack_number(buffer, policy->allow_writable_sources);
+	pack_number(buffer, policy->initramfs);
+	pack_number(buffer, policy->critical);
 	pack_limits(buffer, &policy->build_limits);
 }
 
@@ -141,6 +143,8 @@ static void unpack_switches(struct packed *packed, struct package *package)
 	policy->build_in_source = unpack_number(packed, true);
 	policy->abi_reuse = (enum reuse_policy)unpack_number(packed, REUSE_NO);
 	policy->allow_writable_sources = unpack_number(packed, true);
+	policy->initramfs = (enum initramfs_policy)unpack_number(packed, INITRAMFS_NEVER);
+	policy->critical = (enum critical_policy)unpack_number(packed, CRITICAL_NO);
 	unpack_limits(packed, &policy->build_limits);
 }
 

@@ -56,6 +56,8 @@ static inline struct package *sample_package(void)
 		.build_limits = {.limits[OF_DISK] = {LIMIT_AMOUNT, 1024}, .text = "disk=1024"},
 		.abi_reuse = REUSE_NO,
 		.allow_writable_sources = true,
+		.initramfs = INITRAMFS_NEVER,
+		.critical = CRITICAL_NO,
 	};
 	return package;
 }

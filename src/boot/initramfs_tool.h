@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The tools that make initramfs images: which of them this system uses, where the image of a kernel
+ * is, and how it is made again. A table row each.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "base/report.h"
+#include "distro/distro.h"
+#include "model/settings.h"
+
+struct initramfs_tool; /* a row */
+
+/* The distribution's own tool if it is installed, else any that is; NULL: none is. */
+const struct initramfs_tool *initramfs_tool_find(const struct settings *settings,
+						 const struct distro *distro);
+enum initramfs_maker initramfs_tool_maker(const struct initramfs_tool *tool);
+
+/* The image of a kernel, owned by the caller; NULL: there is none, or no tool that makes any. */
+char *initramfs_image(const struct settings *settings, const struct distro *distro,
+		      const char *release);
+
+/*
+ * True if the hook of the kernel's package that runs this dkms is followed by one that makes the
+ * image: the variable DKMS_KERNEL_HOOK says which hook that is ("postinst.d", "kernel-install").
+ */
+bool initramfs_is_made_afterwards(const struct settings *settings);
+
+/*
+ * Makes the image of a kernel again. EXIT_INITRAMFS with what the tool said and what to do if that
+ * fails or takes longer than the settings allow; the old image is in its place then.
+ */
+int initramfs_tool_run(const struct initramfs_tool *tool, const struct settings *settings,
+		       const char *release, const char *image, struct reporter *reporter,
+		       struct error *error);
+
+/*
+ * Sets whether the tool's own lister finds a module of that name in the image. -ENOENT if there is
+ * no lister, or it cannot read the image either.
+ */
+int initramfs_tool_lists(const struct initramfs_tool *tool, const struct settings *settings,
+			 const char *image, const char *module, bool *ret_found,
+			 struct error *error);
