@@ -114,7 +114,11 @@ static int read_names(struct walker *walker, struct frame *frame)
 			return -E2BIG;
 		strv_add(&frame->names, entry->d_name);
 	}
-	return errno ? -errno : 0;
+	if (errno)
+		return -errno;
+	if (walker->walk->sorted)
+		strv_sort(&frame->names);
+	return 0;
 }
 
 static void free_frame(struct frame *frame)

@@ -32,6 +32,7 @@ struct walk {
 	walk_visitor *leave; /* … and after; NULL: nothing to do */
 	void *context;
 	bool second;  /* enter() makes the same directory below to_parent, where the walk follows */
+	bool sorted;  /* what a directory holds comes in byte order, not as the directory has it */
 	bool empties; /* file() and leave() remove what they get: any number of entries is fine */
 };
 

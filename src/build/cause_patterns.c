@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/memory.h"
+#include "base/template.h"
 #include "base/text.h"
 #include "build/causes.h"
 
@@ -249,6 +250,30 @@ static bool may_be_first(const struct cause_findings *findings, enum cause_kind 
 	       (kind == CAUSE_TOOL_MISSING && !findings->items[CAUSE_COMPILER_MISSING].line);
 }
 
+/* The only field of a detail. */
+static char *subject_field(const void *context, const char *field)
+{
+	return text_equal(field, "subject") ? xstrdup(context) : NULL;
+}
+
+static struct cause_finding make_finding(const char *line, const char *subject, const char *detail)
+{
+	struct cause_finding finding = {
+		.line = text_printable(line, SHOWN_LENGTH),
+		.subject = text_printable(subject, SHOWN_LENGTH),
+	};
+
+	finding.detail = detail ? template_fill(detail, subject_field, finding.subject) : NULL;
+	return finding;
+}
+
+static void finding_free(struct cause_finding *finding)
+{
+	free(finding->line);
+	free(finding->subject);
+	free(finding->detail);
+}
+
 static void remember(struct cause_findings *findings, enum cause_kind kind, const char *detail,
 		     const char *subject, const char *line)
 {
@@ -256,9 +281,7 @@ static void remember(struct cause_findings *findings, enum cause_kind kind, cons
 	struct cause_finding *finding = &findings->items[compiler ? CAUSE_COMPILER_MISSING : kind];
 
 	if (!finding->line)
-		*finding = (struct cause_finding){text_printable(line, SHOWN_LENGTH),
-						  text_printable(subject, SHOWN_LENGTH), detail,
-						  false};
+		*finding = make_finding(line, subject, detail);
 }
 
 /* The one word between what make or a shell begins its messages with and the reason; owned. */
@@ -392,11 +415,9 @@ static void look_at_interface(struct cause_findings *findings, const char *line)
 	struct cause_finding *finding = &findings->items[CAUSE_INTERFACE_CHANGED];
 
 	if (!finding->line || (found.certain && finding->doubtful)) {
-		free(finding->line);
-		free(finding->subject);
-		*finding = (struct cause_finding){text_printable(found.line, SHOWN_LENGTH),
-						  text_printable(found.subject, SHOWN_LENGTH),
-						  found.detail, !found.certain};
+		finding_free(finding);
+		*finding = make_finding(found.line, found.subject, found.detail);
+		finding->doubtful = !found.certain;
 	}
 	free(found.line);
 	free(found.subject);
@@ -428,9 +449,7 @@ void cause_findings_free(struct cause_findings *findings)
 {
 	forget_attempt(findings);
 	interface_reading_free(&findings->interface);
-	for (size_t i = 0; i < CAUSES; i++) {
-		free(findings->items[i].line);
-		free(findings->items[i].subject);
-	}
+	for (size_t i = 0; i < CAUSES; i++)
+		finding_free(&findings->items[i]);
 	*findings = (struct cause_findings){0};
 }

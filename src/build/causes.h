@@ -61,10 +61,10 @@ const struct cause *cause_of_kind(enum cause_kind kind);
 /* How the first line that shows each cause says it; all owned. Start with {0}. */
 struct cause_findings {
 	struct cause_finding {
-		char *line;         /* printable; NULL: it does not show */
-		char *subject;      /* the symbol, program, file …; "" if the line names none */
-		const char *detail; /* how it is wrong: a template with {subject}; NULL: none */
-		bool doubtful;      /* of an interface: headers have to tell (interface.h) */
+		char *line;    /* printable; NULL: it does not show */
+		char *subject; /* the symbol, program, file …; "" if the line names none */
+		char *detail;  /* how it is wrong; NULL: none */
+		bool doubtful; /* of an interface: headers have to tell (interface.h) */
 	} items[CAUSES];
 	struct interface_reading interface;
 	/* A line about a program that may be missing, as the status will say; owned, or NULL. */

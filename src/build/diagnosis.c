@@ -2,15 +2,18 @@
 #include "build/diagnosis.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "cage/worker.h"
 
 enum {
 	LINE_SIZE = 4096, /* what is longer is looked at piece by piece */
 	SHOWN_LENGTH = 300,
+	TEXT_LIMIT = 4096, /* of what the worker tells at once */
 	COMPILER_ERRORS = 5,
 	OTHER_ERRORS = 3,
 	LAST_LINES = 3,
@@ -138,19 +141,104 @@ static int read_log(struct reader *reader, FILE *file)
 	return ferror(file) ? -EIO : 0;
 }
 
-int diagnosis_read(const char *log, struct diagnosis *ret_diagnosis, struct error *error)
+/* Without errors of a compiler, those of make and the shell count, and then the last lines. */
+static void choose_errors(struct reader *reader)
 {
-	cleanup(fclose_handler) FILE *file = fopen(log, "re");
+	if (!reader->found.errors.count)
+		strv_add_all(&reader->found.errors,
+			     reader->others.count ? &reader->others : &reader->last);
+}
+
+static void put_findings(struct answer *answer, const struct diagnosis *found)
+{
+	const char *line;
+
+	answer_put_number(answer, found->errors.count);
+	STRV_FOREACH (line, &found->errors)
+		answer_put_text(answer, line);
+	for (size_t i = 0; i < CAUSES; i++) {
+		const struct cause_finding *finding = &found->causes.items[i];
+
+		answer_put_text(answer, finding->line);
+		answer_put_text(answer, finding->subject);
+		answer_put_text(answer, finding->detail);
+		answer_put_number(answer, finding->doubtful);
+	}
+}
+
+/* In the worker. */
+static int diagnose(void *context, struct answer *answer, struct error *error)
+{
+	cleanup(fclose_handler) FILE *file = fdopen(*(const int *)context, "r");
 	cleanup(reader_free) struct reader reader = {0};
 	int code = file ? read_log(&reader, file) : -errno;
 
 	if (code < 0)
-		return error_errno(error, code, 0, "Cannot read %s", log);
-	if (!reader.found.errors.count)
-		strv_add_all(&reader.found.errors,
-			     reader.others.count ? &reader.others : &reader.last);
-	*ret_diagnosis = reader.found;
-	reader.found = (struct diagnosis){0};
+		return error_errno(error, code, 0, "Cannot read it");
+	choose_errors(&reader);
+	put_findings(answer, &reader.found);
+	return 0;
+}
+
+/* What cannot be shown as it is has not been made here. */
+static int take_text(struct answer *answer, char **ret_text)
+{
+	cleanup(free_string) char *text = NULL;
+
+	if (answer_text(answer, &text, TEXT_LIMIT) < 0)
+		return -EPROTO;
+	*ret_text = text ? text_printable(text, TEXT_LIMIT) : NULL;
+	return 0;
+}
+
+static int take_cause(struct answer *answer, struct cause_finding *finding)
+{
+	uint64_t doubtful;
+
+	if (take_text(answer, &finding->line) < 0 || take_text(answer, &finding->subject) < 0 ||
+	    take_text(answer, &finding->detail) < 0 || answer_number(answer, &doubtful) < 0 ||
+	    doubtful > 1 || !finding->line != !finding->subject)
+		return -EPROTO;
+	finding->doubtful = doubtful;
+	return 0;
+}
+
+static int take_findings(struct answer *answer, struct diagnosis *found)
+{
+	uint64_t count;
+
+	if (answer_number(answer, &count) < 0 || count > COMPILER_ERRORS + OTHER_ERRORS)
+		return -EPROTO;
+	for (uint64_t i = 0; i < count; i++) {
+		char *line = NULL;
+
+		if (take_text(answer, &line) < 0 || !line)
+			return -EPROTO;
+		strv_add_owned(&found->errors, line);
+	}
+	for (size_t i = 0; i < CAUSES; i++)
+		if (take_cause(answer, &found->causes.items[i]) < 0)
+			return -EPROTO;
+	return answer_end(answer);
+}
+
+int diagnosis_read(const char *log, struct diagnosis *ret_diagnosis, struct error *error)
+{
+	cleanup(close_fd) int fd = open(log, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	cleanup(diagnosis_free) struct diagnosis found = {0};
+	cleanup(free_string) char *purpose = text_format("reading %s", log);
+	cleanup(answer_free) struct answer answer = {0};
+	const struct worker worker = {
+		.purpose = purpose, .work = diagnose, .context = &fd, .fds = &fd, .fd_count = 1};
+
+	if (fd < 0)
+		return error_errno(error, -errno, 0, "Cannot read %s", log);
+	if (worker_run(&worker, &answer, error) < 0)
+		return error->code;
+	if (take_findings(&answer, &found) < 0)
+		return worker_nonsense(&worker, error);
+	*ret_diagnosis = found;
+	found = (struct diagnosis){0};
 	return 0;
 }
 

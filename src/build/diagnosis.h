@@ -18,5 +18,6 @@ struct diagnosis {
 	struct cause_findings causes;
 };
 
+/* A confined worker reads the log: what it says is a stranger's. */
 int diagnosis_read(const char *log, struct diagnosis *ret_diagnosis, struct error *error);
 void diagnosis_free(struct diagnosis *diagnosis);

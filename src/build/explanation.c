@@ -83,7 +83,7 @@ static bool is_device(const char *name)
 {
 	cleanup(free_string) char *path = path_join("/dev", name, NULL);
 
-	return file_exists(path);
+	return !strstr(name, "..") && file_exists(path);
 }
 
 /* A file of the build directory, by the name of the object that was made of it. */
@@ -178,8 +178,7 @@ static char *value_of(const void *context, const char *field);
 
 static char *detail(const struct filling *filling)
 {
-	return filling->finding->detail ? template_fill(filling->finding->detail, value_of, filling)
-					: NULL;
+	return filling->finding->detail ? xstrdup(filling->finding->detail) : NULL;
 }
 
 /* A name that may stand in a command which somebody will copy. */

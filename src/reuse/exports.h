@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What a package's modules may import on one kernel: what that kernel exports, and what the
- * packages that it BUILD_DEPENDS on have installed for it.
+ * packages that it BUILD_DEPENDS on have installed for it, as a confined worker reads that.
  */
 #pragma once
 
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "base/map.h"
 #include "base/strv.h"
 #include "kernel/symvers.h"
 #include "model/settings.h"
@@ -15,7 +16,7 @@
 
 struct exports {
 	const struct symvers *kernel; /* of the headers */
-	struct symvers dependencies;
+	struct strmap dependencies;   /* name → description */
 };
 
 /*

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "reuse/judge.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/path.h"
@@ -73,6 +76,29 @@ static char *compare_trees(struct headers *headers, const struct manifest *manif
 	return compare(manifest->whole, now, "some header of a kernel that its build looks into");
 }
 
+/*
+ * The path is a record's, and so a stranger's. Nobody but root can have put there what lies in
+ * directories that only root writes to: no link to what is closed, nothing that waits for a reader.
+ */
+static bool is_roots_alone(const char *name)
+{
+	cleanup(free_string) char *path = realpath(name, NULL);
+	struct stat info;
+
+	while (path) {
+		if (lstat(path, &info) < 0 || (info.st_uid != 0 && info.st_uid != geteuid()) ||
+		    info.st_mode & S_IWOTH || (info.st_mode & S_IWGRP && info.st_gid != 0))
+			return false;
+		if (text_equal(path, "/"))
+			return true;
+		char *parent = path_parent(path);
+
+		free(path);
+		path = parent;
+	}
+	return false;
+}
+
 static char *compare_header(struct headers *headers, const char *name, const char *then)
 {
 	struct error ignored = {0};
@@ -80,6 +106,8 @@ static char *compare_header(struct headers *headers, const char *name, const cha
 
 	if (text_equal(then, SHADOW_PASSED_OVER))
 		return NULL;
+	if (*name == '/' && !is_roots_alone(name))
+		return text_format("%s is gone, or where other users can write", name);
 	if (headers_digest(headers, name, &now, &ignored) < 0) {
 		error_clear(&ignored);
 		return text_format("%s is missing", name);

@@ -2,12 +2,19 @@
 #include "reuse/makefile.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdbool.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "cage/worker.h"
+
+enum { LONGEST = 64, REASON_LIMIT = 1024, MOST_WORDS = 1 << 18 };
+
+#define TOGETHER_LIMIT ((size_t)64 << 20)
+#define ANSWER_LIMIT   ((size_t)64 << 20)
 
 static bool is_one_of(const char *text, const char *const *words)
 {
@@ -125,8 +132,6 @@ char *makefile_command_probing(const char *command)
 
 void makefile_add_words(const char *text, struct strmap *words)
 {
-	enum { LONGEST = 64 };
-
 	while (*text) {
 		size_t length = 0;
 
@@ -139,4 +144,93 @@ void makefile_add_words(const char *text, struct strmap *words)
 		}
 		text += length ? length : 1;
 	}
+}
+
+void makefiles_add(struct makefiles *makefiles, const char *name, char *owned_text)
+{
+	makefiles->bytes += strlen(owned_text);
+	strv_add(&makefiles->names, name);
+	strv_add_owned(&makefiles->texts, owned_text);
+}
+
+/* In the worker. */
+static int read_all(void *context, struct answer *answer, struct error *error)
+{
+	const struct makefiles *makefiles = context;
+	cleanup(free_string) char *probing = NULL;
+	cleanup(free_string) char *shown = NULL;
+	cleanup(strv_free) struct strv sorted = {0};
+	struct strmap words = {0};
+	const char *word;
+
+	(void)error;
+	for (size_t i = 0; i < makefiles->texts.count; i++) {
+		makefile_add_words(makefiles->texts.items[i], &words);
+		if (!probing)
+			probing = makefile_probing(makefiles->texts.items[i],
+						   makefiles->names.items[i]);
+	}
+	STRMAP_FOREACH (entry, &words)
+		strv_add(&sorted, entry->key);
+	strmap_free(&words, NULL);
+	strv_sort(&sorted);
+	shown = probing ? text_printable(probing, REASON_LIMIT - 1) : NULL;
+	answer_put_text(answer, shown);
+	answer_put_number(answer, sorted.count);
+	STRV_FOREACH (word, &sorted)
+		answer_put_text(answer, word);
+	return 0;
+}
+
+static int take_all(struct answer *answer, struct strv *words, char **ret_probing)
+{
+	uint64_t count;
+
+	if (answer_text(answer, ret_probing, REASON_LIMIT) < 0 ||
+	    answer_number(answer, &count) < 0 || count > MOST_WORDS)
+		return -EPROTO;
+	for (uint64_t i = 0; i < count; i++) {
+		char *word = NULL;
+
+		if (answer_text(answer, &word, LONGEST) < 0 || !word)
+			return -EPROTO;
+		strv_add_owned(words, word);
+	}
+	return answer_end(answer);
+}
+
+int makefiles_read(const struct makefiles *makefiles, struct strv *ret_words, char **probing,
+		   struct error *error)
+{
+	const struct worker worker = {
+		.purpose = "reading the makefiles of a source",
+		.work = read_all,
+		.context = (void *)makefiles,
+		.answer_limit = ANSWER_LIMIT,
+	};
+	cleanup(answer_free) struct answer answer = {0};
+	cleanup(strv_free) struct strv words = {0};
+	cleanup(free_string) char *found = NULL;
+
+	if (!makefiles->texts.count)
+		return 0;
+	if (makefiles->bytes > TOGETHER_LIMIT)
+		return error_set(error, -EFBIG, 0,
+				 "The makefiles are larger than 64 MiB together.");
+	if (worker_run(&worker, &answer, error) < 0)
+		return error->code;
+	if (take_all(&answer, &words, &found) < 0)
+		return worker_nonsense(&worker, error);
+	*ret_words = words;
+	words = (struct strv){0};
+	if (!*probing && found)
+		*probing = text_printable(found, REASON_LIMIT);
+	return 0;
+}
+
+void makefiles_free(struct makefiles *makefiles)
+{
+	strv_free(&makefiles->names);
+	strv_free(&makefiles->texts);
+	*makefiles = (struct makefiles){0};
 }

@@ -5,7 +5,9 @@
  */
 #pragma once
 
+#include "base/error.h"
 #include "base/map.h"
+#include "base/strv.h"
 
 /*
  * A sentence that says what in the text of the makefile called shown may probe the kernel: a
@@ -19,3 +21,16 @@ char *makefile_command_probing(const char *command);
 
 /* Adds every word of the text that could be a variable's name, as a key. */
 void makefile_add_words(const char *text, struct strmap *words);
+
+/* Makefiles of a stranger, to be read together in a confined worker. Start with {0}. */
+struct makefiles {
+	struct strv names, texts;
+	size_t bytes;
+};
+
+void makefiles_add(struct makefiles *makefiles, const char *name, char *owned_text);
+/* Sets words to those of all, in byte order, and *probing, unless it is set, to the first reason.
+ */
+int makefiles_read(const struct makefiles *makefiles, struct strv *ret_words, char **probing,
+		   struct error *error);
+void makefiles_free(struct makefiles *makefiles);

@@ -139,11 +139,21 @@ static int digest_public(int fd, const char *path, char **ret_digest, struct err
 	return code < 0 ? error_errno(error, code, 0, "Cannot use %s", path) : 0;
 }
 
+/* Where a file is looked for, and what it is called. */
+struct place {
+	int parent;
+	const char *name, *path;
+	bool follow; /* a link */
+};
+
 /* *status becomes that of the file which was read. */
-static int find_out(const char *path, struct stat *status, digest_function *function,
+static int find_out(const struct place *place, struct stat *status, digest_function *function,
 		    char **ret_digest, struct error *error)
 {
-	cleanup(close_fd) int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	const char *path = place->path;
+	cleanup(close_fd) int fd = openat(place->parent, place->name,
+					  O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC |
+						  (place->follow ? 0 : O_NOFOLLOW));
 	cleanup(free_string) char *digest = NULL;
 	struct stat after;
 
@@ -170,15 +180,17 @@ static const char *keep(struct strmap *files, const char *path, const struct sta
 	return owned_digest;
 }
 
-int memo_digest_by(struct digest_memo *memo, enum digest_kind kind, digest_function *function,
-		   const char *path, const char **ret_digest, struct error *error)
+static int digest_place(struct digest_memo *memo, enum digest_kind kind, digest_function *function,
+			const struct place *place, const char **ret_digest, struct error *error)
 {
+	const char *path = place->path;
 	const struct kept *kept = strmap_get(&memo->files[kind], path);
 	const char *known = NULL;
 	struct stat status;
 	char *digest = NULL;
 
-	if (stat(path, &status) < 0)
+	if (fstatat(place->parent, place->name, &status, place->follow ? 0 : AT_SYMLINK_NOFOLLOW) <
+	    0)
 		return error_errno(error, -errno, 0, "Cannot read %s", path);
 	if (!S_ISREG(status.st_mode)) /* opening a device can do things */
 		return error_errno(error, -EINVAL, 0, "Cannot read %s", path);
@@ -189,7 +201,7 @@ int memo_digest_by(struct digest_memo *memo, enum digest_kind kind, digest_funct
 	else if (memo->shared)
 		known = find_shared(memo->shared, &file);
 	if (!known) {
-		if (find_out(path, &status, function, &digest, error) < 0)
+		if (find_out(place, &status, function, &digest, error) < 0)
 			return error->code;
 		file = identity_of(&status, kind);
 		if (memo->shared)
@@ -198,6 +210,22 @@ int memo_digest_by(struct digest_memo *memo, enum digest_kind kind, digest_funct
 	}
 	*ret_digest = known;
 	return 0;
+}
+
+int memo_digest_by(struct digest_memo *memo, enum digest_kind kind, digest_function *function,
+		   const char *path, const char **ret_digest, struct error *error)
+{
+	const struct place place = {AT_FDCWD, path, path, true};
+
+	return digest_place(memo, kind, function, &place, ret_digest, error);
+}
+
+int memo_digest_at(struct digest_memo *memo, int parent, const char *name, const char *path,
+		   const char **ret_digest, struct error *error)
+{
+	const struct place place = {parent, name, path, false};
+
+	return digest_place(memo, DIGEST_CONTENT, digest_content, &place, ret_digest, error);
 }
 
 int memo_digest_public(struct digest_memo *memo, const char *path, const char **ret_digest,

@@ -43,6 +43,10 @@ int memo_digest_public(struct digest_memo *memo, const char *path, const char **
 int memo_digest(struct digest_memo *memo, const char *path, const char **ret_digest,
 		struct error *error);
 
+/* The same of the file of that name in an opened directory, never of what a link leads to. */
+int memo_digest_at(struct digest_memo *memo, int parent, const char *name, const char *path,
+		   const char **ret_digest, struct error *error);
+
 /* From the opened file alone, called path in messages; owned by the caller, as long as digest_of()
  * makes them. */
 typedef int digest_function(int fd, const char *path, char **ret_digest, struct error *error);

@@ -2,10 +2,11 @@
 #include "reuse/source.h"
 
 #include <errno.h>
-#include <fts.h>
-#include <stdlib.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/digest.h"
@@ -13,20 +14,22 @@
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "base/walk.h"
 #include "reuse/makefile.h"
 #include "tree/layout.h"
 
 enum { MOST_FILES = 500000, TEXT_LIMIT = 16 << 20 };
 
-typedef FTS file_walk;
-DEFINE_CLEANUP(file_walk *, fts_close)
-
 struct reading {
 	struct digest_memo *memo;
 	struct digest *digest;
 	struct source_facts *facts;
-	struct strmap words;
+	struct makefiles makefiles;
+	const char *directory; /* that is read now … */
+	char *shown;           /* … and where in it, as the digest calls it */
+	size_t prefix;         /* of shown: stands for the directory */
 	size_t count;
+	struct error *error;
 };
 
 static bool ends_with_one_of(const char *name, const char *const *suffixes)
@@ -56,82 +59,119 @@ static bool is_code(const char *path)
 	return ends_with_one_of(path, suffixes);
 }
 
-static void look_into(struct reading *reading, const char *path, const char *shown)
+static char *shown_name(const struct reading *reading, const char *name)
+{
+	return text_format("%s/%s", reading->shown, name);
+}
+
+/* What messages call it. */
+static char *full_path(const struct reading *reading, const char *shown)
+{
+	return text_format("%s%s", reading->directory, shown + reading->prefix);
+}
+
+/* A confined worker reads makefiles; in code there is one word to look for. */
+static void look_into(struct reading *reading, const struct walk_step *step, const char *shown)
 {
 	struct source_facts *facts = reading->facts;
 	cleanup(free_string) char *text = NULL;
 	struct error ignored = {0};
 
-	if (!is_makefile(path) && !is_code(path))
+	if (!is_makefile(shown) && !is_code(shown))
 		return;
-	if (file_read_nofollow(path, TEXT_LIMIT, &text, NULL, &ignored) < 0) {
+	cleanup(close_fd) int fd = openat(step->parent, step->name,
+					  O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd < 0 || file_read_opened(fd, shown, TEXT_LIMIT, &text, NULL, &ignored) < 0) {
 		error_clear(&ignored);
 		if (!facts->probing)
 			facts->probing = text_format("%s cannot be looked at", shown);
-	} else if (!is_makefile(path)) {
-		if (!facts->probing && strstr(text, "__has_include"))
-			facts->probing = text_format("%s asks for __has_include", shown);
-	} else {
-		makefile_add_words(text, &reading->words);
-		if (!facts->probing)
-			facts->probing = makefile_probing(text, shown);
+	} else if (is_makefile(shown)) {
+		makefiles_add(&reading->makefiles, shown, TAKE(text));
+	} else if (!facts->probing && strstr(text, "__has_include")) {
+		facts->probing = text_format("%s asks for __has_include", shown);
 	}
 }
 
-static int add_entry(struct reading *reading, const FTSENT *entry, const char *shown,
-		     struct error *error)
+static int add_entry(struct reading *reading, const struct walk_step *step, const char *shown)
 {
-	const struct stat *status = entry->fts_statp;
+	const mode_t type = step->info->st_mode & S_IFMT;
+	cleanup(free_string) char *path = full_path(reading, shown), *mode = NULL;
+	char target[PATH_MAX] = "";
 	const char *content = NULL;
-	cleanup(free_string) char *target = NULL, *mode = NULL;
 
-	if (entry->fts_info == FTS_F) {
-		if (memo_digest(reading->memo, entry->fts_path, &content, error) < 0)
-			return error->code;
-		look_into(reading, entry->fts_path, shown);
-	} else if (entry->fts_info == FTS_SL || entry->fts_info == FTS_SLNONE) {
-		target = file_readlink(entry->fts_path);
+	if (++reading->count > MOST_FILES)
+		return error_set(reading->error, -EFBIG, 0, "%s holds too many files.",
+				 reading->directory);
+	if (type == S_IFREG) {
+		if (memo_digest_at(reading->memo, step->parent, step->name, path, &content,
+				   reading->error) < 0)
+			return reading->error->code;
+		look_into(reading, step, shown);
+	} else if (type == S_IFLNK) {
+		if (readlinkat(step->parent, step->name, target, sizeof(target) - 1) < 0)
+			return error_errno(reading->error, -errno, 0, "Cannot read %s", path);
+		content = target;
 	}
 	/* A link's mode means nothing. */
-	mode = text_format("%o", target ? S_IFLNK : status->st_mode);
+	mode = text_format("%o", type == S_IFLNK ? S_IFLNK : step->info->st_mode);
 	digest_add_text(reading->digest, shown);
 	digest_add_text(reading->digest, mode);
-	digest_add_text(reading->digest, content ? content : target);
+	digest_add_text(reading->digest, content);
 	return 0;
 }
 
-static int by_name(const FTSENT **a, const FTSENT **b)
+static int visit_file(const struct walk_step *step)
 {
-	return strcmp((*a)->fts_name, (*b)->fts_name);
+	struct reading *reading = step->context;
+	cleanup(free_string) char *shown = shown_name(reading, step->name);
+
+	return add_entry(reading, step, shown);
+}
+
+static int enter_directory(const struct walk_step *step)
+{
+	struct reading *reading = step->context;
+
+	if (!step->depth)
+		return 0;
+	char *shown = shown_name(reading, step->name);
+
+	free(reading->shown);
+	reading->shown = shown;
+	return add_entry(reading, step, shown);
+}
+
+static int leave_directory(const struct walk_step *step)
+{
+	struct reading *reading = step->context;
+
+	if (step->depth)
+		*strrchr(reading->shown, '/') = '\0';
+	return 0;
 }
 
 /* Adds all below a directory (a link to one is followed), each as prefix/PATH. */
 static int add_tree(struct reading *reading, const char *directory, const char *prefix,
 		    struct error *error)
 {
-	char *const paths[] = {(char *)directory, NULL};
-	cleanup(fts_close_handler)
-		FTS *walk = fts_open(paths, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, by_name);
-	const FTSENT *entry;
+	const struct walk walk = {.file = visit_file,
+				  .enter = enter_directory,
+				  .leave = leave_directory,
+				  .sorted = true,
+				  .context = reading};
+	cleanup(close_fd) int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	if (!walk)
+	if (fd < 0)
 		return error_errno(error, -errno, 0, "Cannot read %s", directory);
-	while ((entry = fts_read(walk))) {
-		if (entry->fts_info == FTS_DNR || entry->fts_info == FTS_ERR ||
-		    entry->fts_info == FTS_NS)
-			return error_errno(error, -entry->fts_errno, 0, "Cannot read %s",
-					   entry->fts_path);
-		if (entry->fts_level == 0 || entry->fts_info == FTS_DP)
-			continue;
-		cleanup(free_string) char *shown = text_format("%s%s", prefix,
-							       entry->fts_path + strlen(directory));
+	reading->directory = directory;
+	reading->prefix = strlen(prefix);
+	text_assign(&reading->shown, prefix);
+	reading->error = error;
+	int code = walk_tree(&walk, fd, ".", -1, NULL);
 
-		if (++reading->count > MOST_FILES)
-			return error_set(error, -EFBIG, 0, "%s holds too many files.", directory);
-		if (add_entry(reading, entry, shown, error) < 0)
-			return error->code;
-	}
-	return 0;
+	return code < 0 && !error->code ? error_errno(error, code, 0, "Cannot read %s", directory)
+					: code;
 }
 
 static int add_all(struct reading *reading, const struct settings *settings,
@@ -156,10 +196,10 @@ int source_facts_read(const struct settings *settings, const struct module_id *i
 	int code = add_all(&reading, settings, id, error);
 	cleanup(free_string) char *digest = digest_finish(reading.digest);
 
-	STRMAP_FOREACH (word, &reading.words)
-		strv_add(&facts.words, word->key);
-	strv_sort(&facts.words);
-	strmap_free(&reading.words, NULL);
+	if (!code)
+		code = makefiles_read(&reading.makefiles, &facts.words, &facts.probing, error);
+	free(reading.shown);
+	makefiles_free(&reading.makefiles);
 	facts.digest = TAKE(digest);
 	if (code < 0)
 		source_facts_free(&facts);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The source of a package as something that builds depend on: the tree behind <tree>/M/V/source and
- * what /etc/dkms/M lays over it (patches and scripts).
+ * what /etc/dkms/M lays over it (patches and scripts). Nothing in it is followed: whoever swaps a
+ * directory for a link meanwhile ends the reading. Makefiles are read in a confined worker.
  */
 #pragma once
 

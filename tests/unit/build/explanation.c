@@ -312,6 +312,19 @@ static void what_hides_is_told_where_nothing_is_missing(void **state)
 	assert_line(world, line, "tool-missing", "frobnicate is missing");
 }
 
+/* Root's rights do not look where a log says. */
+static void what_only_root_sees_is_not_looked_for(void **state)
+{
+	struct world *world = *state;
+
+	if (geteuid() != 0)
+		skip();
+	assert_line(world, "/bin/sh: 1: /proc/1/root/etc/passwd: not found", "hidden",
+		    "/proc/1/root/etc/passwd may be there, but is out of reach");
+	assert_line(world, "/bin/sh: 1: /proc/1/root/etc/nothing: not found", "hidden",
+		    "/proc/1/root/etc/nothing may be there, but is out of reach");
+}
+
 static void other_kernels_and_empty_files(void **state)
 {
 	struct world *world = *state;
@@ -364,5 +377,6 @@ UNIT_MAIN(IN_WORLD(real_logs_have_the_cause_that_they_are_known_for), IN_WORLD(n
 	  IN_WORLD(facts_decide), IN_WORLD(slips_of_the_pen_are_not_blamed_on_the_kernel),
 	  IN_WORLD(changes_of_the_interface_are_known), IN_WORLD(headers_of_another_kernel_tell),
 	  IN_WORLD(what_hides_is_told_where_nothing_is_missing),
-	  IN_WORLD(other_kernels_and_empty_files), IN_WORLD(forged_names_are_in_no_command),
-	  IN_WORLD(a_silent_tool_is_named), IN_WORLD(a_refusal_of_the_cage_is_told_besides))
+	  IN_WORLD(what_only_root_sees_is_not_looked_for), IN_WORLD(other_kernels_and_empty_files),
+	  IN_WORLD(forged_names_are_in_no_command), IN_WORLD(a_silent_tool_is_named),
+	  IN_WORLD(a_refusal_of_the_cage_is_told_besides))

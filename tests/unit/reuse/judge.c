@@ -40,12 +40,15 @@ struct question {
 	struct manifest *manifest, *now;
 	enum reuse_policy reuse;
 	bool to_come;
+	const char *depends; /* NULL: on nothing */
 };
+
+#define GIVEN "var/lib/dkms/giver/1/" RELEASE "/x86_64/module/Module.symvers"
 
 static struct question question_of(void **state)
 {
 	make_headers(state);
-	return (struct question){record(state), make_manifest(), REUSE_STRICT, false};
+	return (struct question){record(state), make_manifest(), REUSE_STRICT, false, NULL};
 }
 
 static void question_free(struct question *question)
@@ -59,6 +62,8 @@ static char *judge(void **state, const struct question *question)
 	cleanup(settings_free) struct settings settings;
 	struct package package = {.policy = {.abi_reuse = question->reuse}};
 
+	if (question->depends)
+		strv_add(&package.build_depends, question->depends);
 	settings_init(&settings, *state);
 	WITH_HEADERS(state);
 	const struct judge_request request = {
@@ -69,7 +74,10 @@ static char *judge(void **state, const struct question *question)
 		.dependencies_to_come = question->to_come,
 	};
 
-	return judge_manifest(&request, question->manifest);
+	char *reason = judge_manifest(&request, question->manifest);
+
+	strv_free(&package.build_depends);
+	return reason;
 }
 
 static void assert_same(void **state, const struct question *question)
@@ -145,6 +153,17 @@ static void every_header_read_counts(void **state)
 	assert_differs(state, &question, "srctree/include/linux/vermagic.h is missing");
 }
 
+/* Root opens of what a record names by a full path only what root alone can have put there. */
+static void headers_of_other_users_are_not_opened(void **state)
+{
+	cleanup(question_free) struct question question = question_of(state);
+	cleanup(free_string) char *path = path_join(*state, "closed/x.h", NULL);
+
+	scratch_write(*state, "closed/x.h", "text");
+	free(strmap_set(&question.manifest->headers, path, digest_text("text")));
+	assert_differs(state, &question, "where other users can write");
+}
+
 /* By CRCs alone: only those that vermagic comes from. */
 static void by_crcs_headers_do_not_count(void **state)
 {
@@ -211,6 +230,25 @@ static void what_is_to_come_is_not_looked_at(void **state)
 	assert_same(state, &question);
 }
 
+/* What a package that this one depends on has installed; its list is a stranger's. */
+static void what_a_dependency_exports_counts(void **state)
+{
+	cleanup(question_free) struct question question = question_of(state);
+
+	(void)strmap_set(&question.manifest->imports, "given", xstrdup("0x00000007 giver gpl"));
+	question.depends = "giver";
+	scratch_write(*state, GIVEN, "0x00000007\tgiven\tgiver\tEXPORT_SYMBOL_GPL\t\n");
+	run("ln -s 1/" RELEASE "/x86_64 '%s/var/lib/dkms/giver/kernel-" RELEASE "-x86_64'",
+	    (char *)*state);
+	assert_same(state, &question);
+	scratch_write(*state, GIVEN, "0x00000008\tgiven\tgiver\tEXPORT_SYMBOL_GPL\t\n");
+	assert_differs(state, &question, "the kernel's given differs");
+	scratch_write(*state, GIVEN, "no table");
+	assert_differs(state, &question, "malformed");
+	run("rm '%s/" GIVEN "'; ln -s /etc/passwd '%s/" GIVEN "'", (char *)*state, (char *)*state);
+	assert_differs(state, &question, "Too many levels of symbolic links");
+}
+
 static void without_symbol_versions_nothing_is_known(void **state)
 {
 	cleanup(question_free) struct question question = question_of(state);
@@ -251,7 +289,10 @@ static void a_build_that_probes_depends_on_all_headers(void **state)
 
 UNIT_MAIN(scratch_test(the_same_inputs_are_the_same), scratch_test(what_the_package_is_counts),
 	  scratch_test(every_header_read_counts), scratch_test(by_crcs_headers_do_not_count),
+	  scratch_test(every_header_read_counts),
+	  scratch_test(headers_of_other_users_are_not_opened),
 	  scratch_test(every_imported_symbol_counts),
 	  scratch_test(what_is_to_come_is_not_looked_at),
+	  scratch_test(what_a_dependency_exports_counts),
 	  scratch_test(without_symbol_versions_nothing_is_known),
 	  scratch_test(a_build_that_probes_depends_on_all_headers))
