@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2207
 # dkms(8) in bash.
 
-_dkms_actions='add build install uninstall unbuild remove status log preflight match autoinstall
+_dkms_actions='add build install uninstall unbuild remove status why log preflight match autoinstall
 	kernel_postinst kernel_preinst kernel_prerm mktarball ldtarball generate_mok sign
 	sign-status conf check cache'
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # dkms(8) in fish.
 
-set -l actions add build install uninstall unbuild remove status log preflight match autoinstall \
+set -l actions add build install uninstall unbuild remove status why log preflight match autoinstall \
     kernel_postinst kernel_preinst kernel_prerm mktarball ldtarball \
     generate_mok sign sign-status conf check cache
 
@@ -31,6 +31,7 @@ complete -c dkms -n "$first" -a remove -d "Unbuild it and forget it when no kern
 complete -c dkms -n "$first" -a status -d "Show the state of modules"
 complete -c dkms -n "$first" -a cache -d "Show or empty what is kept of earlier builds"
 complete -c dkms -n "$first" -a log -d "Show the whole log of its last build"
+complete -c dkms -n "$first" -a why -d "Say why a module is, or is not, installed"
 complete -c dkms -n "$first" -a preflight -d "Try what a kernel would do to the modules"
 complete -c dkms -n "$first" -a match -d "Install what another kernel has installed"
 complete -c dkms -n "$first" -a autoinstall -d "Install every module with AUTOINSTALL"

@@ -4,7 +4,7 @@
 #include <limits.h>
 #include <time.h>
 
-static int64_t now(void)
+int64_t deadline_now(void)
 {
 	struct timespec time;
 
@@ -14,19 +14,19 @@ static int64_t now(void)
 
 int64_t deadline_after(unsigned int seconds)
 {
-	return seconds ? now() + seconds * 1000LL : 0;
+	return seconds ? deadline_now() + seconds * 1000LL : 0;
 }
 
 int64_t deadline_after_ms(int milliseconds)
 {
-	return now() + milliseconds;
+	return deadline_now() + milliseconds;
 }
 
 int deadline_remaining(int64_t deadline)
 {
 	if (!deadline)
 		return -1;
-	int64_t left = deadline - now();
+	int64_t left = deadline - deadline_now();
 
 	return left <= 0 ? 0 : left < INT_MAX ? (int)left : INT_MAX;
 }

@@ -4,6 +4,9 @@
 
 #include <stdint.h>
 
+/* The time of that clock. */
+int64_t deadline_now(void);
+
 /* So many seconds from now; 0 for 0. */
 int64_t deadline_after(unsigned int seconds);
 int64_t deadline_after_ms(int milliseconds);

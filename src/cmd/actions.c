@@ -24,6 +24,8 @@ const struct action actions[] = {
 	 .run = action_status},
 	{"check", "[M[/V]] [-k K]", "say what is wrong with tree and kernels; --fix repairs",
 	 ALLOWS_ALL, .run = action_check},
+	{"why", "[M[/V]] [-k K]", "say why a module is, or is not, installed; and what to do", 0,
+	 .run = action_why},
 	{"log", "M[/V] [-k K]", "show the whole log of its last build", 0, .run = action_log},
 	{"preflight", "[M[/V]] [-k K | --headers DIR]", "try what a kernel would do to the modules",
 	 NEEDS_ROOT | DEFAULTS_KERNEL | ONE_KERNEL, .run = action_preflight},

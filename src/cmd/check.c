@@ -8,7 +8,7 @@
 #include "cmd/actions.h"
 #include "plan/check.h"
 #include "plan/check_loading.h"
-#include "tree/registry.h"
+#include "plan/why.h"
 #include "ui/check.h"
 
 static struct status_filter filter_of(const struct invocation *invocation)
@@ -93,21 +93,21 @@ static int repair(struct invocation *invocation, int *ret_status, struct error *
 	return 0;
 }
 
-/* What is registered nowhere is not sound, but unknown. */
-static int require_known(const struct invocation *invocation, struct error *error)
+/* On stderr: it is no fault of the tree. */
+static int say_what_is_missing(const struct invocation *invocation, struct error *error)
 {
-	const struct module_id *id = &invocation->id;
-	cleanup(strv_free) struct strv versions = {0};
+	const struct status_filter filter = filter_of(invocation);
+	cleanup(why_free) struct why why = {0};
 
-	if (!id->name)
-		return 0;
-	if (registry_list_versions(&invocation->settings, id->name, &versions, error) < 0)
+	if (why_collect(&invocation->settings, invocation->distro, &filter, &why, error) < 0)
 		return error->code;
-	if (id->version ? strv_contains(&versions, id->version) : versions.count > 0)
-		return 0;
-	return error_set(error, -ENOENT, EXIT_TREE,
-			 "Nothing is registered as %s%s%s. `dkms status` lists what is.", id->name,
-			 id->version ? "/" : "", id->version ? id->version : "");
+	for (size_t i = 0; i < why.count; i++) {
+		cleanup(free_string) char *warning = why_warning(&why.items[i]);
+
+		if (warning)
+			report_text(&invocation->ui->reporter, REPORT_WARNING, warning);
+	}
+	return 0;
 }
 
 int action_check(struct invocation *invocation, int *ret_status, struct error *error)
@@ -120,7 +120,7 @@ int action_check(struct invocation *invocation, int *ret_status, struct error *e
 	};
 	int status = 0;
 
-	if (require_known(invocation, error) < 0)
+	if (invocation_require_known(invocation, error) < 0)
 		return error->code;
 	if (invocation->options->fix && repair(invocation, &status, error) < 0)
 		return error->code;
@@ -132,6 +132,8 @@ int action_check(struct invocation *invocation, int *ret_status, struct error *e
 		       "What dkms keeps for itself in %s/.dkms was not checked: only root may "
 		       "look there.",
 		       invocation->settings.dkms_tree);
+	if (say_what_is_missing(invocation, error) < 0)
+		return error->code;
 	check_show(&findings, &loading, invocation->options->json, &invocation->ui->reporter);
 	if (!status && findings.count)
 		status = EXIT_UNSOUND;

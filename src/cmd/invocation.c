@@ -215,3 +215,20 @@ int invocation_kernels(const struct invocation *invocation, struct kernel_ids *k
 			       invocation->kernels.items[i].arch);
 	return 0;
 }
+
+/* What is registered nowhere is not sound, but unknown. */
+int invocation_require_known(const struct invocation *invocation, struct error *error)
+{
+	const struct module_id *id = &invocation->id;
+	cleanup(strv_free) struct strv versions = {0};
+
+	if (!id->name)
+		return 0;
+	if (registry_list_versions(&invocation->settings, id->name, &versions, error) < 0)
+		return error->code;
+	if (id->version ? strv_contains(&versions, id->version) : versions.count > 0)
+		return 0;
+	return error_set(error, -ENOENT, EXIT_TREE,
+			 "Nothing is registered as %s%s%s. `dkms status` lists what is.", id->name,
+			 id->version ? "/" : "", id->version ? id->version : "");
+}

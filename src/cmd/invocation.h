@@ -81,6 +81,9 @@ void invocation_release(struct invocation *invocation);
  */
 int invocation_run_plan(struct invocation *invocation, int *ret_status, struct error *error);
 
+/* EXIT_TREE for a module that is registered nowhere; none named is none unknown. */
+int invocation_require_known(const struct invocation *invocation, struct error *error);
+
 /* What --dry-run shows. */
 void invocation_print_plan(const struct plan *plan, struct reporter *reporter);
 

@@ -9,6 +9,7 @@
 #include "engine/recovery.h"
 #include "tree/evaluations.h"
 #include "tree/lock.h"
+#include "tree/runs.h"
 
 /* "install foo/1.0": what those who wait for the lock are told. */
 static char *describe(const struct invocation *invocation)
@@ -93,17 +94,31 @@ static struct planner planner_for(struct invocation *invocation, struct plan *pl
 	};
 }
 
+/* That a run cannot be remembered does no harm. */
+static void remember(const struct invocation *invocation, const struct plan *plan, struct run *run)
+{
+	struct error error = {0};
+
+	run->action = describe(invocation);
+	if (plan_changes_anything(plan) && runs_write(&invocation->settings, run, &error) < 0)
+		report_text(&invocation->ui->reporter, REPORT_VERBOSE, error.message);
+	error_clear(&error);
+}
+
 static int run(struct invocation *invocation, const struct plan *plan,
 	       struct engine_options *engine)
 {
+	cleanup(run_free) struct run record = {0};
 	struct job_result *results = xcalloc(plan->count, sizeof(*results));
 	int status;
 
 	engine->results = results;
+	engine->record = &record;
 	status = engine_run(plan, engine);
 	if (invocation->action->end)
 		invocation->action->end(invocation, plan, results, &status);
 	load_advice_after(invocation, plan, results);
+	remember(invocation, plan, &record);
 	free(results);
 	return status;
 }

@@ -6,12 +6,14 @@
 #include <signal.h>
 #include <stdlib.h>
 
+#include "base/deadline.h"
 #include "base/interrupt.h"
 #include "base/memory.h"
 #include "base/process.h"
 #include "base/text.h"
 #include "engine/progress.h"
 #include "engine/queue.h"
+#include "engine/recorder.h"
 #include "engine/recovery.h"
 #include "engine/slots.h"
 #include "engine/worker.h"
@@ -28,6 +30,7 @@ struct task {
 	struct make_jobserver makes;
 	bool cut_off;
 	struct report_queue queue;
+	struct job_recorder recorder; /* what it reports goes through this to the queue */
 };
 
 struct engine {
@@ -43,6 +46,7 @@ struct engine {
 	size_t running;
 	bool running_exclusive;
 	bool stopping;
+	int64_t begun;
 };
 
 /* Builds take a slot each; all else that changes something goes one after the other. */
@@ -87,8 +91,9 @@ static void end_task(struct task *task, enum job_outcome outcome, struct error *
 	task->result.outcome = outcome;
 	if (outcome == JOB_FAILED) {
 		task->result.exit_status = error_exit_status(error);
-		report_text(&task->queue.reporter, REPORT_ERROR, error->message);
+		report_text(&task->recorder.reporter, REPORT_ERROR, error->message);
 	}
+	job_recorder_end(&task->recorder, &task->result);
 	error_clear(error);
 }
 
@@ -98,7 +103,7 @@ static void tell_of_dependency(struct task *task, const struct job *needed)
 	const struct job *job = task->job;
 
 	if (job->kind == JOB_BUILD && !job->force)
-		report(&task->queue.reporter, REPORT_ERROR,
+		report(&task->recorder.reporter, REPORT_ERROR,
 		       "%s/%s needs %s/%s, which could not be installed for kernel %s (%s).",
 		       job->id.name, job->id.version, needed->id.name, needed->id.version,
 		       job->kernel->id.release, job->kernel->id.arch);
@@ -152,6 +157,7 @@ static void start(struct engine *engine, struct task *task)
 	work_prepare(task->job, &context);
 	int code = worker_start(&task->worker, task->job, &context, &error);
 
+	job_recorder_begin(&task->recorder);
 	if (task->loan)
 		jobserver_close_ends(task->loan);
 	if (code < 0) {
@@ -179,6 +185,7 @@ static void start_ready(struct engine *engine)
 			skip_task(task, cause);
 			break;
 		case READY:
+			job_recorder_ready(&task->recorder);
 			if (!engine->stopping && may_start(engine, task))
 				start(engine, task);
 			break;
@@ -215,6 +222,12 @@ static void explain_cut_off(const struct job *job, struct error *error)
 				"MAKEFLAGS names without having read from them.");
 }
 
+static void fail_after_all(struct task *task)
+{
+	task->result = (struct job_result){JOB_FAILED, EXIT_INSTALL};
+	job_recorder_end(&task->recorder, &task->result);
+}
+
 /* Modules that a depmod could not live with: their installs have failed after all. */
 static void fail_taken_back(struct engine *engine, const struct task *depmod)
 {
@@ -230,7 +243,7 @@ static void fail_taken_back(struct engine *engine, const struct task *depmod)
 				continue;
 			id = text_format("%s/%s", task->job->id.name, task->job->id.version);
 			if (text_equal(id, name))
-				task->result = (struct job_result){JOB_FAILED, EXIT_INSTALL};
+				fail_after_all(task);
 		}
 }
 
@@ -310,7 +323,7 @@ static void wait_for_workers(struct engine *engine, struct pollfd *fds, struct t
 	for (nfds_t i = 0; i < count; i++) {
 		if (!fds[i].revents)
 			continue;
-		worker_read(&owners[i]->worker, &owners[i]->queue.reporter);
+		worker_read(&owners[i]->worker, &owners[i]->recorder.reporter);
 		if (owners[i]->worker.reader.is_idle)
 			give_back_slots(engine, owners[i]);
 		if (owners[i]->worker.fd < 0)
@@ -379,6 +392,8 @@ static void prepare_tasks(struct engine *engine)
 		engine->tasks[i].job = &engine->plan->jobs[i];
 		engine->tasks[i].worker.fd = -1;
 		report_queue_init(&engine->tasks[i].queue);
+		job_recorder_init(&engine->tasks[i].recorder, engine->options->record, i,
+				  engine->begun, &engine->tasks[i].queue.reporter);
 	}
 }
 
@@ -415,7 +430,7 @@ static bool has_builds(const struct plan *plan)
 
 int engine_run(const struct plan *plan, const struct engine_options *options)
 {
-	struct engine engine = {.plan = plan, .options = options};
+	struct engine engine = {.plan = plan, .options = options, .begun = deadline_now()};
 	struct error error = {0};
 
 	engine.context = (struct work_context){
@@ -427,12 +442,14 @@ int engine_run(const struct plan *plan, const struct engine_options *options)
 	};
 	if (has_builds(plan) && cage_find_support(&engine.support, &error) < 0)
 		return fail(options, &error);
+	recorder_open(options->record, plan);
 	prepare_tasks(&engine);
 	slots_open(&engine.slots, options->settings, plan, engine.context.jobs);
 	process_adopt_orphans();
 	loop(&engine);
 	int status = first_failure(&engine);
 
+	recorder_close(options->record, engine.begun, status);
 	release(&engine);
 	if (engine.stopping) {
 		/* What the dead workers' children hold cannot be swept away. */

@@ -16,6 +16,8 @@
 
 enum job_outcome { JOB_NOT_RUN, JOB_SUCCEEDED, JOB_FAILED, JOB_SKIPPED };
 
+struct run;
+
 struct job_result {
 	enum job_outcome outcome; /* skipped: something it requires failed */
 	int exit_status;          /* of a failed job */
@@ -26,6 +28,7 @@ struct engine_options {
 	const struct distro *distro;
 	struct reporter *reporter;
 	struct job_result *results; /* plan->count elements to fill; NULL: not wanted */
+	struct run *record;         /* gets jobs, times and outcomes; NULL: not wanted */
 };
 
 /*

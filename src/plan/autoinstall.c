@@ -39,17 +39,20 @@ static struct autoinstall_item *add_item(struct autoinstaller *self, const struc
 	struct autoinstall *list = self->autoinstall;
 
 	list->items = xreallocarray(list->items, list->count + 1, sizeof(*list->items));
-	list->items[list->count] = (struct autoinstall_item){module_id_new(id->name, id->version),
-							     outcome, PLAN_NONE, 0};
+	list->items[list->count] = (struct autoinstall_item){
+		.id = module_id_new(id->name, id->version), .outcome = outcome, .job = PLAN_NONE};
 	return &list->items[list->count++];
 }
 
 /* What cannot even be planned: told in its place in the plan, and in the summary. */
-static void fail(struct autoinstaller *self, const struct module_id *id, struct error *error)
+static void fail(struct autoinstaller *self, const struct module_id *id, const char *cause,
+		 struct error *error)
 {
 	struct autoinstall_item *item = add_item(self, id, AUTOINSTALL_FAILED);
 
 	item->exit_status = error_exit_status(error);
+	item->cause = cause;
+	item->reason = xstrdup(error->message);
 	(void)planner_fail(self->planner, id, error);
 }
 
@@ -106,7 +109,7 @@ static int look_for_candidate(struct autoinstaller *self, const char *name, stru
 		if (registry_require_usable(self->planner->settings, &id, &problem) < 0) {
 			warn_once(self->planner, &id, &problem);
 		} else if (look_at(self, &id, &found, &problem) < 0) {
-			fail(self, &id, &problem);
+			fail(self, &id, "conf", &problem);
 		} else if (found) {
 			return 0;
 		}
@@ -196,7 +199,14 @@ static bool has_failed_before(struct autoinstaller *self, const struct candidate
 			     "changed since: it is not tried again. See %s",
 			     candidate->id.name, candidate->id.version, self->kernel->id.release,
 			     self->kernel->id.arch, log);
-	add_item(self, &candidate->id, AUTOINSTALL_FAILED)->exit_status = status;
+	struct autoinstall_item *item = add_item(self, &candidate->id, AUTOINSTALL_FAILED);
+
+	item->exit_status = status;
+	item->cause = "build-failed";
+	item->reason = text_format("Its build failed with status %d, and nothing that it depends "
+				   "on has changed since.",
+				   status);
+	item->log = TAKE(log);
 	return true;
 }
 
@@ -217,6 +227,14 @@ static bool is_done(struct autoinstaller *self, const struct candidate *candidat
 	       is_superseded(self, &candidate->id);
 }
 
+static void add_excluded(struct autoinstaller *self, const struct module_id *id, const char *reason)
+{
+	struct autoinstall_item *item = add_item(self, id, AUTOINSTALL_SKIPPED);
+
+	item->cause = "excluded";
+	item->reason = xstrdup(reason);
+}
+
 static void plan_candidate(struct autoinstaller *self, const struct candidate *candidate)
 {
 	struct planner *planner = self->planner;
@@ -229,7 +247,7 @@ static void plan_candidate(struct autoinstaller *self, const struct candidate *c
 		(void)planner_notice(planner, "%s/%s is not meant for kernel %s (%s). %s", id->name,
 				     id->version, kernel->release, kernel->arch,
 				     candidate->package->exclusion_reason);
-		(void)add_item(self, id, AUTOINSTALL_SKIPPED);
+		add_excluded(self, id, candidate->package->exclusion_reason);
 		return;
 	}
 	if (is_done(self, candidate)) {
@@ -242,11 +260,12 @@ static void plan_candidate(struct autoinstaller *self, const struct candidate *c
 		return;
 	if (plan_install(planner, id, kernel, &job, &error) < 0) {
 		if (error.exit_status != EXIT_EXCLUDED) {
-			fail(self, id, &error);
+			fail(self, id, error.exit_status == EXIT_BAD_CONF ? "conf" : "plan",
+			     &error);
 			return;
 		}
+		add_excluded(self, id, error.message);
 		error_clear(&error);
-		(void)add_item(self, id, AUTOINSTALL_SKIPPED);
 		return;
 	}
 	add_item(self, id, AUTOINSTALL_PLANNED)->job = job;
@@ -263,12 +282,24 @@ static bool lacks_headers(struct autoinstaller *self, const struct candidate *ca
 	    registry_is_built(planner->settings, &candidate->id, kernel) ||
 	    plan_require_headers(planner, self->kernel, &missing) == 0)
 		return false;
-	add_item(self, &candidate->id, AUTOINSTALL_FAILED)->exit_status = EXIT_NO_HEADERS;
+	struct autoinstall_item *item = add_item(self, &candidate->id, AUTOINSTALL_FAILED);
+
+	item->exit_status = EXIT_NO_HEADERS;
+	item->cause = "headers";
+	item->reason = xstrdup(missing.message);
 	if (planner_find(planner, "headers", NULL, kernel) == PLAN_NONE)
 		planner_remember(planner, "headers", NULL, kernel,
 				 planner_fail(planner, &candidate->id, &missing));
 	error_clear(&missing);
 	return true;
+}
+
+static void defer(struct autoinstaller *self, const struct module_id *id, const char *needed)
+{
+	struct autoinstall_item *item = add_item(self, id, AUTOINSTALL_DEFERRED);
+
+	item->cause = "dependency";
+	item->reason = text_format("It needs %s, which dkms does not know.", needed);
 }
 
 /* Places a candidate if all it depends on has its place. */
@@ -292,7 +323,7 @@ static bool place(struct autoinstaller *self, struct candidate *candidate)
 				"%s/%s needs %s, which is not installed for kernel %s.",
 				candidate->id.name, candidate->id.version, name,
 				self->kernel->id.release);
-		fail(self, &candidate->id, &error);
+		fail(self, &candidate->id, "dependency", &error);
 		break;
 	case UNKNOWN:
 		(void)planner_notice(
@@ -300,7 +331,7 @@ static bool place(struct autoinstaller *self, struct candidate *candidate)
 			"%s/%s autoinstall is put off: it needs %s, which dkms does not "
 			"know. Add it, and run dkms autoinstall again.",
 			candidate->id.name, candidate->id.version, name);
-		(void)add_item(self, &candidate->id, AUTOINSTALL_DEFERRED);
+		defer(self, &candidate->id, name);
 		break;
 	}
 	candidate->placed = true;
@@ -363,7 +394,7 @@ static void fail_circles(struct autoinstaller *self)
 				in_it ? "depends on itself"
 				      : "needs modules that depend on themselves",
 				circle);
-		fail(self, &items[i].id, &error);
+		fail(self, &items[i].id, "dependency", &error);
 	}
 	for (size_t i = 0; i < self->candidates.count; i++)
 		items[i].placed = true;
@@ -411,8 +442,11 @@ int planner_autoinstall(struct planner *planner, const struct kernel_id *kernel,
 
 void autoinstall_free(struct autoinstall *autoinstall)
 {
-	for (size_t i = 0; i < autoinstall->count; i++)
+	for (size_t i = 0; i < autoinstall->count; i++) {
 		module_id_free(&autoinstall->items[i].id);
+		free(autoinstall->items[i].reason);
+		free(autoinstall->items[i].log);
+	}
 	free(autoinstall->items);
 	kernel_id_free(&autoinstall->kernel);
 	*autoinstall = (struct autoinstall){0};

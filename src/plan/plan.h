@@ -93,6 +93,9 @@ const struct kernel *plan_find_kernel(const struct plan *plan, const struct kern
 /* True if the plan has a job that changes anything. */
 bool plan_changes_anything(const struct plan *plan);
 
+/* "build", "depmod": one word for programs. Static. */
+const char *job_kind_name(enum job_kind kind);
+
 /* It compiles, or finds that it need not. */
 bool job_is_build(const struct job *job);
 

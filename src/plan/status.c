@@ -11,6 +11,17 @@
 #include "tree/registry.h"
 #include "tree/survey.h"
 
+const char *status_state_name(enum status_state state)
+{
+	static const char *const names[] = {
+		[STATUS_ADDED] = "added",         [STATUS_BROKEN] = "broken",
+		[STATUS_BUILT] = "built",         [STATUS_INSTALLED] = "installed",
+		[STATUS_WEAK] = "installed-weak",
+	};
+
+	return names[state];
+}
+
 struct collector {
 	const struct settings *settings;
 	const struct status_filter *filter;

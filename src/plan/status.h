@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "base/report.h"
 #include "base/strv.h"
 #include "distro/distro.h"
 #include "model/identity.h"
@@ -36,8 +37,14 @@ struct status_filter {
 	const struct strv *arches; /* only looked at without kernels */
 };
 
+/* "installed": one word for programs. Static. */
+const char *status_state_name(enum status_state state);
+
 /* In the order in which a shell glob sorts module/version/kernel/arch. */
 int status_collect(const struct settings *settings, const struct distro *distro,
 		   const struct status_filter *filter, struct status_list *list,
 		   struct error *error);
+/* A REPORT_WARNING for each build of these versions that failed and was not made since. */
+void status_warn_of_failed(const struct settings *settings, const struct status_list *list,
+			   const struct status_filter *filter, struct reporter *reporter);
 void status_list_free(struct status_list *list);

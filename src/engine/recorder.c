@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "engine/recorder.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/deadline.h"
+#include "base/memory.h"
+#include "base/text.h"
+
+enum { STEPS_LIMIT = 200 };
+
+static int64_t now(const struct job_recorder *recorder)
+{
+	return deadline_now() - recorder->origin;
+}
+
+static void close_step(struct job_recorder *recorder)
+{
+	if (recorder->step_open)
+		recorder->job->steps[recorder->job->step_count - 1].ended = now(recorder);
+	recorder->step_open = false;
+}
+
+static void open_step(struct job_recorder *recorder, const char *label)
+{
+	struct run_job *job = recorder->job;
+
+	close_step(recorder);
+	if (job->step_count == STEPS_LIMIT)
+		return;
+	job->steps = xreallocarray(job->steps, job->step_count + 1, sizeof(*job->steps));
+	job->steps[job->step_count++] = (struct run_step){xstrdup(label), now(recorder), -1};
+	recorder->step_open = true;
+}
+
+/* Signing is told by lines, one a module; they are one step. */
+static void note_line(struct job_recorder *recorder, const char *text)
+{
+	const struct run_job *job = recorder->job;
+	bool signing = text_starts_with(text, "Signing module ");
+
+	if (signing && recorder->step_open &&
+	    text_equal(job->steps[job->step_count - 1].label, "Signing"))
+		return;
+	close_step(recorder);
+	if (signing)
+		open_step(recorder, "Signing");
+}
+
+static void emit(struct reporter *reporter, enum report_kind kind, const char *text)
+{
+	struct job_recorder *recorder = (struct job_recorder *)reporter;
+
+	if (recorder->job) {
+		if (kind == REPORT_STEP)
+			open_step(recorder, text);
+		else if (kind == REPORT_STEP_DONE)
+			close_step(recorder);
+		else if (kind == REPORT_LINE)
+			note_line(recorder, text);
+		else if (kind == REPORT_ERROR)
+			text_assign(&recorder->job->message, text);
+	}
+	report_text(recorder->target, kind, text);
+}
+
+void recorder_open(struct run *run, const struct plan *plan)
+{
+	if (!run)
+		return;
+	run->when = (int64_t)time(NULL);
+	run->jobs = xcalloc(plan->count + 1, sizeof(*run->jobs));
+	run->count = plan->count;
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct job *job = &plan->jobs[i];
+
+		run->jobs[i] = (struct run_job){
+			.kind = xstrdup(job_kind_name(job->kind)),
+			.id = job->id.name ? module_id_new(job->id.name, job->id.version)
+					   : (struct module_id){0},
+			.kernel = job->kernel ? kernel_id_new(job->kernel->id.release,
+							      job->kernel->id.arch)
+					      : (struct kernel_id){0},
+			.outcome = xstrdup("not run"),
+			.ready = -1,
+			.begun = -1,
+			.ended = -1,
+		};
+	}
+}
+
+void recorder_close(struct run *run, int64_t origin, int exit_status)
+{
+	if (!run)
+		return;
+	run->milliseconds = deadline_now() - origin;
+	run->exit_status = exit_status;
+}
+
+void job_recorder_init(struct job_recorder *recorder, struct run *run, size_t index, int64_t origin,
+		       struct reporter *target)
+{
+	*recorder = (struct job_recorder){
+		.reporter = {emit},
+		.target = target,
+		.job = run ? &run->jobs[index] : NULL,
+		.origin = origin,
+	};
+}
+
+void job_recorder_ready(struct job_recorder *recorder)
+{
+	if (recorder->job && recorder->job->ready < 0)
+		recorder->job->ready = now(recorder);
+}
+
+void job_recorder_begin(struct job_recorder *recorder)
+{
+	if (recorder->job)
+		recorder->job->begun = now(recorder);
+}
+
+void job_recorder_end(struct job_recorder *recorder, const struct job_result *result)
+{
+	static const char *const names[] = {
+		[JOB_NOT_RUN] = "not run",
+		[JOB_SUCCEEDED] = "succeeded",
+		[JOB_FAILED] = "failed",
+		[JOB_SKIPPED] = "skipped",
+	};
+
+	if (!recorder->job)
+		return;
+	close_step(recorder);
+	recorder->job->ended = now(recorder);
+	recorder->job->exit_status = result->exit_status;
+	text_assign(&recorder->job->outcome, names[result->outcome]);
+}
