@@ -38,10 +38,13 @@ static int place_fd(int fd, int number, int null_flags)
 
 void process_reset_signals(void)
 {
+	/* The kernel's struct sigaction. The C library refuses to touch the two signals of its own,
+	 * which a caller may have ignored all the same. */
+	static const unsigned long by_default[8];
 	sigset_t none;
 
 	for (int number = 1; number < NSIG; number++)
-		(void)signal(number, SIG_DFL);
+		(void)syscall(SYS_rt_sigaction, number, by_default, NULL, (NSIG - 1) / 8);
 	sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }

@@ -319,7 +319,7 @@ static int hide_all(const struct strv *hidden, const char *options, struct error
 	return 0;
 }
 
-static int hide_and_reappear(const struct cage_request *request, struct error *error)
+static int hide_and_reappear(const struct cage_request *request, int fifo, struct error *error)
 {
 	cleanup(strv_free) struct strv hidden = {0}, private = {0}, closed = {0}, visible = {0};
 	size_t count;
@@ -328,6 +328,7 @@ static int hide_and_reappear(const struct cage_request *request, struct error *e
 	choose_hidden(request, &private, &closed);
 	strv_add_all(&hidden, &private);
 	strv_add_all(&hidden, &closed);
+	strv_add(&hidden, "/dev");
 	strv_add_all(&visible, &request->visible);
 	for (size_t i = 0; request->network && i < sizeof(resolvers) / sizeof(*resolvers); i++)
 		strv_add(&visible, resolvers[i]);
@@ -339,7 +340,10 @@ static int hide_and_reappear(const struct cage_request *request, struct error *e
 		remember(visible.items[i], &hidden, &entries[i]);
 	cleanup(free_string) char *options = memory_options(request, "1777");
 
-	code = hide_all(&private, options, error);
+	/* First: what is private or visible may lie in /dev/shm. */
+	code = make_devices(request, fifo, error);
+	if (!code)
+		code = hide_all(&private, options, error);
 	if (!code)
 		code = hide_all(&closed, "mode=0755,size=1%", error);
 	for (size_t i = 0; i < count; i++) {
@@ -383,8 +387,8 @@ int cage_mount_all(const struct cage_request *request, struct error *error)
 		fifo = open(request->fifo, O_PATH | O_CLOEXEC);
 	if (request->fifo && request->shown_fifo && fifo < 0)
 		return mount_error(error, request->fifo);
-	if (make_readonly(error) < 0 || hide_and_reappear(request, error) < 0 ||
-	    make_devices(request, fifo, error) < 0 || hide_secrets(&request->secrets, error) < 0)
+	if (make_readonly(error) < 0 || hide_and_reappear(request, fifo, error) < 0 ||
+	    hide_secrets(&request->secrets, error) < 0)
 		return error->code;
 	put_front_of_shell(request);
 	if (!request->view)

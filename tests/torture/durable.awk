@@ -5,7 +5,8 @@
 # Reads what strace saw of a run (strace -f -y -qq, the calls of power.test) and says what a power
 # cut could still take: a file below top that was written and got its final name, but whose content
 # was never synced, and a name that was made or replaced in a directory that was not synced after.
-# Names with /.dkms- in them are staging, and what a build works on: nothing is lost with them. The
+# Names with /.dkms- in them are staging, and what a build works on: nothing is lost with them, nor
+# with what is_made_again() knows. The
 # last line tells how many names and how many states of journals were looked at. What has to be on disk
 # before what: order.awk.
 
@@ -14,8 +15,14 @@ function directory_of(path) {
 	return path == "" ? "/" : path
 }
 
+# A record of an evaluation, a file that only locks are on, what the commands of a build see beside
+# its sources, and the cache.
+function is_made_again(path) {
+	return path ~ /\/\.evaluated$|\/\.dkms\/parts$|\/\.front\// || index(path, top "/var/cache/") == 1
+}
+
 function is_final(path) {
-	return index(path, top "/") == 1 && path !~ /\/\.dkms-/
+	return index(path, top "/") == 1 && path !~ /\/\.dkms-/ && !is_made_again(path)
 }
 
 # The number-th path of a call: quoted, and below the directory that -y shows before it, if any.
