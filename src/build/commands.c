@@ -8,7 +8,7 @@
 #include "build/environment.h"
 #include "build/make_command.h"
 #include "build/step.h"
-#include "front/jobserver.h"
+#include "shim/jobserver.h"
 #include "tree/script.h"
 
 /*

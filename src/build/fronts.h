@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The fronts (src/front/) that a caged build meets in the place of programs: compiler-front and
+ * The fronts (src/shim/) that a caged build meets in the place of programs: compiler-front and
  * make-front by way of a directory of links that is first on its PATH, shell-front as /bin/sh
  * itself. Each of them starts what it stands before.
  */

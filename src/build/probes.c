@@ -16,9 +16,9 @@
 #include "base/text.h"
 #include "build/environment.h"
 #include "build/fronts.h"
-#include "front/behind.h"
-#include "front/compiler.h"
-#include "front/memory.h"
+#include "shim/behind.h"
+#include "shim/compiler.h"
+#include "shim/remembered.h"
 #include "tree/layout.h"
 
 /* Of the memory; a kernel's answers take a kilobyte. */

@@ -17,7 +17,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "base/assignments.h"
-#include "front/memory.h"
+#include "shim/remembered.h"
 #include "kernel/config.h"
 #include "kernel/efi_signatures.h"
 #include "kernel/symvers.h"

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Asking a compiler what is not known of it, and keeping the answer. */
+#pragma once
+
+#include "shim/remembered.h"
+
+enum { ASK_NOT_STARTED = 126 }; /* a shell's status for it */
+
+/*
+ * Runs the program with argv; what it says is thrown away. learned (NULL: none) is the file in
+ * which the answer is kept, if there is that file and the answer is certain: success, and a refusal
+ * only if the compiler said that it does not know the option, since one that ran out of memory
+ * refuses, too. Returns waitpid's status, or -1 if nothing was started.
+ */
+int ask_compiler(const char *program, char *const argv[], const struct memory_key *key,
+		 const char *learned);
+
+/* The exit status of who passes on waitpid's status; dies by the same signal. */
+int ask_exit_status(int status);

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Questions that kbuild has the shell ask: scripts whose output depends on nothing but their text
+ * and the programs that they start.
+ *
+ *	try-run (shim/try_run.h) of a compiler over /dev/null, and of commands that read nothing
+ *	but each other's output and files that they themselves made below $TMP
+ *	LC_ALL=C gcc --version 2>/dev/null | head -n 1
+ *	PAHOLE=pahole …/scripts/pahole-flags.sh			(Linux 5.16 to 6.8)
+ *
+ * Whatever is not known to be one is none.
+ */
+#pragma once
+
+#include <limits.h>
+#include <stdbool.h>
+
+#include "shim/remembered.h"
+#include "shim/try_run.h"
+
+struct question {
+	/* Of what the script is told, and of the programs that it starts. */
+	struct memory_key key;
+	/* The answer is a compiler's exit status, which compiler-front remembers by this key. */
+	bool is_probe;
+	bool is_try_run;
+	struct try_run try_run;
+	/* Of a probe: who is asked, and with what; words[output] is a file below $TMP. The words
+	 * are those of the last question that was read. */
+	char program[PATH_MAX];
+	char **words;
+	int output;
+};
+
+/* front: the directory that compiler-front is in on the search path; its links are passed over. */
+bool question_read(const char *script, const char *search, const char *front,
+		   struct question *ret_question);
