@@ -6,8 +6,8 @@
 #include "base/interrupt.h"
 #include "base/surroundings.h"
 #include "base/text.h"
-#include "cmd/actions.h"
-#include "cmd/help.h"
+#include "cli/actions.h"
+#include "cli/help.h"
 
 static void print_error(struct text_ui *ui, const struct error *error)
 {

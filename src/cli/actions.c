@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/actions.h"
+
+#include <stddef.h>
+
+#include "base/text.h"
+
+#define MODULE_ON_KERNEL (NEEDS_ROOT | NEEDS_MODULE | DEFAULTS_KERNEL)
+
+const struct action actions[] = {
+	{"add", "M/V | DIRECTORY | TARBALL", "register a module's source",
+	 NEEDS_ROOT | NEEDS_MODULE | TAKES_SOURCE, .fill = fill_add},
+	{"build", "M/V [-k K]", "compile it for a kernel", MODULE_ON_KERNEL | TAKES_SOURCE,
+	 .fill = fill_build},
+	{"install", "M/V [-k K]", "put it into a kernel's modules", MODULE_ON_KERNEL | TAKES_SOURCE,
+	 .fill = fill_install},
+	{"uninstall", "M/V [-k K | --all]", "take it out again, original modules come back",
+	 MODULE_ON_KERNEL | ALLOWS_ALL, .fill = fill_uninstall},
+	{"unbuild", "M/V [-k K | --all]", "uninstall it and delete what was built",
+	 MODULE_ON_KERNEL | ALLOWS_ALL, .fill = fill_unbuild},
+	{"remove", "M/V [-k K | --all]", "unbuild it and forget it when no kernel is left",
+	 MODULE_ON_KERNEL | ALLOWS_ALL, .fill = fill_remove},
+	{"status", "[M[/V]] [-k K]", "show the state of modules", ALLOWS_ALL | UNKNOWN_IS_NOTHING,
+	 .run = action_status},
+	{"check", "[M[/V]] [-k K]", "say what is wrong with tree and kernels; --fix repairs",
+	 ALLOWS_ALL, .run = action_check},
+	{"why", "[M[/V]] [-k K]", "say why a module is, or is not, installed; and what to do", 0,
+	 .run = action_why},
+	{"log", "M[/V] [-k K]", "show the whole log of its last build", 0, .run = action_log},
+	{"preflight", "[M[/V]] [-k K | --headers DIR]", "try what a kernel would do to the modules",
+	 NEEDS_ROOT | DEFAULTS_KERNEL | ONE_KERNEL, .run = action_preflight},
+	{"cache", "[list | prune | clear]", "show or empty what is kept of earlier builds",
+	 NEEDS_ROOT, .run = action_cache},
+	{"match", "--templatekernel K [-k K]", "install what another kernel has installed",
+	 NEEDS_ROOT | DEFAULTS_KERNEL | ONE_KERNEL, .fill = fill_match},
+	{"autoinstall", "[-k K | --all-kernels]", "install every module with AUTOINSTALL",
+	 NEEDS_ROOT | DEFAULTS_KERNEL | ALLOWS_KERNELS, .fill = fill_autoinstall,
+	 .end = end_autoinstall},
+	{"kernel_postinst", "-k K", "autoinstall, for kernel packages",
+	 NEEDS_ROOT | ONE_KERNEL | SPELLS_KERNEL, .fill = fill_autoinstall, .end = end_autoinstall},
+	{"kernel_preinst", "-k K", "unbuild modules with AUTOINSTALL, for kernel packages",
+	 NEEDS_ROOT | ONE_KERNEL | SPELLS_KERNEL, .fill = fill_kernel_preinst,
+	 .end = end_kernel_removal},
+	{"kernel_prerm", "-k K", "unbuild all modules, for kernel packages",
+	 NEEDS_ROOT | ONE_KERNEL | SPELLS_KERNEL, .fill = fill_kernel_prerm,
+	 .end = end_kernel_removal},
+	{"mktarball", "M/V [-k K | --all]", "pack its source and what was built",
+	 NEEDS_MODULE | DEFAULTS_KERNEL | ALLOWS_ALL, .run = action_mktarball},
+	{"ldtarball", "TARBALL", "load a packed source and what was built",
+	 NEEDS_ROOT | DEFAULTS_KERNEL, .run = action_ldtarball},
+	{"generate_mok", "", "make the key that modules are signed with",
+	 NEEDS_ROOT | DEFAULTS_KERNEL | ONE_KERNEL, .run = action_generate_mok},
+	{"sign", "M/V [-k K | --all]", "sign what is built anew, after a change of the key",
+	 MODULE_ON_KERNEL | ALLOWS_ALL, .fill = fill_sign},
+	{"sign-status", "[-k K] [--json]", "show whether signatures are enforced and trusted here",
+	 DEFAULTS_KERNEL | ONE_KERNEL, .run = action_sign_status},
+	{"conf", "[M/V | DIRECTORY] [-k K]", "show what a dkms.conf says",
+	 DEFAULTS_KERNEL | ONE_KERNEL | TAKES_SOURCE, .run = action_conf},
+	{.name = NULL},
+};
+
+const struct action *action_find(const char *name)
+{
+	for (const struct action *action = actions; action->name; action++)
+		if (text_equal(action->name, name))
+			return action;
+	return NULL;
+}

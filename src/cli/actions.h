@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The table of actions: what exists, what it needs, what helps and completions say. */
+#pragma once
+
+#include "cli/invocation.h"
+
+/* NULL if there is no such action. */
+const struct action *action_find(const char *name);
+/* Every action, ended by one without a name. */
+extern const struct action actions[];
+
+/* What the changing actions plan (change.c). */
+plan_filler fill_add, fill_build, fill_install, fill_sign, fill_uninstall, fill_unbuild,
+	fill_remove;
+
+/* What they plan for whole kernels (kernel_wide.c). */
+plan_filler fill_match, fill_autoinstall, fill_kernel_preinst, fill_kernel_prerm;
+plan_ender end_autoinstall, end_kernel_removal;
+
+/* The others, one per file. */
+action_runner action_status, action_check, action_generate_mok, action_sign_status, action_conf,
+	action_why, action_mktarball, action_ldtarball, action_log, action_preflight, action_cache;

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A source directory or archive in the module's place. */
+#pragma once
+
+#include "cli/invocation.h"
+
+/*
+ * If one was given: plans to import or load it and sets invocation->id to what its dkms.conf says.
+ * What is in the tree already is left as it is.
+ */
+int source_resolve(struct invocation *invocation, struct planner *planner, struct error *error);
+
+/*
+ * Opens invocation->archive and plans to load it, and sets invocation->id. EXIT_BAD_CONF if it is
+ * in the tree already. EXIT_NOT_FOUND if the command line named another module.
+ */
+int source_load(struct invocation *invocation, struct planner *planner, struct error *error);

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "base/memory.h"
+#include "base/text.h"
+
+enum option_kind { FLAG, TEXT, NAME, LIST, JOBS, SECONDS, DEPRECATED };
+
+struct option_row {
+	struct option_help help;
+	enum option_kind kind;
+	size_t member;       /* offset in struct options */
+	const char *actions; /* that use it, set apart by ", "; NULL: all may be given it */
+};
+
+#define ROW(name, letter, argument, kind, member, summary) \
+	ROW_OF(name, letter, argument, kind, member, summary, NULL)
+#define ROW_OF(name, letter, argument, kind, member, summary, actions)                             \
+	{                                                                                          \
+		{name, letter, argument, summary}, kind, offsetof(struct options, member), actions \
+	}
+
+static const struct option_row rows[] = {
+	ROW("module", 'm', "M[/V]", NAME, module, "the module, or module and version"),
+	ROW("module-version", 'v', "V", NAME, module_version, "the module's version"),
+	ROW("kernelver", 'k', "K[/A]", LIST, kernels, "a kernel release; may be repeated"),
+	ROW("arch", 'a', "A", LIST, arches, "the kernel's architecture; may be repeated"),
+	ROW("conf", 'c', "FILE", TEXT, conf_file, "a dkms.conf to use instead of the source's"),
+	ROW("all", 0, NULL, FLAG, all, "every kernel that the module is built for"),
+	ROW("all-kernels", 0, NULL, FLAG, all_kernels,
+	    "autoinstall: for every kernel that has headers"),
+	ROW("force", 0, NULL, FLAG, force, "do it again, or in spite of a check"),
+	ROW("force-version-override", 0, NULL, FLAG, force_version_override,
+	    "install whatever version the kernel has itself"),
+	ROW("dry-run", 'n', NULL, FLAG, dry_run, "show what would be done and stop"),
+	ROW_OF("templatekernel", 0, "K", TEXT, template_kernel, "match: the kernel to take after",
+	       "match"),
+	ROW("kernelsourcedir", 0, "DIR", TEXT, kernel_source_dir, "where the kernel headers are"),
+	ROW_OF("headers", 0, "DIR", TEXT, headers, "preflight: headers of a kernel to come",
+	       "preflight"),
+	ROW("config", 0, "FILE", TEXT, kernel_config, "the kernel configuration to go by"),
+	ROW("directive", 0, "NAME=VALUE", LIST, directives,
+	    "a dkms.conf directive that wins over every file; may be repeated"),
+	ROW("archive", 0, "FILE", TEXT, archive, "the tarball to make or load"),
+	ROW("binaries-only", 0, NULL, FLAG, binaries_only, "mktarball: without the source"),
+	ROW("source-only", 0, NULL, FLAG, source_only, "mktarball: without built modules"),
+	ROW("dkmstree", 0, "DIR", TEXT, dkms_tree, "the tree (/var/lib/dkms)"),
+	ROW("sourcetree", 0, "DIR", TEXT, source_tree, "where sources are (/usr/src)"),
+	ROW("installtree", 0, "DIR", TEXT, install_tree,
+	    "where kernel directories are (/lib/modules)"),
+	ROW("root", 0, "DIR", TEXT, root, "take all system files from below DIR"),
+	ROW("symlink-modules", 0, NULL, FLAG, symlink_modules, "link modules instead of copying"),
+	ROW("no-depmod", 0, NULL, FLAG, no_depmod, "do not run depmod"),
+	ROW("modprobe-on-install", 0, NULL, FLAG, modprobe_on_install,
+	    "load the modules after installing them for the running kernel"),
+	ROW("rpm_safe_upgrade", 0, NULL, FLAG, rpm_safe_upgrade, "for scriptlets of rpm packages"),
+	ROW("jobs", 'j', "N", JOBS, parallel_jobs, "compilers at once; 0: no limit"),
+	ROW("lock-timeout", 0, "SECONDS", SECONDS, lock_timeout,
+	    "how long to wait for another dkms; 0: not at all"),
+	ROW_OF("json", 0, NULL, FLAG, json,
+	       "check, conf, preflight, sign-status, why: for programs",
+	       "check, conf, preflight, sign-status, why"),
+	ROW_OF("fix", 0, NULL, FLAG, fix, "check: repair what can be without losing anything",
+	       "check"),
+	ROW_OF("lint", 0, NULL, FLAG, lint,
+	       "conf: what is wrong or fragile, framework.conf included", "conf"),
+	ROW("quiet", 'q', NULL, FLAG, quiet, "print nothing"),
+	ROW("verbose", 0, NULL, FLAG, verbose, "say more"),
+	ROW("debug", 0, NULL, FLAG, debug, "say everything"),
+	ROW("version", 'V', NULL, FLAG, version, "print the version of dkms"),
+	ROW("help", 'h', NULL, FLAG, help, "print this help"),
+	ROW("no-initrd", 0, NULL, DEPRECATED, deprecated, NULL),
+	ROW("no-clean-kernel", 0, NULL, DEPRECATED, deprecated, NULL),
+	ROW("no-prepare-kernel", 0, NULL, DEPRECATED, deprecated, NULL),
+};
+
+#define ROW_COUNT  (sizeof(rows) / sizeof(*rows))
+#define LONG_VALUE 256 /* getopt's value of row i is LONG_VALUE + i */
+
+const struct option_help *options_help(void)
+{
+	static struct option_help list[ROW_COUNT + 1];
+
+	for (size_t i = 0; i < ROW_COUNT; i++)
+		list[i] = rows[i].help;
+	return list;
+}
+
+enum { LARGEST_NUMBER = 1000000 };
+
+static int parse_number(const char *name, const char *text, int *ret_number, struct error *error)
+{
+	size_t digits = strspn(text, "0123456789");
+	long number = 0;
+
+	errno = 0;
+	if (digits)
+		number = strtol(text, NULL, 10);
+	if (errno || !digits || text[digits] || number > LARGEST_NUMBER)
+		return error_set(error, -EINVAL, EXIT_USAGE,
+				 "The option %s needs a number from 0 to %d, not \"%s\".", name,
+				 LARGEST_NUMBER, text);
+	*ret_number = (int)number;
+	return 0;
+}
+
+static int apply(struct options *options, const struct option_row *row, const char *value,
+		 struct error *error)
+{
+	void *member = (char *)options + row->member;
+	int number = 0;
+
+	switch (row->kind) {
+	case FLAG:
+		*(bool *)member = true;
+		return 0;
+	case TEXT:
+		text_assign(member, value);
+		return 0;
+	case LIST:
+		strv_add(member, value);
+		return 0;
+	case DEPRECATED:
+		strv_add(member, row->help.name);
+		return 0;
+	case NAME: /* a script's empty variable names nothing */
+		if (*value || !*(char **)member)
+			text_assign(member, value);
+		return 0;
+	case JOBS:
+		if (parse_number("-j", value, &number, error) < 0)
+			return error->code;
+		options->parallel_jobs = number ? number : -1;
+		return 0;
+	case SECONDS:
+		return parse_number("--lock-timeout", value, member, error);
+	}
+	return 0;
+}
+
+static void describe_options(struct option *long_options, struct buffer *letters)
+{
+	buffer_add_char(letters, ':'); /* tell a missing value from an unknown option */
+	for (size_t i = 0; i < ROW_COUNT; i++) {
+		const struct option_help *help = &rows[i].help;
+
+		long_options[i] = (struct option){help->name,
+						  help->argument ? required_argument : no_argument,
+						  NULL, LONG_VALUE + (int)i};
+		if (help->letter)
+			buffer_add_char(letters, help->letter);
+		if (help->letter && help->argument)
+			buffer_add_char(letters, ':');
+	}
+	long_options[ROW_COUNT] = (struct option){0};
+}
+
+static const struct option_row *find_row(int value)
+{
+	if (value >= LONG_VALUE)
+		return &rows[value - LONG_VALUE];
+	for (size_t i = 0; i < ROW_COUNT; i++)
+		if (rows[i].help.letter == value)
+			return &rows[i];
+	return NULL;
+}
+
+/* The long options that begin as it was typed, "--verbose, --version", if they are several. */
+static char *candidates_of(const char *typed)
+{
+	cleanup(strv_free) struct strv names = {0};
+	size_t length = strcspn(typed, "=");
+
+	for (size_t i = 0; i < ROW_COUNT && length > 2; i++)
+		if (rows[i].help.summary && strncmp(rows[i].help.name, typed + 2, length - 2) == 0)
+			strv_add_format(&names, "--%s", rows[i].help.name);
+	return names.count > 1 ? strv_join(&names, ", ") : NULL;
+}
+
+/* The option as it was typed: getopt keeps only the letter of a short one. */
+static int refuse(int value, char **argv, struct error *error)
+{
+	char letter[] = {'-', (char)optopt, '\0'};
+	const char *typed = optopt && optopt < LONG_VALUE ? letter : argv[optind - 1];
+
+	if (value == ':')
+		return error_set(error, -EINVAL, EXIT_USAGE, "The option %s needs a value.", typed);
+	cleanup(free_string) char *candidates = typed == letter ? NULL : candidates_of(typed);
+
+	if (candidates)
+		return error_set(error, -EINVAL, EXIT_NOT_FOUND,
+				 "The option %s is ambiguous. It may stand for %s.", typed,
+				 candidates);
+	return error_set(error, -EINVAL, EXIT_NOT_FOUND, "Unknown option: %s", typed);
+}
+
+static bool is_given(const struct options *options, const struct option_row *row)
+{
+	const void *member = (const char *)options + row->member;
+
+	return row->kind == FLAG ? *(const bool *)member : *(char *const *)member != NULL;
+}
+
+/* "conf" in "check, conf, preflight" */
+static bool is_listed(const char *list, const char *word)
+{
+	cleanup(strv_free) struct strv words = {0};
+
+	strv_split(&words, list, ", ");
+	return strv_contains(&words, word);
+}
+
+int options_require_used(const struct options *options, const char *action, struct error *error)
+{
+	for (size_t i = 0; i < ROW_COUNT; i++)
+		if (rows[i].actions && is_given(options, &rows[i]) &&
+		    !is_listed(rows[i].actions, action))
+			return error_set(error, -EINVAL, EXIT_NOT_FOUND,
+					 "The action %s does not use --%s. It is an option of %s.",
+					 action, rows[i].help.name, rows[i].actions);
+	return 0;
+}
+
+int options_parse(struct options *options, int argc, char **argv, struct error *error)
+{
+	struct option long_options[ROW_COUNT + 1];
+	cleanup(buffer_free) struct buffer letters = {0};
+	int value;
+
+	*options = (struct options){.lock_timeout = -1};
+	describe_options(long_options, &letters);
+	optind = 0; /* start over: tests parse more than one command line */
+	opterr = 0;
+	/* After an error too: whether to be quiet about it may be said later. */
+	while ((value = getopt_long(argc, argv, letters.data, long_options, NULL)) != -1) {
+		if (value == '?' || value == ':')
+			(void)refuse(value, argv, error);
+		else
+			(void)apply(options, find_row(value), optarg, error);
+	}
+	if (error->code)
+		return error->code;
+	for (int i = optind; i < argc; i++)
+		strv_add(&options->words, argv[i]);
+	/* "dkms help" is not an action: what follows it is what to tell of. */
+	if (options->words.count && text_equal(options->words.items[0], "help"))
+		options->help = true;
+	return 0;
+}
+
+void options_free(struct options *options)
+{
+	for (size_t i = 0; i < ROW_COUNT; i++) {
+		void *member = (char *)options + rows[i].member;
+
+		if (rows[i].kind == TEXT || rows[i].kind == NAME) {
+			free(*(char **)member);
+			*(char **)member = NULL;
+		} else if (rows[i].kind == LIST || rows[i].kind == DEPRECATED) {
+			strv_free(member);
+		}
+	}
+	strv_free(&options->words);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/path.h"
+#include "cli/actions.h"
+#include "plan/status.h"
+#include "cli/status_text.h"
+
+/* Such a name may come from a script; a status is asked for to see whether there is anything. */
+static bool could_be_known(const struct invocation *invocation)
+{
+	const struct module_id *id = &invocation->id;
+
+	return !invocation->useless_path && (!id->name || path_is_plain_name(id->name)) &&
+	       (!id->version || path_is_plain_name(id->version));
+}
+
+int action_status(struct invocation *invocation, int *ret_status, struct error *error)
+{
+	cleanup(status_list_free) struct status_list list = {0};
+	const struct status_filter filter = {
+		.id = &invocation->id,
+		.kernels = &invocation->kernels,
+		.arches = &invocation->options->arches,
+	};
+
+	*ret_status = 0;
+	if (!could_be_known(invocation))
+		return 0;
+	if (status_collect(&invocation->settings, invocation->distro, &filter, &list, error) < 0)
+		return error->code;
+	invocation->ui->held = true;
+	status_show(&list, &invocation->ui->reporter);
+	invocation->ui->held = false;
+	text_ui_flush(invocation->ui);
+	status_warn_of_failed(&invocation->settings, &list, &filter, &invocation->ui->reporter);
+	return 0;
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/text_reporter.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/terminal.h"
+
+/* What stands before a message, on stderr. */
+static const char *prefix(enum report_kind kind)
+{
+	switch (kind) {
+	case REPORT_WARNING:
+		return "Warning: ";
+	case REPORT_DEPRECATED:
+		return "Deprecated feature: ";
+	case REPORT_CONF_ERROR:
+		return "dkms.conf: Error! ";
+	case REPORT_CONF_WARNING:
+		return "dkms.conf: Warning! ";
+	case REPORT_ERROR:
+		return "\nError! ";
+	default:
+		return NULL;
+	}
+}
+
+/* Something else is about to be said while a step runs: its line ends here. */
+static void interrupt_step(struct text_ui *ui)
+{
+	if (ui->step_open)
+		(void)putchar('\n');
+	ui->step_open = false;
+}
+
+/* What stands in the last line. */
+static const char *last_line(const struct text_ui *ui)
+{
+	return ui->step_open ? ui->step : "";
+}
+
+static void print_buffer(const struct buffer *text)
+{
+	if (text->length)
+		(void)fwrite(text->data, 1, text->length, stdout);
+}
+
+/* Script output reaches a terminal filtered, anything else to the letter. */
+static void print_output(struct text_ui *ui, const char *text)
+{
+	cleanup(buffer_free) struct buffer shown = {0};
+
+	if (ui->is_terminal)
+		terminal_filter_add(&ui->output, text, strlen(text), &shown);
+	else
+		buffer_add_text(&shown, text);
+	print_buffer(&shown);
+}
+
+/* Whatever comes next does not complete the output's last character. */
+static void end_output(struct text_ui *ui)
+{
+	cleanup(buffer_free) struct buffer shown = {0};
+
+	terminal_filter_end(&ui->output, &shown);
+	print_buffer(&shown);
+}
+
+static void print_line(const char *text, FILE *stream)
+{
+	(void)fputs(text, stream);
+	(void)putc('\n', stream);
+}
+
+static void print_step_end(struct text_ui *ui, const char *text)
+{
+	if (!ui->step_open && text_empty(text))
+		return; /* its line has been ended by something more important */
+	if (text_empty(text))
+		(void)puts(" done.");
+	else
+		print_line(text, stdout);
+	ui->step_open = false;
+}
+
+static void print_stdout(struct text_ui *ui, enum report_kind kind, const char *text)
+{
+	if (kind == REPORT_STEP_DONE) {
+		print_step_end(ui, text);
+		return;
+	}
+	interrupt_step(ui);
+	if (kind == REPORT_OUTPUT) {
+		print_output(ui, text);
+	} else if (kind == REPORT_STEP) {
+		free(ui->step);
+		ui->step = text_format("%s...", text);
+		(void)fputs(ui->step, stdout);
+		ui->step_open = true;
+	} else {
+		print_line(text, stdout);
+	}
+}
+
+/* The same remark about a file or a machine comes from every job that looks at it. */
+static bool is_repeated(struct text_ui *ui, enum report_kind kind, const char *text)
+{
+	if (kind != REPORT_WARNING && kind != REPORT_DEPRECATED && kind != REPORT_NOTICE)
+		return false;
+	if (strv_contains(&ui->said, text))
+		return true;
+	strv_add(&ui->said, text);
+	return false;
+}
+
+/* text is fit for a terminal, except output. */
+static void show(struct text_ui *ui, enum report_kind kind, const char *text)
+{
+	const char *before = prefix(kind);
+
+	if (kind == REPORT_PROGRESS) {
+		live_set(&ui->live, text);
+	} else if (before) {
+		interrupt_step(ui);
+		(void)fflush(stdout);
+		(void)fputs(before, stderr);
+		print_line(text, stderr);
+	} else {
+		print_stdout(ui, kind, text);
+	}
+}
+
+/* The one place where texts of strangers become safe to look at. */
+static void emit(struct reporter *reporter, enum report_kind kind, const char *text)
+{
+	struct text_ui *ui = (struct text_ui *)reporter;
+
+	if (ui->quiet || (kind == REPORT_VERBOSE && !ui->verbose) || is_repeated(ui, kind, text))
+		return;
+	live_hide(&ui->live, last_line(ui));
+	if (kind == REPORT_OUTPUT) {
+		show(ui, kind, text);
+	} else {
+		cleanup(free_string) char *safe = terminal_text(text);
+
+		end_output(ui);
+		show(ui, kind, safe);
+	}
+	if (!ui->held)
+		text_ui_flush(ui);
+}
+
+void text_ui_flush(struct text_ui *ui)
+{
+	if (fflush(stdout) == EOF || ferror(stdout))
+		ui->broken = true;
+	live_show(&ui->live, last_line(ui));
+}
+
+void text_ui_init(struct text_ui *ui)
+{
+	*ui = (struct text_ui){.reporter = {emit}, .is_terminal = isatty(STDOUT_FILENO) == 1};
+	live_init(&ui->live);
+}
+
+void text_ui_release(struct text_ui *ui)
+{
+	end_output(ui);
+	live_release(&ui->live);
+	free(ui->step);
+	strv_free(&ui->said);
+}

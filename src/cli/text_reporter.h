@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Reports as text: lines and steps on stdout, everything that is wrong on stderr, nothing at all
+ * when quiet. Texts are filtered for a terminal (base/terminal.h); a script's output, which may be
+ * wanted to the letter, only where stdout is one. Each report is flushed, so that the two streams
+ * keep their order on a terminal, and there REPORT_PROGRESS stands in the last line until something
+ * else has to.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/report.h"
+#include "base/strv.h"
+#include "base/terminal.h"
+#include "cli/live.h"
+
+struct text_ui {
+	struct reporter reporter;
+	bool quiet;
+	bool verbose;
+	bool held;        /* lines wait for text_ui_flush(), for who has thousands at once */
+	bool step_open;   /* "label..." stands on stdout without its end */
+	bool broken;      /* stdout could not be written */
+	bool is_terminal; /* stdout */
+	struct terminal_filter output;
+	struct strv said; /* warnings and deprecations: each is said once a run */
+	char *step;       /* the label, while step_open */
+	struct live live;
+};
+
+void text_ui_init(struct text_ui *ui);
+void text_ui_flush(struct text_ui *ui);
+void text_ui_release(struct text_ui *ui);

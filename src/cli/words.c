@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/words.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/nearest.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "cli/actions.h"
+
+static int take_action(struct invocation *invocation, const struct action *action,
+		       struct error *error)
+{
+	if (invocation->action)
+		return error_set(error, -EINVAL, EXIT_BROKEN,
+				 "Cannot do more than one action at a time: %s and %s.",
+				 invocation->action->name, action->name);
+	invocation->action = action;
+	return 0;
+}
+
+static bool is_source_directory(const char *word)
+{
+	cleanup(free_string) char *conf = path_join(word, "dkms.conf", NULL);
+
+	return file_is_directory(word) && file_exists_nofollow(conf);
+}
+
+/* What follows the name in "M/V", "M//V" or "M/V/". */
+static const char *after_slashes(const char *text)
+{
+	text += strcspn(text, "/");
+	return text + strspn(text, "/");
+}
+
+/* Something with a slash between more than two names can only be meant as a path. */
+static bool looks_like_path(const char *word)
+{
+	return word[0] == '.' || word[0] == '/' || *after_slashes(after_slashes(word));
+}
+
+/* A name may hold dots, but what ends like this and has no version is a file that is not there. */
+static bool looks_like_archive(const char *word)
+{
+	static const char *const suffixes[] = {".tar",     ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz",
+					       ".tar.zst", ".rpm",    ".zip", "dkms.conf"};
+
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++)
+		if (!strchr(word, '/') && text_ends_with(word, suffixes[i]))
+			return true;
+	return false;
+}
+
+/* What is wrong with a path depends on what the action would have done with it. */
+static int refuse_path(const struct invocation *invocation, struct error *error)
+{
+	const char *path = invocation->useless_path;
+
+	if (!path || (invocation->action->needs & UNKNOWN_IS_NOTHING))
+		return 0;
+	if (!file_is_directory(path))
+		return error_set(error, -ENOENT, EXIT_NOT_FOUND, "There is no such source: %s",
+				 path);
+	if (!(invocation->action->needs & TAKES_SOURCE))
+		return error_set(error, -EISDIR, EXIT_NOT_FOUND,
+				 "%s is a directory, which is nothing for %s.", path,
+				 invocation->action->name);
+	return error_set(error, -ENOENT, EXIT_NO_CONF,
+			 "The directory %s does not appear to be a module source.\n"
+			 "It holds no dkms.conf.",
+			 path);
+}
+
+/* The first length bytes of given are a part of the module's name. An empty one names nothing. */
+static int take_part(char **part, const char *given, size_t length, const char *what,
+		     struct error *error)
+{
+	cleanup(free_string) char *value = xstrndup(given, length);
+
+	if (!*value || text_equal(*part, value))
+		return 0;
+	if (!*part) {
+		*part = TAKE(value);
+		return 0;
+	}
+	return error_set(error, -EINVAL, EXIT_USAGE,
+			 "The module's %s is given as both %s and %s. Name it once.", what, *part,
+			 value);
+}
+
+/* M, M/ or M/V adds to what other words and options name. */
+static int take_module(struct module_id *id, const char *word, struct error *error)
+{
+	const char *version = after_slashes(word);
+	size_t length = strlen(version);
+
+	while (length && version[length - 1] == '/')
+		length--;
+	if (take_part(&id->name, word, strcspn(word, "/"), "name", error) < 0)
+		return error->code;
+	return take_part(&id->version, version, length, "version", error);
+}
+
+/* A further module, unlike a word that completes what is named, or contradicts an option. */
+static bool names_another(const struct invocation *invocation, const char *word)
+{
+	const struct module_id *id = &invocation->id;
+	const struct options *options = invocation->options;
+	const char *version = after_slashes(word);
+	size_t length = strcspn(word, "/");
+
+	if (!length || !id->name)
+		return false;
+	if (strlen(id->name) != length || strncmp(id->name, word, length) != 0)
+		return true;
+	return id->version && *version && !text_equal(id->version, version) && !options->module &&
+	       !options->module_version;
+}
+
+static int take_word(struct invocation *invocation, const char *word, struct error *error)
+{
+	const struct action *action = action_find(word);
+
+	if (action)
+		return take_action(invocation, action, error);
+	if (text_equal(path_basename(word), "dkms.conf") && file_exists(word)) {
+		free(invocation->source_directory);
+		invocation->source_directory = path_parent(word);
+		return 0;
+	}
+	if (is_source_directory(word)) {
+		text_assign(&invocation->source_directory, word);
+		return 0;
+	}
+	if (file_is_regular(word)) {
+		text_assign(&invocation->archive, word);
+		return 0;
+	}
+	if (looks_like_path(word) || looks_like_archive(word)) {
+		invocation->useless_path = word;
+		return 0;
+	}
+	/* Without an action before it, a plain word is most likely a mistyped one. */
+	if (!invocation->action && !strchr(word, '/') && !invocation->unknown_word)
+		invocation->unknown_word = word;
+	if (!names_another(invocation, word))
+		return take_module(&invocation->id, word, error);
+	strv_add(&invocation->surplus_words, word);
+	return 0;
+}
+
+/* They were never an error, but somebody may wait for what does not come. */
+static void warn_of_surplus_words(const struct invocation *invocation)
+{
+	const char *word;
+
+	STRV_FOREACH (word, &invocation->surplus_words)
+		report(&invocation->ui->reporter, REPORT_WARNING,
+		       "Nothing is done about %s: one run of dkms takes one module, here %s.", word,
+		       invocation->id.name);
+}
+
+static int take_options(struct invocation *invocation, struct error *error)
+{
+	const struct options *options = invocation->options;
+	const char *version = options->module_version ? options->module_version : "";
+
+	if (options->module && take_module(&invocation->id, options->module, error) < 0)
+		return error->code;
+	return take_part(&invocation->id.version, version, strlen(version), "version", error);
+}
+
+static int refuse_action(const char *word, struct error *error)
+{
+	enum { CLOSE = 3 };
+	const struct action *nearest = actions;
+
+	for (const struct action *action = actions; action->name; action++)
+		if (text_distance(word, action->name) < text_distance(word, nearest->name))
+			nearest = action;
+	(void)error_set(error, -EINVAL, EXIT_NOT_FOUND, "Unknown action: \"%s\"", word);
+	if (text_distance(word, nearest->name) < CLOSE)
+		(void)error_hint(error, "Do you mean %s?", nearest->name);
+	return error->code;
+}
+
+int words_resolve(struct invocation *invocation, struct error *error)
+{
+	const struct options *options = invocation->options;
+	const char *word;
+
+	if (take_options(invocation, error) < 0)
+		return error->code;
+	if (options->archive)
+		text_assign(&invocation->archive, options->archive);
+	STRV_FOREACH (word, &options->words)
+		if (take_word(invocation, word, error) < 0)
+			return error->code;
+	if (invocation->action) {
+		warn_of_surplus_words(invocation);
+		return refuse_path(invocation, error);
+	}
+	if (invocation->unknown_word)
+		return refuse_action(invocation->unknown_word, error);
+	return error_set(error, -EINVAL, EXIT_NOT_FOUND, "No action given.");
+}
