@@ -21,7 +21,7 @@
 #include "tree/layout.h"
 #include "tree/registry.h"
 #include "tree/safety.h"
-#include "tree/transaction.h"
+#include "journal/transaction.h"
 
 /* The files whose contents decide which modules this machine trusts. */
 static void add_secrets(const struct build_request *request, struct strv *secrets)

@@ -15,7 +15,7 @@
 #include "tree/built_package.h"
 #include "tree/layout.h"
 #include "tree/registry.h"
-#include "tree/transaction.h"
+#include "journal/transaction.h"
 
 /* .dep_DEP: the version of each dependency that is installed now, for BUILD_DEPENDS_REBUILD. */
 static int record_dependencies(const struct builder *builder, const char *product,

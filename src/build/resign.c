@@ -12,7 +12,7 @@
 #include "module/compress.h"
 #include "module/ko.h"
 #include "tree/layout.h"
-#include "tree/transaction.h"
+#include "journal/transaction.h"
 
 /* The length of NAME.ko in NAME.ko.xz; 0 for what is no module. */
 static size_t plain_length(const char *name)

@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "cli/invocation.h"
 #include "cli/load_advice.h"
-#include "engine/recovery.h"
+#include "engine/settle.h"
 #include "tree/evaluations.h"
 #include "tree/lock.h"
 #include "tree/runs.h"

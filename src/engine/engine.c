@@ -14,7 +14,7 @@
 #include "engine/progress.h"
 #include "engine/queue.h"
 #include "engine/recorder.h"
-#include "engine/recovery.h"
+#include "engine/settle.h"
 #include "engine/slots.h"
 #include "engine/worker.h"
 

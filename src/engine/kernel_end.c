@@ -14,7 +14,7 @@
 #include "kernel/depmod.h"
 #include "kernel/modules_dep.h"
 #include "tree/registry.h"
-#include "tree/transaction.h"
+#include "journal/transaction.h"
 
 #define ORDER_LIMIT ((size_t)16 << 20)
 

@@ -16,9 +16,9 @@
 #include "package/add.h"
 #include "package/tarball.h"
 #include "tree/layout.h"
-#include "tree/leftovers.h"
+#include "journal/leftovers.h"
 #include "tree/registry.h"
-#include "tree/transaction.h"
+#include "journal/transaction.h"
 
 /* Another job of the kind for the job's kernel. */
 static bool has_another(const struct plan *plan, const struct job *job, enum job_kind kind)

@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/report.h"
 #include "install/place.h"
-#include "tree/transaction.h"
+#include "journal/transaction.h"
 
 /* Takes the modules of M/V that are among other packages' originals for this kernel from there. */
 int displaced_remove(const struct placement *placement, struct transaction *transaction,

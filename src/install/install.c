@@ -21,7 +21,7 @@
 #include "tree/layout.h"
 #include "tree/registry.h"
 #include "tree/safety.h"
-#include "tree/transaction.h"
+#include "journal/transaction.h"
 
 /* One install under way. */
 struct installation {

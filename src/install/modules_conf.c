@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "tree/layout.h"
 #include "tree/registry.h"
-#include "tree/transaction.h"
+#include "journal/transaction.h"
 
 #define FILE_LIMIT 1048576 /* bytes */
 #define MARK       "# From MODULES_CONF of %s; dkms uninstall removes this file.\n"

@@ -18,7 +18,7 @@
 #include "base/report.h"
 #include "base/strv.h"
 #include "install/place.h"
-#include "tree/transaction.h"
+#include "journal/transaction.h"
 
 /* What holds the former path of an archived file, owned by the caller. */
 char *originals_origin_file(const char *archived);

@@ -17,7 +17,7 @@
 #include "base/error.h"
 #include "base/strv.h"
 #include "install/place.h"
-#include "tree/transaction.h"
+#include "journal/transaction.h"
 
 /* Start with {0}. */
 struct installed_record {

@@ -6,7 +6,7 @@
 #include "base/strv.h"
 #include "install/install.h"
 #include "install/place.h"
-#include "tree/transaction.h"
+#include "journal/transaction.h"
 
 /* What the request says of the module's places. Borrows from it, and from files. */
 struct placement step_placement(const struct install_request *request, struct module_files *files);

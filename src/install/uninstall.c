@@ -12,7 +12,7 @@
 #include "install/weak_modules.h"
 #include "tree/layout.h"
 #include "tree/registry.h"
-#include "tree/transaction.h"
+#include "journal/transaction.h"
 
 /* Adds the files that dkms installed, and says what is not its own. */
 static int find_own_files(const struct placement *placement, struct strv *own,

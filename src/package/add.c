@@ -16,7 +16,7 @@
 #include "tree/registry.h"
 #include "tree/script.h"
 #include "tree/source_copy.h"
-#include "tree/transaction.h"
+#include "journal/transaction.h"
 
 static int require_new(const struct settings *settings, const struct module_id *id,
 		       struct error *error)

@@ -12,7 +12,7 @@
 #include "package/tarball.h"
 #include "package/tarball_names.h"
 #include "tree/layout.h"
-#include "tree/transaction.h"
+#include "journal/transaction.h"
 
 struct loading {
 	const struct tarball_load_request *request;

@@ -12,7 +12,7 @@
 #include "install/modules_conf.h"
 #include "plan/check_parts.h"
 #include "tree/layout.h"
-#include "tree/leftovers.h"
+#include "journal/leftovers.h"
 #include "tree/lock.h"
 
 #define CONF_PREFIX "dkms-"

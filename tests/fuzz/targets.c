@@ -31,7 +31,7 @@
 #include "reuse/cmd_file.h"
 #include "reuse/makefile.h"
 #include "reuse/manifest.h"
-#include "tree/journal.h"
+#include "journal/journal.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

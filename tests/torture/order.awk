@@ -14,7 +14,7 @@
 #	a journal that goes, before the removal of what it names is
 #	any file that is renamed to its final name, before its content is
 #
-# A journal and the change that it announces know each other by their ID (tree/journal.h); a directory
+# A journal and the change that it announces know each other by their ID (journal/journal.h); a directory
 # that is moved to where nothing was has none, and belongs to the process that is applying.
 
 function wrong(text) {

@@ -18,7 +18,7 @@
 #include "kernel/kernel.h"
 #include "tree/layout.h"
 #include "tree/registry.h"
-#include "tree/transaction.h"
+#include "journal/transaction.h"
 
 #define RELEASE           "6.1"
 #define ARCH              "x86_64"

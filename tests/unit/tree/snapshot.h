@@ -4,7 +4,7 @@
 
 #include <dirent.h>
 
-#include "fixture.h"
+#include "tree/fixture.h"
 
 #include "directory_snapshot.h"
 

@@ -7,7 +7,7 @@
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "tree/journal.h"
+#include "journal/journal.h"
 
 #define FORMAT_NAME   "dkms-journal "
 #define CHECKSUM_NAME "checksum "

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tree/transaction.h"
+#include "journal/transaction.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -7,8 +7,8 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/path.h"
-#include "tree/apply.h"
-#include "tree/staging.h"
+#include "journal/apply.h"
+#include "journal/stage.h"
 
 int transaction_begin(const struct settings *settings, const char *description, const char *group,
 		      struct transaction **ret_transaction, struct error *error)

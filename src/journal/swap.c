@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tree/swap.h"
+#include "journal/swap.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tree/staging.h"
+#include "journal/stage.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "tree/transaction.h"
+#include "journal/transaction.h"
 
 /* Others may be at work on other targets in the same directories. */
 enum { PUT_TRIES = 5 };

@@ -6,9 +6,9 @@
 #include "base/cleanup.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "tree/apply.h"
-#include "tree/journal.h"
-#include "tree/transaction.h"
+#include "journal/apply.h"
+#include "journal/journal.h"
+#include "journal/transaction.h"
 
 /* Journals in the order in which they were applied. */
 struct journals {

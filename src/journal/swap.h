@@ -2,7 +2,7 @@
 /*
  * Replacing a directory, or a directory by a file, so that the target is never missing: the new
  * content and the old one change places in one step (RENAME_EXCHANGE), then the old one gets the
- * name of the backup. For src/tree/apply.c alone.
+ * name of the backup. For src/journal/apply.c alone.
  *
  * Which is which must be seen after a crash. A file differs from a directory; a new directory
  * holds an empty file .dkms-mark<N>-ID until the transaction is settled. File systems that cannot
@@ -13,7 +13,7 @@
 #include <stdbool.h>
 
 #include "base/error.h"
-#include "tree/journal.h"
+#include "journal/journal.h"
 
 /* True for an operation that is done in this way: then the calls below do all of it. */
 bool swap_is_due(const struct operation *operation);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The record of one transaction, on disk before the change it speaks of. For src/tree alone:
- * others use tree/transaction.h.
+ * The record of one transaction, on disk before the change it speaks of. For src/journal alone:
+ * others use journal/transaction.h.
  *
  * File: <tree>/.dkms/journal/ORDER-ID.STATE. ORDER: 20 digits, nanoseconds of the monotonic clock
  * when the state was last entered from staging, so that names sort as transactions were applied.
  * ID: 16 hexadecimal digits, in the name of everything the transaction leaves beside its targets:
  * new content under .dkms-new<N>-ID, old content under .dkms-old<N>-ID, and in new directories that
- * replace something .dkms-mark<N>-ID (tree/swap.h). STATE is changed by one
+ * replace something .dkms-mark<N>-ID (journal/swap.h). STATE is changed by one
  * rename:
  *
  *	staging		no target was touched		→ staged files go

@@ -7,10 +7,10 @@
 #include <unistd.h>
 
 #include "base/memory.h"
-#include "engine/recovery.h"
+#include "engine/settle.h"
 #include "notebook.h"
 #include "scratch.h"
-#include "tree/transaction.h"
+#include "journal/transaction.h"
 
 #define TREE    "var/lib/dkms"
 #define RELEASE "6.1"

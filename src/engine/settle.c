@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "engine/recovery.h"
+#include "engine/settle.h"
 
 #include "base/file.h"
 #include "base/interrupt.h"
 #include "base/path.h"
 #include "build/workspace.h"
 #include "kernel/depmod.h"
-#include "tree/leftovers.h"
-#include "tree/transaction.h"
+#include "journal/leftovers.h"
+#include "journal/transaction.h"
 
 /* A kernel whose depmod fails holds up nothing that is asked for now, unless that is to stop. */
 static int put_off(const struct engine_options *options, const char *release, struct error *error)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "fixture.h"
+#include "tree/fixture.h"
 
-#include "tree/journal.h"
+#include "journal/journal.h"
 
 #define ID "0123456789abcdef"
 

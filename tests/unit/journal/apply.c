@@ -12,7 +12,7 @@
 
 #include "base/process.h"
 #include "torture/visible_calls.h"
-#include "tree/apply.h"
+#include "journal/apply.h"
 #include "vanish.h"
 
 /* Kills in the recovery are spread over the kills before it, not tried with each of them. */

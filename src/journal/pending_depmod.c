@@ -8,7 +8,7 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "tree/layout.h"
-#include "tree/transaction.h"
+#include "journal/transaction.h"
 
 static char *marker(const struct settings *settings, const char *release)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Carrying out a journal and taking it back. For src/tree alone: others use tree/transaction.h.
+ * Carrying out a journal and taking it back. For src/journal alone: others use
+ * journal/transaction.h.
  *
  * Every step may be repeated: what is left to do is seen from which of the three names (target,
  * staged, backup) of an operation exist. So a step that a crash cut off is simply done again by
@@ -9,7 +10,7 @@
 #pragma once
 
 #include "base/error.h"
-#include "tree/journal.h"
+#include "journal/journal.h"
 
 /* Syncs a directory; one that another transaction's rollback took away held nothing of ours. */
 int sync_if_there(const char *directory, struct error *error);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tree/journal.h"
+#include "journal/journal.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -14,7 +14,7 @@
  * is on disk, completes the new one). What recovery begins, a second recovery can finish.
  *
  * Until it is settled, old content is kept beside each target under a name that begins with
- * ".dkms-old", and no directory that holds one can be removed. tree/journal.h describes the
+ * ".dkms-old", and no directory that holds one can be removed. journal/journal.h describes the
  * journal, a file in <tree>/.dkms/journal.
  */
 #pragma once

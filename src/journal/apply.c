@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tree/apply.h"
+#include "journal/apply.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -12,7 +12,7 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "tree/swap.h"
+#include "journal/swap.h"
 
 /* Parents may go while we work: another transaction's rollback removes the empty ones it made. */
 enum { PUT_TRIES = 5 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "change.h"
 
-#include "recorder.h"
+#include "tree/recorder.h"
 
 #define JOURNAL    "var/lib/dkms/.dkms/journal/"
 #define STRAY_NAME "00000000000000000001-0123456789abcdef"

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the two halves of tree/transaction.h share: staging.c and transaction.c. */
+/* What the two halves of journal/transaction.h share: staging.c and transaction.c. */
 #pragma once
 
 #include <stddef.h>
 
 #include "model/settings.h"
-#include "tree/journal.h"
+#include "journal/journal.h"
 
 struct transaction {
 	const struct settings *settings;

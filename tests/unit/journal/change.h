@@ -2,9 +2,9 @@
 /* Steps of transactions on paths below the root of a fixture. */
 #pragma once
 
-#include "snapshot.h"
+#include "tree/snapshot.h"
 
-#include "tree/transaction.h"
+#include "journal/transaction.h"
 
 static inline struct transaction *begin(const struct fixture *fixture)
 {

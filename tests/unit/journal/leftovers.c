@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What dead runs left goes, and nothing else. */
-#include "fixture.h"
+#include "tree/fixture.h"
 
 #include "base/staging.h"
-#include "tree/leftovers.h"
+#include "journal/leftovers.h"
 
 #define TREE "var/lib/dkms"
 #define HEX  "0123456789abcdef"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "fixture.h"
+#include "tree/fixture.h"
 
-#include "tree/transaction.h"
+#include "journal/transaction.h"
 
 static void expect_pending(const struct fixture *fixture, const char *wanted)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tree/leftovers.h"
+#include "journal/leftovers.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -13,7 +13,7 @@
 #include "base/staging.h"
 #include "base/text.h"
 #include "tree/layout.h"
-#include "tree/transaction.h"
+#include "journal/transaction.h"
 
 enum { HEX_DIGITS = 16 };
 
