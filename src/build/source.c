@@ -71,7 +71,7 @@ int source_copy(const struct builder *builder, struct error *error)
 	cleanup(free_string) char *patches = path_join(build, "patches", NULL);
 
 	cleanup(free_string) char *real = realpath(source, NULL);
-	struct safety_source safety = {request->settings, request->id, real};
+	struct safety_source safety = {request->settings, request->id, real, "is not built"};
 	const struct source_copy copy = {
 		.from = source,
 		.to = build,

@@ -39,7 +39,7 @@ static int require_built(const struct invocation *invocation, const struct kerne
 
 /* A tarball with a bad conf could not be loaded by anybody. */
 static int require_good_conf(const struct invocation *invocation, const char *conf_file,
-			     struct error *error)
+			     bool *ret_unsafe, struct error *error)
 {
 	const struct kernel_ids *kernels = &invocation->kernels;
 	cleanup(package_free_handler) struct package *package = NULL;
@@ -52,11 +52,14 @@ static int require_good_conf(const struct invocation *invocation, const char *co
 		.arch = kernels->count ? kernels->items[0].arch : NULL,
 	};
 
-	return package_load(&request, &package, &invocation->ui->reporter, error);
+	if (package_load(&request, &package, &invocation->ui->reporter, error) < 0)
+		return error->code;
+	*ret_unsafe = package->policy.allow_writable_sources;
+	return 0;
 }
 
 static int check(const struct invocation *invocation, const struct kernel_ids *kernels,
-		 struct error *error)
+		 bool *ret_unsafe, struct error *error)
 {
 	const struct options *options = invocation->options;
 	cleanup(free_string) char *source = layout_source_link(&invocation->settings,
@@ -65,12 +68,12 @@ static int check(const struct invocation *invocation, const struct kernel_ids *k
 
 	if (registry_require_usable(&invocation->settings, &invocation->id, error) < 0 ||
 	    require_good_conf(invocation, options->conf_file ? options->conf_file : conf_file,
-			      error) < 0)
+			      ret_unsafe, error) < 0)
 		return error->code;
 	return options->source_only ? 0 : require_built(invocation, kernels, error);
 }
 
-static int make(const struct invocation *invocation, const struct kernel_ids *kernels,
+static int make(const struct invocation *invocation, const struct kernel_ids *kernels, bool unsafe,
 		struct error *error)
 {
 	struct reporter *reporter = &invocation->ui->reporter;
@@ -81,6 +84,7 @@ static int make(const struct invocation *invocation, const struct kernel_ids *ke
 		.binaries_only = invocation->options->binaries_only,
 		.conf_file = invocation->options->conf_file,
 		.archive = invocation->archive,
+		.unsafe = unsafe,
 		.reporter = reporter,
 	};
 	cleanup(free_string) char *path = NULL;
@@ -101,13 +105,15 @@ int action_mktarball(struct invocation *invocation, int *ret_status, struct erro
 {
 	const struct options *options = invocation->options;
 	cleanup(kernel_ids_free) struct kernel_ids kernels = {0};
+	bool unsafe = false;
 
 	if (options->binaries_only && options->source_only)
 		return error_set(error, -EINVAL, EXIT_BAD_CONF,
 				 "--binaries-only and --source-only exclude each other: without "
 				 "either of them both are packed.");
 	if ((!options->source_only && invocation_kernels(invocation, &kernels, error) < 0) ||
-	    check(invocation, &kernels, error) < 0 || make(invocation, &kernels, error) < 0)
+	    check(invocation, &kernels, &unsafe, error) < 0 ||
+	    make(invocation, &kernels, unsafe, error) < 0)
 		return error->code;
 	*ret_status = EXIT_OK;
 	return 0;

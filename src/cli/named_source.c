@@ -44,6 +44,7 @@ static int load(struct invocation *invocation, struct planner *planner, bool mus
 	struct module_id found = {0};
 
 	if (open_archive(invocation, error) < 0 ||
+	    tarball_check_modules(invocation->tarball, error) < 0 ||
 	    planner_load_tarball(planner, invocation->tarball, must_be_new, &found, error) < 0)
 		return error->code;
 	return adopt(invocation, invocation->archive, &found, error);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "journal/leftovers.h"
 
-#include <dirent.h>
-#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/directory.h"
+#include "base/entries.h"
 #include "base/file.h"
 #include "base/path.h"
 #include "base/staging.h"
@@ -28,40 +28,41 @@ bool leftovers_is_one(const char *name)
 	       strspn(name + length - HEX_DIGITS, "0123456789abcdef") == HEX_DIGITS;
 }
 
-static int sweep(const char *path, struct error *error)
+/* Adds the directories that it holds, and no link: that leads to where others write. */
+static int sweep(const char *path, struct strv *directories, struct error *error)
 {
-	cleanup(closedir_handler) DIR *directory = opendir(path);
-	const struct dirent *entry;
+	struct entries entries;
+	const struct dirent64 *entry;
+	int code = entries_open(&entries, AT_FDCWD, path);
 
-	while (directory && (entry = readdir(directory))) {
+	if (code < 0)
+		return 0; /* not there, or no directory */
+	while (!error->code && (entry = entries_next(&entries))) {
 		cleanup(free_string) char *file = path_join(path, entry->d_name, NULL);
 
-		if (leftovers_is_one(entry->d_name) && !staging_is_in_use(file) &&
-		    directory_remove(file, error) < 0)
-			return error->code;
+		if (leftovers_is_one(entry->d_name) && !staging_is_in_use(file))
+			(void)directory_remove(file, error);
+		else if (directories && entry->d_name[0] != '.' &&
+			 (entry->d_type == DT_DIR ||
+			  (entry->d_type == DT_UNKNOWN && !file_is_symlink(file))))
+			strv_add_owned(directories, TAKE(file));
 	}
-	return 0;
+	(void)entries_close(&entries);
+	return error->code;
 }
 
 /* Sweeps <tree>/M or <tree>/M/V and what is in it, down to that depth; what is empty goes. */
 static int sweep_below(const char *path, int depth, struct error *error)
 {
-	cleanup(strv_free) struct strv names = {0};
-	const char *name;
+	cleanup(strv_free) struct strv directories = {0};
+	const char *below;
 
-	if (file_is_symlink(path))
-		return 0; /* it leads to where others write */
-	if (sweep(path, error) < 0)
+	if (sweep(path, depth ? &directories : NULL, error) < 0)
 		return error->code;
-	if (depth && directory_list(path, &names, error) < 0)
-		return error->code;
-	STRV_FOREACH (name, &names) {
-		cleanup(free_string) char *below = path_join(path, name, NULL);
-
+	STRV_FOREACH (below, &directories)
 		if (sweep_below(below, depth - 1, error) < 0)
 			return error->code;
-	}
-	/* Of files, links and what holds something this is none of our business. */
+	/* Of what holds something this is none of our business. */
 	(void)rmdir(path);
 	return 0;
 }
@@ -69,19 +70,15 @@ static int sweep_below(const char *path, int depth, struct error *error)
 int leftovers_remove(const struct settings *settings, struct error *error)
 {
 	cleanup(free_string) char *pending = layout_private(settings, "depmod");
-	cleanup(strv_free) struct strv names = {0};
-	const char *name;
+	cleanup(strv_free) struct strv modules = {0};
+	const char *module;
 
-	if (sweep(settings->dkms_tree, error) < 0 || sweep(pending, error) < 0 ||
-	    sweep(settings->source_tree, error) < 0 ||
-	    directory_list(settings->dkms_tree, &names, error) < 0)
+	if (sweep(settings->dkms_tree, &modules, error) < 0 || sweep(pending, NULL, error) < 0 ||
+	    sweep(settings->source_tree, NULL, error) < 0)
 		return error->code;
-	STRV_FOREACH (name, &names) {
-		cleanup(free_string) char *module = layout_module(settings, name);
-
+	STRV_FOREACH (module, &modules)
 		if (sweep_below(module, 1, error) < 0)
 			return error->code;
-	}
 	return 0;
 }
 

@@ -14,7 +14,7 @@
 #include "module/content.h"
 #include "module/elf.h"
 
-enum { SECTION_NAME_MAX = 256 };
+enum { SECTION_NAME_MAX = 256, CHECKED_TOGETHER = 32 };
 
 struct examination {
 	const struct strv *paths;
@@ -126,6 +126,68 @@ static int run(struct examination *examination, struct examined_module *modules,
 		       : 0;
 }
 
+/* Opens some of the paths; *opened are open, also after a failure. */
+static int open_some(const struct strv *paths, int *fds, size_t *opened, struct error *error)
+{
+	while (*opened < paths->count &&
+	       module_open(paths->items[*opened], &fds[*opened], error) == 0)
+		++*opened;
+	return error->code;
+}
+
+/* In the worker. */
+static int check_all(void *context, struct answer *answer, struct error *error)
+{
+	const struct examination *examination = context;
+
+	(void)answer;
+	for (size_t i = 0; i < examination->paths->count; i++) {
+		cleanup(module_content_free) struct module_content content = {0};
+		const char *path = examination->paths->items[i];
+
+		if (module_content_read(examination->fds[i], path, &content, error) < 0 ||
+		    elf_check_module(content.data, content.unsigned_length, error) < 0)
+			return error_wrap(error, "%s", path_basename(path));
+	}
+	return 0;
+}
+
+static int check_some(const struct strv *paths, struct error *error)
+{
+	int fds[CHECKED_TOGETHER];
+	struct examination examination = {.paths = paths, .fds = fds};
+	cleanup(answer_free) struct answer answer = {0};
+	const struct worker worker = {
+		.purpose = "examining modules",
+		.work = check_all,
+		.context = &examination,
+		.fds = fds,
+		.fd_count = paths->count,
+	};
+	size_t opened = 0;
+
+	if (open_some(paths, fds, &opened, error) == 0)
+		(void)worker_run(&worker, &answer, error);
+	for (size_t i = 0; i < opened; i++)
+		close_fd(&fds[i]);
+	return error->code;
+}
+
+int modules_check(const struct strv *paths, struct error *error)
+{
+	for (size_t i = 0; i < paths->count; i += CHECKED_TOGETHER) {
+		size_t rest = paths->count - i;
+		const struct strv some = {
+			.items = paths->items + i,
+			.count = rest < CHECKED_TOGETHER ? rest : CHECKED_TOGETHER,
+		};
+
+		if (check_some(&some, error) < 0)
+			return error->code;
+	}
+	return 0;
+}
+
 int modules_examine(const struct strv *paths, const char *text, struct examined_module *ret_modules,
 		    struct error *error)
 {
@@ -134,9 +196,7 @@ int modules_examine(const struct strv *paths, const char *text, struct examined_
 	size_t opened = 0;
 
 	memset(ret_modules, 0, paths->count * sizeof(*ret_modules));
-	while (opened < paths->count && module_open(paths->items[opened], &fds[opened], error) == 0)
-		opened++;
-	if (!error->code)
+	if (open_some(paths, fds, &opened, error) == 0)
 		(void)run(&examination, ret_modules, error);
 	for (size_t i = 0; i < opened; i++)
 		close_fd(&fds[i]);

@@ -57,6 +57,9 @@ int tarball_open(const char *file, const char *directory, struct tarball **ret_t
 void tarball_close(struct tarball *tarball);
 DEFINE_CLEANUP(struct tarball *, tarball_close)
 
+/* Finds out that what its builds call modules are some: EXIT_NO_PRODUCT, by a confined worker. */
+int tarball_check_modules(const struct tarball *tarball, struct error *error);
+
 /* Builds without a source, and none on this system: M/V would have nothing but a dkms.conf. */
 bool tarball_needs_stub(const struct settings *settings, const struct tarball *tarball,
 			const struct module_id *id);
@@ -86,6 +89,7 @@ struct tarball_make_request {
 	 * (.gz, .bz2, .xz, .zst ... and their short forms). NULL: the name that says what is in
 	 * it, gzip. */
 	const char *archive;
+	bool unsafe; /* what everybody may write to is packed, too: allow_writable_sources */
 	struct reporter *reporter;
 };
 
@@ -94,7 +98,7 @@ char *tarball_place(const struct tarball_make_request *request);
 
 /*
  * Packs what the tree has now. The same content gives the same bytes: sorted, owned by 0, with the
- * files' own times. EXIT_NO_CONF if the directory cannot be written, EXIT_INSTALL for any other
+ * files' own times. What everybody may write to is refused (tree/safety.h). EXIT_NO_CONF if the directory cannot be written, EXIT_INSTALL for any other
  * failure; there is no file then, and one that was there stays. *ret_path is owned by the caller.
  */
 int tarball_make(const struct tarball_make_request *request, char **ret_path, struct error *error);

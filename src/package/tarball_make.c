@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "base/directory.h"
 #include "base/file.h"
@@ -11,6 +15,7 @@
 #include "package/tarball_names.h"
 #include "package/tarball_writer.h"
 #include "tree/layout.h"
+#include "tree/safety.h"
 
 /* The longest list of kernels in a name; one over it is "manykernels". */
 #define KERNEL_LIST_LIMIT 199
@@ -20,6 +25,7 @@ struct making {
 	struct tarball_writer *writer;
 	char *source; /* of M/V: a link */
 	char *conf_file;
+	int conf_fd; /* the same, opened */
 	time_t time; /* of what has no file of its own: the conf's */
 };
 
@@ -53,6 +59,21 @@ char *tarball_place(const struct tarball_make_request *request)
 	return path_join(directory, request->archive, NULL);
 }
 
+/* Each file and directory is examined as it was opened, as a build does (tree/safety.h). */
+static int pack_tree(const struct making *making, const char *name, const char *path,
+		     bool (*leave_out)(const char *name), struct error *error)
+{
+	const struct tarball_make_request *request = making->request;
+	struct safety_source safety = {request->settings, request->id, path, "is not packed"};
+	const struct tarball_rules rules = {
+		.leave_out = leave_out,
+		.examine = request->unsafe ? NULL : safety_examine_opened,
+		.context = &safety,
+	};
+
+	return tarball_writer_add_tree(making->writer, name, path, &rules, error);
+}
+
 static int pack_build(const struct making *making, const struct kernel_id *kernel,
 		      struct error *error)
 {
@@ -64,7 +85,7 @@ static int pack_build(const struct making *making, const struct kernel_id *kerne
 
 	report(request->reporter, REPORT_LINE, "Packing what is built for kernel %s (%s)",
 	       kernel->release, kernel->arch);
-	return tarball_writer_add_tree(making->writer, name, build, tarball_is_local, error);
+	return pack_tree(making, name, build, tarball_is_local, error);
 }
 
 /* The conf may say otherwise; directories need no parser where this is loaded. */
@@ -132,7 +153,7 @@ static int pack_binaries_only(const struct making *making, struct error *error)
 	    pack_line(making, "PACKAGE_VERSION", id->version, error) < 0)
 		return error->code;
 	return tarball_writer_add_file(making->writer, TARBALL_BINARIES_DIRECTORY "/dkms.conf",
-				       making->conf_file, error);
+				       making->conf_fd, making->conf_file, error);
 }
 
 /* The history of a source is no part of it. */
@@ -144,17 +165,54 @@ static bool is_history(const char *name)
 static int pack_source(const struct making *making, struct error *error)
 {
 	report(making->request->reporter, REPORT_LINE, "Packing the source %s", making->source);
-	return tarball_writer_add_tree(making->writer, TARBALL_SOURCE_DIRECTORY, making->source,
-				       is_history, error);
+	return pack_tree(making, TARBALL_SOURCE_DIRECTORY, making->source, is_history, error);
+}
+
+/* The source's own conf may be a link inside of the source; -EXDEV for one that leads out. */
+static int open_own_conf(const char *source)
+{
+	const struct open_how how = {
+		.flags = O_RDONLY | O_NONBLOCK | O_CLOEXEC,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
+	};
+	cleanup(close_fd) int directory = open(source, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (directory < 0)
+		return -errno;
+	int fd = (int)syscall(SYS_openat2, directory, "dkms.conf", &how, sizeof(how));
+
+	if (fd < 0 && errno == ENOSYS) /* before Linux 5.6 */
+		fd = openat(directory, "dkms.conf", O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+/* What the command line names is the administrator's. */
+static int open_conf(struct making *making, struct error *error)
+{
+	const char *given = making->request->conf_file;
+	int fd = given ? open(given, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+		       : open_own_conf(making->source);
+	int code = !given ? fd : fd < 0 ? -errno : 0;
+	struct stat info;
+
+	if (fd >= 0)
+		making->conf_fd = fd;
+	if (code == -EXDEV || code == -ELOOP) {
+		(void)error_set(error, code, EXIT_BROKEN,
+				"%s is a link that leads out of the source.", making->conf_file);
+		return error_hint(error, "Name the file that is meant with -c.");
+	}
+	if (fd < 0 || fstat(fd, &info) < 0)
+		return error_errno(error, fd < 0 ? code : -errno, EXIT_BROKEN, "Cannot read %s",
+				   making->conf_file);
+	making->time = info.st_mtim.tv_sec;
+	return 0;
 }
 
 static int pack(struct making *making, struct error *error)
 {
-	struct stat info;
-
-	if (stat(making->conf_file, &info) < 0)
-		return error_errno(error, -errno, EXIT_BROKEN, "Cannot read %s", making->conf_file);
-	making->time = info.st_mtim.tv_sec;
+	if (open_conf(making, error) < 0)
+		return error->code;
 	if (making->request->binaries_only && pack_binaries_only(making, error) < 0)
 		return error->code;
 	if (pack_builds(making, error) < 0 ||
@@ -182,11 +240,15 @@ int tarball_make(const struct tarball_make_request *request, char **ret_path, st
 	cleanup(free_string) char *source = layout_source_link(request->settings, request->id);
 	cleanup(free_string) char *conf = request->conf_file ? xstrdup(request->conf_file)
 							     : path_join(source, "dkms.conf", NULL);
-	struct making making = {.request = request, .source = source, .conf_file = conf};
+	struct making making = {
+		.request = request, .source = source, .conf_file = conf, .conf_fd = -1};
+	int code;
 
 	if (file_make_directories(directory, error) < 0)
 		return error_set_status(error, EXIT_NO_CONF);
-	if (open_and_pack(&making, path, error) < 0) {
+	code = open_and_pack(&making, path, error);
+	close_fd(&making.conf_fd);
+	if (code < 0) {
 		directory_prune(directory, present);
 		return error->code;
 	}

@@ -13,6 +13,8 @@
 #include "base/strv.h"
 #include "base/text.h"
 #include "base/link.h"
+#include "model/compression.h"
+#include "module/examine.h"
 #include "package/tarball_names.h"
 #include "package/tarball_unpack.h"
 
@@ -253,4 +255,35 @@ void tarball_close(struct tarball *tarball)
 	free(tarball->source);
 	free(tarball->conf_file);
 	free(tarball);
+}
+
+static int check_build(const struct tarball *tarball, const struct kernel_id *kernel,
+		       struct error *error)
+{
+	cleanup(free_string) char *directory = path_join(tarball->content, TARBALL_BUILDS_DIRECTORY,
+							 kernel->release, kernel->arch, "module",
+							 NULL);
+	cleanup(strv_free) struct strv names = {0}, paths = {0};
+	const char *name;
+
+	if (directory_list(directory, &names, error) < 0)
+		return error->code;
+	STRV_FOREACH (name, &names) {
+		cleanup(free_string) char *module = module_name_of_file(name);
+
+		if (module)
+			strv_add_owned(&paths, path_join(directory, name, NULL));
+	}
+	if (modules_check(&paths, error) < 0)
+		return error_wrap(error, "%s is refused: its build for kernel %s (%s) is damaged",
+				  tarball->file, kernel->release, kernel->arch);
+	return 0;
+}
+
+int tarball_check_modules(const struct tarball *tarball, struct error *error)
+{
+	for (size_t i = 0; i < tarball->kernels.count; i++)
+		if (check_build(tarball, &tarball->kernels.items[i], error) < 0)
+			return error_set_status(error, EXIT_NO_PRODUCT);
+	return 0;
 }

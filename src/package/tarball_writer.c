@@ -29,7 +29,7 @@ struct tarball_writer {
 struct walk {
 	struct tarball_writer *writer;
 	const char *root; /* its name in the tarball */
-	bool (*leave_out)(const char *name);
+	const struct tarball_rules *rules;
 };
 
 static void entry_free(struct archive_entry *entry)
@@ -181,8 +181,8 @@ static int copy_bytes(struct tarball_writer *writer, int fd, const char *path, l
 	return 0;
 }
 
-static int add_open_file(struct tarball_writer *writer, const char *name, int fd, const char *path,
-			 struct error *error)
+int tarball_writer_add_file(struct tarball_writer *writer, const char *name, int fd,
+			    const char *path, struct error *error)
 {
 	struct stat info;
 
@@ -199,32 +199,6 @@ static int add_open_file(struct tarball_writer *writer, const char *name, int fd
 	return copy_bytes(writer, fd, path, info.st_size, error);
 }
 
-/* A stranger's link could bring anything into the tarball. */
-static int open_target(const char *path, struct error *error)
-{
-	cleanup(close_fd) int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	struct stat info;
-
-	if (fd < 0 || fstat(fd, &info) < 0)
-		return error_errno(error, -errno, EXIT_INSTALL, "Cannot read %s", path);
-	if (!(info.st_mode & S_IROTH))
-		return error_set(error, -EACCES, EXIT_INSTALL,
-				 "%s is a link to a file that is closed to other users.", path);
-	return TAKE_FD(fd);
-}
-
-int tarball_writer_add_file(struct tarball_writer *writer, const char *name, const char *path,
-			    struct error *error)
-{
-	cleanup(close_fd) int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
-
-	if (fd < 0 && errno != ELOOP)
-		return error_errno(error, -errno, EXIT_INSTALL, "Cannot read %s", path);
-	if (fd < 0)
-		fd = open_target(path, error);
-	return fd < 0 ? fd : add_open_file(writer, name, fd, path, error);
-}
-
 /*
  * An entry of an opened directory, by its name there, and as messages and the tarball call it: what
  * somebody puts in the place of a directory meanwhile is not entered.
@@ -239,6 +213,17 @@ static int cannot_read(const char *path, struct error *error)
 	return error_errno(error, -errno, EXIT_INSTALL, "Cannot read %s", path);
 }
 
+/* Asked of what was opened, by its name below the directory that is packed. */
+static int examine(const struct walk *walk, const char *packed, int fd, struct error *error)
+{
+	const struct tarball_rules *rules = walk->rules;
+	const char *below = packed + strlen(walk->root);
+
+	if (!rules->examine)
+		return 0;
+	return rules->examine(rules->context, *below ? below + 1 : below, fd, error);
+}
+
 static int add_file(const struct walk *walk, const struct item *item, struct error *error)
 {
 	cleanup(close_fd) int fd = openat(item->parent, item->name,
@@ -246,7 +231,9 @@ static int add_file(const struct walk *walk, const struct item *item, struct err
 
 	if (fd < 0)
 		return cannot_read(item->path, error);
-	return add_open_file(walk->writer, item->packed, fd, item->path, error);
+	if (examine(walk, item->packed, fd, error) < 0)
+		return error->code;
+	return tarball_writer_add_file(walk->writer, item->packed, fd, item->path, error);
 }
 
 static int add_link(const struct walk *walk, const struct item *item, time_t time,
@@ -302,7 +289,7 @@ static int add_content(const struct walk *walk, DIR *directory, const char *pack
 		cleanup(free_string) char *item_path = path_join(path, name, NULL);
 		const struct item item = {dirfd(directory), name, item_path, item_packed};
 
-		if (top && walk->leave_out && walk->leave_out(name))
+		if (top && walk->rules->leave_out && walk->rules->leave_out(name))
 			continue;
 		if (add_entry(walk, &item, error) < 0)
 			return error->code;
@@ -320,6 +307,8 @@ static int add_directory(const struct walk *walk, int owned_fd, const char *pack
 	if (fd < 0 || fstat(fd, &info) < 0)
 		return error_errno(error, -errno, EXIT_INSTALL, "Cannot read the directory %s",
 				   path);
+	if (examine(walk, packed, fd, error) < 0)
+		return error->code;
 	cleanup(closedir_handler) DIR *directory = fdopendir(fd);
 
 	if (!directory)
@@ -354,9 +343,9 @@ static int add_entry(const struct walk *walk, const struct item *item, struct er
 }
 
 int tarball_writer_add_tree(struct tarball_writer *writer, const char *name, const char *path,
-			    bool (*leave_out)(const char *name), struct error *error)
+			    const struct tarball_rules *rules, struct error *error)
 {
-	const struct walk walk = {writer, name, leave_out};
+	const struct walk walk = {writer, name, rules};
 
 	/* The directory itself may be given by a link: M/V/source is one. */
 	return add_directory(&walk, open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), name, path,

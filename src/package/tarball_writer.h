@@ -29,16 +29,24 @@ int tarball_writer_add_directory(struct tarball_writer *writer, const char *name
 				 struct error *error);
 int tarball_writer_add_text(struct tarball_writer *writer, const char *name, const char *text,
 			    time_t time, struct error *error);
-/* A regular file; a link is followed to what everybody may read. */
-int tarball_writer_add_file(struct tarball_writer *writer, const char *name, const char *path,
-			    struct error *error);
+/* A regular file, opened by the caller; path is for messages. */
+int tarball_writer_add_file(struct tarball_writer *writer, const char *name, int fd,
+			    const char *path, struct error *error);
+
+/* What is left out of a directory itself, and who is asked of each file and directory that is
+ * packed, as it was opened (base/copy.h). Each may be NULL. */
+struct tarball_rules {
+	bool (*leave_out)(const char *name);
+	int (*examine)(void *context, const char *path, int fd, struct error *error);
+	void *context;
+};
+
 /*
- * A directory with all it holds, but for what its filter (NULL: none) says to leave out of the
- * directory itself, and for temporary files of dkms. What can be no part of a tarball is left out
- * with a warning; links that lead outside are kept with one.
+ * A directory with all it holds, but for temporary files of dkms. What can be no part of a tarball
+ * is left out with a warning; links that lead outside are kept with one.
  */
 int tarball_writer_add_tree(struct tarball_writer *writer, const char *name, const char *path,
-			    bool (*leave_out)(const char *name), struct error *error);
+			    const struct tarball_rules *rules, struct error *error);
 
 int tarball_writer_finish(struct tarball_writer *writer, struct error *error);
 void tarball_writer_free(struct tarball_writer *writer);

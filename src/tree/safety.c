@@ -252,8 +252,8 @@ int safety_examine_opened(void *context, const char *path, int fd, struct error 
 	cleanup(examination_release) struct examination examination = {
 		.settings = source->settings,
 		.id = source->id,
-		.consequence = text_format("%s/%s is not built", source->id->name,
-					   source->id->version),
+		.consequence = text_format("%s/%s %s", source->id->name, source->id->version,
+					   source->refusal),
 		.source = source->source,
 	};
 	struct acl acl = {0};

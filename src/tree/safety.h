@@ -36,6 +36,7 @@ struct safety_source {
 	const struct settings *settings;
 	const struct module_id *id;
 	const char *source;
+	const char *refusal; /* what is not done then, of M/V: "is not packed" */
 };
 
 int safety_examine_opened(void *context, const char *path, int fd, struct error *error);
