@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* mkdeb and its like: they read a source, wherever it is, and need neither the lock nor root. */
+#include "distribute/distribute.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "cli/actions.h"
+#include "conf/package_conf.h"
+#include "package/tarball.h"
+#include "tree/layout.h"
+#include "tree/registry.h"
+
+/* What the words on the command line come to. */
+struct target {
+	char *source;         /* directory or link */
+	char *default_output; /* NULL: the tree's */
+	bool is_in_tree;      /* the module's version is there */
+};
+
+static void target_release(struct target *target)
+{
+	free(target->source);
+	free(target->default_output);
+}
+
+/* The source of M/V: the tree's, or else one in the source tree that nobody has added yet. */
+static int find_by_id(const struct invocation *invocation, struct target *target,
+		      struct error *error)
+{
+	const struct settings *settings = &invocation->settings;
+	const struct module_id *id = &invocation->id;
+
+	if (!id->name || !id->version)
+		return error_set(error, -EINVAL, EXIT_USAGE,
+				 "What is to be packed? Name it: dkms %s M/V, or dkms %s DIRECTORY",
+				 invocation->action->name, invocation->action->name);
+	target->is_in_tree = registry_version_state(settings, id) != VERSION_UNKNOWN;
+	if (target->is_in_tree) {
+		target->source = layout_source_link(settings, id);
+		return registry_require_usable(settings, id, error);
+	}
+	target->source = layout_source_directory(settings, id);
+	if (file_is_directory(target->source))
+		return 0;
+	return error_set(
+		error, -ENOENT, EXIT_NOT_FOUND,
+		"The DKMS tree does not contain %s/%s, and there is no %s.\n"
+		"dkms status lists what is there. A source directory may be named instead.",
+		id->name, id->version, target->source);
+}
+
+/* The directory or tarball that was given, or the one we are in. */
+static int find_source(struct invocation *invocation, struct target *target, struct error *error)
+{
+	if (invocation->source_directory) {
+		target->source = xstrdup(invocation->source_directory);
+		return 0;
+	}
+	if (invocation->archive) {
+		if (tarball_open(invocation->archive, invocation->settings.temporary,
+				 &invocation->tarball, error) < 0)
+			return error->code;
+		target->source = xstrdup(invocation->tarball->source);
+		return 0;
+	}
+	if (!invocation->id.name && file_exists("dkms.conf")) {
+		target->source = xstrdup(".");
+		target->default_output = xstrdup("..");
+		return 0;
+	}
+	return find_by_id(invocation, target, error);
+}
+
+/* What its dkms.conf says it is, unless it was found as M/V. */
+static int identify(struct invocation *invocation, const struct package *package,
+		    const char *source, struct error *error)
+{
+	struct module_id *id = &invocation->id;
+
+	if (!path_is_plain_name(package->name) || !path_is_plain_name(package->version))
+		return error_set(error, -EINVAL, EXIT_BAD_CONF,
+				 "The dkms.conf in %s does not say a PACKAGE_NAME and "
+				 "PACKAGE_VERSION that can be used.",
+				 source);
+	if ((id->name && !text_equal(id->name, package->name)) ||
+	    (id->version && !text_equal(id->version, package->version)))
+		return error_set(error, -EINVAL, EXIT_NOT_FOUND, "%s holds %s/%s, not %s%s%s.",
+				 source, package->name, package->version,
+				 id->name ? id->name : package->name, id->version ? "/" : "",
+				 id->version ? id->version : "");
+	module_id_free(id);
+	*id = module_id_new(package->name, package->version);
+	return 0;
+}
+
+static int load(struct invocation *invocation, const struct target *target,
+		struct package **ret_package, struct error *error)
+{
+	const char *conf = invocation->options->conf_file;
+	cleanup(free_string) char *conf_file = conf ? xstrdup(conf)
+						    : path_join(target->source, "dkms.conf", NULL);
+	const struct kernel_ids *kernels = &invocation->kernels;
+	const bool is_known = invocation->id.name && invocation->id.version;
+	const struct conf_request request = {
+		.settings = &invocation->settings,
+		.conf_file = conf_file,
+		.module = is_known ? invocation->id.name : NULL,
+		.module_version = is_known ? invocation->id.version : NULL,
+		.kernel_release = kernels->count ? kernels->items[0].release : NULL,
+		.arch = kernels->count ? kernels->items[0].arch : NULL,
+		.check_duplicates = true,
+	};
+
+	return package_load(&request, ret_package, &invocation->ui->reporter, error);
+}
+
+/* --output, else where dkms 2 had it, else here. */
+static char *output_path(const struct invocation *invocation, const struct target *target,
+			 const struct format *format)
+{
+	const char *given = invocation->options->output;
+
+	if (given)
+		return xstrdup(given);
+	cleanup(free_string) char *version = layout_version(&invocation->settings, &invocation->id);
+
+	if (target->is_in_tree && access(version, W_OK) == 0)
+		return path_join(version, format->directory, NULL);
+	return xstrdup(target->default_output ? target->default_output : ".");
+}
+
+/* The same from every directory. */
+static char *choose_output(const struct invocation *invocation, const struct target *target,
+			   const struct format *format)
+{
+	cleanup(free_string) char *path = output_path(invocation, target, format);
+	cleanup(free_string) char *here = getcwd(NULL, 0);
+
+	return *path == '/' || !here ? TAKE(path) : path_join(here, path, NULL);
+}
+
+static int show(const struct format *format, const struct distribute_request *request,
+		struct error *error)
+{
+	cleanup(strv_free) struct strv names = {0};
+	const char *name;
+
+	if (format->name_files(request, &names, error) < 0)
+		return error->code;
+	STRV_FOREACH (name, &names)
+		report(request->reporter, REPORT_LINE, "make %s/%s of %s/%s", request->output, name,
+		       request->id->name, request->id->version);
+	return 0;
+}
+
+static int make(struct invocation *invocation, const struct target *target,
+		const struct package *package, struct error *error)
+{
+	const struct options *options = invocation->options;
+	const struct format *format = format_find(invocation->action->name);
+	cleanup(free_string) char *output = choose_output(invocation, target, format);
+	const struct distribute_request request = {
+		.settings = &invocation->settings,
+		.id = &invocation->id,
+		.package = package,
+		.source = target->source,
+		.conf_file = options->conf_file,
+		.kernels = &invocation->kernels,
+		.output = output,
+		.source_only = options->source_only,
+		.options = {.package_name = options->package_name,
+			    .revision = options->revision,
+			    .maintainer = options->maintainer,
+			    .license = options->license,
+			    .homepage = options->homepage,
+			    .summary = options->summary,
+			    .legacy_postinst = options->legacy_postinst},
+		.reporter = &invocation->ui->reporter,
+	};
+
+	return options->dry_run ? show(format, &request, error)
+				: distribute(format, &request, error);
+}
+
+int action_distribute(struct invocation *invocation, int *ret_status, struct error *error)
+{
+	const struct options *options = invocation->options;
+	cleanup(target_release) struct target target = {0};
+	cleanup(package_free_handler) struct package *package = NULL;
+
+	if (options->binaries_only && options->source_only)
+		return error_set(error, -EINVAL, EXIT_BAD_CONF,
+				 "--binaries-only and --source-only exclude each other.");
+	if (find_source(invocation, &target, error) < 0 ||
+	    load(invocation, &target, &package, error) < 0)
+		return error->code;
+	if ((!invocation->id.name || !invocation->id.version || invocation->source_directory ||
+	     invocation->tarball) &&
+	    identify(invocation, package, target.source, error) < 0)
+		return error->code;
+	*ret_status = 0;
+	return make(invocation, &target, package, error);
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "distribute/deb.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "base/path.h"
+#include "base/template.h"
+#include "base/text.h"
+#include "distribute/names.h"
+#include "distribute/payload.h"
+
+/*
+ * $1: the file, $2: how it is compressed. All files have their time already; what is written here
+ * is newer, and dpkg-deb takes SOURCE_DATE_EPOCH for that.
+ */
+static const char build_script[] =
+	"umask 022\n"
+	"cd root\n"
+	"find usr/share/doc -name 'changelog*' -exec gzip -9n {} +\n"
+	"find . -path ./DEBIAN -prune -o -type f -printf '%P\\0' | LC_ALL=C sort -z |\n"
+	"	xargs -0 -r md5sum >DEBIAN/md5sums\n"
+	"cd ..\n"
+	"dpkg-deb --root-owner-group \"-Z$2\" --build root \"out/$1\"\n";
+
+void deb_release(struct deb *deb)
+{
+	free(deb->package);
+	free(deb->version);
+	free(deb->file);
+	free(deb->relations);
+	free(deb->summary);
+	free(deb->text);
+	*deb = (struct deb){0};
+}
+
+char *deb_maintainer(const struct distribute_request *request)
+{
+	const char *name = getenv("DEBFULLNAME"), *address = getenv("DEBEMAIL");
+	struct error ignored = {0};
+
+	if (request->options.maintainer)
+		return xstrdup(request->options.maintainer);
+	if (text_empty(address) || name_require_line("DEBEMAIL", address, &ignored) < 0 ||
+	    (name && name_require_line("DEBFULLNAME", name, &ignored) < 0)) {
+		error_clear(&ignored);
+		return xstrdup("Unknown <unset@dkms.invalid>");
+	}
+	if (strchr(address, '<'))
+		return xstrdup(address);
+	return text_format("%s <%s>", name ? name : "Unknown", address);
+}
+
+/* Not strftime(): its days and months are the locale's. */
+char *deb_date(time_t time)
+{
+	static const char days[][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+	static const char months[][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+					 "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+	enum { FIRST_YEAR = 1900 };
+	struct tm date = {0};
+
+	if (!gmtime_r(&time, &date))
+		abort(); /* no time of an unsigned number of seconds */
+	return text_format("%s, %02d %s %d %02d:%02d:%02d +0000", days[date.tm_wday], date.tm_mday,
+			   months[date.tm_mon], FIRST_YEAR + date.tm_year, date.tm_hour,
+			   date.tm_min, date.tm_sec);
+}
+
+static char *script_field(const void *context, const char *field)
+{
+	const struct module_id *id = context;
+
+	if (text_equal(field, "module"))
+		return name_quoted(id->name);
+	return text_equal(field, "version") ? name_quoted(id->version) : NULL;
+}
+
+int deb_add_script(const struct making *making, const char *root, const char *name,
+		   const char *text, struct error *error)
+{
+	cleanup(free_string) char *filled = template_fill(text, script_field, making->request->id);
+	cleanup(free_string) char *path = path_join("DEBIAN", name, NULL);
+
+	return payload_add_text(root, path, filled, 0755, error);
+}
+
+static int add_documents(const struct making *making, const struct deb *deb, const char *root,
+			 struct error *error)
+{
+	const struct distribute_request *request = making->request;
+	const struct distribute_options *options = &request->options;
+	const struct module_id *id = request->id;
+	bool native = !strrchr(deb->version, '-');
+	cleanup(free_string) char *directory = path_join("usr/share/doc", deb->package, NULL);
+	cleanup(free_string) char *copyright = path_join(directory, "copyright", NULL);
+	cleanup(free_string) char *changelog = path_join(
+		directory, native ? "changelog" : "changelog.Debian", NULL);
+	cleanup(free_string) char *date = deb_date(making->time);
+	cleanup(free_string) char *maintainer = deb_maintainer(request);
+	cleanup(free_string) char *rights = text_format(
+		"This package was made by dkms %s of the module %s, version %s.\n%s%s%s\n"
+		"License: %s\n",
+		deb->verb, id->name, id->version, options->homepage ? "\nSource: " : "",
+		options->homepage ? options->homepage : "", options->homepage ? "\n" : "",
+		options->license ? options->license
+				 : "see the source of the module, which says it, in /usr/src");
+	cleanup(free_string) char *changes = text_format(
+		"%s (%s) unstable; urgency=medium\n\n  * Made by dkms %s of %s/%s.\n\n -- %s  %s\n",
+		deb->package, deb->version, deb->verb, id->name, id->version, maintainer, date);
+
+	if (payload_add_text(root, copyright, rights, 0644, error) < 0)
+		return error->code;
+	return payload_add_text(root, changelog, changes, 0644, error);
+}
+
+static int add_control(const struct making *making, const struct deb *deb, const char *root,
+		       size_t size, struct error *error)
+{
+	const char *homepage = making->request->options.homepage;
+	cleanup(free_string) char *maintainer = deb_maintainer(making->request);
+	cleanup(free_string) char *control = text_format(
+		"Package: %s\n"
+		"Version: %s\n"
+		"Architecture: %s\n"
+		"Maintainer: %s\n"
+		"Installed-Size: %zu\n"
+		"%s"
+		"Section: kernel\n"
+		"Priority: optional\n"
+		"%s%s%s"
+		"Description: %s\n"
+		"%s",
+		deb->package, deb->version, deb->architecture, maintainer, size, deb->relations,
+		homepage ? "Homepage: " : "", homepage ? homepage : "", homepage ? "\n" : "",
+		deb->summary, deb->text);
+
+	return payload_add_text(root, "DEBIAN/control", control, 0644, error);
+}
+
+int deb_add_metadata(const struct making *making, const struct deb *deb, const char *root,
+		     struct error *error)
+{
+	size_t size = 0, unused = 0;
+	cleanup(free_string) char *directory = path_join(root, "DEBIAN", NULL);
+
+	if (add_documents(making, deb, root, error) < 0 ||
+	    payload_finish(root, making->time, &size, error) < 0 ||
+	    add_control(making, deb, root, size, error) < 0)
+		return error->code;
+	return payload_finish(directory, making->time, &unused, error);
+}
+
+int deb_build(const struct making *making, const struct deb *deb, struct error *error)
+{
+	cleanup(free_string) char *purpose = text_format("creating your deb %s", deb->file);
+	const char *const arguments[] = {deb->file, deb->compress_gzip ? "gzip" : "xz", NULL};
+	const struct workshop_job job = {
+		.purpose = purpose,
+		.script = build_script,
+		.arguments = arguments,
+		.time = making->time,
+	};
+
+	report(making->request->reporter, REPORT_LINE, "Building binary package...");
+	return workshop_run(&making->workshop, &job, error);
+}

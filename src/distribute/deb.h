@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What all binary packages of Debian's kind have in common. */
+#pragma once
+
+#include "distribute/distribute.h"
+
+struct deb {
+	const char *verb;         /* "mkdeb" */
+	char *package, *version;  /* as Debian writes them; owned */
+	char *file;               /* owned */
+	const char *architecture; /* Debian's: "all" */
+	char *relations;          /* lines of the control file: "Depends: …\n…"; owned */
+	char *summary, *text;     /* the two parts of the description; owned */
+	bool compress_gzip;       /* for readers that know no other */
+};
+
+void deb_release(struct deb *deb);
+
+/* Below root, which holds the files of the package: DEBIAN/, copyright, changelog. */
+int deb_add_metadata(const struct making *making, const struct deb *deb, const char *root,
+		     struct error *error);
+
+/* Makes out/FILE in the workshop of the directory "root" there. */
+int deb_build(const struct making *making, const struct deb *deb, struct error *error);
+
+/* A script of the package, whose {module} and {version} are M and V, quoted. */
+int deb_add_script(const struct making *making, const char *root, const char *name,
+		   const char *text, struct error *error);
+
+/* "A Name <address>" of --maintainer, DEBFULLNAME and DEBEMAIL, or one that is nobody's. Owned. */
+char *deb_maintainer(const struct distribute_request *request);
+
+/* A day as in mails, owned. */
+char *deb_date(time_t time);

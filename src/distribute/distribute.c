@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "distribute/distribute.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+
+#include "base/text.h"
+#include "distribute/names.h"
+#include "distribute/payload.h"
+
+static const struct format formats[] = {
+	{"mkdeb", "deb", deb_source_make, deb_source_names},
+};
+
+const struct format *format_find(const char *name)
+{
+	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++)
+		if (text_equal(formats[i].name, name))
+			return &formats[i];
+	return NULL;
+}
+
+static int check_options(const struct distribute_options *options, struct error *error)
+{
+	const struct {
+		const char *name, *value;
+	} lines[] = {
+		{"--pkgname", options->package_name}, {"--maintainer", options->maintainer},
+		{"--license", options->license},      {"--homepage", options->homepage},
+		{"--summary", options->summary},
+	};
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++)
+		if (name_require_line(lines[i].name, lines[i].value, error) < 0)
+			return error->code;
+	return 0;
+}
+
+static void making_release(struct making *making)
+{
+	publication_close(&making->publication);
+	workshop_close(&making->workshop);
+}
+
+int distribute(const struct format *format, const struct distribute_request *request,
+	       struct error *error)
+{
+	cleanup(making_release) struct making making = {.request = request};
+
+	if (check_options(&request->options, error) < 0 ||
+	    workshop_open(request->settings, &making.workshop, error) < 0 ||
+	    publication_open(request->output, &making.publication, error) < 0 ||
+	    format->make(&making, error) < 0)
+		return error->code;
+	return publication_commit(&making.publication, request->reporter, error);
+}
+
+int making_set_time(struct making *making, const char *root, struct error *error)
+{
+	const char *epoch = getenv("SOURCE_DATE_EPOCH");
+	size_t digits = epoch ? strspn(epoch, "0123456789") : 0;
+
+	if (text_empty(epoch))
+		return payload_newest_time(root, &making->time, error);
+	errno = 0;
+	making->time = (time_t)strtoll(epoch, NULL, 10);
+	if (!errno && digits == strlen(epoch) && making->time <= UINT_MAX)
+		return 0;
+	return error_set(error, -EINVAL, EXIT_USAGE,
+			 "SOURCE_DATE_EPOCH must be a number of seconds, not \"%s\".", epoch);
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "distribute/publication.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/directory.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "distribute/workshop.h"
+
+int publication_open(const char *directory, struct publication *publication, struct error *error)
+{
+	publication->given = xstrdup(directory);
+	publication->present = directory_nearest(directory);
+	if (file_make_directories(directory, error) < 0)
+		return error_set_status(error, EXIT_NO_PRODUCT);
+	publication->directory = realpath(directory, NULL);
+	if (!publication->directory)
+		return error_errno(error, -errno, EXIT_NO_PRODUCT, "Cannot use %s", directory);
+	return 0;
+}
+
+int publication_add(struct publication *publication, const struct workshop *workshop,
+		    const char *made, const char *name, struct error *error)
+{
+	cleanup(free_string) char *place = path_join(publication->directory, name, NULL);
+
+	if (file_is_directory(place))
+		return error_set(error, -EISDIR, EXIT_NO_PRODUCT,
+				 "%s is a directory, so no package can have its place.", place);
+	strv_add_owned(&publication->temporaries,
+		       file_temporary_name(publication->directory, "package"));
+	strv_add(&publication->names, name);
+	return workshop_take(workshop, made,
+			     publication->temporaries.items[publication->temporaries.count - 1],
+			     error);
+}
+
+/* The first count names were renamed already. */
+static void take_back(const struct publication *publication, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		cleanup(free_string) char *place = path_join(publication->directory,
+							     publication->names.items[i], NULL);
+		struct error ignored = {0};
+
+		(void)file_unlink(place, &ignored);
+		error_clear(&ignored);
+	}
+}
+
+int publication_commit(struct publication *publication, struct reporter *reporter,
+		       struct error *error)
+{
+	report(reporter, REPORT_LINE, "Moving built files to %s...", publication->directory);
+	for (size_t i = 0; i < publication->names.count; i++) {
+		cleanup(free_string) char *place = path_join(publication->directory,
+							     publication->names.items[i], NULL);
+
+		if (file_rename(publication->temporaries.items[i], place, error) < 0) {
+			take_back(publication, i);
+			return error_set_status(error, EXIT_NO_PRODUCT);
+		}
+	}
+	if (file_sync_directory(publication->directory, error) < 0)
+		return error_set_status(error, EXIT_NO_PRODUCT);
+	for (size_t i = 0; i < publication->names.count; i++)
+		report(reporter, REPORT_LINE, "Wrote: %s/%s", publication->directory,
+		       publication->names.items[i]);
+	strv_free(&publication->temporaries);
+	return 0;
+}
+
+void publication_close(struct publication *publication)
+{
+	const char *path;
+
+	STRV_FOREACH (path, &publication->temporaries) {
+		struct error ignored = {0};
+
+		(void)file_unlink(path, &ignored);
+		error_clear(&ignored);
+	}
+	if (publication->given)
+		directory_prune(publication->given, publication->present);
+	strv_free(&publication->temporaries);
+	strv_free(&publication->names);
+	free(publication->directory);
+	free(publication->given);
+	free(publication->present);
+	*publication = (struct publication){0};
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Files that appear together in the output directory, or not at all.
+ *
+ *	publication_open(directory, &publication, error)
+ *	publication_add(&publication, &workshop, "out/foo.deb", "foo.deb", error)	for each
+ *	publication_commit(&publication, reporter, error)
+ *	publication_close(&publication)		removes what was not committed
+ */
+#pragma once
+
+#include "base/error.h"
+#include "base/report.h"
+#include "base/strv.h"
+
+struct workshop;
+
+struct publication {
+	char *directory, *given; /* the same: resolved, and as it was said */
+	char *present;           /* what there was of it before */
+	struct strv temporaries, names;
+};
+
+/* Start with {0}. Makes the directory where it is missing. */
+int publication_open(const char *directory, struct publication *publication, struct error *error);
+int publication_add(struct publication *publication, const struct workshop *workshop,
+		    const char *made, const char *name, struct error *error);
+/* Also says "Wrote: PATH" for each. */
+int publication_commit(struct publication *publication, struct reporter *reporter,
+		       struct error *error);
+void publication_close(struct publication *publication);

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A private directory in which the programs of others make packages of a stranger's source.
+ *
+ *	workshop_open(settings, &workshop, error)
+ *	lay everything below workshop.tree
+ *	workshop_run(&workshop, &job, error)
+ *	workshop_take(&workshop, "out/foo.deb", path, error)
+ *	workshop_close(&workshop)
+ *
+ * Where dkms is root, the programs run in a cage (cage/cage.h) with an id of their own, or where no
+ * cage can be had with such an id alone; then everything below the tree is theirs. After the first
+ * run nothing may be laid there any more, and workshop_take() is the only way out.
+ */
+#pragma once
+
+#include <time.h>
+
+#include "base/error.h"
+#include "base/staging.h"
+#include "model/settings.h"
+
+struct workshop {
+	const struct settings *settings;
+	struct staging staging;
+	char *tree; /* the directory of the programs; it holds an empty "out" and "tmp" */
+};
+
+/* Start with {0}. */
+int workshop_open(const struct settings *settings, struct workshop *workshop, struct error *error);
+void workshop_close(struct workshop *workshop);
+
+struct workshop_job {
+	const char *purpose;          /* for messages: "making foo.deb" */
+	const char *script;           /* for sh, in the tree, … */
+	const char *const *arguments; /* … with these as $1 …; a NULL ends them */
+	time_t time;                  /* SOURCE_DATE_EPOCH */
+};
+
+/*
+ * A script that fails is EXIT_NO_PRODUCT, with the end of what it printed. A signal that asks dkms
+ * to stop ends it.
+ */
+int workshop_run(const struct workshop *workshop, const struct workshop_job *job,
+		 struct error *error);
+
+/* Copies a regular file from the tree to a new file of mode 0644, synced. EXIT_NO_PRODUCT. */
+int workshop_take(const struct workshop *workshop, const char *name, const char *path,
+		  struct error *error);
+
+/* Adds the names in the tree's "out", sorted. */
+int workshop_list(const struct workshop *workshop, struct strv *names, struct error *error);
