@@ -13,6 +13,7 @@
 #include "base/strv.h"
 #include "base/text.h"
 #include "reuse/makefile.h"
+#include "reuse/named_files.h"
 #include "reuse/source.h"
 #include "tree/layout.h"
 
@@ -109,46 +110,27 @@ static void add_file(struct digest *digest, const char *path)
 	digest_add_text(digest, content);
 }
 
-/* A package may name what is closed to others: its bytes are nobody's to tell, not as a digest. */
-static char *closed_file_facts(const char *path)
+/* Directives on the command line are the administrator's; MAKE is the package's. */
+static int add_files_of_commands(struct digest *digest, const struct settings *settings,
+				 const struct package *package, struct error *error)
 {
-	struct stat info;
+	bool trusted = package->policy.build_sandbox == SANDBOX_NO;
+	const char *directive;
 
-	if (stat(path, &info) < 0)
-		return NULL;
-	return text_format("%ju %jd %jd.%09ld", (uintmax_t)info.st_ino, (intmax_t)info.st_size,
-			   (intmax_t)info.st_ctim.tv_sec, info.st_ctim.tv_nsec);
+	STRV_FOREACH (directive, &settings->directives)
+		if (named_files_add(digest, directive, true, error) < 0)
+			return error->code;
+	return package->make_command
+		       ? named_files_add(digest, package->make_command, trusted, error)
+		       : 0;
 }
 
-/* What a command names by its path, a script in /tmp for one, is not in the source. */
-static void add_named_files(struct digest *digest, struct digest_memo *memo, const char *command)
-{
-	cleanup(strv_free) struct strv paths = {0};
-	const char *path;
-
-	path_list_named(command, &paths);
-	STRV_FOREACH (path, &paths) {
-		const char *content = NULL;
-		cleanup(free_string) char *facts = NULL;
-		struct error ignored = {0};
-
-		if (file_is_regular(path) &&
-		    memo_digest_public(memo, path, &content, &ignored) < 0) {
-			error_clear(&ignored);
-			facts = closed_file_facts(path);
-		}
-		digest_add_text(digest, content ? content : facts);
-	}
-	digest_add_text(digest, NULL);
-}
-
-static char *digest_directives(const struct settings *settings, const struct module_id *id,
-			       const struct package *package, const struct headers *headers,
-			       const struct strv *words)
+static int digest_directives(const struct settings *settings, const struct module_id *id,
+			     const struct package *package, const struct headers *headers,
+			     const struct strv *words, char **ret_digest, struct error *error)
 {
 	struct digest *digest = digest_new();
 	cleanup(free_string) char *build = layout_build(settings, id);
-	const char *directive;
 
 	digest_add_text(digest, build);
 	digest_add_text(digest, id->name);
@@ -158,15 +140,14 @@ static char *digest_directives(const struct settings *settings, const struct mod
 	add_list(digest, headers, &package->patches);
 	add_list(digest, headers, &package->build_depends);
 	add_list(digest, headers, &settings->directives);
-	STRV_FOREACH (directive, &settings->directives)
-		add_named_files(digest, headers->memo, directive);
-	if (package->make_command)
-		add_named_files(digest, headers->memo, package->make_command);
+	int code = add_files_of_commands(digest, settings, package, error);
+
 	add_modules(digest, package);
 	add_file(digest, settings->build_environment);
 	add_file(digest, settings->kernel_config);
 	add_environment(digest, words);
-	return digest_finish(digest);
+	*ret_digest = digest_finish(digest);
+	return code;
 }
 
 /* Every program of this name on PATH: before the compiler there may be one that only calls it. */
@@ -247,11 +228,12 @@ int build_inputs_read(const struct settings *settings, const struct module_id *i
 
 	if (source_facts_read(settings, id, headers->memo, &source, error) < 0)
 		return error->code;
-	if (read_compiler(headers, &inputs, error) < 0) {
+	if (read_compiler(headers, &inputs, error) < 0 ||
+	    digest_directives(settings, id, package, headers, &source.words, &inputs.directives,
+			      error) < 0) {
 		build_inputs_free(&inputs);
 		return error->code;
 	}
-	inputs.directives = digest_directives(settings, id, package, headers, &source.words);
 	inputs.source = TAKE(source.digest);
 	inputs.probing = find_probing(package, &source);
 	*ret_inputs = inputs;
