@@ -24,6 +24,7 @@ struct place {
 struct frame {
 	struct place from, to;
 	struct stat info;
+	char *path;        /* NULL unless asked for */
 	struct strv names; /* what is still to visit … */
 	size_t next;       /* … from here on */
 	bool more;         /* the directory holds more than were read */
@@ -127,6 +128,7 @@ static void free_frame(struct frame *frame)
 	close_place(&frame->to);
 	free(frame->from.name);
 	free(frame->to.name);
+	free(frame->path);
 	strv_free(&frame->names);
 }
 
@@ -168,6 +170,7 @@ static int descend(struct walker *walker, const struct walk_step *step)
 
 	if (!code && fstat(frame.from.fd, &frame.info) < 0)
 		code = -errno;
+	text_assign(&frame.path, step->path);
 	if (!code && walker->walk->second)
 		code = open_place(step->to_parent, step->to_name, &frame.to);
 	if (!code)
@@ -179,13 +182,28 @@ static int descend(struct walker *walker, const struct walk_step *step)
 	return code;
 }
 
+/* Of an entry of the current directory; owned, or NULL. */
+static char *path_of(const struct walker *walker, const char *name)
+{
+	if (!walker->walk->paths)
+		return NULL;
+	if (!walker->depth)
+		return xstrdup("");
+	const char *above = walker->frames[walker->depth - 1].path;
+
+	return text_format("%s%s%s", above, *above ? "/" : "", name);
+}
+
 /* What is gone again is no error below the first: a stranger, or another dkms, may be at work. */
 static int visit(struct walker *walker, const char *name, const char *to_name)
 {
 	const struct walk *walk = walker->walk;
+	cleanup(free_string) char *path = path_of(walker, name);
 	struct stat info;
-	const struct walk_step step = step_to(walker, name, to_name, &info);
+	struct walk_step step = step_to(walker, name, to_name, &info);
 	int code = 0;
+
+	step.path = path;
 
 	if (fstatat(step.parent, name, &info, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT && (walker->depth || walk->empties) ? 0 : -errno;
@@ -216,6 +234,7 @@ static int ascend(struct walker *walker)
 		struct walk_step step = step_to(walker, frame->from.name, frame->to.name,
 						&frame->info);
 
+		step.path = frame->path;
 		step.fd = frame->from.fd;
 		step.to_fd = frame->to.fd;
 		code = walker->walk->leave(&step);

@@ -14,9 +14,10 @@ enum { WALK_MOST_ENTRIES = 4000000 };
 
 /* What a visitor gets. Each visitor returns 0 or a negative errno, which ends the walk. */
 struct walk_step {
-	int parent;           /* the directory that holds it … */
-	const char *name;     /* … under this name */
-	int fd;               /* leave() only: the directory itself */
+	int parent;       /* the directory that holds it … */
+	const char *name; /* … under this name */
+	const char *path; /* below what the walk began with, "" for that; NULL unless asked for */
+	int fd;           /* leave() only: the directory itself */
 	int to_parent, to_fd; /* the same in the second tree; -1 without one */
 	const char *to_name;
 	const struct stat *info; /* of itself, never of what a link leads to */
@@ -32,6 +33,7 @@ struct walk {
 	walk_visitor *leave; /* … and after; NULL: nothing to do */
 	void *context;
 	bool second;  /* enter() makes the same directory below to_parent, where the walk follows */
+	bool paths;   /* each step tells the path */
 	bool sorted;  /* what a directory holds comes in byte order, not as the directory has it */
 	bool empties; /* file() and leave() remove what they get: any number of entries is fine */
 };

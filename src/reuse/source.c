@@ -26,8 +26,7 @@ struct reading {
 	struct source_facts *facts;
 	struct makefiles makefiles;
 	const char *directory; /* that is read now … */
-	char *shown;           /* … and where in it, as the digest calls it */
-	size_t prefix;         /* of shown: stands for the directory */
+	const char *prefix;    /* … and as the digest calls it */
 	size_t count;
 	struct error *error;
 };
@@ -59,17 +58,6 @@ static bool is_code(const char *path)
 	return ends_with_one_of(path, suffixes);
 }
 
-static char *shown_name(const struct reading *reading, const char *name)
-{
-	return text_format("%s/%s", reading->shown, name);
-}
-
-/* What messages call it. */
-static char *full_path(const struct reading *reading, const char *shown)
-{
-	return text_format("%s%s", reading->directory, shown + reading->prefix);
-}
-
 /* A confined worker reads makefiles; in code there is one word to look for. */
 static void look_into(struct reading *reading, const struct walk_step *step, const char *shown)
 {
@@ -93,13 +81,18 @@ static void look_into(struct reading *reading, const struct walk_step *step, con
 	}
 }
 
-static int add_entry(struct reading *reading, const struct walk_step *step, const char *shown)
+static int add_entry(const struct walk_step *step)
 {
+	struct reading *reading = step->context;
 	const mode_t type = step->info->st_mode & S_IFMT;
-	cleanup(free_string) char *path = full_path(reading, shown), *mode = NULL;
+	cleanup(free_string) char *path = path_join(reading->directory, step->path, NULL);
+	cleanup(free_string) char *shown = text_format("%s/%s", reading->prefix, step->path);
+	cleanup(free_string) char *mode = NULL;
 	char target[PATH_MAX] = "";
 	const char *content = NULL;
 
+	if (!step->depth)
+		return 0;
 	if (++reading->count > MOST_FILES)
 		return error_set(reading->error, -EFBIG, 0, "%s holds too many files.",
 				 reading->directory);
@@ -121,43 +114,13 @@ static int add_entry(struct reading *reading, const struct walk_step *step, cons
 	return 0;
 }
 
-static int visit_file(const struct walk_step *step)
-{
-	struct reading *reading = step->context;
-	cleanup(free_string) char *shown = shown_name(reading, step->name);
-
-	return add_entry(reading, step, shown);
-}
-
-static int enter_directory(const struct walk_step *step)
-{
-	struct reading *reading = step->context;
-
-	if (!step->depth)
-		return 0;
-	char *shown = shown_name(reading, step->name);
-
-	free(reading->shown);
-	reading->shown = shown;
-	return add_entry(reading, step, shown);
-}
-
-static int leave_directory(const struct walk_step *step)
-{
-	struct reading *reading = step->context;
-
-	if (step->depth)
-		*strrchr(reading->shown, '/') = '\0';
-	return 0;
-}
-
 /* Adds all below a directory (a link to one is followed), each as prefix/PATH. */
 static int add_tree(struct reading *reading, const char *directory, const char *prefix,
 		    struct error *error)
 {
-	const struct walk walk = {.file = visit_file,
-				  .enter = enter_directory,
-				  .leave = leave_directory,
+	const struct walk walk = {.file = add_entry,
+				  .enter = add_entry,
+				  .paths = true,
 				  .sorted = true,
 				  .context = reading};
 	cleanup(close_fd) int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -165,8 +128,7 @@ static int add_tree(struct reading *reading, const char *directory, const char *
 	if (fd < 0)
 		return error_errno(error, -errno, 0, "Cannot read %s", directory);
 	reading->directory = directory;
-	reading->prefix = strlen(prefix);
-	text_assign(&reading->shown, prefix);
+	reading->prefix = prefix;
 	reading->error = error;
 	int code = walk_tree(&walk, fd, ".", -1, NULL);
 
@@ -198,7 +160,6 @@ int source_facts_read(const struct settings *settings, const struct module_id *i
 
 	if (!code)
 		code = makefiles_read(&reading.makefiles, &facts.words, &facts.probing, error);
-	free(reading.shown);
 	makefiles_free(&reading.makefiles);
 	facts.digest = TAKE(digest);
 	if (code < 0)

@@ -2,7 +2,7 @@
 #include "tree/safety.h"
 
 #include <errno.h>
-#include <fts.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,6 +12,7 @@
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "base/walk.h"
 #include "tree/layout.h"
 
 struct examination {
@@ -23,6 +24,7 @@ struct examination {
 	uid_t owner;        /* whose it is */
 	bool is_listed;     /* it is not: a list lets him write */
 	char *shared;       /* the first path that a group may write to */
+	struct error *error;
 };
 
 static int refuse(const struct examination *examination, const char *path, struct error *error)
@@ -119,34 +121,45 @@ static int examine_tree(struct examination *examination, struct error *error)
 	return 0;
 }
 
+/* A list by which others may write shows in the mode: the group's bits are its mask. */
+static void look_for_list(const struct walk_step *step, struct acl *acl)
+{
+	if (!(step->info->st_mode & S_IWGRP) ||
+	    (!S_ISREG(step->info->st_mode) && !S_ISDIR(step->info->st_mode)))
+		return;
+	cleanup(close_fd) int fd = openat(step->parent, step->name,
+					  O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd >= 0)
+		acl_of_descriptor(fd, acl);
+}
+
+static int examine_step(const struct walk_step *step)
+{
+	struct examination *examination = step->context;
+	cleanup(free_string) char *path = *step->path
+						  ? path_join(examination->source, step->path, NULL)
+						  : xstrdup(examination->source);
+	struct acl acl = {0};
+
+	look_for_list(step, &acl);
+	return examine(examination, path, step->info, &acl, examination->error);
+}
+
 /* A directory is examined before what is in it, and so before anybody can change what is read. */
 static int examine_source(struct examination *examination, const char *source, struct error *error)
 {
-	char *const paths[] = {(char *)source, NULL};
-	FTS *walk = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
-	const FTSENT *entry;
-	int code = 0;
+	const struct walk walk = {
+		.file = examine_step, .enter = examine_step, .paths = true, .context = examination};
+	cleanup(close_fd) int fd = open(source, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int code = fd < 0 ? -errno : 0;
 
-	if (!walk)
-		return error_errno(error, -errno, 0, "Cannot examine %s", source);
 	examination->source = source;
-	for (errno = 0; !code && (entry = fts_read(walk)); errno = 0) {
-		struct acl acl = {0};
-
-		if (entry->fts_info == FTS_DNR || entry->fts_info == FTS_ERR ||
-		    entry->fts_info == FTS_NS)
-			code = error_errno(error, -entry->fts_errno, 0, "Cannot examine %s",
-					   entry->fts_path);
-		if (code || entry->fts_info == FTS_DP)
-			continue;
-		if (!S_ISLNK(entry->fts_statp->st_mode))
-			acl_of_path(entry->fts_path, &acl);
-		code = examine(examination, entry->fts_path, entry->fts_statp, &acl, error);
-	}
-	if (!code && errno)
-		code = error_errno(error, -errno, 0, "Cannot examine %s", source);
-	(void)fts_close(walk);
-	return code;
+	examination->error = error;
+	if (!code)
+		code = walk_tree(&walk, fd, ".", -1, NULL);
+	return code < 0 && !error->code ? error_errno(error, code, 0, "Cannot examine %s", source)
+					: code;
 }
 
 static void tell(const struct examination *examination, struct reporter *reporter)

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <fts.h>
 #include <limits.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -14,6 +13,7 @@
 #include "base/link.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "base/walk.h"
 #include "cage/worker.h"
 
 enum { FILE_LIMIT = 64 << 20 };
@@ -208,21 +208,29 @@ int source_copy_make(const struct source_copy *copy, struct error *error)
 	return copy_by_rules(from, copy->to, &rules, error);
 }
 
-static int add_directory(const struct copying *copying, const FTSENT *entry,
-			 struct strv *directories, struct error *error)
+/* What a walk over the links of a source needs. */
+struct linking {
+	const struct copying *copying;
+	struct strv *directories;
+	struct error *error;
+};
+
+static int add_directory(const struct walk_step *step)
 {
-	const char *path = entry->fts_path + strlen(copying->from) + 1;
-	cleanup(free_string) char *target = file_readlink(entry->fts_path);
+	const struct linking *linking = step->context;
 	cleanup(target_release) struct target found = {0};
+	char target[PATH_MAX] = "";
 
-	if (!target || !leads_out(copying, path, target))
+	if (!S_ISLNK(step->info->st_mode) ||
+	    readlinkat(step->parent, step->name, target, sizeof(target) - 1) < 0 ||
+	    !leads_out(linking->copying, step->path, target))
 		return 0;
-	cleanup(free_string) char *full = full_target(copying, path, target);
+	cleanup(free_string) char *full = full_target(linking->copying, step->path, target);
 
-	if (ask(path, full, -1, &found, error) < 0)
-		return error->code;
+	if (ask(step->path, full, -1, &found, linking->error) < 0)
+		return linking->error->code;
 	if (found.kind == TARGET_DIRECTORY && *found.path == '/' && found.path[1])
-		strv_add(directories, found.path);
+		strv_add(linking->directories, found.path);
 	return 0;
 }
 
@@ -230,17 +238,11 @@ int source_outside_directories(const char *from, struct strv *directories, struc
 {
 	cleanup(free_string) char *real = realpath(from, NULL);
 	const struct copying copying = {.from = real};
-	char *const paths[] = {real, NULL};
-	FTS *walk = real ? fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR | FTS_NOSTAT, NULL) : NULL;
-	const FTSENT *entry;
-	int code = 0;
+	struct linking linking = {&copying, directories, error};
+	const struct walk walk = {.file = add_directory, .paths = true, .context = &linking};
+	cleanup(close_fd) int fd = real ? open(real, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	int code = fd < 0 ? -errno : walk_tree(&walk, fd, ".", -1, NULL);
 
-	if (!walk)
-		return error_errno(error, -errno, 0, "Cannot read %s", from);
-	while (!code && (entry = fts_read(walk)))
-		if (entry->fts_level > 0 &&
-		    (entry->fts_info == FTS_SL || entry->fts_info == FTS_NSOK))
-			code = add_directory(&copying, entry, directories, error);
-	(void)fts_close(walk);
-	return code;
+	return code < 0 && !error->code ? error_errno(error, code, 0, "Cannot read %s", from)
+					: code;
 }
