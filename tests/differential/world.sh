@@ -5,7 +5,8 @@
 # was made before, and the directories of two kernels that do not exist. Sourced by the test.
 #
 #	make_world DIRECTORY		makes DIRECTORY/{src,modules}
-#	new_root ROOT WORLD PROGRAM	makes a root directory for `play`, with PROGRAM as /dkms in it
+#	new_root ROOT WORLD PROGRAM [PLAIN]	makes a root directory for `play`, with PROGRAM as /dkms in
+#					it, and PLAIN, without sanitizers, as /dkms-plain
 
 K1=6.1.0-1-amd64
 K2=6.12.0-2-amd64
@@ -58,6 +59,17 @@ make_sources() {
 	source_of scripted 1.0 scripted 'POST_INSTALL="say"' 'POST_REMOVE="say"' 'PRE_BUILD="say"'
 	printf '#!/bin/sh\necho said\n' >"$world/src/scripted-1.0/say"
 	chmod +x "$world/src/scripted-1.0/say"
+	# What it was given, and a directive, as a name in /usr/src.
+	source_of wordy 1.0 wordy 'PRE_INSTALL="mark *.prebuilt [d]kms.conf no*such \"*.x\""' \
+		'POST_INSTALL="mark $kernelver"' 'POST_ADD="mark @(mark|dkms.conf)"'
+	cat >"$world/src/wordy-1.0/mark" <<-'END'
+		#!/bin/sh
+		: >"/usr/src/marked-$(printf '%s+' "$#" "$@" "${flavour-}" | tr / -)"
+	END
+	chmod +x "$world/src/wordy-1.0/mark"
+	source_of vain 1.0 vain 'PRE_INSTALL="say"' 'AUTOINSTALL="yes"'
+	printf '#!/bin/sh\nexit 4\n' >"$world/src/vain-1.0/say"
+	chmod +x "$world/src/vain-1.0/say"
 }
 
 # Two kernels: the first has a `replacing` older and a `newest` newer than the sources'; the modules
@@ -97,4 +109,5 @@ new_root() {
 	"$private" make "$1"
 	cp -a "$2/src" "$2/modules" "$1/mnt/"
 	cp "$3" "$1/dkms"
+	cp "${4:-$3}" "$1/dkms-plain"
 }
