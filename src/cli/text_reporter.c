@@ -28,12 +28,14 @@ static const char *prefix(enum report_kind kind)
 	}
 }
 
-/* Something else is about to be said while a step runs: its line ends here. */
-static void interrupt_step(struct text_ui *ui)
+/* Something else is about to be said while a step runs, or after a script's output: that line ends
+ * here. */
+static void end_line(struct text_ui *ui)
 {
-	if (ui->step_open)
+	if (ui->step_open || ui->output_open)
 		(void)putchar('\n');
 	ui->step_open = false;
+	ui->output_open = false;
 }
 
 /* What stands in the last line. */
@@ -58,6 +60,8 @@ static void print_output(struct text_ui *ui, const char *text)
 	else
 		buffer_add_text(&shown, text);
 	print_buffer(&shown);
+	if (*text)
+		ui->output_open = text[strlen(text) - 1] != '\n';
 }
 
 /* Whatever comes next does not complete the output's last character. */
@@ -92,7 +96,8 @@ static void print_stdout(struct text_ui *ui, enum report_kind kind, const char *
 		print_step_end(ui, text);
 		return;
 	}
-	interrupt_step(ui);
+	if (kind != REPORT_OUTPUT || ui->step_open)
+		end_line(ui);
 	if (kind == REPORT_OUTPUT) {
 		print_output(ui, text);
 	} else if (kind == REPORT_STEP) {
@@ -124,7 +129,7 @@ static void show(struct text_ui *ui, enum report_kind kind, const char *text)
 	if (kind == REPORT_PROGRESS) {
 		live_set(&ui->live, text);
 	} else if (before) {
-		interrupt_step(ui);
+		end_line(ui);
 		(void)fflush(stdout);
 		(void)fputs(before, stderr);
 		print_line(text, stderr);
@@ -146,7 +151,8 @@ static void emit(struct reporter *reporter, enum report_kind kind, const char *t
 	} else {
 		cleanup(free_string) char *safe = terminal_text(text);
 
-		end_output(ui);
+		if (kind != REPORT_PROGRESS)
+			end_output(ui);
 		show(ui, kind, safe);
 	}
 	if (!ui->held)
@@ -157,7 +163,8 @@ void text_ui_flush(struct text_ui *ui)
 {
 	if (fflush(stdout) == EOF || ferror(stdout))
 		ui->broken = true;
-	live_show(&ui->live, last_line(ui));
+	if (!ui->output_open) /* hiding it again would take that along */
+		live_show(&ui->live, last_line(ui));
 }
 
 void text_ui_init(struct text_ui *ui)

@@ -21,6 +21,7 @@ struct text_ui {
 	bool verbose;
 	bool held;        /* lines wait for text_ui_flush(), for who has thousands at once */
 	bool step_open;   /* "label..." stands on stdout without its end */
+	bool output_open; /* a script's output has not ended its line */
 	bool broken;      /* stdout could not be written */
 	bool is_terminal; /* stdout */
 	struct terminal_filter output;

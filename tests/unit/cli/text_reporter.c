@@ -56,7 +56,7 @@ static void every_kind_has_its_form(void **state)
 				  "Building module(s)...(bad exit status: 2)\n"
 				  "Running depmod...\n"
 				  "Warning: look\n"
-				  "raw"
+				  "raw\n"
 				  "\nError! no\nway out\n");
 }
 
