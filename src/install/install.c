@@ -450,6 +450,7 @@ static int stage(struct installation *work, struct error *error)
 
 	if (code < 0)
 		return code;
+	transaction_set_module(work->transaction, request->id->name);
 	expect_targets(work);
 	say_what_is_replaced(work);
 	code = stage_replaced(work, &removals, error);

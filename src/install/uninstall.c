@@ -75,6 +75,8 @@ static int uninstall_active(const struct install_request *request, struct error 
 		code = transaction_begin(request->settings, description, placement.kernel->release,
 					 &transaction, error);
 	if (!code)
+		transaction_set_module(transaction, request->id->name);
+	if (!code)
 		code = stage(request, &placement, &own, transaction, error);
 	if (!code)
 		code = step_apply(request, transaction, error);
@@ -126,8 +128,10 @@ static int remove_strays(const struct install_request *request, const char *acti
 	if (!strays.count)
 		return 0;
 	if (transaction_begin(request->settings, description, placement.kernel->release,
-			      &transaction, error) < 0 ||
-	    step_remove_files(transaction, &strays, error) < 0 ||
+			      &transaction, error) < 0)
+		return error->code;
+	transaction_set_module(transaction, request->id->name);
+	if (step_remove_files(transaction, &strays, error) < 0 ||
 	    step_prune_parents(request, transaction, &strays, error) < 0 ||
 	    installed_strays_forget(&placement, transaction, error) < 0 ||
 	    step_apply(request, transaction, error) < 0)

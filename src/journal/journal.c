@@ -59,6 +59,7 @@ void journal_free(struct journal *journal)
 	free(journal->id);
 	free(journal->description);
 	free(journal->group);
+	free(journal->module);
 	strv_free(&journal->stages);
 	strv_free(&journal->parents);
 	strv_free(&journal->prunes);

@@ -22,6 +22,7 @@
  *	id ID
  *	description TEXT
  *	group TEXT				or none
+ *	module NAME				or none
  *	stage DIRECTORY				may hold .dkms-new<N>-ID
  *	parent DIRECTORY			made for a target, outermost first
  *	prune DIRECTORY			goes when committed, if empty, innermost first
@@ -66,7 +67,8 @@ struct journal {
 	enum journal_state state;
 	char *id;
 	char *description;
-	char *group; /* NULL: none */
+	char *group;  /* NULL: none */
+	char *module; /* the one whose install or uninstall it is; NULL: it is neither */
 	struct strv stages;
 	struct strv parents;
 	struct strv prunes;

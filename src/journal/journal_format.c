@@ -74,6 +74,8 @@ char *journal_format(const struct journal *journal)
 	add_line(&text, "description", journal->description);
 	if (journal->group)
 		add_line(&text, "group", journal->group);
+	if (journal->module)
+		add_line(&text, "module", journal->module);
 	STRV_FOREACH (path, &journal->stages)
 		add_line(&text, "stage", path);
 	STRV_FOREACH (path, &journal->parents)
@@ -202,6 +204,8 @@ static bool parse_field(struct journal *journal, const char *name, const char *w
 		return set_once(&journal->description, value);
 	if (text_equal(name, "group"))
 		return set_once(&journal->group, value);
+	if (text_equal(name, "module"))
+		return set_once(&journal->module, value);
 	if (text_equal(name, "stage"))
 		return add_path(&journal->stages, value);
 	if (text_equal(name, "parent"))

@@ -130,20 +130,6 @@ int transactions_finish(const struct settings *settings, const char *group, bool
 	return roll_back_group(&journals, group, error);
 }
 
-/* By the description, which says what the transaction does: "install NAME/VERSION for K". */
-static bool is_about(const struct journal *journal, const char *module)
-{
-	static const char *const actions[] = {"install ", "uninstall "};
-
-	for (size_t i = 0; i < sizeof(actions) / sizeof(*actions); i++) {
-		cleanup(free_string) char *start = text_format("%s%s/", actions[i], module);
-
-		if (text_starts_with(journal->description, start))
-			return true;
-	}
-	return false;
-}
-
 int transactions_take_back(const struct settings *settings, const char *group, const char *module,
 			   struct error *error)
 {
@@ -155,7 +141,7 @@ int transactions_take_back(const struct settings *settings, const char *group, c
 		struct journal *journal = journals.items[i];
 
 		if (journal->path && journal->state == JOURNAL_APPLIED &&
-		    is_selected(&journals, journal, group) && is_about(journal, module) &&
+		    is_selected(&journals, journal, group) && text_equal(journal->module, module) &&
 		    journal_rollback(journal, error) < 0)
 			return error->code;
 	}

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/path.h"
+#include "base/text.h"
 #include "journal/apply.h"
 #include "journal/stage.h"
 
@@ -21,6 +22,11 @@ int transaction_begin(const struct settings *settings, const char *description, 
 	transaction->journal = journal_new(description, own_group);
 	*ret_transaction = transaction;
 	return 0;
+}
+
+void transaction_set_module(struct transaction *transaction, const char *module)
+{
+	text_assign(&transaction->journal->module, module);
 }
 
 static void add_missing_parents(struct strv *parents, const char *path)

@@ -40,6 +40,9 @@ struct transaction;
 int transaction_begin(const struct settings *settings, const char *description, const char *group,
 		      struct transaction **ret_transaction, struct error *error);
 
+/* It installs or uninstalls a version of this module: transactions_take_back() selects by it. */
+void transaction_set_module(struct transaction *transaction, const char *module);
+
 /*
  * Something will be put there, too: the journal names the directories of all that is expected when
  * it is written first, and need not be written once for each of them.

@@ -11,6 +11,7 @@ static struct journal *example(void)
 	struct journal *journal = journal_new("install foo/1.0 for\n100%", "6.1 rt");
 
 	text_assign(&journal->id, ID);
+	journal->module = xstrdup("foo 1");
 	strv_add(&journal->stages, "/lib modules/6.1");
 	strv_add(&journal->parents, "/lib modules/6.1/new");
 	strv_add(&journal->prunes, "/lib modules/6.1/old");
@@ -153,6 +154,7 @@ static void round_trip(void **state)
 	assert_string_equal(again, text);
 	assert_string_equal(parsed->description, journal->description);
 	assert_string_equal(parsed->group, "6.1 rt");
+	assert_string_equal(parsed->module, "foo 1");
 	assert_string_equal(parsed->stages.items[0], "/lib modules/6.1");
 	assert_string_equal(parsed->parents.items[0], "/lib modules/6.1/new");
 	assert_int_equal(parsed->operation_count, 3);
