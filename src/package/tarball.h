@@ -85,7 +85,8 @@ struct tarball_make_request {
 	const struct kernel_ids *kernels; /* whose builds to pack; each must be there */
 	bool binaries_only;
 	const char *conf_file; /* instead of the source's in a binaries_only tarball; NULL: none */
-	/* Where to: a path, or a name in <tree>/M/V/tarball. The suffix picks the compression
+	/* Where to: a path, a directory, or a name in <tree>/M/V/tarball. The suffix picks the
+	 * compression
 	 * (.gz, .bz2, .xz, .zst ... and their short forms). NULL: the name that says what is in
 	 * it, gzip. */
 	const char *archive;

@@ -54,6 +54,9 @@ char *tarball_place(const struct tarball_make_request *request)
 
 	if (!request->archive)
 		return path_join(directory, name, NULL);
+	if (text_ends_with(request->archive, "/") ||
+	    (strchr(request->archive, '/') && file_is_directory(request->archive)))
+		return path_join(request->archive, name, NULL);
 	if (strchr(request->archive, '/'))
 		return xstrdup(request->archive);
 	return path_join(directory, request->archive, NULL);

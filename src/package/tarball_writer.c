@@ -57,6 +57,19 @@ static int failed(const struct tarball_writer *writer, struct error *error)
 			   writer->path, reason ? reason : "unknown reason");
 }
 
+/* Of a name such as "foo.zip" somebody may expect more than it gets. */
+static void report_suffix(const struct tarball_writer *writer)
+{
+	for (size_t i = 0; i < sizeof(compressions) / sizeof(*compressions); i++)
+		if (text_ends_with(writer->path, compressions[i].suffix))
+			return;
+	if (!text_ends_with(writer->path, ".tar"))
+		report(writer->reporter, REPORT_WARNING,
+		       "%s becomes a tar file without compression, because its suffix names none "
+		       "that dkms knows (.tar.gz, .tar.xz, .tar.zst …).",
+		       writer->path);
+}
+
 static int set_format(struct tarball_writer *writer, struct error *error)
 {
 	struct archive *archive = writer->archive;
@@ -95,6 +108,7 @@ int tarball_writer_open(const char *path, struct reporter *reporter,
 		return error_errno(error, -errno, EXIT_NO_CONF, "Cannot write to the directory %s",
 				   parent);
 	writer->temporary = TAKE(temporary);
+	report_suffix(writer);
 	if (set_format(writer, error) < 0)
 		return error->code;
 	*ret_writer = TAKE(writer);
