@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "base/report.h"
 #include "build/make_program.h"
-#include "build/signing.h"
+#include "sign/signing.h"
 #include "cage/cage.h"
 #include "distro/distro.h"
 #include "kernel/kernel.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* dkms generate_mok: the signing key and its certificate, made where they are missing. */
 #include "base/file.h"
-#include "build/signing.h"
+#include "sign/signing.h"
 #include "cli/actions.h"
 #include "kernel/kernel.h"
 

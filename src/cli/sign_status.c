@@ -4,7 +4,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "build/signing.h"
+#include "sign/signing.h"
 #include "cli/actions.h"
 #include "cli/sign_advice.h"
 #include "tree/layout.h"

@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "boot/initramfs.h"
 #include "build/build.h"
-#include "build/resign.h"
+#include "sign/resign.h"
 #include "engine/kernel_end.h"
 #include "engine/post_transaction.h"
 #include "install/install.h"

@@ -6,7 +6,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "build/signing.h"
+#include "sign/signing.h"
 #include "install/ownership.h"
 #include "install/place.h"
 

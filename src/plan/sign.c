@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Planning new signatures for what is built: no source, headers or compiler is needed. */
-#include "build/signing.h"
+#include "sign/signing.h"
 #include "plan/install.h"
 #include "tree/registry.h"
 

@@ -11,7 +11,7 @@
 #include "kernel/kernel.h"
 #include "kernel/secure_boot.h"
 #include "model/settings.h"
-#include "module/sign_identity.h"
+#include "sign/identity.h"
 
 /* Of other keys than the one that signs here, enrolled all the same. */
 struct other_certificate {
@@ -32,7 +32,7 @@ struct signing_trust {
 
 /*
  * Never fails: what cannot be read is not there. The certificate is the one whose key signs for
- * the kernel (build/signing.h). Release with signing_trust_free().
+ * the kernel (sign/signing.h). Release with signing_trust_free().
  */
 void signing_trust_read(const struct settings *settings, const struct kernel *kernel,
 			const char *certificate_path, struct reporter *reporter,

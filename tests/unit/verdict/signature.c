@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "module/pair.h"
+#include "sign/pair.h"
 
 #include "kernel/fixture.h"
 #include "kernel/signature_list.h"
-#include "module/sign.h"
+#include "sign/signer.h"
 #include "verdict/signature.h"
 
 #define ENFORCE "sys/module/module/parameters/sig_enforce"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "module/pair.h"
+#include "sign/pair.h"
 
 #include <openssl/x509v3.h>
 
-#include "module/key.h"
-#include "module/sign_identity.h"
+#include "sign/key.h"
+#include "sign/identity.h"
 
 static void assert_not_identified(const char *path, const char *part)
 {

@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "base/report.h"
-#include "build/signing.h"
+#include "sign/signing.h"
 #include "model/identity.h"
 
 /*

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "module/sign_secret.h"
+#include "sign/secret.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "module/sign_identity.h"
+#include "sign/identity.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,7 +8,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "module/sign_openssl.h"
+#include "sign/openssl.h"
 
 static char *hexadecimal(const ASN1_STRING *bytes, const char *digits, const char *separator)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "build/chroot.h"
+#include "sign/chroot.h"
 
 #include <stdlib.h>
 #include <sys/stat.h>

@@ -3,8 +3,8 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
-#include "module/sign_openssl.h"
-#include "module/sign_secret.h"
+#include "sign/openssl.h"
+#include "sign/secret.h"
 
 /* OpenSSL's pem_password_cb for what needs no passphrase: without one it would ask on a terminal.
  */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "module/pair.h"
+#include "sign/pair.h"
 
 #include <errno.h>
 
-#include "module/sign.h"
+#include "sign/signer.h"
 
 static const char *const info[] = {"version=1", NULL};
 static const char code[] = "int answer(void) { return 42; }";

@@ -5,8 +5,8 @@
 #include <openssl/pem.h>
 
 #include "base/text.h"
-#include "module/sign_openssl.h"
-#include "module/sign_secret.h"
+#include "sign/openssl.h"
+#include "sign/secret.h"
 
 DEFINE_CLEANUP(PKCS8_PRIV_KEY_INFO *, PKCS8_PRIV_KEY_INFO_free)
 

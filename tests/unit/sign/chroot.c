@@ -3,7 +3,7 @@
 
 #include "scratch.h"
 
-#include "build/chroot.h"
+#include "sign/chroot.h"
 
 static const char mounts[] = "25 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n";
 static const char other_mounts[] = "99 80 8:1 / / rw,relatime - ext4 /dev/sda1 rw\n";

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/error.h"
-#include "module/sign_secret.h"
+#include "sign/secret.h"
 
 /* A new RSA 2048 key as PEM (PKCS#8, not encrypted). */
 int generate_key(struct secret *ret_pem, struct error *error);

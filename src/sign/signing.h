@@ -11,7 +11,7 @@
 #include "distro/distro.h"
 #include "kernel/kernel.h"
 #include "model/settings.h"
-#include "module/sign.h"
+#include "sign/signer.h"
 
 struct signing {
 	char *hash; /* CONFIG_MODULE_SIG_HASH; NULL: not signed */

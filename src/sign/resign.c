@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "build/resign.h"
+#include "sign/resign.h"
 
 #include <errno.h>
 

@@ -7,10 +7,10 @@
 #include "base/path.h"
 #include "base/strv.h"
 #include "base/text.h"
-#include "module/sign.h"
-#include "module/sign_module.h"
+#include "sign/signer.h"
+#include "sign/sign_module.h"
 #include "module/signature.h"
-#include "module/tool.h"
+#include "sign/tool.h"
 
 /* Enough for any signature; a program that adds more has done something else. */
 #define SIGNATURE_MAX ((size_t)1 << 20)

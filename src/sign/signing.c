@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "build/signing.h"
+#include "sign/signing.h"
 
 #include <errno.h>
 #include <sys/stat.h>
@@ -8,8 +8,8 @@
 #include "base/interrupt.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "build/chroot.h"
-#include "build/signing_keys.h"
+#include "sign/chroot.h"
+#include "sign/signing_keys.h"
 
 char *signing_unwanted(const struct settings *settings, const struct kernel *kernel)
 {

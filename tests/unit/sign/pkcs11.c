@@ -3,12 +3,12 @@
  * A software token (SoftHSM) in a private directory stands for a hardware one. All tests share it,
  * and their order matters: the pkcs11 engine stays loaded, and logged in once it was.
  */
-#include "module/pair.h"
+#include "sign/pair.h"
 
 #include <errno.h>
 #include <sys/wait.h>
 
-#include "module/sign.h"
+#include "sign/signer.h"
 
 static const char *const info[] = {"version=1", NULL};
 static const char code[] = "int answer(void) { return 42; }";

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "module/pair.h"
+#include "sign/pair.h"
 
-#include "module/sign.h"
-#include "module/sign_identity.h"
-#include "module/sign_verify.h"
+#include "sign/signer.h"
+#include "sign/identity.h"
+#include "sign/verify.h"
 #include "module/signature.h"
 
 static const char *const info[] = {"version=1", NULL};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "module/sign_module.h"
+#include "sign/sign_module.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "module/sign_verify.h"
+#include "sign/verify.h"
 
 #include <limits.h>
 #include <openssl/err.h>
 
-#include "module/sign_openssl.h"
+#include "sign/openssl.h"
 #include "module/signature.h"
 
 typedef STACK_OF(X509) x509_stack;

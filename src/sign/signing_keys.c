@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "build/signing_keys.h"
+#include "sign/signing_keys.h"
 
 #include <errno.h>
 #include <unistd.h>
@@ -8,8 +8,8 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "build/signing.h"
-#include "module/key.h"
+#include "sign/signing.h"
+#include "sign/key.h"
 #include "tree/layout.h"
 #include "tree/lock.h"
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "module/pair.h"
+#include "sign/pair.h"
 
 #include <errno.h>
 #include <openssl/x509v3.h>
 #include <sys/wait.h>
 #include <time.h>
 
-#include "module/key.h"
-#include "module/sign.h"
+#include "sign/key.h"
+#include "sign/signer.h"
 
 static struct pair places(void **state)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whose key pair signs, and making it where that is for dkms to do: a part of build/signing.h. */
+/* Whose key pair signs, and making it where that is for dkms to do: a part of sign/signing.h. */
 #pragma once
 
 #include "base/error.h"

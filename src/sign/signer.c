@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "module/sign.h"
+#include "sign/signer.h"
 
 #include <errno.h>
 #include <openssl/cms.h>
@@ -8,8 +8,8 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "module/sign_module.h"
-#include "module/sign_openssl.h"
+#include "sign/sign_module.h"
+#include "sign/openssl.h"
 #include "module/signature.h"
 
 struct signer {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "module/tool.h"
+#include "sign/tool.h"
 
 #include <errno.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "module/key.h"
+#include "sign/key.h"
 
 #include <errno.h>
 #include <unistd.h>
@@ -8,9 +8,9 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "module/sign.h"
-#include "module/sign_generate.h"
-#include "module/sign_secret.h"
+#include "sign/signer.h"
+#include "sign/generate.h"
+#include "sign/secret.h"
 
 /*
  * Makes path appear whole and never readable by more than mode allows, or finds that another

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "module/pair.h"
+#include "sign/pair.h"
 
 #include <errno.h>
 #include <openssl/cms.h>
 
 #include "module/compress.h"
-#include "module/sign.h"
+#include "sign/signer.h"
 #include "module/signature.h"
 
 static const char *const info[] = {"version=1", "license=GPL", NULL};

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "notebook.h"
-#include "module/pair.h"
+#include "sign/pair.h"
 
-#include "build/signing.h"
+#include "sign/signing.h"
 
 static const char *const info[] = {"version=1", NULL};
 static const char code[] = "int answer(void) { return 42; }";

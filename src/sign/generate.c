@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "module/sign_generate.h"
+#include "sign/generate.h"
 
 #include <errno.h>
 #include <openssl/bn.h>
@@ -9,7 +9,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "module/sign_openssl.h"
+#include "sign/openssl.h"
 
 #define KEY_BITS    2048U
 #define VALID_DAYS  36500

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "module/sign_openssl.h"
+#include "sign/openssl.h"
 
 #include <openssl/err.h>
 #include <stdarg.h>
