@@ -22,7 +22,7 @@
 #include "base/report.h"
 #include "base/strv.h"
 #include "model/settings.h"
-#include "reuse/inputs.h"
+#include "fingerprint/inputs.h"
 #include "reuse/manifest.h"
 
 char *cache_directory(const struct settings *settings);

@@ -9,8 +9,8 @@
 #include "base/cleanup.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "reuse/exports.h"
-#include "reuse/shadow.h"
+#include "fingerprint/exports.h"
+#include "fingerprint/shadow.h"
 
 /* What could not be read is a difference, too. */
 static char *as_reason(struct error *error)

@@ -9,8 +9,8 @@
 
 #include "model/package.h"
 #include "model/settings.h"
-#include "reuse/headers.h"
-#include "reuse/inputs.h"
+#include "fingerprint/headers.h"
+#include "fingerprint/inputs.h"
 #include "reuse/manifest.h"
 
 struct judge_request {

@@ -15,7 +15,7 @@
 #include "base/error.h"
 #include "base/map.h"
 #include "model/identity.h"
-#include "reuse/inputs.h"
+#include "fingerprint/inputs.h"
 
 #define MANIFEST_NAME ".build.json"
 
@@ -36,8 +36,9 @@ struct manifest {
 	struct build_inputs inputs;
 	char *configuration, *machinery;
 	char *whole;           /* of all headers; NULL: those that were read are known */
-	struct strmap headers; /* name (reuse/headers.h) → digest, owned; see also reuse/shadow.h */
-	struct strmap imports; /* symbol → as reuse/exports.h describes it, owned */
+	struct strmap headers; /* name (fingerprint/headers.h) → digest, owned; see also
+				  fingerprint/shadow.h */
+	struct strmap imports; /* symbol → as fingerprint/exports.h describes it, owned */
 	struct manifest_module *modules;
 	size_t module_count;
 	char *symvers; /* digest of the Module.symvers that it made; NULL: it made none */

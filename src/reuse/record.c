@@ -6,9 +6,9 @@
 #include "base/digest.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "reuse/exports.h"
-#include "reuse/shadow.h"
-#include "reuse/trace.h"
+#include "fingerprint/exports.h"
+#include "fingerprint/shadow.h"
+#include "fingerprint/trace.h"
 
 struct build_record {
 	struct record_request request;

@@ -21,7 +21,7 @@
 #include "model/settings.h"
 #include "module/examine.h"
 #include "reuse/manifest.h"
-#include "reuse/memo.h"
+#include "fingerprint/memo.h"
 
 struct record_request {
 	const struct settings *settings;

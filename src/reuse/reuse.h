@@ -14,9 +14,9 @@
 #include "base/report.h"
 #include "model/package.h"
 #include "model/settings.h"
-#include "reuse/headers.h"
+#include "fingerprint/headers.h"
 #include "reuse/manifest.h"
-#include "reuse/memo.h"
+#include "fingerprint/memo.h"
 
 /* What is found out about kernels in one run. Start with {0}. */
 struct reuse_context {

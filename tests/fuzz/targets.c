@@ -28,8 +28,8 @@
 #include "module/symbols.h"
 #include "package/tarball_library.h"
 #include "package/tarball_unpack.h"
-#include "reuse/cmd_file.h"
-#include "reuse/makefile.h"
+#include "fingerprint/cmd_file.h"
+#include "fingerprint/makefile.h"
 #include "reuse/manifest.h"
 #include "journal/journal.h"
 

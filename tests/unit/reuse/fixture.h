@@ -6,7 +6,7 @@
 
 #include "kernel/fixture.h"
 #include "base/digest.h"
-#include "reuse/headers.h"
+#include "fingerprint/headers.h"
 #include "reuse/manifest.h"
 
 #define BUILD "lib/modules/" RELEASE "/build/"

@@ -3,7 +3,7 @@
 #include "reuse/fixture.h"
 
 #include "reuse/judge.h"
-#include "reuse/shadow.h"
+#include "fingerprint/shadow.h"
 
 static void note_header(struct manifest *manifest, struct headers *headers, const char *name)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "reuse/cmd_file.h"
+#include "fingerprint/cmd_file.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What a build that has just ended read, from the records that kbuild left in the build directory
- * (reuse/cmd_file.h).
+ * (fingerprint/cmd_file.h).
  *
  *	snapshot_take()		once source and patches are in place, before any command
  *	...			the build
@@ -14,7 +14,7 @@
 #include "base/error.h"
 #include "base/map.h"
 #include "base/strv.h"
-#include "reuse/headers.h"
+#include "fingerprint/headers.h"
 
 /* The files of a directory as they are now. Start with {0}. */
 struct snapshot {
@@ -25,7 +25,7 @@ int snapshot_take(const char *directory, struct snapshot *snapshot, struct error
 void snapshot_free(struct snapshot *snapshot);
 
 struct build_trace {
-	struct strmap headers; /* name (reuse/headers.h) → digest, owned */
+	struct strmap headers; /* name (fingerprint/headers.h) → digest, owned */
 	char *probing;         /* its objects read files that the build made: which. NULL: none */
 	char *unfit;           /* why the result cannot serve another kernel; NULL: it may */
 };

@@ -12,7 +12,7 @@
 #include "base/strv.h"
 #include "kernel/symvers.h"
 #include "model/settings.h"
-#include "reuse/headers.h"
+#include "fingerprint/headers.h"
 
 struct exports {
 	const struct symvers *kernel; /* of the headers */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tree/fixture.h"
 
-#include "reuse/source.h"
+#include "fingerprint/source_digest.h"
 
 #define SOURCE "usr/src/foo-1.0/"
 

@@ -12,7 +12,7 @@
 #include "base/strv.h"
 #include "model/identity.h"
 #include "model/settings.h"
-#include "reuse/memo.h"
+#include "fingerprint/memo.h"
 
 struct source_facts {
 	char *digest; /* of paths, modes, link targets and contents */

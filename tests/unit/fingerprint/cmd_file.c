@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "module/files.h"
 
-#include "reuse/cmd_file.h"
+#include "fingerprint/cmd_file.h"
 
 #define COMPILED                                                                 \
 	"savedcmd_/b/m.o := gcc -Wp,-MMD,/b/.m.o.d -I./include  -c -o m.o m.c\n" \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "reuse/headers.h"
+#include "fingerprint/headers.h"
 
 #include <errno.h>
 #include <stdlib.h>

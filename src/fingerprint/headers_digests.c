@@ -12,7 +12,7 @@
 #include "base/path.h"
 #include "base/strv.h"
 #include "base/text.h"
-#include "reuse/headers.h"
+#include "fingerprint/headers.h"
 
 enum { CONFIGURATION_LIMIT = 16 << 20, MOST_FILES = 1000000 };
 

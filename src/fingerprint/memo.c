@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "reuse/memo.h"
+#include "fingerprint/memo.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -16,7 +16,7 @@ struct shared_digests;
 enum digest_kind {
 	DIGEST_CONTENT, /* of a regular file of any kind, up to a gigabyte */
 	DIGEST_PUBLIC,  /* of one that everybody may read, up to 64 MiB; else -EACCES, -EFBIG */
-	DIGEST_CONFIGURATION, /* the lines that matter (reuse/headers.h) */
+	DIGEST_CONFIGURATION, /* the lines that matter (fingerprint/headers.h) */
 	DIGEST_KINDS
 };
 

@@ -10,8 +10,8 @@
 #include "model/identity.h"
 #include "model/package.h"
 #include "model/settings.h"
-#include "reuse/headers.h"
-#include "reuse/memo.h"
+#include "fingerprint/headers.h"
+#include "fingerprint/memo.h"
 
 struct build_inputs {
 	char *source;     /* the tree and what /etc/dkms/M lays over it */

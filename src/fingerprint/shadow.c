@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "reuse/shadow.h"
+#include "fingerprint/shadow.h"
 
 #include <stdbool.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "reuse/inputs.h"
+#include "fingerprint/inputs.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "reuse/source.h"
+#include "fingerprint/source_digest.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +15,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "base/walk.h"
-#include "reuse/makefile.h"
+#include "fingerprint/makefile.h"
 #include "tree/layout.h"
 
 enum { MOST_FILES = 500000, TEXT_LIMIT = 16 << 20 };

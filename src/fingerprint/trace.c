@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "reuse/trace_worker.h"
+#include "fingerprint/trace_worker.h"
 
 #include <errno.h>
 #include <fts.h>
@@ -13,7 +13,7 @@
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "reuse/cmd_file.h"
+#include "fingerprint/cmd_file.h"
 
 typedef FTS file_walk;
 DEFINE_CLEANUP(file_walk *, fts_close)
@@ -71,7 +71,7 @@ void snapshot_free(struct snapshot *snapshot)
 	*snapshot = (struct snapshot){0};
 }
 
-/* The build directory is the process's own directory (reuse/trace_worker.c). */
+/* The build directory is the process's own directory (fingerprint/trace_worker.c). */
 static const char here[] = ".";
 
 struct tracer {

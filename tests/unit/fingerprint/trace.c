@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "reuse/trace_worker.h"
+#include "fingerprint/trace_worker.h"
 
 /* As commands see the build directory. */
 #define SHOWN "/var/lib/dkms/mod/1.0/build"

@@ -7,7 +7,7 @@
 #pragma once
 
 #include "base/map.h"
-#include "reuse/headers.h"
+#include "fingerprint/headers.h"
 
 /*
  * Adds those that are there already while a build is recorded, as SHADOW_PASSED_OVER: the sources

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "reuse/trace_worker.h"
+#include "fingerprint/trace_worker.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What build_trace_read() (reuse/trace.h) does in its confined worker. */
+/* What build_trace_read() (fingerprint/trace.h) does in its confined worker. */
 #pragma once
 
-#include "reuse/trace.h"
+#include "fingerprint/trace.h"
 
 enum { TRACE_HEADERS_MAX = 65536 };
 

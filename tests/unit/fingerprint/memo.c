@@ -8,7 +8,7 @@
 #include "base/cleanup.h"
 #include "base/digest.h"
 #include "base/path.h"
-#include "reuse/memo.h"
+#include "fingerprint/memo.h"
 
 static const char *ask(struct digest_memo *memo, const char *path)
 {

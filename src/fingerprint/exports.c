@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "reuse/exports.h"
+#include "fingerprint/exports.h"
 
 #include <errno.h>
 #include <fcntl.h>

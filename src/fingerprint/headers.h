@@ -17,7 +17,7 @@
 #include "base/error.h"
 #include "kernel/kernel.h"
 #include "kernel/symvers.h"
-#include "reuse/memo.h"
+#include "fingerprint/memo.h"
 
 struct headers {
 	const struct kernel *kernel;

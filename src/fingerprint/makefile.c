@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "reuse/makefile.h"
+#include "fingerprint/makefile.h"
 
 #include <ctype.h>
 #include <errno.h>
