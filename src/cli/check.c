@@ -6,9 +6,9 @@
 
 #include "base/text.h"
 #include "cli/actions.h"
-#include "plan/check.h"
-#include "plan/check_loading.h"
-#include "plan/why.h"
+#include "inspect/check.h"
+#include "inspect/check_loading.h"
+#include "inspect/why.h"
 #include "cli/check_json.h"
 
 static struct status_filter filter_of(const struct invocation *invocation)

@@ -4,8 +4,8 @@
 #include <stdbool.h>
 
 #include "base/report.h"
-#include "plan/check.h"
-#include "plan/loading.h"
+#include "inspect/check.h"
+#include "inspect/loading.h"
 
 /*
  * A line for each finding, and for each module of which nobody can tell whether it will load; or

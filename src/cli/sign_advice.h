@@ -2,8 +2,8 @@
 /* What people must know, and do, where Secure Boot decides which modules load. */
 #pragma once
 
-#include "plan/loading.h"
-#include "verdict/signature.h"
+#include "inspect/loading.h"
+#include "inspect/trust.h"
 #include "cli/invocation.h"
 
 /*

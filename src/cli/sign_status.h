@@ -2,8 +2,8 @@
 /* What sign-status shows, and its form for programs. */
 #pragma once
 
-#include "verdict/signature.h"
-#include "plan/status.h"
+#include "inspect/trust.h"
+#include "inspect/status.h"
 
 struct sign_status {
 	const struct signing_trust *trust;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/path.h"
 #include "cli/actions.h"
-#include "plan/status.h"
+#include "inspect/status.h"
 #include "cli/status_text.h"
 
 /* Such a name may come from a script; a status is asked for to see whether there is anything. */

@@ -3,6 +3,6 @@
 #pragma once
 
 #include "base/report.h"
-#include "plan/status.h"
+#include "inspect/status.h"
 
 void status_show(const struct status_list *list, struct reporter *reporter);

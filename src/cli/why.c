@@ -7,7 +7,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "cli/actions.h"
-#include "plan/why.h"
+#include "inspect/why.h"
 #include "tree/layout.h"
 #include "tree/registry.h"
 

@@ -12,9 +12,9 @@
 #include "base/path.h"
 #include "base/strv.h"
 #include "base/text.h"
-#include "reuse/makefile.h"
-#include "reuse/named_files.h"
-#include "reuse/source.h"
+#include "fingerprint/makefile.h"
+#include "fingerprint/named_files.h"
+#include "fingerprint/source_digest.h"
 #include "tree/layout.h"
 
 extern char **environ;

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "base/directory.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "install/place.h"
+#include "model/compression.h"
+#include "module/ko.h"
+#include "inspect/check_parts.h"
+#include "plan/facts.h"
+#include "tree/built_package.h"
+#include "tree/layout.h"
+#include "tree/registry.h"
+
+/* A file that was being written: nothing in it, or cut short. */
+static bool is_cut_off(const char *path)
+{
+	cleanup(ko_info_free) struct ko_info info = {0};
+	struct error unreadable = {0};
+	int code = ko_read_info(path, &info, &unreadable);
+
+	error_clear(&unreadable);
+	return code == -ENOEXEC || code == -EBADMSG;
+}
+
+static bool has_cut_off_module(const char *directory)
+{
+	cleanup(strv_free) struct strv files = {0};
+	struct error unreadable = {0};
+	const char *file;
+
+	if (directory_list(directory, &files, &unreadable) < 0)
+		error_clear(&unreadable);
+	STRV_FOREACH (file, &files) {
+		cleanup(free_string) char *path = path_join(directory, file, NULL);
+		cleanup(free_string) char *module = module_name_of_file(file);
+
+		if (module && is_cut_off(path))
+			return true;
+	}
+	return false;
+}
+
+/* What is installed, or cannot be built anew, is nothing to throw away. */
+static bool can_be_missed(struct check *check, const struct module_id *id,
+			  const struct kernel_id *kernel)
+{
+	return registry_version_state(check->settings, id) == VERSION_ADDED &&
+	       !registry_is_installed(check->settings, id, kernel);
+}
+
+/* Nothing of what an evaluation reads has changed since the build was made. */
+static bool is_older_than_build(struct check *check, const struct module_id *id,
+				const char *modules)
+{
+	cleanup(free_string) char *source = layout_source_link(check->settings, id);
+	cleanup(free_string) char *conf = path_join(source, "dkms.conf", NULL);
+	cleanup(free_string) char *overrides = settings_path(check->settings, "/etc/dkms");
+	cleanup(strv_free) struct strv names = {0};
+	cleanup(strv_free) struct strv paths = {0};
+	struct error unreadable = {0};
+	struct stat built, read;
+	const char *name, *path;
+
+	if (directory_list(overrides, &names, &unreadable) < 0)
+		error_clear(&unreadable);
+	STRV_FOREACH (name, &names)
+		if (text_starts_with(name, id->name))
+			strv_add_owned(&paths, path_join(overrides, name, NULL));
+	strv_add(&paths, conf);
+	strv_add(&paths, overrides);
+	if (stat(modules, &built) < 0)
+		return false;
+	STRV_FOREACH (path, &paths)
+		if (stat(path, &read) == 0 && (read.st_mtim.tv_sec > built.st_mtim.tv_sec ||
+					       (read.st_mtim.tv_sec == built.st_mtim.tv_sec &&
+						read.st_mtim.tv_nsec > built.st_mtim.tv_nsec)))
+			return false;
+	return true;
+}
+
+/* Of a build that nothing is recorded of: as far as its conf is still that of the time. */
+static const struct package *read_package(struct check *check, struct planner *planner,
+					  const struct module_id *id,
+					  const struct kernel_id *kernel_id, const char *modules)
+{
+	const struct package *package = NULL;
+	const struct kernel *kernel;
+	struct error unknown = {0};
+
+	if (!is_older_than_build(check, id, modules))
+		return NULL;
+	if (planner_kernel(planner, kernel_id, &kernel, &unknown) < 0 ||
+	    planner_package(planner, id, kernel, false, &package, &unknown) < 0)
+		error_clear(&unknown);
+	return package;
+}
+
+/* The name of a module that the package had and the build has not; NULL: none that is known. */
+static char *find_lacking(struct check *check, const struct module_id *id,
+			  const struct kernel_id *kernel_id, const char *directory)
+{
+	cleanup(plan_free) struct plan plan = {0};
+	cleanup(planner_free) struct planner planner = {
+		.settings = check->settings, .distro = check->distro, .plan = &plan};
+	cleanup(placed_modules_free) struct placed_modules modules = {0};
+	cleanup(package_free_handler) struct package *recorded = built_package_read(check->settings,
+										    id, kernel_id);
+	const struct placement placement = {
+		.settings = check->settings,
+		.distro = check->distro,
+		.id = id,
+		.package = recorded ? recorded
+				    : read_package(check, &planner, id, kernel_id, directory),
+		.kernel = kernel_id,
+	};
+	struct error unknown = {0};
+
+	if (placed_modules_list(&placement, &modules, &unknown) < 0)
+		error_clear(&unknown);
+	for (size_t i = 0; i < modules.count; i++)
+		if (!modules.items[i].built)
+			return xstrdup(modules.items[i].name);
+	return NULL;
+}
+
+/* M/V/K/A with modules, but not all of them, or not all of each. */
+static void check_modules(struct check *check, const struct module_id *id,
+			  const struct kernel_id *kernel, const char *path, const char *modules)
+{
+	bool discarded = can_be_missed(check, id, kernel);
+	bool cut_off = has_cut_off_module(modules);
+	cleanup(free_string) char *lacking = cut_off ? NULL
+						     : find_lacking(check, id, kernel, modules);
+
+	if (!cut_off && !lacking)
+		return;
+	check_about(check_find(check, "incomplete", discarded ? REPAIR_DISCARD : REPAIR_BY_HAND,
+			       path, "a build was cut off: %s%s%s", lacking ? "it lacks " : "",
+			       lacking ? lacking : "a module in it is cut short",
+			       discarded ? "" : "; dkms build --force makes it anew"),
+		    id, kernel);
+}
+
+/* M/V/K/A that a build began and did not end: no module in it. */
+static int check_products(struct check *check, const struct module_id *id, const char *kernel_path,
+			  struct error *error)
+{
+	cleanup(strv_free) struct strv arches = {0};
+	const char *arch;
+
+	if (directory_list(kernel_path, &arches, error) < 0)
+		return error->code;
+	STRV_FOREACH (arch, &arches) {
+		const struct kernel_id kernel = {(char *)path_basename(kernel_path), (char *)arch};
+		cleanup(free_string) char *path = path_join(kernel_path, arch, NULL);
+		cleanup(free_string) char *modules = path_join(path, "module", NULL);
+		cleanup(free_string) char *log = path_join(path, "log", NULL);
+
+		if (!file_is_directory(modules) ? file_is_directory(log) || directory_is_empty(path)
+						: directory_is_empty(modules))
+			check_about(check_find(check, "half-built", REPAIR_DISCARD, path,
+					       "a build was cut off before its modules were there"),
+				    id, NULL);
+		else
+			check_modules(check, id, &kernel, path, modules);
+	}
+	return 0;
+}
+
+int check_builds(struct check *check, const struct module_id *id, struct error *error)
+{
+	cleanup(free_string) char *version = layout_version(check->settings, id);
+	cleanup(strv_free) struct strv names = {0};
+	const char *name;
+
+	if (directory_list(version, &names, error) < 0)
+		return error->code;
+	STRV_FOREACH (name, &names) {
+		cleanup(free_string) char *path = path_join(version, name, NULL);
+
+		if (text_equal(name, "build") || text_equal(name, "tarball") ||
+		    file_is_symlink(path) || !file_is_directory(path))
+			continue;
+		if (check_products(check, id, path, error) < 0)
+			return error->code;
+	}
+	return 0;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which of the installed modules their kernels will load. Only reads, and each kernel once. */
+#pragma once
+
+#include <stddef.h>
+
+#include "base/error.h"
+#include "base/map.h"
+#include "base/report.h"
+#include "distro/distro.h"
+#include "kernel/module_files.h"
+#include "model/identity.h"
+#include "inspect/verdict.h"
+
+struct loading_report {
+	struct module_id id;
+	struct kernel_id kernel;
+	char *path;
+	const struct verdict *verdict;
+};
+
+/* Start with settings, distro and reporter; the rest is {0}. */
+struct loading {
+	const struct settings *settings;
+	const struct distro *distro;
+	struct reporter *reporter;
+	struct strmap kernels; /* of what was asked for */
+	struct module_files files;
+	struct loading_report *items;
+	size_t count;
+};
+
+/* Adds a report for each module file that M/V has installed for the kernel. */
+int loading_examine(struct loading *loading, const struct module_id *id,
+		    const struct kernel_id *kernel, struct error *error);
+
+/* Whose signatures count for a kernel. Valid as long as loading. */
+int loading_trust(struct loading *loading, const struct kernel_id *kernel,
+		  const struct signing_trust **ret_trust, struct error *error);
+
+/* What to do about a report, with its names put in; owned by the caller, NULL: nothing. */
+char *loading_next_step(const struct loading_report *report);
+
+void loading_free(struct loading *loading);

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "inspect/trust.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/directory.h"
+#include "base/memory.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "cage/worker.h"
+#include "module/content.h"
+#include "sign/verify.h"
+
+static bool add_other(void *context, const void *certificate, size_t length)
+{
+	struct signing_trust *trust = context;
+	struct other_certificate *other;
+
+	if (length == trust->certificate.length &&
+	    memcmp(certificate, trust->certificate.der, length) == 0)
+		return true;
+	trust->others = xreallocarray(trust->others, trust->other_count + 1,
+				      sizeof(*trust->others));
+	other = &trust->others[trust->other_count++];
+	*other = (struct other_certificate){xcalloc(length, 1), length};
+	memcpy(other->der, certificate, length);
+	return true;
+}
+
+void signing_trust_read(const struct settings *settings, const struct kernel *kernel,
+			const char *certificate_path, struct reporter *reporter,
+			struct signing_trust *ret_trust)
+{
+	struct error error = {0};
+
+	*ret_trust = (struct signing_trust){
+		.enforcement = secure_boot_read(settings),
+		.forced = kernel_config_is_yes(kernel, "MODULE_SIG_FORCE"),
+		.blind = kernel_config_value(kernel, "MODULES") &&
+			 !kernel_config_is_yes(kernel, "MODULE_SIG"),
+		.certificate_path = xstrdup(certificate_path),
+	};
+	if (certificate_identify(certificate_path, &ret_trust->certificate, &error) == 0)
+		ret_trust->enrolment = secure_boot_find_certificate(
+			settings, ret_trust->certificate.der, ret_trust->certificate.length,
+			ret_trust->certificate.key_id, reporter);
+	error_clear(&error);
+	secure_boot_visit_certificates(settings, add_other, ret_trust);
+}
+
+bool signing_trust_enforces(const struct signing_trust *trust)
+{
+	return trust->forced || secure_boot_enforces(&trust->enforcement);
+}
+
+char *signing_trust_reasons(const struct signing_trust *trust)
+{
+	cleanup(free_string) char *machine = secure_boot_reasons(&trust->enforcement);
+
+	return text_format("%s%s%s", machine, *machine && trust->forced ? ", " : "",
+			   trust->forced ? "CONFIG_MODULE_SIG_FORCE" : "");
+}
+
+void signing_trust_free(struct signing_trust *trust)
+{
+	free(trust->certificate_path);
+	certificate_identity_free(&trust->certificate);
+	for (size_t i = 0; i < trust->other_count; i++)
+		free(trust->others[i].der);
+	free(trust->others);
+}
+
+enum signature_verdict signature_verdict_of_certificate(const struct signing_trust *trust)
+{
+	if (!signing_trust_enforces(trust))
+		return SIGNATURE_NOT_ENFORCED;
+	if (enrolment_is_trusted(trust->enrolment))
+		return SIGNATURE_TRUSTED;
+	return trust->enrolment == ENROLMENT_REQUESTED ? SIGNATURE_REQUESTED
+						       : SIGNATURE_NOT_ENROLLED;
+}
+
+/* Whose signature it is, as far as certificates are known. */
+struct finding {
+	enum attached_signature attached;
+	bool ours; /* of the certificate that signs here; else of another that is enrolled */
+};
+
+static struct finding examine(const struct signing_trust *trust, const char *data, size_t length)
+{
+	const struct certificate_identity *own = &trust->certificate;
+	struct finding finding = {signature_verify(data, length, own->der, own->length), true};
+
+	for (size_t i = 0; finding.attached == ATTACHED_BY_OTHER && i < trust->other_count; i++)
+		finding = (struct finding){signature_verify(data, length, trust->others[i].der,
+							    trust->others[i].length),
+					   false};
+	return finding;
+}
+
+/*
+ * Without enforcement: the kernel minds a broken signature if it has the key. Which of those that
+ * firmware and shim have it takes for modules depends on how it was built.
+ */
+static enum signature_verdict when_not_enforced(const struct signing_trust *trust,
+						const struct finding *finding)
+{
+	if (finding->attached == ATTACHED_BY_OTHER)
+		return SIGNATURE_UNCERTAIN;
+	if (finding->attached != ATTACHED_BROKEN)
+		return SIGNATURE_NOT_ENFORCED;
+	if (finding->ours && trust->enrolment == ENROLLED_IN_KERNEL)
+		return SIGNATURE_BROKEN;
+	return finding->ours && !enrolment_is_trusted(trust->enrolment) ? SIGNATURE_NOT_ENFORCED
+									: SIGNATURE_UNCERTAIN;
+}
+
+static enum signature_verdict verdict_of(const struct signing_trust *trust,
+					 const struct finding *finding)
+{
+	if (finding->attached == ATTACHED_SENSELESS)
+		return SIGNATURE_SENSELESS;
+	if (!signing_trust_enforces(trust))
+		return when_not_enforced(trust, finding);
+	switch (finding->attached) {
+	case ATTACHED_BROKEN:
+		return SIGNATURE_BROKEN;
+	case ATTACHED_BY_OTHER:
+		return SIGNATURE_OTHER_KEY;
+	case ATTACHED_SOUND:
+		return finding->ours ? signature_verdict_of_certificate(trust) : SIGNATURE_TRUSTED;
+	case ATTACHED_NONE:
+	case ATTACHED_SENSELESS:
+		break;
+	}
+	return SIGNATURE_MISSING;
+}
+
+struct examination {
+	const struct signing_trust *trust;
+	const char *path;
+	int fd;
+};
+
+/* In the worker: a stranger may have made the signature too. */
+static int tell_finding(void *context, struct answer *answer, struct error *error)
+{
+	const struct examination *examination = context;
+	cleanup(free_string) char *data = NULL;
+	size_t length = 0;
+
+	if (module_content_unpack(examination->fd, examination->path, &data, &length, error) < 0)
+		return error->code;
+	const struct finding finding = examine(examination->trust, data, length);
+
+	answer_put_number(answer, finding.attached);
+	answer_put_number(answer, finding.ours);
+	return 0;
+}
+
+static int take_finding(struct answer *answer, struct finding *ret_finding)
+{
+	uint64_t attached, ours;
+
+	if (answer_number(answer, &attached) < 0 || attached > ATTACHED_BROKEN ||
+	    answer_number(answer, &ours) < 0 || ours > 1 || answer_end(answer) < 0)
+		return -EPROTO;
+	*ret_finding = (struct finding){(enum attached_signature)attached, ours};
+	return 0;
+}
+
+static int find_signer(const struct signing_trust *trust, const char *path,
+		       struct finding *ret_finding, struct error *error)
+{
+	cleanup(free_string) char *purpose = text_format("reading the signature of %s", path);
+	cleanup(answer_free) struct answer answer = {0};
+	cleanup(close_fd) int fd = -1;
+	struct examination examination = {.trust = trust, .path = path};
+	const struct worker worker = {
+		.purpose = purpose,
+		.work = tell_finding,
+		.context = &examination,
+		.fds = &examination.fd,
+		.fd_count = 1,
+	};
+
+	if (module_open(path, &fd, error) < 0)
+		return error->code;
+	examination.fd = fd;
+	signature_verify_prepare();
+	if (worker_run(&worker, &answer, error) < 0)
+		return error->code;
+	return take_finding(&answer, ret_finding) < 0 ? worker_nonsense(&worker, error) : 0;
+}
+
+enum signature_verdict signature_verdict_of_file(const struct signing_trust *trust,
+						 const char *path)
+{
+	struct finding finding = {0};
+	struct error error = {0};
+
+	if (trust->blind)
+		return SIGNATURE_NOT_ENFORCED;
+	if (find_signer(trust, path, &finding, &error) < 0) {
+		error_clear(&error);
+		return signing_trust_enforces(trust) ? SIGNATURE_MISSING : SIGNATURE_NOT_ENFORCED;
+	}
+	return verdict_of(trust, &finding);
+}
+
+enum signature_verdict signature_verdict_of(const struct signing_trust *trust,
+					    const char *directory, struct strv *names)
+{
+	cleanup(strv_free) struct strv files = {0};
+	cleanup(strv_free) struct strv worst_names = {0};
+	enum signature_verdict worst = SIGNATURE_TRUSTED;
+	struct error ignored = {0};
+	const char *file;
+
+	if (!signing_trust_enforces(trust))
+		return SIGNATURE_NOT_ENFORCED;
+	if (directory_list(directory, &files, &ignored) < 0)
+		error_clear(&ignored);
+	STRV_FOREACH (file, &files) {
+		cleanup(free_string) char *path = path_join(directory, file, NULL);
+
+		if (!strstr(file, ".ko"))
+			continue;
+		enum signature_verdict verdict = signature_verdict_of_file(trust, path);
+
+		if (verdict > worst)
+			strv_free(&worst_names);
+		if (verdict >= worst)
+			strv_add(&worst_names, file);
+		worst = verdict > worst ? verdict : worst;
+	}
+	strv_add_all(names, &worst_names);
+	return worst;
+}
+
+const char *signature_verdict_name(enum signature_verdict verdict)
+{
+	static const char *const names[] = {
+		[SIGNATURE_NOT_ENFORCED] = "not-enforced",
+		[SIGNATURE_TRUSTED] = "trusted",
+		[SIGNATURE_REQUESTED] = "enrolment-requested",
+		[SIGNATURE_NOT_ENROLLED] = "not-enrolled",
+		[SIGNATURE_OTHER_KEY] = "other-key",
+		[SIGNATURE_MISSING] = "unsigned",
+		[SIGNATURE_UNCERTAIN] = "uncertain",
+		[SIGNATURE_BROKEN] = "altered",
+		[SIGNATURE_SENSELESS] = "damaged",
+	};
+
+	return names[verdict];
+}
