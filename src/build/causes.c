@@ -69,6 +69,13 @@ static const struct cause causes[CAUSES] = {
 				"If you want to let this one use it, set build_network=\"yes\" in "
 				"{override}.",
 				NULL},
+	[CAUSE_ODD_PATH] =
+		{"odd-path",
+		 "The path of the tree holds a blank or another special character: {tree}. Makefiles "
+		 "and shells divide it there, and kbuild does not take such paths.",
+		 "Use a tree whose path has letters, digits and any of _ . + - alone (--dkmstree, "
+		 "dkms_tree).",
+		 NULL},
 	[CAUSE_NETWORK_TRIED] =
 		{"network-refused",
 		 "A build has no network, and this one tried to reach one. The source of {name} "

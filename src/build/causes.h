@@ -38,6 +38,7 @@ enum cause_kind {
 	CAUSE_COMPILER_DIFFERS, /* no more than a suspicion: kbuild only warns */
 	CAUSE_NETWORK_REFUSED,  /* by the cage */
 	CAUSE_NETWORK_TOOL,     /* something wanted it, and said nothing */
+	CAUSE_ODD_PATH,         /* of the tree, which makefiles and shells divide; in no log */
 	CAUSE_NETWORK_TRIED,    /* the same, and nobody knows what; shows in no log */
 	CAUSE_WRITE_REFUSED,    /* by the cage */
 	CAUSE_ACCESS_REFUSED,   /* by the cage: not root */

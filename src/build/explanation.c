@@ -365,10 +365,35 @@ static void explain_silence(const struct explanation_facts *facts,
 	ret_explanation->cause = cause_of_kind(kind)->name;
 }
 
+static bool is_odd_path(const char *path)
+{
+	for (; *path; path++)
+		if (!isalnum((unsigned char)*path) && !strchr("/_.+-,@:~=", *path) &&
+		    !((unsigned char)*path & 0x80))
+			return true;
+	return false;
+}
+
+/* Whatever shows in the log then, comes of it. */
+static bool explain_odd_path(const struct explanation_facts *facts,
+			     struct explanation *ret_explanation)
+{
+	const struct cause_finding finding = {0};
+	const struct filling filling = {&finding, facts};
+
+	if (!is_odd_path(facts->settings->dkms_tree))
+		return false;
+	strv_add_owned(&ret_explanation->texts, explain_one(CAUSE_ODD_PATH, &filling));
+	ret_explanation->cause = cause_of_kind(CAUSE_ODD_PATH)->name;
+	return true;
+}
+
 void explain_causes(const struct cause_findings *findings, const struct explanation_facts *facts,
 		    struct explanation *ret_explanation)
 {
 	*ret_explanation = (struct explanation){0};
+	if (explain_odd_path(facts, ret_explanation))
+		return;
 	for (enum cause_kind kind = 0; kind < CAUSES; kind++) {
 		const struct filling filling = {&findings->items[kind], facts};
 

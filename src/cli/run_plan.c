@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The course of every action that changes something: lock, recover, plan, run. */
+#include <signal.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
@@ -137,6 +138,10 @@ int invocation_run_plan(struct invocation *invocation, int *ret_status, struct e
 	if (!invocation->options->dry_run &&
 	    lock_and_recover(invocation, &engine, &lock, error) < 0)
 		return error->code;
+	/* Who no longer reads what is said has not called off what is done; children see no such.
+	 */
+	if (!invocation->options->dry_run)
+		(void)signal(SIGPIPE, SIG_IGN);
 	memo_share(&plan.reuse.memo);
 	int code = invocation->action->fill(invocation, &planner, error);
 

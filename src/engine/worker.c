@@ -26,6 +26,7 @@ work(int fd, const struct job *job, const struct work_context *context)
 	struct error error = {0};
 
 	(void)setpgid(0, 0);
+	(void)signal(SIGPIPE, SIG_DFL);
 	interrupt_reset();
 	(void)work_run(job, context, &writer.reporter, &error);
 	channel_write_result(&writer, &error);
