@@ -7,14 +7,14 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/memory.h"
 #include "base/path.h"
 #include "base/strv.h"
 #include "base/text.h"
 
 enum { SMALL_FILE = 65536 };
 
-/* NULL if it cannot be read. */
-static char *read_small(const char *directory, const char *name)
+char *cgroup_read(const char *directory, const char *name)
 {
 	cleanup(free_string) char *path = path_join(directory, name, NULL);
 	struct error ignored = {0};
@@ -36,7 +36,7 @@ static int processors(long long quota, long long period)
 /* Version 2: "QUOTA PERIOD". */
 static int read_max(const char *group)
 {
-	cleanup(free_string) char *text = read_small(group, "cpu.max");
+	cleanup(free_string) char *text = cgroup_read(group, "cpu.max");
 	char *end;
 
 	if (!text)
@@ -49,8 +49,8 @@ static int read_max(const char *group)
 /* Version 1: a file for each number. */
 static int read_quota(const char *group)
 {
-	cleanup(free_string) char *quota = read_small(group, "cpu.cfs_quota_us");
-	cleanup(free_string) char *period = read_small(group, "cpu.cfs_period_us");
+	cleanup(free_string) char *quota = cgroup_read(group, "cpu.cfs_quota_us");
+	cleanup(free_string) char *period = cgroup_read(group, "cpu.cfs_period_us");
 
 	if (!quota || !period)
 		return 0;
@@ -80,33 +80,44 @@ static int least(const char *mount, const char *group, int (*read)(const char *g
 	}
 }
 
-static bool has_word(const char *list, const char *word)
+bool cgroup_lists(const char *list, const char *word, const char *separators)
 {
 	cleanup(strv_free) struct strv words = {0};
 
-	strv_split(&words, list, ",");
+	strv_split(&words, list ? list : "", separators);
 	return strv_contains(&words, word);
 }
 
-/* A line of /proc/self/cgroup, "ID:CONTROLLERS:GROUP". */
-static int read_line(const char *root, char *line)
+/* Lines of /proc/self/cgroup are "ID:CONTROLLERS:GROUP". */
+char *cgroup_own(const char *root, const char *controller)
 {
-	static const char *const second[] = {"/sys/fs/cgroup", "/sys/fs/cgroup/unified"};
-	char *controllers = strchr(line, ':');
-	char *group = controllers ? strchr(controllers + 1, ':') : NULL;
+	cleanup(free_string) char *self = path_join(root, "/proc/self", NULL);
+	cleanup(free_string) char *text = cgroup_read(self, "cgroup");
+	cleanup(strv_free) struct strv lines = {0};
+	char *line;
+
+	strv_split(&lines, text ? text : "", "\n");
+	STRV_FOREACH (line, &lines) {
+		char *list = strchr(line, ':');
+		char *group = list ? strchr(list + 1, ':') : NULL;
+
+		if (!group)
+			continue;
+		*group++ = '\0';
+		list++;
+		if (*controller ? cgroup_lists(list, controller, ",") : !*list)
+			return xstrdup(group);
+	}
+	return NULL;
+}
+
+static int processors_of_second(const char *root, const char *group)
+{
+	static const char *const mounts[] = {"/sys/fs/cgroup", "/sys/fs/cgroup/unified"};
 	int result = 0;
 
-	if (!group)
-		return 0;
-	*group++ = '\0';
-	controllers++;
-	if (has_word(controllers, "cpu")) {
-		cleanup(free_string) char *mount = path_join(root, "/sys/fs/cgroup/cpu", NULL);
-
-		return least(mount, group, read_quota);
-	}
-	for (size_t i = 0; !*controllers && !result && i < 2; i++) {
-		cleanup(free_string) char *mount = path_join(root, second[i], NULL);
+	for (size_t i = 0; !result && i < sizeof(mounts) / sizeof(*mounts); i++) {
+		cleanup(free_string) char *mount = path_join(root, mounts[i], NULL);
 
 		result = least(mount, group, read_max);
 	}
@@ -115,18 +126,11 @@ static int read_line(const char *root, char *line)
 
 int cgroup_processors(const char *root)
 {
-	cleanup(free_string) char *self = path_join(root, "/proc/self", NULL);
-	cleanup(free_string) char *text = read_small(self, "cgroup");
-	cleanup(strv_free) struct strv lines = {0};
-	char *line;
-	int result = 0;
+	cleanup(free_string) char *mount = path_join(root, "/sys/fs/cgroup/cpu", NULL);
+	cleanup(free_string) char *first_group = cgroup_own(root, "cpu");
+	cleanup(free_string) char *second_group = cgroup_own(root, "");
+	int first = first_group ? least(mount, first_group, read_quota) : 0;
+	int second = second_group ? processors_of_second(root, second_group) : 0;
 
-	strv_split(&lines, text ? text : "", "\n");
-	STRV_FOREACH (line, &lines) {
-		int here = read_line(root, line);
-
-		if (here && (!result || here < result))
-			result = here;
-	}
-	return result;
+	return !first || (second && second < first) ? second : first;
 }

@@ -60,7 +60,7 @@ static int copy_bytes(int in, int out)
 	return !code && got < 0 ? -errno : code;
 }
 
-static int write_file(int in, const struct stat *info, int to_fd, const char *name)
+int copy_opened_file(int in, const struct stat *info, int to_fd, const char *name)
 {
 	int out = openat(to_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
@@ -84,7 +84,7 @@ static int copy_file(const struct copying *copying, int fd, const char *path, in
 
 	if (examine(copying, path, in, error) < 0)
 		return error->code;
-	int code = fstat(in, &info) < 0 ? -errno : write_file(in, &info, to_fd, name);
+	int code = fstat(in, &info) < 0 ? -errno : copy_opened_file(in, &info, to_fd, name);
 
 	return code < 0 ? failed(copying, path, code, error) : 0;
 }

@@ -28,3 +28,7 @@ int copy_by_rules(const char *from, const char *to, const struct copy_rules *rul
 
 /* Makes a link with the same target. */
 int copy_link_as_it_is(const char *target, int to_fd, const char *name, struct error *error);
+
+/* Makes to_fd/name from an opened file, with the mode, without set-id bits, and the times that info
+ * has. Returns a negative errno. */
+int copy_opened_file(int in, const struct stat *info, int to_fd, const char *name);

@@ -5,12 +5,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/fs.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/copy.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/path.h"
@@ -70,33 +69,16 @@ bool directory_is_empty(const char *path)
 /* The copy is of whoever makes it: what ran as a user, or in a group, must not run as root. */
 enum { PLAIN_MODE = 01777 };
 
-static int copy_file_at(int from_fd, const char *name, int to_fd, const struct stat *info)
+static int copy_file_at(int from_fd, const char *name, int to_fd)
 {
 	/* O_NONBLOCK: what has become a FIFO since must not hang us. */
 	cleanup(close_fd) int in = openat(from_fd, name,
 					  O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	char chunk[65536];
-	ssize_t got = 0;
-	int code = 0;
+	struct stat info;
 
-	if (in < 0)
+	if (in < 0 || fstat(in, &info) < 0)
 		return -errno;
-	int out = openat(to_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-
-	if (out < 0)
-		return -errno;
-	if (ioctl(out, FICLONE, in) < 0)
-		while (!code && (got = read(in, chunk, sizeof(chunk))) > 0)
-			code = file_write_all(out, chunk, (size_t)got);
-	if (!code && got < 0)
-		code = -errno;
-	const struct timespec times[2] = {info->st_atim, info->st_mtim};
-
-	if (!code && (fchmod(out, info->st_mode & PLAIN_MODE) < 0 || futimens(out, times) < 0))
-		code = -errno;
-	if (close(out) < 0 && !code)
-		code = -errno;
-	return code;
+	return S_ISREG(info.st_mode) ? copy_opened_file(in, &info, to_fd, name) : -ESTALE;
 }
 
 static int copy_link_at(int from_fd, const char *name, int to_fd)
@@ -115,7 +97,7 @@ static int copy_file(const struct walk_step *step)
 	if (S_ISLNK(step->info->st_mode))
 		return copy_link_at(step->parent, step->name, step->to_parent);
 	if (S_ISREG(step->info->st_mode))
-		return copy_file_at(step->parent, step->name, step->to_parent, step->info);
+		return copy_file_at(step->parent, step->name, step->to_parent);
 	return -EINVAL;
 }
 

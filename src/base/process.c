@@ -83,6 +83,16 @@ void process_kill(pid_t pid)
 		(void)kill(pid, SIGKILL);
 }
 
+int process_end(pid_t pid)
+{
+	int status = 0;
+
+	process_kill(pid);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return status;
+}
+
 /* Waits until fd is ready: 0, -ETIMEDOUT at the deadline, -EINTR when a signal asks us to stop. */
 static int wait_ready(int fd, int64_t deadline)
 {
@@ -111,13 +121,6 @@ static int die_with(const struct process *process, pid_t parent)
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		return -errno;
 	return getppid() == parent ? 0 : -ECHILD;
-}
-
-static void end_child(pid_t pid)
-{
-	process_kill(pid);
-	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-		;
 }
 
 /*
@@ -154,7 +157,7 @@ static int start(const struct process *process, int64_t deadline, pid_t *ret_pid
 	}
 	(void)close(report[0]);
 	if (code && pid > 0)
-		end_child(pid);
+		(void)process_end(pid);
 	else if (!code)
 		*ret_pid = pid;
 	return code;

@@ -79,6 +79,8 @@ void process_await_orphans(int milliseconds);
 
 /* SIGKILL for the process group that the child leads, or for the child alone. */
 void process_kill(pid_t pid);
+/* The same, and waits until it is gone. Returns what waitpid() tells. */
+int process_end(pid_t pid);
 /* For a child that was forked without the functions above: signals as a program finds them. */
 void process_reset_signals(void);
 

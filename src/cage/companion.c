@@ -198,13 +198,8 @@ static int listen_to(const struct companion *companion, unsigned int seconds, si
 
 static int end(struct companion *companion)
 {
-	int status = 0;
+	int status = companion->pid > 0 ? process_end(companion->pid) : 0;
 
-	if (companion->pid > 0) {
-		process_kill(companion->pid);
-		while (waitpid(companion->pid, &status, 0) < 0 && errno == EINTR)
-			;
-	}
 	companion->pid = -1;
 	return status;
 }

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/cgroup.h"
 #include "base/cleanup.h"
 #include "base/directory.h"
 #include "base/file.h"
@@ -20,7 +21,7 @@
 #include "base/strv.h"
 #include "base/text.h"
 
-enum { SMALL_FILE = 65536, ATTEMPTS = 100 };
+enum { ATTEMPTS = 100 };
 
 static const char prefix[] = "dkms-build-";
 
@@ -37,54 +38,12 @@ static const struct {
 			{"max", "max"}},
 };
 
-static char *read_small(const char *directory, const char *name)
-{
-	cleanup(free_string) char *path = path_join(directory, name, NULL);
-	struct error ignored = {0};
-	char *text = NULL;
-
-	if (file_read(path, SMALL_FILE, &text, NULL, &ignored) < 0)
-		error_clear(&ignored);
-	return text;
-}
-
 static int write_small(const char *directory, const char *name, const char *text)
 {
 	cleanup(free_string) char *path = path_join(directory, name, NULL);
 	cleanup(close_fd) int fd = open(path, O_WRONLY | O_CLOEXEC);
 
 	return fd < 0 ? -errno : file_write_all(fd, text, strlen(text));
-}
-
-static bool has_word(const char *text, const char *word, const char *separators)
-{
-	cleanup(strv_free) struct strv words = {0};
-
-	strv_split(&words, text ? text : "", separators);
-	return strv_contains(&words, word);
-}
-
-/* The path after the second colon of the line for a hierarchy; NULL: there is none. */
-static char *own_group(const char *root, const char *controller)
-{
-	cleanup(free_string) char *self = path_join(root, "/proc/self", NULL);
-	cleanup(free_string) char *text = read_small(self, "cgroup");
-	cleanup(strv_free) struct strv lines = {0};
-	char *line;
-
-	strv_split(&lines, text ? text : "", "\n");
-	STRV_FOREACH (line, &lines) {
-		char *list = strchr(line, ':');
-		char *path = list ? strchr(list + 1, ':') : NULL;
-
-		if (!path)
-			continue;
-		*path++ = '\0';
-		list++;
-		if (*controller ? has_word(list, controller, ",") : !*list)
-			return xstrdup(path);
-	}
-	return NULL;
 }
 
 /* In a container the group may be named as the host sees it: then the top is what there is. */
@@ -102,13 +61,13 @@ static char *existing(const char *mount, const char *group)
 static char *find_second(const char *root, const char *controller)
 {
 	cleanup(free_string) char *mount = path_join(root, "/sys/fs/cgroup", NULL);
-	cleanup(free_string) char *group = own_group(root, "");
+	cleanup(free_string) char *group = cgroup_own(root, "");
 	char *path = group ? existing(mount, group) : NULL;
 
 	while (path) {
-		cleanup(free_string) char *handed = read_small(path, "cgroup.subtree_control");
+		cleanup(free_string) char *handed = cgroup_read(path, "cgroup.subtree_control");
 
-		if (has_word(handed, controller, " \n"))
+		if (cgroup_lists(handed, controller, " \n"))
 			return path;
 		char *parent = strlen(path) > strlen(mount) ? path_parent(path) : NULL;
 
@@ -121,7 +80,7 @@ static char *find_second(const char *root, const char *controller)
 static char *find_first(const char *root, const char *controller)
 {
 	cleanup(free_string) char *mount = path_join(root, "/sys/fs/cgroup", controller, NULL);
-	cleanup(free_string) char *group = own_group(root, controller);
+	cleanup(free_string) char *group = cgroup_own(root, controller);
 
 	return group && file_is_directory(mount) ? existing(mount, group) : NULL;
 }
@@ -245,8 +204,8 @@ unsigned long group_count_hits(const struct build_group *group, enum group_contr
 	const char *name = controllers[controller].hits[group->second];
 	cleanup(free_string) char *text =
 		group->directories[controller]
-			? read_small(group->directories[controller],
-				     controllers[controller].events[group->second])
+			? cgroup_read(group->directories[controller],
+				      controllers[controller].events[group->second])
 			: NULL;
 	cleanup(strv_free) struct strv lines = {0};
 	const char *line;

@@ -221,19 +221,6 @@ static int listen_to(struct talk *talk)
 	return 0;
 }
 
-/* Whatever it still does is over. */
-static int end(struct talk *talk)
-{
-	int status = 0;
-
-	if (talk->pid <= 0)
-		return 0;
-	process_kill(talk->pid);
-	while (waitpid(talk->pid, &status, 0) < 0 && errno == EINTR)
-		;
-	return status;
-}
-
 static void show_messages(const struct talk *talk, struct error *error)
 {
 	cleanup(free_string) char *shown = text_printable(talk->messages, MESSAGES_SHOWN);
@@ -308,7 +295,8 @@ int worker_run(const struct worker *worker, struct answer *ret_answer, struct er
 
 	if (!code) {
 		code = listen_to(&talk);
-		int status = end(&talk);
+		/* Whatever it still does is over. */
+		int status = process_end(talk.pid);
 
 		code = code < 0 ? explain(&talk, code, error)
 				: judge(&talk, status, ret_answer, error);
