@@ -47,6 +47,9 @@ static const struct pattern patterns[] = {
 	NEEDS(CAUSE_DISK_FULL, "No space left on device"),
 	NEEDS(CAUSE_DISK_FULL, "Disk quota exceeded"),
 
+	{CAUSE_PROCESS_LIMIT, "Resource temporarily unavailable", NULL, "fork", NULL},
+	NEEDS(CAUSE_PROCESS_LIMIT, "annot fork"),
+
 	{CAUSE_OTHER_KERNEL, "*** ", NO_SUCH_FILE ".  Stop", "/lib/modules/", NULL},
 	{CAUSE_HEADERS_INCOMPLETE, "*** ", NO_SUCH_FILE ".  Stop", "/lib/modules/", NULL},
 	{CAUSE_HEADERS_INCOMPLETE, "No rule to make target '", "'", "/linux-headers-", NULL},

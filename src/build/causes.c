@@ -23,6 +23,13 @@ static const struct cause causes[CAUSES] = {
 		 "Make room where {tree} is, and in /tmp, which for a build is memory: df -h "
 		 "{tree} shows what is left.",
 		 NULL},
+	[CAUSE_PROCESS_LIMIT] =
+		{"process-limit",
+		 "The build could start no further process: it had as many as it may have, or the "
+		 "machine has no more.",
+		 "Raise processes= in build_limits (in {override}), or let fewer compilers run at "
+		 "once (-j 1).",
+		 NULL},
 	[CAUSE_OTHER_KERNEL] =
 		{"other-kernel",
 		 "The build looks for headers at {subject}. They are not those of kernel "

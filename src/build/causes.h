@@ -14,6 +14,7 @@
 enum cause_kind {
 	CAUSE_OUT_OF_MEMORY,
 	CAUSE_DISK_FULL,
+	CAUSE_PROCESS_LIMIT,
 	CAUSE_OTHER_KERNEL, /* the build asks for another one's headers */
 	CAUSE_HEADERS_INCOMPLETE,
 	CAUSE_HEADERS_FOREIGN, /* their programs were built for another system */

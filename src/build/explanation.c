@@ -146,6 +146,8 @@ static bool applies(enum cause_kind kind, const struct cause_finding *finding,
 	case CAUSE_WRITE_REFUSED:
 	case CAUSE_ACCESS_REFUSED:
 		return facts->caged;
+	case CAUSE_PROCESS_LIMIT:
+		return !facts->processes_told;
 	case CAUSE_OTHER_KERNEL:
 		return is_of_another_kernel(finding->subject, facts->kernel->id.release);
 	case CAUSE_INTERFACE_CHANGED:

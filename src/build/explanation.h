@@ -23,6 +23,7 @@ struct explanation_facts {
 	bool network;        /* even in the cage */
 	bool network_tried;  /* and not found, with nothing wrong in the code itself */
 	bool in_source;      /* the build finds its directory in place of its source, too */
+	bool processes_told; /* that it had as many processes as it may */
 	const char *source;  /* where its source really is; NULL: not known */
 	const char *link;    /* to it, in the tree; NULL: not known */
 	const char *build;   /* the build directory as this process sees it; NULL: not known */

@@ -16,10 +16,10 @@
 /* True if nothing but another source, kernel or set of programs would help. */
 static bool is_lasting(const struct diagnosis *found)
 {
-	static const enum cause_kind passing[] = {CAUSE_OUT_OF_MEMORY,      CAUSE_DISK_FULL,
-						  CAUSE_HEADERS_INCOMPLETE, CAUSE_NETWORK_REFUSED,
-						  CAUSE_WRITE_REFUSED,      CAUSE_RIGHT_REFUSED,
-						  CAUSE_ACCESS_REFUSED};
+	static const enum cause_kind passing[] = {CAUSE_OUT_OF_MEMORY,   CAUSE_DISK_FULL,
+						  CAUSE_PROCESS_LIMIT,   CAUSE_HEADERS_INCOMPLETE,
+						  CAUSE_NETWORK_REFUSED, CAUSE_WRITE_REFUSED,
+						  CAUSE_RIGHT_REFUSED,   CAUSE_ACCESS_REFUSED};
 	static const char *const signs[] = {"Killed", "Terminated", "Segmentation fault",
 					    "internal compiler error"};
 	bool by_itself = false;
@@ -95,6 +95,8 @@ static void explain(const struct builder *builder, const char *log, struct error
 		.id = request->id,
 		.kernel = request->kernel,
 		.caged = builder->cage && builder->cage->kind == CAGE_FULL,
+		.processes_told = builder->cage &&
+				  cage_limit_hit(builder->cage) == CAGE_LIMIT_PROCESSES,
 		.network = request->package->policy.build_network,
 		.in_source = request->package->policy.build_in_source,
 		.source = source,

@@ -50,6 +50,9 @@ static void each_message_has_its_cause_and_subject(void **state)
 		enum cause_kind kind;
 		const char *subject, *line;
 	} cases[] = {
+		{CAUSE_PROCESS_LIMIT, "", "bash: fork: retry: Resource temporarily unavailable"},
+		{CAUSE_PROCESS_LIMIT, "", "make: vfork: Resource temporarily unavailable"},
+		{CAUSE_PROCESS_LIMIT, "", "sh: 0: Cannot fork"},
 		{CAUSE_OUT_OF_MEMORY, "", "gcc: fatal error: Killed signal terminated program cc1"},
 		{CAUSE_OUT_OF_MEMORY, "", "make[2]: *** [Makefile.build:250: foo.o] Killed"},
 		{CAUSE_OUT_OF_MEMORY, "", "cc1: out of memory allocating 65536 bytes"},
