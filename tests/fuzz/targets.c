@@ -74,6 +74,20 @@ static void feed_symbols(const uint8_t *data, size_t size)
 	error_clear(&error);
 }
 
+/* What a worker says that somebody has taken over. */
+static void feed_answer(const uint8_t *data, size_t size)
+{
+	struct module_symbols symbols = {0};
+	struct answer answer = {0};
+
+	buffer_add(&answer.bytes, (const char *)data, size);
+	if (module_symbols_take(&answer, &symbols) == 0)
+		for (size_t i = 0; i < symbols.import_count; i++)
+			(void)strlen(symbols.imports[i].name);
+	module_symbols_free(&symbols);
+	answer_free(&answer);
+}
+
 static void feed_signature(const uint8_t *data, size_t size)
 {
 	struct error error = {0};
@@ -271,6 +285,7 @@ static const struct target {
 } targets[] = {
 	{"elf", feed_elf},
 	{"symbols", feed_symbols},
+	{"answer", feed_answer},
 	{"signature", feed_signature},
 	{"compressed", feed_compressed},
 	{"symvers", feed_symvers},
