@@ -2,7 +2,7 @@
 # dkms(8) in fish.
 
 set -l actions add build install uninstall unbuild remove status why log preflight match autoinstall \
-    kernel_postinst kernel_preinst kernel_prerm mktarball mkdeb ldtarball \
+    kernel_postinst kernel_preinst kernel_prerm mktarball mkdeb mkbmdeb ldtarball \
     generate_mok sign sign-status conf check cache
 
 function __dkms_modules
@@ -40,6 +40,7 @@ complete -c dkms -n "$first" -a kernel_preinst -d "Unbuild modules with AUTOINST
 complete -c dkms -n "$first" -a kernel_prerm -d "Unbuild all modules"
 complete -c dkms -n "$first" -a mktarball -d "Pack its source and what was built"
 complete -c dkms -n "$first" -a mkdeb -d "Make a deb of its source"
+complete -c dkms -n "$first" -a mkbmdeb -d "Make a deb of its modules for each kernel"
 complete -c dkms -n "$first" -a ldtarball -d "Load a packed source and what was built"
 complete -c dkms -n "$first" -a generate_mok -d "Make the key that modules are signed with"
 complete -c dkms -n "$first" -a sign -d "Sign what is built anew"
@@ -67,14 +68,17 @@ complete -c dkms -l directive -x -d "A dkms.conf directive that wins"
 complete -c dkms -l archive -r -F -d "The tarball to make or load"
 complete -c dkms -l binaries-only -d "mktarball: without the source"
 complete -c dkms -l source-only -d "mktarball: without built modules"
-complete -c dkms -l output -x -a "(__fish_complete_directories)" -d "mkdeb: where the files go"
-complete -c dkms -l revision -x -d "mkdeb: the revision of the package"
-complete -c dkms -l pkgname -x -d "mkdeb: the name of the package"
-complete -c dkms -l maintainer -x -d "mkdeb: who answers for the package"
-complete -c dkms -l license -x -d "mkdeb: the license of the module"
-complete -c dkms -l homepage -x -d "mkdeb: where the module comes from"
-complete -c dkms -l summary -x -d "mkdeb: the package in a line"
+complete -c dkms -l output -x -a "(__fish_complete_directories)" -d "packages: where the files go"
+complete -c dkms -l revision -x -d "packages: the revision of the package"
+complete -c dkms -l pkgname -x -d "packages: the name of the package"
+complete -c dkms -l maintainer -x -d "packages: who answers for the package"
+complete -c dkms -l license -x -d "packages: the license of the module"
+complete -c dkms -l homepage -x -d "packages: where the module comes from"
+complete -c dkms -l summary -x -d "packages: the package in a line"
 complete -c dkms -l legacy-postinst -x -a "0 1" -d "mkdeb: whether a template gets common.postinst"
+complete -c dkms -l with-cert -d "packages of modules: bring the certificate"
+complete -c dkms -l coinstallable -d "mkbmdeb: no conflict with the package of the source"
+complete -c dkms -l initramfs -d "mkbmdeb: refresh the initramfs"
 complete -c dkms -l dkmstree -x -a "(__fish_complete_directories)" -d "The tree"
 complete -c dkms -l sourcetree -x -a "(__fish_complete_directories)" -d "Where sources are"
 complete -c dkms -l installtree -x -a "(__fish_complete_directories)" -d "Kernel directories"

@@ -49,6 +49,8 @@ const struct action actions[] = {
 	{"mkdeb", "M/V | DIRECTORY | TARBALL",
 	 "make a deb of its source, to be built where it goes", ALLOWS_ALL | TAKES_SOURCE,
 	 .run = action_distribute},
+	{"mkbmdeb", "M/V [-k K | --all]", "make a deb of its modules for each kernel",
+	 NEEDS_MODULE | DEFAULTS_KERNEL | ALLOWS_ALL, .run = action_distribute},
 	{"ldtarball", "TARBALL", "load a packed source and what was built",
 	 NEEDS_ROOT | DEFAULTS_KERNEL, .run = action_ldtarball},
 	{"generate_mok", "", "make the key that modules are signed with",

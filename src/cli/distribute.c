@@ -159,7 +159,8 @@ static int show(const struct format *format, const struct distribute_request *re
 }
 
 static int make(struct invocation *invocation, const struct target *target,
-		const struct package *package, struct error *error)
+		const struct package *package, const struct kernel_ids *kernels,
+		struct error *error)
 {
 	const struct options *options = invocation->options;
 	const struct format *format = format_find(invocation->action->name);
@@ -170,7 +171,7 @@ static int make(struct invocation *invocation, const struct target *target,
 		.package = package,
 		.source = target->source,
 		.conf_file = options->conf_file,
-		.kernels = &invocation->kernels,
+		.kernels = kernels,
 		.output = output,
 		.source_only = options->source_only,
 		.options = {.package_name = options->package_name,
@@ -179,7 +180,10 @@ static int make(struct invocation *invocation, const struct target *target,
 			    .license = options->license,
 			    .homepage = options->homepage,
 			    .summary = options->summary,
-			    .legacy_postinst = options->legacy_postinst},
+			    .legacy_postinst = options->legacy_postinst,
+			    .coinstallable = options->coinstallable,
+			    .initramfs = options->initramfs,
+			    .with_certificate = options->with_certificate},
 		.reporter = &invocation->ui->reporter,
 	};
 
@@ -192,6 +196,7 @@ int action_distribute(struct invocation *invocation, int *ret_status, struct err
 	const struct options *options = invocation->options;
 	cleanup(target_release) struct target target = {0};
 	cleanup(package_free_handler) struct package *package = NULL;
+	cleanup(kernel_ids_free) struct kernel_ids kernels = {0};
 
 	if (options->binaries_only && options->source_only)
 		return error_set(error, -EINVAL, EXIT_BAD_CONF,
@@ -203,6 +208,12 @@ int action_distribute(struct invocation *invocation, int *ret_status, struct err
 	     invocation->tarball) &&
 	    identify(invocation, package, target.source, error) < 0)
 		return error->code;
+	if (invocation_kernels(invocation, &kernels, error) < 0)
+		return error->code;
+	if ((invocation->action->needs & DEFAULTS_KERNEL) && !kernels.count)
+		return error_set(error, -ENOENT, EXIT_INSTALL,
+				 "Nothing is built of %s/%s, so there is nothing to pack.",
+				 invocation->id.name, invocation->id.version);
 	*ret_status = 0;
-	return make(invocation, &target, package, error);
+	return make(invocation, &target, package, &kernels, error);
 }

@@ -27,7 +27,8 @@ struct option_row {
 	}
 
 /* The actions that make packages of other systems. */
-#define PACKAGES "mkdeb"
+#define PACKAGES        "mkdeb, mkbmdeb"
+#define MODULE_PACKAGES "mkbmdeb"
 
 static const struct option_row rows[] = {
 	ROW("module", 'm', "M[/V]", NAME, module, "the module, or module and version"),
@@ -53,17 +54,23 @@ static const struct option_row rows[] = {
 	ROW("archive", 0, "FILE", TEXT, archive, "the tarball to make or load"),
 	ROW("binaries-only", 0, NULL, FLAG, binaries_only, "mktarball: without the source"),
 	ROW("source-only", 0, NULL, FLAG, source_only, "mktarball: without built modules"),
-	ROW_OF("output", 0, "DIR", TEXT, output, "mkdeb: where the files go", PACKAGES),
-	ROW_OF("revision", 0, "R", TEXT, revision, "mkdeb: the package's revision", PACKAGES),
-	ROW_OF("pkgname", 0, "NAME", TEXT, package_name, "mkdeb: the package's name", PACKAGES),
+	ROW_OF("output", 0, "DIR", TEXT, output, "packages: where the files go", PACKAGES),
+	ROW_OF("revision", 0, "R", TEXT, revision, "packages: the package's revision", PACKAGES),
+	ROW_OF("pkgname", 0, "NAME", TEXT, package_name, "packages: the package's name", PACKAGES),
 	ROW_OF("maintainer", 0, "\"NAME <ADDRESS>\"", TEXT, maintainer,
-	       "mkdeb: who answers for the package", PACKAGES),
-	ROW_OF("license", 0, "TEXT", TEXT, license, "mkdeb: the module's license", PACKAGES),
-	ROW_OF("homepage", 0, "URL", TEXT, homepage, "mkdeb: where the module comes from",
+	       "packages: who answers for the package", PACKAGES),
+	ROW_OF("license", 0, "TEXT", TEXT, license, "packages: the module's license", PACKAGES),
+	ROW_OF("homepage", 0, "URL", TEXT, homepage, "packages: where the module comes from",
 	       PACKAGES),
-	ROW_OF("summary", 0, "TEXT", TEXT, summary, "mkdeb: the package in a line", PACKAGES),
+	ROW_OF("summary", 0, "TEXT", TEXT, summary, "packages: the package in a line", PACKAGES),
 	ROW_OF("legacy-postinst", 0, "0|1", TEXT, legacy_postinst,
-	       "mkdeb: whether a template gets common.postinst", PACKAGES),
+	       "mkdeb: whether a template gets common.postinst", "mkdeb"),
+	ROW_OF("with-cert", 0, NULL, FLAG, with_certificate,
+	       "packages of modules: bring the certificate to check them with", MODULE_PACKAGES),
+	ROW_OF("coinstallable", 0, NULL, FLAG, coinstallable,
+	       "mkbmdeb: no conflict with the package of the source", "mkbmdeb"),
+	ROW_OF("initramfs", 0, NULL, FLAG, initramfs,
+	       "mkbmdeb: refresh the initramfs when modules come and go", "mkbmdeb"),
 	ROW("dkmstree", 0, "DIR", TEXT, dkms_tree, "the tree (/var/lib/dkms)"),
 	ROW("sourcetree", 0, "DIR", TEXT, source_tree, "where sources are (/usr/src)"),
 	ROW("installtree", 0, "DIR", TEXT, install_tree,

@@ -16,6 +16,7 @@ struct options {
 	char *conf_file, *kernel_config, *kernel_source_dir, *headers, *template_kernel, *archive;
 	char *output, *package_name, *revision, *maintainer, *license, *homepage, *summary,
 		*legacy_postinst;
+	bool coinstallable, initramfs, with_certificate;
 	char *dkms_tree, *source_tree, *install_tree, *root;
 	int parallel_jobs; /* as in struct settings; 0: not given */
 	int lock_timeout;  /* seconds; -1: wait for ever */

@@ -6,23 +6,23 @@
 
 #include "base/memory.h"
 #include "base/path.h"
-#include "base/template.h"
 #include "base/text.h"
 #include "distribute/names.h"
 #include "distribute/payload.h"
+#include "distribute/tools.h"
 
 /*
- * $1: the file, $2: how it is compressed. All files have their time already; what is written here
- * is newer, and dpkg-deb takes SOURCE_DATE_EPOCH for that.
+ * $1: the file, $2: how it is compressed, $3: the directory. All files have their time already;
+ * what is written here is newer, and dpkg-deb takes SOURCE_DATE_EPOCH for that.
  */
 static const char build_script[] =
 	"umask 022\n"
-	"cd root\n"
+	"cd \"$3\"\n"
 	"find usr/share/doc -name 'changelog*' -exec gzip -9n {} +\n"
 	"find . -path ./DEBIAN -prune -o -type f -printf '%P\\0' | LC_ALL=C sort -z |\n"
 	"	xargs -0 -r md5sum >DEBIAN/md5sums\n"
 	"cd ..\n"
-	"dpkg-deb --root-owner-group \"-Z$2\" --build root \"out/$1\"\n";
+	"dpkg-deb --root-owner-group \"-Z$2\" --build \"$3\" \"out/$1\"\n";
 
 void deb_release(struct deb *deb)
 {
@@ -68,19 +68,18 @@ char *deb_date(time_t time)
 			   date.tm_min, date.tm_sec);
 }
 
-static char *script_field(const void *context, const char *field)
+int deb_require_tools(struct error *error)
 {
-	const struct module_id *id = context;
+	static const char *const programs[] = {"dpkg-deb", "find",  "gzip", "md5sum",
+					       "sort",     "xargs", NULL};
 
-	if (text_equal(field, "module"))
-		return name_quoted(id->name);
-	return text_equal(field, "version") ? name_quoted(id->version) : NULL;
+	return tools_require(programs, error);
 }
 
-int deb_add_script(const struct making *making, const char *root, const char *name,
-		   const char *text, struct error *error)
+int deb_add_script(const char *root, const char *name, const char *text, template_value *value,
+		   const void *context, struct error *error)
 {
-	cleanup(free_string) char *filled = template_fill(text, script_field, making->request->id);
+	cleanup(free_string) char *filled = template_fill(text, value, context);
 	cleanup(free_string) char *path = path_join("DEBIAN", name, NULL);
 
 	return payload_add_text(root, path, filled, 0755, error);
@@ -152,10 +151,11 @@ int deb_add_metadata(const struct making *making, const struct deb *deb, const c
 	return payload_finish(directory, making->time, &unused, error);
 }
 
-int deb_build(const struct making *making, const struct deb *deb, struct error *error)
+int deb_build(const struct making *making, const struct deb *deb, const char *root,
+	      struct error *error)
 {
 	cleanup(free_string) char *purpose = text_format("creating your deb %s", deb->file);
-	const char *const arguments[] = {deb->file, deb->compress_gzip ? "gzip" : "xz", NULL};
+	const char *const arguments[] = {deb->file, deb->compress_gzip ? "gzip" : "xz", root, NULL};
 	const struct workshop_job job = {
 		.purpose = purpose,
 		.script = build_script,

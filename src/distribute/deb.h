@@ -2,6 +2,7 @@
 /* What all binary packages of Debian's kind have in common. */
 #pragma once
 
+#include "base/template.h"
 #include "distribute/distribute.h"
 
 struct deb {
@@ -20,12 +21,16 @@ void deb_release(struct deb *deb);
 int deb_add_metadata(const struct making *making, const struct deb *deb, const char *root,
 		     struct error *error);
 
-/* Makes out/FILE in the workshop of the directory "root" there. */
-int deb_build(const struct making *making, const struct deb *deb, struct error *error);
+/* Makes out/FILE in the workshop of a directory there. */
+int deb_build(const struct making *making, const struct deb *deb, const char *root,
+	      struct error *error);
 
-/* A script of the package, whose {module} and {version} are M and V, quoted. */
-int deb_add_script(const struct making *making, const char *root, const char *name,
-		   const char *text, struct error *error);
+/* A script of the package, with {fields}, whose values must be quoted for a shell. */
+int deb_add_script(const char *root, const char *name, const char *text, template_value *value,
+		   const void *context, struct error *error);
+
+/* EXIT_USAGE for a program that is missing. */
+int deb_require_tools(struct error *error);
 
 /* "A Name <address>" of --maintainer, DEBFULLNAME and DEBEMAIL, or one that is nobody's. Owned. */
 char *deb_maintainer(const struct distribute_request *request);

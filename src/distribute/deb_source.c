@@ -10,7 +10,6 @@
 #include "distribute/payload.h"
 #include "distribute/template_deb.h"
 #include "distribute/text.h"
-#include "distribute/tools.h"
 
 /* BUILD_EXCLUSIVE_CONFIG came with 3.0.3. */
 static const char *needed_dkms(const struct package *package)
@@ -63,6 +62,15 @@ int deb_source_names(const struct distribute_request *request, struct strv *name
 	return 0;
 }
 
+static char *script_field(const void *context, const char *field)
+{
+	const struct module_id *id = context;
+
+	if (text_equal(field, "module"))
+		return name_quoted(id->name);
+	return text_equal(field, "version") ? name_quoted(id->version) : NULL;
+}
+
 static int lay_out(struct making *making, const struct deb *deb, struct error *error)
 {
 	const struct module_id *id = making->request->id;
@@ -72,24 +80,23 @@ static int lay_out(struct making *making, const struct deb *deb, struct error *e
 
 	if (payload_add_source(making, source, error) < 0 ||
 	    making_set_time(making, source, error) < 0 ||
-	    deb_add_script(making, root, "postinst", text_deb_source_postinst, error) < 0 ||
-	    deb_add_script(making, root, "prerm", text_deb_source_prerm, error) < 0)
+	    deb_add_script(root, "postinst", text_deb_source_postinst, script_field, id, error) <
+		    0 ||
+	    deb_add_script(root, "prerm", text_deb_source_prerm, script_field, id, error) < 0)
 		return error->code;
 	return deb_add_metadata(making, deb, root, error);
 }
 
 int deb_source_make(struct making *making, struct error *error)
 {
-	static const char *const programs[] = {"dpkg-deb", "find",  "gzip", "md5sum",
-					       "sort",     "xargs", NULL};
 	cleanup(deb_release) struct deb deb = {0};
 	cleanup(free_string) char *template = template_deb_find(making->request, "mkdeb");
 	cleanup(free_string) char *made = NULL;
 
 	if (template)
 		return template_deb_make(making, template, error);
-	if (tools_require(programs, error) < 0 || describe(making->request, &deb, error) < 0 ||
-	    lay_out(making, &deb, error) < 0 || deb_build(making, &deb, error) < 0)
+	if (deb_require_tools(error) < 0 || describe(making->request, &deb, error) < 0 ||
+	    lay_out(making, &deb, error) < 0 || deb_build(making, &deb, "root", error) < 0)
 		return error->code;
 	made = path_join("out", deb.file, NULL);
 	return publication_add(&making->publication, &making->workshop, made, deb.file, error);

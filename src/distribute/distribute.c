@@ -11,6 +11,7 @@
 
 static const struct format formats[] = {
 	{"mkdeb", "deb", deb_source_make, deb_source_names},
+	{"mkbmdeb", "bmdeb", deb_modules_make, deb_modules_names},
 };
 
 const struct format *format_find(const char *name)

@@ -22,7 +22,9 @@ struct distribute_options {
 	const char *revision;
 	const char *maintainer, *license, *homepage, *summary;
 	const char *legacy_postinst; /* "0": template packages get no common.postinst */
-	bool compat_names;           /* also under the names that dkms 2 gave */
+	bool coinstallable;          /* no conflict with the package of the source */
+	bool initramfs;              /* refresh it when modules come and go */
+	bool with_certificate;       /* bring the one that the modules are signed with */
 };
 
 struct distribute_request {
@@ -69,6 +71,9 @@ int distribute(const struct format *format, const struct distribute_request *req
 int making_set_time(struct making *making, const char *root, struct error *error);
 
 /* The formats, one per file. */
+int deb_modules_make(struct making *making, struct error *error);
+int deb_modules_names(const struct distribute_request *request, struct strv *names,
+		      struct error *error);
 int deb_source_make(struct making *making, struct error *error);
 int deb_source_names(const struct distribute_request *request, struct strv *names,
 		     struct error *error);

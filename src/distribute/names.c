@@ -68,6 +68,27 @@ int version_debian(const char *version, const char *revision, char **ret_version
 	return 0;
 }
 
+int architecture_debian(const char *arch, const char **ret_name, struct error *error)
+{
+	static const struct {
+		const char *kernel, *debian;
+	} names[] = {
+		{"x86_64", "amd64"},    {"aarch64", "arm64"},       {"i386", "i386"},
+		{"i486", "i386"},       {"i586", "i386"},           {"i686", "i386"},
+		{"armv7l", "armhf"},    {"armv6l", "armhf"},        {"armv8l", "armhf"},
+		{"arm", "armhf"},       {"ppc64le", "ppc64el"},     {"s390x", "s390x"},
+		{"riscv64", "riscv64"}, {"loongarch64", "loong64"}, {"mips64", "mips64el"},
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (text_equal(names[i].kernel, arch)) {
+			*ret_name = names[i].debian;
+			return 0;
+		}
+	return error_set(error, -EINVAL, EXIT_NO_ARCH,
+			 "Debian has no architecture for %s that dkms knows.", arch);
+}
+
 char *name_quoted(const char *text)
 {
 	struct buffer result = {0};

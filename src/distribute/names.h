@@ -20,6 +20,9 @@ int name_debian(const char *name, char **ret_name, struct error *error);
 int version_debian(const char *version, const char *revision, char **ret_version,
 		   struct error *error);
 
+/* Debian's name for a kernel's architecture, static. EXIT_NO_ARCH if it has none. */
+int architecture_debian(const char *arch, const char **ret_name, struct error *error);
+
 /* For a shell: in single quotes, whatever it holds. */
 char *name_quoted(const char *text);
 

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "distribute/builds.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/directory.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "distribute/payload.h"
+#include "model/compression.h"
+#include "module/ko.h"
+#include "sign/identity.h"
+#include "module/signature.h"
+#include "tree/layout.h"
+#include "tree/registry.h"
+
+static int require_built(const struct distribute_request *request, const struct kernel_id *kernel,
+			 struct error *error)
+{
+	const struct module_id *id = request->id;
+
+	if (registry_is_built(request->settings, id, kernel))
+		return 0;
+	return error_set(
+		error, -ENOENT, EXIT_INSTALL,
+		"No modules built for %s (%s): %s/%s must be built before it can be "
+		"packed.\n"
+		"Run dkms build %s/%s -k %s/%s first, or name a kernel that it is built for.",
+		kernel->release, kernel->arch, id->name, id->version, id->name, id->version,
+		kernel->release, kernel->arch);
+}
+
+/* A kernel with checksums of symbols loads a module of one with the same interface. */
+static bool is_for(const struct distribute_request *request, const struct kernel_id *kernel,
+		   const char *vermagic)
+{
+	cleanup(free_string) char *origin = registry_reused_from(request->settings, request->id,
+								 kernel);
+	size_t length = strcspn(vermagic ? vermagic : "", " ");
+	cleanup(free_string) char *release = xstrndup(vermagic ? vermagic : "", length);
+
+	/* What kbuild did not make says nothing. */
+	return !vermagic || text_equal(release, kernel->release) || text_equal(release, origin);
+}
+
+static int require_for(const struct distribute_request *request, const struct kernel_id *kernel,
+		       const char *path, struct error *error)
+{
+	struct ko_info info = {0};
+	int code = ko_read_info(path, &info, error);
+
+	if (code == 0 && !is_for(request, kernel, info.vermagic))
+		code = error_set(error, -EINVAL, EXIT_INSTALL,
+				 "%s was made for another kernel than %s: its vermagic is %s.\n"
+				 "Build it anew: dkms build %s/%s -k %s --force",
+				 path, kernel->release, info.vermagic, request->id->name,
+				 request->id->version, kernel->release);
+	ko_info_free(&info);
+	return code < 0 ? error_set_status(error, EXIT_INSTALL) : 0;
+}
+
+static bool is_there(const struct strv *names, const char *module)
+{
+	const char *name;
+
+	STRV_FOREACH (name, names) {
+		cleanup(free_string) char *found = module_name_of_file(name);
+
+		if (text_equal(found, module))
+			return true;
+	}
+	return false;
+}
+
+/* Of a package some modules may be ruled out for a kernel, but not all. */
+static int require_modules(const struct distribute_request *request, const struct kernel_id *kernel,
+			   const struct strv *names, struct error *error)
+{
+	const struct package *package = request->package;
+
+	for (size_t i = 0; i < package->module_count; i++) {
+		const struct built_module *module = &package->modules[i];
+		const struct exclusive_rule *rule = &module->exclusive;
+		bool is_always = !rule->kernel && !rule->kernel_min && !rule->kernel_max &&
+				 !rule->arch && !rule->config;
+
+		if (is_always && !is_there(names, module->dest_name))
+			return error_set(error, -ENOENT, EXIT_INSTALL,
+					 "The module %s is missing from what is built of %s/%s for "
+					 "kernel %s.\n"
+					 "Build it anew: dkms build %s/%s -k %s --force",
+					 module->dest_name, request->id->name, request->id->version,
+					 kernel->release, request->id->name, request->id->version,
+					 kernel->release);
+	}
+	if (names->count)
+		return 0;
+	return error_set(error, -ENOENT, EXIT_INSTALL, "No modules built for %s (%s).",
+			 kernel->release, kernel->arch);
+}
+
+int builds_list(const struct distribute_request *request, const struct kernel_id *kernel,
+		struct strv *names, struct error *error)
+{
+	cleanup(free_string) char *directory = layout_product_modules(request->settings,
+								      request->id, kernel);
+	cleanup(strv_free) struct strv entries = {0};
+	const char *name;
+
+	if (require_built(request, kernel, error) < 0 ||
+	    directory_list(directory, &entries, error) < 0)
+		return error_set_status(error, EXIT_INSTALL);
+	STRV_FOREACH (name, &entries) {
+		cleanup(free_string) char *module = module_name_of_file(name);
+		cleanup(free_string) char *path = path_join(directory, name, NULL);
+
+		if (!module)
+			continue;
+		if (require_for(request, kernel, path, error) < 0)
+			return error->code;
+		strv_add(names, name);
+	}
+	return require_modules(request, kernel, names, error);
+}
+
+static int note_signature(const struct distribute_request *request, const char *path,
+			  struct error *error)
+{
+	cleanup(free_string) char *data = NULL;
+	size_t length = 0, content = 0, cms = 0;
+
+	if (ko_read(path, &data, &length, error) < 0)
+		return error_set_status(error, EXIT_INSTALL);
+	if (signature_find_last(data, length, &content, &cms) == SIGNATURE_FORM_NONE)
+		report(request->reporter, REPORT_WARNING,
+		       "%s is not signed. A kernel that insists on signatures will not load it.",
+		       path_basename(path));
+	return 0;
+}
+
+int builds_add(const struct distribute_request *request, const struct kernel_id *kernel,
+	       const struct strv *names, const char *directory, struct error *error)
+{
+	cleanup(free_string) char *from = layout_product_modules(request->settings, request->id,
+								 kernel);
+	const char *name;
+
+	if (file_make_directories(directory, error) < 0)
+		return error_set_status(error, EXIT_NO_PRODUCT);
+	STRV_FOREACH (name, names) {
+		cleanup(free_string) char *source = path_join(from, name, NULL);
+		cleanup(free_string) char *target = path_join(directory, name, NULL);
+
+		if (note_signature(request, source, error) < 0)
+			return error->code;
+		if (file_copy_unsynced(source, target, error) < 0)
+			return error_set_status(error, EXIT_NO_PRODUCT);
+	}
+	return 0;
+}
+
+int builds_add_certificate(const struct distribute_request *request, const struct kernel_id *kernel,
+			   const char *root, const char *name, struct error *error)
+{
+	const struct settings *settings = request->settings;
+	cleanup(free_string) char *own = layout_mok_certificate(settings);
+	cleanup(free_string) char *chosen = settings_expand(settings->mok_certificate,
+							    kernel->release);
+	cleanup(free_string) char *path = path_join(root, name, NULL);
+	cleanup(free_string) char *parent = path_parent(path);
+	cleanup(certificate_identity_free) struct certificate_identity identity = {0};
+
+	if (certificate_identify(chosen ? chosen : own, &identity, error) < 0 ||
+	    file_make_directories(parent, error) < 0 ||
+	    file_create_unsynced(path, identity.der, identity.length, 0644, error) < 0)
+		return error_set_status(error, EXIT_NO_PRODUCT);
+	return 0;
+}
+
+int builds_set_time(struct making *making, struct error *error)
+{
+	cleanup(free_string) char *source = realpath(making->request->source, NULL);
+
+	if (!source)
+		return error_errno(error, -errno, EXIT_NOT_FOUND, "Cannot read the source %s",
+				   making->request->source);
+	return making_set_time(making, source, error);
+}

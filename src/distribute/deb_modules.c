@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* mkbmdeb: for each kernel a package with the modules that were built for it. */
+#include <errno.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "distribute/builds.h"
+#include "distribute/deb.h"
+#include "distribute/names.h"
+#include "distribute/payload.h"
+#include "distribute/text.h"
+#include "distribute/tools.h"
+
+enum { LIST_MAX = 64 << 20 };
+
+/* One package of them. */
+struct modules_deb {
+	struct deb deb;
+	char *stem;      /* P */
+	char *kernels;   /* where kernels have their directories: "lib/modules" */
+	char *depends;   /* on the kernel */
+	char *root_name; /* in the workshop */
+	struct strv names;
+};
+
+static void modules_deb_release(struct modules_deb *package)
+{
+	deb_release(&package->deb);
+	free(package->stem);
+	free(package->kernels);
+	free(package->depends);
+	free(package->root_name);
+	strv_free(&package->names);
+}
+
+/* Whether the package of this name, which is installed here, brought the kernel: and where to. */
+static bool owns_kernel(const struct settings *settings, const char *package, const char *release,
+			char **ret_kernels)
+{
+	static const char *const places[] = {"/usr/lib/modules", "/lib/modules"};
+	cleanup(free_string) char *name = text_format("/var/lib/dpkg/info/%s.list", package);
+	cleanup(free_string) char *path = settings_path(settings, name);
+	cleanup(free_string) char *list = NULL;
+	struct error ignored = {0};
+
+	if (file_read(path, LIST_MAX, &list, NULL, &ignored) < 0)
+		error_clear(&ignored);
+	for (size_t i = 0; list && i < sizeof(places) / sizeof(*places); i++) {
+		cleanup(free_string) char *line = text_format("\n%s/%s/modules.builtin\n",
+							      places[i], release);
+
+		if (!strstr(list, line))
+			continue;
+		text_assign(ret_kernels, places[i] + 1);
+		return true;
+	}
+	return false;
+}
+
+/* Debian's packages of kernels; where none is installed here, any of them will do. */
+static void find_kernel(const struct settings *settings, const char *release,
+			struct modules_deb *package)
+{
+	cleanup(free_string) char *modules = text_format("linux-modules-%s", release);
+	cleanup(free_string) char *image = text_format("linux-image-%s", release);
+
+	package->kernels = xstrdup("lib/modules");
+	if (owns_kernel(settings, modules, release, &package->kernels)) {
+		package->depends = TAKE(modules);
+		return;
+	}
+	if (owns_kernel(settings, image, release, &package->kernels)) {
+		package->depends = text_format("%s | %s-unsigned", image, image);
+		return;
+	}
+	package->depends = text_format("%s | %s-unsigned | %s", image, image, modules);
+}
+
+static int describe(const struct distribute_request *request, const struct kernel_id *kernel,
+		    struct modules_deb *package, struct error *error)
+{
+	const struct distribute_options *options = &request->options;
+	const struct module_id *id = request->id;
+	struct deb *deb = &package->deb;
+	cleanup(free_string) char *release = NULL;
+
+	if (name_debian(options->package_name ? options->package_name : id->name, &package->stem,
+			error) < 0 ||
+	    name_debian(kernel->release, &release, error) < 0 ||
+	    architecture_debian(kernel->arch, &deb->architecture, error) < 0 ||
+	    version_debian(id->version, options->revision, &deb->version, error) < 0)
+		return error->code;
+	deb->verb = "mkbmdeb";
+	deb->package = text_format("%s-modules-%s", package->stem, release);
+	deb->file = text_format("%s_%s_%s.deb", deb->package, deb->version, deb->architecture);
+	find_kernel(request->settings, release, package);
+	deb->relations = text_format("Depends: kmod, %s\n%s%s%s%s%s"
+				     "Provides: %s-modules (= %s)\n",
+				     package->depends, options->coinstallable ? "" : "Conflicts: ",
+				     options->coinstallable ? "" : package->stem,
+				     options->coinstallable ? "" : "-dkms\nReplaces: ",
+				     options->coinstallable ? "" : package->stem,
+				     options->coinstallable ? "" : "-dkms\n", package->stem,
+				     deb->version);
+	deb->summary = options->summary ? xstrdup(options->summary)
+					: text_format("modules of %s for Linux %s", id->name,
+						      kernel->release);
+	deb->text = text_format(" This package holds the kernel modules of %s %s, built for\n"
+				" the kernel %s.\n",
+				id->name, id->version, kernel->release);
+	return 0;
+}
+
+int deb_modules_names(const struct distribute_request *request, struct strv *names,
+		      struct error *error)
+{
+	for (size_t i = 0; i < request->kernels->count; i++) {
+		cleanup(modules_deb_release) struct modules_deb package = {0};
+
+		if (builds_list(request, &request->kernels->items[i], &package.names, error) < 0 ||
+		    describe(request, &request->kernels->items[i], &package, error) < 0)
+			return error->code;
+		if (strv_contains(names, package.deb.file))
+			return error_set(error, -EEXIST, EXIT_USAGE,
+					 "Two of the kernels would have the same package, %s.\n"
+					 "Pack them one by one.",
+					 package.deb.file);
+		strv_add(names, package.deb.file);
+	}
+	return 0;
+}
+
+struct script_context {
+	const struct making *making;
+	const struct kernel_id *kernel;
+	const struct modules_deb *package;
+	const char *certificate; /* path, or "" */
+};
+
+static char *script_field(const void *context, const char *field)
+{
+	const struct script_context *script = context;
+
+	if (text_equal(field, "kernel"))
+		return name_quoted(script->kernel->release);
+	if (text_equal(field, "kernels"))
+		return text_format("'/%s'", script->package->kernels);
+	if (text_equal(field, "certificate"))
+		return name_quoted(script->certificate);
+	if (text_equal(field, "initramfs"))
+		return xstrdup(script->making->request->options.initramfs ? "yes" : "no");
+	return NULL;
+}
+
+static int lay_out(const struct making *making, const struct kernel_id *kernel,
+		   struct modules_deb *package, struct error *error)
+{
+	const struct distribute_request *request = making->request;
+	cleanup(free_string) char *root = path_join(making->workshop.tree, package->root_name,
+						    NULL);
+	cleanup(free_string) char *modules = path_join(root, package->kernels, kernel->release,
+						       "updates/dkms", NULL);
+	cleanup(free_string) char *certificate = text_format("usr/share/%s/mok.der",
+							     package->deb.package);
+	cleanup(free_string) char *shown = text_format(
+		"%s%s", request->options.with_certificate ? "/" : "",
+		request->options.with_certificate ? certificate : "");
+	const struct script_context script = {making, kernel, package, shown};
+
+	if (builds_list(request, kernel, &package->names, error) < 0 ||
+	    builds_add(request, kernel, &package->names, modules, error) < 0)
+		return error->code;
+	if (request->options.with_certificate &&
+	    builds_add_certificate(request, kernel, root, certificate, error) < 0)
+		return error->code;
+	if (deb_add_script(root, "postinst", text_deb_modules_postinst, script_field, &script,
+			   error) < 0 ||
+	    deb_add_script(root, "postrm", text_deb_modules_postrm, script_field, &script, error) <
+		    0)
+		return error->code;
+	return deb_add_metadata(making, &package->deb, root, error);
+}
+
+static int build(struct making *making, const struct modules_deb *package, struct error *error)
+{
+	cleanup(free_string) char *made = path_join("out", package->deb.file, NULL);
+
+	if (deb_build(making, &package->deb, package->root_name, error) < 0)
+		return error->code;
+	return publication_add(&making->publication, &making->workshop, made, package->deb.file,
+			       error);
+}
+
+/* All are laid out before the first program runs. */
+static int make_all(struct making *making, struct modules_deb *packages, struct error *error)
+{
+	const struct kernel_ids *kernels = making->request->kernels;
+
+	for (size_t i = 0; i < kernels->count; i++) {
+		packages[i].root_name = text_format("root-%zu", i);
+		if (describe(making->request, &kernels->items[i], &packages[i], error) < 0 ||
+		    lay_out(making, &kernels->items[i], &packages[i], error) < 0)
+			return error->code;
+	}
+	for (size_t i = 0; i < kernels->count; i++)
+		if (build(making, &packages[i], error) < 0)
+			return error->code;
+	return 0;
+}
+
+int deb_modules_make(struct making *making, struct error *error)
+{
+	const size_t count = making->request->kernels->count;
+	cleanup(strv_free) struct strv names = {0};
+
+	if (deb_require_tools(error) < 0 || deb_modules_names(making->request, &names, error) < 0 ||
+	    builds_set_time(making, error) < 0)
+		return error->code;
+	struct modules_deb *packages = xcalloc(count, sizeof(*packages));
+
+	(void)make_all(making, packages, error);
+	for (size_t i = 0; i < count; i++)
+		modules_deb_release(&packages[i]);
+	free(packages);
+	return error->code;
+}
