@@ -53,7 +53,8 @@ static void list_archived(struct check *check, const struct kernel_id *kernel, c
 	STRV_FOREACH (file, &files) {
 		cleanup(free_string) char *path = path_join(archive, file, NULL);
 		cleanup(free_string) char *module = module_name_of_file(file);
-		cleanup(free_string) char *origin = module ? originals_origin(path) : NULL;
+		cleanup(free_string) char *origin = module ? originals_origin(check->settings, path)
+							   : NULL;
 
 		if (origin && place_is_really_below(origin, base) &&
 		    text_equal(path_basename(origin), file))
@@ -62,12 +63,12 @@ static void list_archived(struct check *check, const struct kernel_id *kernel, c
 }
 
 /* The place of one of them is free, or the very file is in it: an uninstall can be ended. */
-static bool can_be_restored(const struct strv *archived)
+static bool can_be_restored(const struct check *check, const struct strv *archived)
 {
 	const char *path;
 
 	STRV_FOREACH (path, archived) {
-		cleanup(free_string) char *origin = originals_origin(path);
+		cleanup(free_string) char *origin = originals_origin(check->settings, path);
 
 		if (!file_exists_nofollow(origin) || file_same_content(path, origin))
 			return true;
@@ -79,7 +80,7 @@ static bool can_be_restored(const struct strv *archived)
 static char *find_renewed(struct check *check, const struct kernel_id *kernel, const char *archived)
 {
 	cleanup(free_string) char *base = place_kernel_directory(check->settings, kernel);
-	cleanup(free_string) char *origin = originals_origin(archived);
+	cleanup(free_string) char *origin = originals_origin(check->settings, archived);
 
 	return file_exists(origin) && modules_order_lists(base, origin) &&
 			       !file_same_content(archived, origin)
@@ -107,7 +108,7 @@ static void check_archived(struct check *check, const char *name, const struct k
 			   const struct strv *archived, const char *path)
 {
 	bool renewed = are_all_renewed(check, kernel, archived);
-	bool room = can_be_restored(archived) || place_kernel_is_gone(check->settings, kernel, 0);
+	bool room = can_be_restored(check, archived) || place_kernel_is_gone(check->settings, kernel, 0);
 	struct check_finding *finding = check_find(
 		check, "originals",
 		renewed ? REPAIR_DISCARD
@@ -207,7 +208,7 @@ static int list_only_kept(struct check *check, const char *name, const struct ke
 		return error->code;
 	STRV_FOREACH (path, &kept) {
 		cleanup(free_string) char *archived = path_join(archive, path_basename(path), NULL);
-		cleanup(free_string) char *origin = originals_origin(path);
+		cleanup(free_string) char *origin = originals_origin(check->settings, path);
 
 		if (origin && !file_exists_nofollow(archived))
 			strv_add(paths, path);

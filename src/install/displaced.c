@@ -16,7 +16,7 @@ static bool was_ours(const struct placement *placement, const struct placed_modu
 {
 	cleanup(free_string) char *base = place_kernel_directory(placement->settings,
 								 placement->kernel);
-	cleanup(free_string) char *origin = originals_origin(archived);
+	cleanup(free_string) char *origin = originals_origin(placement->settings, archived);
 	cleanup(free_string) char *parent = origin ? path_parent(origin) : NULL;
 
 	if (!origin || module->refused || modules_order_lists(base, origin))

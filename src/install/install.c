@@ -19,6 +19,7 @@
 #include "install/weak_modules.h"
 #include "model/compression.h"
 #include "tree/layout.h"
+#include "tree/links.h"
 #include "tree/registry.h"
 #include "tree/safety.h"
 #include "journal/transaction.h"
@@ -319,9 +320,12 @@ static int choose_modules(struct installation *work, struct error *error)
 static int stage_module(struct installation *work, const struct placed_module *module,
 			const char *target, struct error *error)
 {
+	cleanup(free_string) char *text = tree_link_text(work->request.settings, target,
+							 module->built);
+
 	report(work->request.reporter, REPORT_LINE, "Installing %s", target);
 	return work->request.settings->symlink_modules
-		       ? transaction_put_link(work->transaction, module->built, target, error)
+		       ? transaction_put_link(work->transaction, text, target, error)
 		       : transaction_put_file(work->transaction, module->built, target, error);
 }
 

@@ -22,7 +22,7 @@ char *originals_origin_file(const char *archived)
 	return text_format("%s" ORIGIN_SUFFIX, archived);
 }
 
-char *originals_origin(const char *archived)
+char *originals_origin(const struct settings *settings, const char *archived)
 {
 	cleanup(free_string) char *file = originals_origin_file(archived);
 	cleanup(free_string) char *text = NULL;
@@ -32,7 +32,9 @@ char *originals_origin(const char *archived)
 		error_clear(&unreadable);
 		return NULL;
 	}
-	return text_trimmed(text);
+	cleanup(free_string) char *path = text_trimmed(text);
+
+	return settings_from_inside(settings, path);
 }
 
 static char *archive_directory(const struct placement *placement)
@@ -137,7 +139,8 @@ static int keep(const struct placement *placement, const char *path, const char 
 	cleanup(free_string) char *kept = kept_path(placement, path);
 	cleanup(free_string) char *copy_origin = originals_origin_file(copy);
 	cleanup(free_string) char *kept_origin = originals_origin_file(kept);
-	cleanup(free_string) char *line = text_format("%s\n", path);
+	cleanup(free_string) char *inside = settings_to_inside(placement->settings, path);
+	cleanup(free_string) char *line = text_format("%s\n", inside);
 	size_t length = strlen(line);
 
 	if (!place_is_really_below(copy, placement->settings->dkms_tree))
@@ -220,7 +223,7 @@ static bool is_renewed(const struct placement *placement, const char *path,
 	const char *file;
 
 	STRV_FOREACH (file, archived) {
-		cleanup(free_string) char *origin = originals_origin(file);
+		cleanup(free_string) char *origin = originals_origin(placement->settings, file);
 
 		if (text_equal(origin, path))
 			return modules_order_lists(base, path);
@@ -299,7 +302,8 @@ static char *read_origin(const struct placement *placement, const char *archived
 		error_clear(&unreadable);
 		return NULL;
 	}
-	cleanup(free_string) char *origin = text_trimmed(text);
+	cleanup(free_string) char *inside = text_trimmed(text);
+	cleanup(free_string) char *origin = settings_from_inside(placement->settings, inside);
 
 	if (!place_is_really_below(origin, base)) {
 		report(reporter, REPORT_WARNING,
@@ -394,7 +398,7 @@ static int remove_kept(const struct placement *placement, const char *path,
 int originals_discard(const struct placement *placement, const char *archived,
 		      struct transaction *transaction, struct error *error)
 {
-	cleanup(free_string) char *origin = originals_origin(archived);
+	cleanup(free_string) char *origin = originals_origin(placement->settings, archived);
 	cleanup(free_string) char *kept = origin ? kept_path(placement, origin) : NULL;
 
 	if (kept && remove_kept(placement, kept, transaction, error) < 0)
@@ -428,7 +432,7 @@ static int restore_archived(const struct placement *placement, const struct strv
 
 	STRV_FOREACH (file, files) {
 		cleanup(free_string) char *path = path_join(directory, file, NULL);
-		char *origin = originals_origin(path);
+		char *origin = originals_origin(placement->settings, path);
 		bool leaves = false;
 
 		if (origin)
@@ -453,7 +457,7 @@ static int restore_kept(const struct placement *placement, const struct strv *ke
 	const char *path;
 
 	STRV_FOREACH (path, kept) {
-		cleanup(free_string) char *origin = originals_origin(path);
+		cleanup(free_string) char *origin = originals_origin(placement->settings, path);
 		bool leaves = false;
 
 		if (origin && strv_contains(seen, origin))

@@ -22,8 +22,11 @@
 
 /* What holds the former path of an archived file, owned by the caller. */
 char *originals_origin_file(const char *archived);
-/* The former path itself, owned by the caller; NULL if nothing tells it. */
-char *originals_origin(const char *archived);
+/*
+ * The former path itself, owned by the caller; NULL if nothing tells it. The file holds it as the
+ * system below the root names it.
+ */
+char *originals_origin(const struct settings *settings, const char *archived);
 
 /* <tree>/.dkms/originals/M/K/A, owned by the caller. */
 char *originals_kept_directory(const struct settings *settings, const char *name,

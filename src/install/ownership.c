@@ -26,7 +26,7 @@ static char *find_archived(const struct placement *placement, const char *name, 
 		return NULL;
 	place_find_files(directory, module, &archived);
 	STRV_FOREACH (file, &archived) {
-		cleanup(free_string) char *origin = originals_origin(file);
+		cleanup(free_string) char *origin = originals_origin(placement->settings, file);
 
 		if (text_equal(origin, path))
 			return text_format("%s", file);

@@ -17,6 +17,7 @@
 #include "model/compression.h"
 #include "module/ko.h"
 #include "tree/layout.h"
+#include "tree/links.h"
 
 char *place_kernel_directory(const struct settings *settings, const struct kernel_id *kernel)
 {
@@ -230,8 +231,9 @@ bool place_is_link_into_tree(const struct placement *placement, const char *file
 {
 	cleanup(free_string) char *tree = layout_module(placement->settings, placement->id->name);
 	cleanup(free_string) char *target = file_readlink(file);
+	cleanup(free_string) char *text = tree_link_text(placement->settings, file, tree);
 
-	return target && path_is_within(target, tree);
+	return target && (path_is_within(target, tree) || path_is_within(target, text));
 }
 
 bool place_same_module(const char *built, const char *file)

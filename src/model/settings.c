@@ -52,6 +52,20 @@ char *settings_path(const struct settings *settings, const char *path)
 	return text_empty(settings->root) ? xstrdup(path) : path_join(settings->root, path, NULL);
 }
 
+char *settings_to_inside(const struct settings *settings, const char *path)
+{
+	bool below = !text_empty(settings->root) && path_is_within(path, settings->root);
+
+	return xstrdup(below ? path + strlen(settings->root) : path);
+}
+
+char *settings_from_inside(const struct settings *settings, const char *path)
+{
+	if (path[0] != '/' || text_empty(settings->root) || path_is_within(path, settings->root))
+		return xstrdup(path);
+	return settings_path(settings, path);
+}
+
 char *settings_own_key(const struct settings *settings)
 {
 	return path_join(settings->dkms_tree, "mok.key", NULL);

@@ -60,6 +60,13 @@ char *settings_own_key(const struct settings *settings);
 /* A system path below the root, owned by the caller: settings_path(s, "/etc/dkms"). */
 char *settings_path(const struct settings *settings, const char *path);
 
+/*
+ * A path below the root as the system inside names it, and back; what is not, or is already, below
+ * the root stays as it is. Owned by the caller.
+ */
+char *settings_to_inside(const struct settings *settings, const char *path);
+char *settings_from_inside(const struct settings *settings, const char *path);
+
 /* value with $kernelver and ${kernelver} replaced, owned by the caller; NULL for NULL. */
 char *settings_expand(const char *value, const char *kernel_release);
 

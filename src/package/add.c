@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "conf/directives.h"
 #include "tree/layout.h"
+#include "tree/links.h"
 #include "tree/registry.h"
 #include "tree/script.h"
 #include "tree/source_copy.h"
@@ -100,13 +101,14 @@ static int make_version(const struct settings *settings, const struct module_id 
 	cleanup(free_string) char *module = layout_module(settings, id->name);
 	cleanup(free_string) char *version = layout_version(settings, id);
 	cleanup(free_string) char *link = layout_source_link(settings, id);
+	cleanup(free_string) char *target = tree_link_text(settings, link, source);
 
 	if (file_exists(version))
-		return file_symlink(source, link, error);
+		return file_symlink(target, link, error);
 	int code = file_make_directories(module, error);
 
 	if (!code)
-		code = publish_version(module, version, source, error);
+		code = publish_version(module, version, target, error);
 	if (code < 0)
 		directory_prune(module, settings->dkms_tree);
 	return code;
@@ -192,13 +194,13 @@ static int stage_link(const struct settings *settings, const struct module_id *i
 		      const char *source, struct transaction *transaction, struct error *error)
 {
 	cleanup(free_string) char *link = layout_source_link(settings, id);
-	cleanup(free_string) char *target = file_readlink(link);
+	cleanup(free_string) char *target = tree_link_text(settings, link, source);
 
-	if (!file_exists_nofollow(link) || text_equal(target, source))
+	if (!file_exists_nofollow(link) || tree_link_leads_to(settings, link, source))
 		return 0;
 	if (transaction_remove(transaction, link, error) < 0)
 		return error->code;
-	return transaction_put_link(transaction, source, link, error);
+	return transaction_put_link(transaction, target, link, error);
 }
 
 /* Copies into the staging directory, then moves the copy to its place. */

@@ -12,6 +12,7 @@
 #include "package/tarball.h"
 #include "package/tarball_names.h"
 #include "tree/layout.h"
+#include "tree/links.h"
 #include "journal/transaction.h"
 
 struct loading {
@@ -59,14 +60,15 @@ static int stage_source(struct loading *loading, struct error *error)
 static int stage_link(struct loading *loading, struct error *error)
 {
 	const struct tarball_load_request *request = loading->request;
-	cleanup(free_string) char *target = layout_source_directory(request->settings, request->id);
+	cleanup(free_string) char *source = layout_source_directory(request->settings, request->id);
 	cleanup(free_string) char *link = layout_source_link(request->settings, request->id);
-	cleanup(free_string) char *linked = file_readlink(link);
+	cleanup(free_string) char *target = tree_link_text(request->settings, link, source);
 	bool is_there = file_exists_nofollow(link);
 
-	if (text_equal(linked, target) || (is_there && request->tarball->kind == TARBALL_BINARIES))
+	if (tree_link_leads_to(request->settings, link, source) ||
+	    (is_there && request->tarball->kind == TARBALL_BINARIES))
 		return 0;
-	report(request->reporter, REPORT_LINE, "Creating symlink %s -> %s", link, target);
+	report(request->reporter, REPORT_LINE, "Creating symlink %s -> %s", link, source);
 	if (loading->version) {
 		cleanup(free_string) char *staged = path_join(loading->version, path_basename(link),
 							      NULL);

@@ -13,6 +13,7 @@
 #include "conf/package_conf.h"
 #include "kernel/running.h"
 #include "tree/layout.h"
+#include "tree/links.h"
 #include "tree/registry.h"
 
 static bool has_headers(struct planner *planner, const struct kernel_id *id)
@@ -111,9 +112,8 @@ static bool awaits_source(const struct planner *planner, const struct module_id 
 {
 	cleanup(free_string) char *link = layout_source_link(planner->settings, id);
 	cleanup(free_string) char *place = layout_source_directory(planner->settings, id);
-	cleanup(free_string) char *target = file_readlink(link);
 
-	return text_equal(target, place);
+	return tree_link_leads_to(planner->settings, link, place);
 }
 
 /* The link points somewhere else than to a broken place: then it is in the tree already. */

@@ -275,7 +275,9 @@ static void links_instead_of_copies(void **state)
 	fixture_install(fixture);
 	cleanup(free_string) char *link = file_readlink(target);
 
-	assert_string_equal(link, built);
+	/* Not by way of the root, which the system inside does not see. */
+	assert_true(text_starts_with(link, "../"));
+	assert_true(text_ends_with(built, link + strspn(link, "./")));
 	fixture_uninstall(fixture);
 	cleanup(free_string) char *after = fixture_snapshot(fixture);
 

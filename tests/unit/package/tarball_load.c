@@ -148,9 +148,8 @@ static void a_registration_from_elsewhere_follows(void **state)
 	cleanup(free_string) char *link = path_join(fixture->root, "var/lib/dkms/foo/1.0/source",
 						    NULL);
 	cleanup(free_string) char *target = file_readlink(link);
-	cleanup(free_string) char *source = path_join(fixture->root, "usr/src/foo-1.0", NULL);
 
-	assert_string_equal(target, source);
+	assert_string_equal(target, "../../../../../usr/src/foo-1.0");
 	expect_content(fixture, "home/me/foo/dkms.conf", "mine\n");
 }
 
