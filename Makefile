@@ -6,6 +6,7 @@
 #	make demo		builds and installs a real module for two kernels, in a private tree
 #	make check-quick	the tests of a few minutes: no boots, packages and whole systems
 #	make check		every test there is; the last line is `N passed, N failed`
+#	make check-all		the same with nothing sampled: whole torture, deep analysis, fuzzing: hours
 #	make torture		kills and fails it at every step, not at a sample of them: long
 #	make bench		how long things take
 #	make fuzz		searches for bytes that break a parser: a minute each (tests/fuzz/fuzz)
@@ -18,7 +19,7 @@ BENCH := build/bench
 PREFIX ?= /usr
 DESTDIR ?=
 
-.PHONY: all sanitized strict clang install deb rpm demo check check-quick torture bench fuzz clean distclean
+.PHONY: all sanitized strict clang install deb rpm demo check check-quick check-all torture bench fuzz clean distclean
 all: $(BUILD)/build.ninja
 	ninja -C $(BUILD) dkms compiler-front make-front shell-front
 
@@ -70,6 +71,12 @@ check-quick:
 	$(MAKE) --no-print-directory sanitized
 	scripts/fetch-kernels
 	tests/run $(SANITIZED) --quick
+
+check-all:
+	$(MAKE) --no-print-directory check DKMS_TORTURE=whole DKMS_ANALYZER_STEPS=225000 \
+		DKMS_TEST_TIMEOUT=36000
+	$(MAKE) --no-print-directory fuzz
+	scripts/real-packages
 
 bench: all $(BENCH)/build.ninja
 	ninja -C $(BENCH) tests/conf/conf_bench
