@@ -75,7 +75,8 @@ int plan_require_source(const struct planner *planner, const struct module_id *i
 {
 	cleanup(free_string) char *source = layout_source_directory(planner->settings, id);
 
-	if (planner_find(planner, "import", id, NULL) != PLAN_NONE || file_is_directory(source))
+	if (planner_find(planner, PLANNED_IMPORT, id, NULL) != PLAN_NONE ||
+	    file_is_directory(source))
 		return 0;
 	return error_set(error, -ENOENT, EXIT_NOT_FOUND,
 			 "Could not find the source of %s/%s.\n"
@@ -90,20 +91,20 @@ int plan_registration(struct planner *planner, const struct module_id *id, size_
 	const struct package *package;
 	const struct kernel *kernel;
 
-	*ret_job = planner_find(planner, "add", id, NULL);
+	*ret_job = planner_find(planner, PLANNED_ADD, id, NULL);
 	if (*ret_job != PLAN_NONE)
 		return 0;
 	if (plan_require_source(planner, id, error) < 0 ||
 	    conf_kernel(planner, &kernel, error) < 0 ||
 	    planner_package(planner, id, kernel, true, &package, error) < 0)
 		return error->code;
-	size_t import = planner_find(planner, "import", id, NULL);
+	size_t import = planner_find(planner, PLANNED_IMPORT, id, NULL);
 
 	*ret_job = plan_add_job(planner->plan, JOB_ADD, id, NULL);
 	planner->plan->jobs[*ret_job].package = package;
 	if (import != PLAN_NONE)
 		plan_add_edge(planner->plan, *ret_job, import, true);
-	planner_remember(planner, "add", id, NULL, *ret_job);
+	planner_remember(planner, PLANNED_ADD, id, NULL, *ret_job);
 	return 0;
 }
 
@@ -150,7 +151,7 @@ void planner_add(struct planner *planner, const struct module_id *id)
 	struct error error = {0};
 	size_t job;
 
-	if (planner_find(planner, "add", id, NULL) != PLAN_NONE)
+	if (planner_find(planner, PLANNED_ADD, id, NULL) != PLAN_NONE)
 		return;
 	if (plan_require_not_added(planner, id, &error) < 0 ||
 	    plan_registration(planner, id, &job, &error) < 0)
@@ -229,7 +230,7 @@ static void plan_import(struct planner *planner, const struct module_id *id, con
 
 	planner->plan->jobs[job].text = xstrdup(directory);
 	planner->plan->jobs[job].force = file_exists_nofollow(place);
-	planner_remember(planner, "import", id, NULL, job);
+	planner_remember(planner, PLANNED_IMPORT, id, NULL, job);
 	text_assign(&planner->imported_conf, conf_file);
 }
 
@@ -267,7 +268,8 @@ static int replace_source(struct planner *planner, const struct module_id *id, s
 	const struct kernel *kernel;
 	const struct package *package;
 
-	planner_remember(planner, "add", id, NULL, planner_find(planner, "import", id, NULL));
+	planner_remember(planner, PLANNED_ADD, id, NULL,
+			 planner_find(planner, PLANNED_IMPORT, id, NULL));
 	if (conf_kernel(planner, &kernel, error) < 0)
 		return error->code;
 	return planner_package(planner, id, kernel, true, &package, error);

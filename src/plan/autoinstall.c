@@ -83,9 +83,9 @@ static int look_at(struct autoinstaller *self, const struct module_id *id, bool 
 /* Not for every kernel anew. Takes the problem. */
 static void warn_once(struct planner *planner, const struct module_id *id, struct error *problem)
 {
-	if (planner_find(planner, "broken", id, NULL) == PLAN_NONE)
+	if (planner_find(planner, PLANNED_BROKEN, id, NULL) == PLAN_NONE)
 		report_text(planner->reporter, REPORT_WARNING, problem->message);
-	planner_remember(planner, "broken", id, NULL, 0);
+	planner_remember(planner, PLANNED_BROKEN, id, NULL, 0);
 	error_clear(problem);
 }
 
@@ -287,8 +287,8 @@ static bool lacks_headers(struct autoinstaller *self, const struct candidate *ca
 	item->exit_status = EXIT_NO_HEADERS;
 	item->cause = "headers";
 	item->reason = xstrdup(missing.message);
-	if (planner_find(planner, "headers", NULL, kernel) == PLAN_NONE)
-		planner_remember(planner, "headers", NULL, kernel,
+	if (planner_find(planner, PLANNED_HEADERS, NULL, kernel) == PLAN_NONE)
+		planner_remember(planner, PLANNED_HEADERS, NULL, kernel,
 				 planner_fail(planner, &candidate->id, &missing));
 	error_clear(&missing);
 	return true;

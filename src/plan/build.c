@@ -57,11 +57,10 @@ static int require_dependencies(struct planner *planner, const struct module_id 
 	const char *dependency;
 
 	STRV_FOREACH (dependency, &package->build_depends) {
-		const struct module_id any = {.name = (char *)dependency, .version = (char *)""};
 		cleanup(free_string) char *active = registry_active_version(planner->settings,
 									    dependency, kernel);
 
-		if (active || planner_find(planner, "provides", &any, kernel) != PLAN_NONE ||
+		if (active || planner_find_provider(planner, dependency, kernel) != PLAN_NONE ||
 		    plan_is_excluded(planner, dependency, target))
 			continue;
 		if (planner->force) {
@@ -87,8 +86,7 @@ static void wait_for_dependencies(struct planner *planner, const struct package 
 	const char *dependency;
 
 	STRV_FOREACH (dependency, &package->build_depends) {
-		const struct module_id any = {.name = (char *)dependency, .version = (char *)""};
-		size_t provider = planner_find(planner, "provides", &any, kernel);
+		size_t provider = planner_find_provider(planner, dependency, kernel);
 
 		if (provider != PLAN_NONE)
 			plan_add_edge(planner->plan, job, provider, !planner->force);
@@ -120,13 +118,11 @@ struct reuse_candidate *plan_find_candidate(struct planner *planner, const struc
 	};
 	const char *dependency;
 
-	if (planner->force || planner_find(planner, "import", id, NULL) != PLAN_NONE)
+	if (planner->force || planner_find(planner, PLANNED_IMPORT, id, NULL) != PLAN_NONE)
 		return NULL;
 	STRV_FOREACH (dependency, &package->build_depends) {
-		const struct module_id any = {.name = (char *)dependency, .version = (char *)""};
-
-		request.dependencies_to_come |= planner_find(planner, "provides", &any,
-							     &kernel->id) != PLAN_NONE;
+		request.dependencies_to_come |= planner_find_provider(planner, dependency,
+								      &kernel->id) != PLAN_NONE;
 	}
 	return reuse_find(&request, planner->reporter);
 }
@@ -136,7 +132,7 @@ bool plan_is_stale(const struct planner *planner, const struct module_id *id,
 {
 	return registry_is_built(planner->settings, id, kernel) &&
 	       (registry_is_stale(planner->settings, id, kernel) ||
-		planner_find(planner, "import", id, NULL) != PLAN_NONE);
+		planner_find(planner, PLANNED_IMPORT, id, NULL) != PLAN_NONE);
 }
 
 int plan_build(struct planner *planner, const struct module_id *id,
@@ -144,12 +140,12 @@ int plan_build(struct planner *planner, const struct module_id *id,
 {
 	const struct kernel *kernel;
 	const struct package *package;
-	size_t add = planner_find(planner, "add", id, NULL);
+	size_t add = planner_find(planner, PLANNED_ADD, id, NULL);
 	bool known = registry_version_state(planner->settings, id) != VERSION_UNKNOWN;
 	bool built = registry_is_built(planner->settings, id, kernel_id);
 
 	force |= plan_is_stale(planner, id, kernel_id);
-	*ret_job = planner_find(planner, "build", id, kernel_id);
+	*ret_job = planner_find(planner, PLANNED_BUILD, id, kernel_id);
 	if (*ret_job != PLAN_NONE)
 		return 0;
 	if (known && planner_require_usable(planner, id, error) < 0)
@@ -173,6 +169,6 @@ int plan_build(struct planner *planner, const struct module_id *id,
 	if (add != PLAN_NONE)
 		plan_add_edge(planner->plan, *ret_job, add, true);
 	wait_for_dependencies(planner, package, kernel_id, *ret_job);
-	planner_remember(planner, "build", id, kernel_id, *ret_job);
+	planner_remember(planner, PLANNED_BUILD, id, kernel_id, *ret_job);
 	return 0;
 }

@@ -13,13 +13,14 @@
 #include "tree/layout.h"
 #include "tree/registry.h"
 
-static char *key_of(const char *what, const struct module_id *id, const struct kernel_id *kernel)
+/* Keys of both maps. number tells apart what is known of the same module and kernel. */
+static char *key_of(unsigned int number, const struct module_id *id, const struct kernel_id *kernel)
 {
-	return text_format("%s %s/%s %s %s", what, id ? id->name : "", id ? id->version : "",
+	return text_format("%u %s/%s %s %s", number, id ? id->name : "", id ? id->version : "",
 			   kernel ? kernel->release : "", kernel ? kernel->arch : "");
 }
 
-size_t planner_find(const struct planner *planner, const char *what, const struct module_id *id,
+size_t planner_find(const struct planner *planner, enum planned what, const struct module_id *id,
 		    const struct kernel_id *kernel)
 {
 	cleanup(free_string) char *key = key_of(what, id, kernel);
@@ -28,12 +29,25 @@ size_t planner_find(const struct planner *planner, const char *what, const struc
 	return found ? found - 1 : PLAN_NONE;
 }
 
-void planner_remember(struct planner *planner, const char *what, const struct module_id *id,
+void planner_remember(struct planner *planner, enum planned what, const struct module_id *id,
 		      const struct kernel_id *kernel, size_t job)
 {
 	cleanup(free_string) char *key = key_of(what, id, kernel);
 
 	(void)strmap_set(&planner->planned, key, (void *)(job + 1));
+}
+
+size_t planner_find_provider(const struct planner *planner, const char *name,
+			     const struct kernel_id *kernel)
+{
+	for (size_t i = planner->plan->count; i-- > 0;) {
+		const struct job *job = &planner->plan->jobs[i];
+
+		if (job->kind == JOB_INSTALL && text_equal(job->id.name, name) &&
+		    kernel_id_equal(&job->kernel->id, kernel))
+			return i;
+	}
+	return PLAN_NONE;
 }
 
 size_t planner_notice(struct planner *planner, const char *format, ...)
@@ -76,7 +90,7 @@ static char *conf_path(const struct planner *planner, const struct module_id *id
 {
 	if (planner->conf_file)
 		return xstrdup(planner->conf_file);
-	if (planner_find(planner, "import", id, NULL) != PLAN_NONE)
+	if (planner_find(planner, PLANNED_IMPORT, id, NULL) != PLAN_NONE)
 		return xstrdup(planner->imported_conf);
 	cleanup(free_string) char *link = layout_source_link(planner->settings, id);
 	cleanup(free_string) char *source = layout_source_directory(planner->settings, id);
@@ -106,7 +120,7 @@ int planner_require_conf(const struct planner *planner, const struct module_id *
 /* A conf that is given with -c, or lies in a directory yet to be imported, is asked once. */
 static bool is_recorded(const struct planner *planner, const struct module_id *id)
 {
-	return !planner->conf_file && planner_find(planner, "import", id, NULL) == PLAN_NONE;
+	return !planner->conf_file && planner_find(planner, PLANNED_IMPORT, id, NULL) == PLAN_NONE;
 }
 
 static struct evaluations *evaluations_of(struct planner *planner)
@@ -191,8 +205,8 @@ static int load_package(struct planner *planner, const struct module_id *id,
 static const struct package *find_package(const struct planner *planner, const struct module_id *id,
 					  const struct kernel_id *kernel, bool checked)
 {
-	cleanup(free_string) char *key = key_of("checked", id, kernel);
-	cleanup(free_string) char *other = key_of("package", id, kernel);
+	cleanup(free_string) char *key = key_of(true, id, kernel);
+	cleanup(free_string) char *other = key_of(false, id, kernel);
 	const struct package *known = strmap_get(&planner->packages, key);
 
 	return known || checked ? known : strmap_get(&planner->packages, other);
@@ -206,8 +220,7 @@ int planner_package(struct planner *planner, const struct module_id *id,
 	struct package *package = NULL;
 
 	if (!known) {
-		cleanup(free_string) char *key = key_of(checked ? "checked" : "package", id,
-							&kernel->id);
+		cleanup(free_string) char *key = key_of(checked, id, &kernel->id);
 
 		if (load_package(planner, id, kernel, checked, &package, error) < 0)
 			return error->code;
@@ -221,7 +234,7 @@ int planner_package(struct planner *planner, const struct module_id *id,
 int planner_require_usable(const struct planner *planner, const struct module_id *id,
 			   struct error *error)
 {
-	if (planner_find(planner, "add", id, NULL) != PLAN_NONE)
+	if (planner_find(planner, PLANNED_ADD, id, NULL) != PLAN_NONE)
 		return 0;
 	return registry_require_usable(planner->settings, id, error);
 }

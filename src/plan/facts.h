@@ -4,13 +4,30 @@
 
 #include "plan/planner.h"
 
-/* The job index of something planned, or PLAN_NONE. */
 #define PLAN_NONE ((size_t)-1)
 
-size_t planner_find(const struct planner *planner, const char *what, const struct module_id *id,
+/* What a job does that others look for. */
+enum planned {
+	PLANNED_ADD,
+	PLANNED_IMPORT, /* of a source from elsewhere, before it is added */
+	PLANNED_BUILD,
+	PLANNED_SIGN,
+	PLANNED_INSTALL,
+	PLANNED_UNINSTALL,
+	PLANNED_DEPMOD,  /* due for a kernel; the job comes at the end */
+	PLANNED_HEADERS, /* the failure that tells of missing headers */
+	PLANNED_BROKEN,  /* a version that was warned of */
+};
+
+/* The index of the job that does it, or PLAN_NONE. id and kernel may be NULL, as remembered. */
+size_t planner_find(const struct planner *planner, enum planned what, const struct module_id *id,
 		    const struct kernel_id *kernel);
-void planner_remember(struct planner *planner, const char *what, const struct module_id *id,
+void planner_remember(struct planner *planner, enum planned what, const struct module_id *id,
 		      const struct kernel_id *kernel, size_t job);
+
+/* The planned install of any version of a module, or PLAN_NONE. */
+size_t planner_find_provider(const struct planner *planner, const char *name,
+			     const struct kernel_id *kernel);
 
 /* Adds a line for stdout, or a failure (which takes the error's content) in its place. */
 size_t planner_notice(struct planner *planner, const char *format, ...)

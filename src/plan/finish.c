@@ -54,7 +54,7 @@ static void run_depmod(struct planner *planner, size_t changes)
 	for (size_t i = 0; i < plan->kernel_count; i++) {
 		const struct kernel *kernel = plan->kernels[i];
 
-		if (planner_find(planner, "depmod", NULL, &kernel->id) != PLAN_NONE &&
+		if (planner_find(planner, PLANNED_DEPMOD, NULL, &kernel->id) != PLAN_NONE &&
 		    !is_ended(plan, changes, kernel->id.release))
 			(void)plan_add_job(plan, JOB_DEPMOD, NULL, kernel);
 	}

@@ -135,7 +135,7 @@ bool plan_is_installed(struct planner *planner, const struct module_id *id,
 	    plan_is_stale(planner, id, &kernel->id) || is_lost(planner, id, &kernel->id))
 		return false;
 	if (!planner->no_depmod && !is_listed(planner, id, kernel))
-		planner_remember(planner, "depmod", NULL, &kernel->id, 0);
+		planner_remember(planner, PLANNED_DEPMOD, NULL, &kernel->id, 0);
 	return true;
 }
 
@@ -145,11 +145,10 @@ static int plan_install_job(struct planner *planner, const struct module_id *id,
 {
 	const struct kernel *kernel;
 	const struct package *package = NULL;
-	const struct module_id any = {.name = id->name, .version = (char *)""};
 	bool active = registry_is_installed(planner->settings, id, kernel_id);
 	size_t build;
 
-	*ret_job = planner_find(planner, "install", id, kernel_id);
+	*ret_job = planner_find(planner, PLANNED_INSTALL, id, kernel_id);
 	if (*ret_job != PLAN_NONE)
 		return 0;
 	if (planner_kernel(planner, kernel_id, &kernel, error) < 0)
@@ -161,7 +160,7 @@ static int plan_install_job(struct planner *planner, const struct module_id *id,
 	if (plan_build(planner, id, kernel_id, false, &build, error) < 0 ||
 	    check_install(planner, id, kernel, &package, error) < 0)
 		return error->code;
-	size_t sign = planner_find(planner, "sign", id, kernel_id);
+	size_t sign = planner_find(planner, PLANNED_SIGN, id, kernel_id);
 
 	*ret_job = plan_add_job(planner->plan, JOB_INSTALL, id, kernel);
 	struct job *job = &planner->plan->jobs[*ret_job];
@@ -172,8 +171,7 @@ static int plan_install_job(struct planner *planner, const struct module_id *id,
 	job->force_version_override = planner->force_version_override;
 	wait_for(planner, *ret_job, build);
 	wait_for(planner, *ret_job, sign);
-	planner_remember(planner, "install", id, kernel_id, *ret_job);
-	planner_remember(planner, "provides", &any, kernel_id, *ret_job);
+	planner_remember(planner, PLANNED_INSTALL, id, kernel_id, *ret_job);
 	plan_rebuilds(planner, id, kernel, *ret_job);
 	return 0;
 }

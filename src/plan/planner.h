@@ -38,11 +38,11 @@ struct planner {
 	bool no_depmod;
 	bool clears_kernel; /* the kernel goes, or comes anew: so does its initramfs */
 
-	/* What is planned already: "build M/V K A" → job index + 1. */
+	/* What is planned already (enum planned, of which module and kernel) → job index + 1. */
 	struct strmap planned;
 	/* Configuration files evaluated already (plan/evaluation.h). */
 	struct strmap evaluated;
-	/* Packages read already: "M/V K A" → const struct package *. */
+	/* Packages read already: whether checked, M/V, K A → const struct package *. */
 	struct strmap packages;
 	struct put_off *put_off; /* removals that come after depmod */
 	size_t put_off_count;

@@ -24,7 +24,7 @@ static bool wants_rebuild(struct planner *planner, const struct module_id *id,
 
 	if (text_equal(id->name, dependency->name) ||
 	    !registry_is_built(planner->settings, id, &kernel->id) ||
-	    planner_find(planner, "build", id, &kernel->id) != PLAN_NONE)
+	    planner_find(planner, PLANNED_BUILD, id, &kernel->id) != PLAN_NONE)
 		return false;
 	if (planner_package(planner, id, kernel, false, &package, &ignored) < 0) {
 		error_clear(&ignored);

@@ -69,7 +69,7 @@ static void plan_uninstall(struct planner *planner, const struct module_id *id,
 
 	planner->plan->jobs[job].package = package;
 	planner->plan->jobs[job].force = planner->force;
-	planner_remember(planner, "uninstall", id, &kernel->id, job);
+	planner_remember(planner, PLANNED_UNINSTALL, id, &kernel->id, job);
 }
 
 static void say_not_installed(struct planner *planner, const struct module_id *id,

@@ -20,7 +20,7 @@ static int plan_sign(struct planner *planner, const struct module_id *id,
 		return 0;
 	}
 	sign = plan_add_job(planner->plan, JOB_SIGN, id, kernel);
-	planner_remember(planner, "sign", id, kernel_id, sign);
+	planner_remember(planner, PLANNED_SIGN, id, kernel_id, sign);
 	if (!registry_is_installed(planner->settings, id, kernel_id))
 		return 0;
 	return plan_reinstall(planner, id, kernel_id, &install, error);

@@ -70,11 +70,11 @@ static int plan_added(struct planner *planner, const struct tarball *tarball,
 
 	/* The conf is the tarball's, unless it came without the source that is here. */
 	if (tarball->kind != TARBALL_BINARIES || stub) {
-		planner_remember(planner, "import", id, NULL, load);
+		planner_remember(planner, PLANNED_IMPORT, id, NULL, load);
 		text_assign(&planner->imported_conf, tarball->conf_file);
 	}
 	if (stub || registry_version_state(planner->settings, id) == VERSION_ADDED) {
-		planner_remember(planner, "add", id, NULL, load);
+		planner_remember(planner, PLANNED_ADD, id, NULL, load);
 		*ret_job = load;
 		return 0;
 	}
@@ -124,7 +124,7 @@ int planner_load_tarball(struct planner *planner, const struct tarball *tarball,
 	if (plan_added(planner, tarball, &id, load, &added, error) < 0)
 		return error->code;
 	for (size_t i = 0; i < tarball->kernels.count; i++)
-		planner_remember(planner, "build", &id, &tarball->kernels.items[i], added);
+		planner_remember(planner, PLANNED_BUILD, &id, &tarball->kernels.items[i], added);
 	*ret_id = module_id_new(id.name, id.version);
 	return 0;
 }
