@@ -6,7 +6,7 @@ _dkms_actions='add build install uninstall unbuild remove status why log preflig
 	kernel_postinst kernel_preinst kernel_prerm mktarball mkdeb mkbmdeb ldtarball generate_mok sign
 	sign-status conf check cache'
 
-_dkms_options='--module --module-version --kernelver --arch --conf --all --all-kernels
+_dkms_options='--module --module-version --kernelver --arch --conf --all --all-modules --all-kernels
 	--force --force-version-override --dry-run --templatekernel --kernelsourcedir --headers --config --directive
 	--archive --binaries-only --source-only --output --revision --pkgname --maintainer --license
 	--homepage --summary --legacy-postinst --with-cert --coinstallable --initramfs --dkmstree --sourcetree --installtree --root

@@ -64,6 +64,8 @@ static int run(struct options *options, struct text_ui *ui)
 		print_error(ui, &error);
 		status = error_exit_status(&error);
 	}
+	if (ui->events)
+		text_ui_summary(ui, status);
 	if (ui->broken && !status) {
 		(void)fputs("dkms: standard output could not be written\n", stderr);
 		status = EXIT_USAGE;

@@ -74,10 +74,9 @@ static char *escape_controls(const char *text)
 	return buffer_take(&escaped);
 }
 
-char *json_print(struct json_object *root)
+static char *print(struct json_object *root, int flags)
 {
-	const char *text = json_object_to_json_string_ext(
-		root, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE);
+	const char *text = json_object_to_json_string_ext(root, flags);
 
 	if (!text)
 		abort();
@@ -85,4 +84,14 @@ char *json_print(struct json_object *root)
 
 	(void)json_object_put(root);
 	return copy;
+}
+
+char *json_print(struct json_object *root)
+{
+	return print(root, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE);
+}
+
+char *json_print_line(struct json_object *root)
+{
+	return print(root, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
 }

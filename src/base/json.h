@@ -25,3 +25,5 @@ void json_append(struct json_object *array, struct json_object *item);
 
 /* The text of root, with a newline at its end, owned by the caller; root is released. */
 char *json_print(struct json_object *root);
+/* The same in one line. */
+char *json_print_line(struct json_object *root);

@@ -41,6 +41,7 @@ int step_run(const struct builder *builder, const struct step *step, int *ret_st
 	struct reporter *reporter = builder->request->reporter;
 	int status = 0;
 
+	report(reporter, REPORT_VERBOSE, "Command: %s", step->shown);
 	report_text(reporter, REPORT_STEP, step->label);
 	if (make_log_begin(builder->log, step->label, step->shown, error) < 0 ||
 	    run_command(builder, step, &status, error) < 0 ||

@@ -3,10 +3,15 @@
 #include "reuse/cache.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <time.h>
+#include <unistd.h>
 
+#include "base/directory.h"
+#include "base/json.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "base/walk.h"
 #include "cli/actions.h"
 #include "reuse/manifest.h"
 
@@ -36,22 +41,103 @@ static const char *builds(size_t count)
 	return count == 1 ? "build" : "builds";
 }
 
-static int list(const struct settings *settings, struct reporter *reporter, struct error *error)
+static int add_size(const struct walk_step *step)
 {
+	*(uint64_t *)step->context += (uint64_t)step->info->st_blocks * 512;
+	return 0;
+}
+
+/* Of all modules; what only root may look at counts for root alone. */
+static uint64_t tree_size(const struct settings *settings)
+{
+	uint64_t size = 0;
+	const struct walk walk = {.file = add_size, .context = &size};
+	cleanup(strv_free) struct strv names = {0};
+	struct error unreadable = {0};
+	const char *name;
+
+	if (directory_list(settings->dkms_tree, &names, &unreadable) < 0)
+		error_clear(&unreadable);
+	STRV_FOREACH (name, &names) {
+		cleanup(free_string) char *path = path_join(settings->dkms_tree, name, NULL);
+
+		(void)walk_tree(&walk, AT_FDCWD, path, -1, NULL);
+	}
+	return size;
+}
+
+static struct json_object *new_entry(const struct cache_entry *entry)
+{
+	cleanup(free_string) char *path = path_join(entry->path, MANIFEST_NAME, NULL);
+	cleanup(manifest_free_handler) struct manifest *manifest = NULL;
+	struct json_object *object = json_checked(json_object_new_object());
+	struct error damaged = {0};
+
+	json_set_text(object, "path", entry->path);
+	json_set(object, "bytes", json_checked(json_object_new_int64((int64_t)entry->size)));
+	json_set(object, "used", json_checked(json_object_new_int64(entry->used.tv_sec)));
+	if (manifest_read(path, &manifest, &damaged) < 0) {
+		error_clear(&damaged);
+		return object;
+	}
+	json_set_text(object, "module", manifest->id.name);
+	json_set_text(object, "version", manifest->id.version);
+	json_set_text(object, "kernel", manifest->kernel.release);
+	json_set_text(object, "arch", manifest->kernel.arch);
+	return object;
+}
+
+static void list_as_json(const struct settings *settings, const struct cache_entries *entries,
+			 uint64_t size, struct reporter *reporter)
+{
+	struct json_object *root = json_checked(json_object_new_object());
+	struct json_object *builds = json_checked(json_object_new_array());
+
+	for (size_t i = 0; i < entries->count; i++)
+		json_append(builds, new_entry(&entries->items[i]));
+	json_set(root, "builds", builds);
+	json_set(root, "bytes", json_checked(json_object_new_int64((int64_t)size)));
+	json_set(root, "limit", json_checked(json_object_new_int64((int64_t)settings->cache_size)));
+	json_set(root, "tree_bytes",
+		 json_checked(json_object_new_int64((int64_t)tree_size(settings))));
+	cleanup(free_string) char *text = json_print(root);
+
+	report_text(reporter, REPORT_OUTPUT, text);
+}
+
+static void list_as_text(const struct settings *settings, const struct cache_entries *entries,
+			 uint64_t size, struct reporter *reporter)
+{
+	cleanup(free_string) char *used = text_size(size);
+	cleanup(free_string) char *most = text_size(settings->cache_size);
+	cleanup(free_string) char *tree = text_size(tree_size(settings));
+
+	for (size_t i = 0; i < entries->count; i++)
+		show_entry(&entries->items[i], reporter);
+	report(reporter, REPORT_LINE, "%zu %s, %s of at most %s.", entries->count,
+	       builds(entries->count), used, most);
+	report(reporter, REPORT_LINE, "The tree %s holds %s.", settings->dkms_tree, tree);
+}
+
+/* The cache is root's alone: others see what the tree holds. */
+static int list(const struct invocation *invocation, struct error *error)
+{
+	const struct settings *settings = &invocation->settings;
+	struct reporter *reporter = &invocation->ui->reporter;
 	struct cache_entries entries = {0};
 	uint64_t size = 0;
 	int code = cache_list(settings, &entries, error);
 
-	for (size_t i = 0; i < entries.count && !code; i++) {
-		show_entry(&entries.items[i], reporter);
-		size += entries.items[i].size;
+	if (code == -EACCES && geteuid() != 0) {
+		report(reporter, REPORT_WARNING, "Only root can see the cache of builds.");
+		error_clear(error);
+		code = 0;
 	}
-	cleanup(free_string) char *used = text_size(size);
-	cleanup(free_string) char *most = text_size(settings->cache_size);
-
+	for (size_t i = 0; i < entries.count; i++)
+		size += entries.items[i].size;
 	if (!code)
-		report(reporter, REPORT_LINE, "%zu %s, %s of at most %s.", entries.count,
-		       builds(entries.count), used, most);
+		(invocation->options->json ? list_as_json : list_as_text)(settings, &entries, size,
+									  reporter);
 	cache_entries_free(&entries);
 	return code;
 }
@@ -60,6 +146,10 @@ static int shrink(const struct invocation *invocation, uint64_t size, struct err
 {
 	bool dry_run = invocation->options->dry_run;
 	size_t removed = 0;
+
+	if (geteuid() != 0 && !dry_run)
+		return error_set(error, -EPERM, EXIT_USAGE,
+				 "Only root can empty the cache. Try: sudo dkms cache …");
 
 	if (cache_shrink(&invocation->settings, size, dry_run, &removed, error) < 0)
 		return error->code;
@@ -83,12 +173,11 @@ static const char *what_to_do(const struct invocation *invocation)
 int action_cache(struct invocation *invocation, int *ret_status, struct error *error)
 {
 	const struct settings *settings = &invocation->settings;
-	struct reporter *reporter = &invocation->ui->reporter;
 	const char *what = what_to_do(invocation);
 	int code;
 
 	if (text_equal(what, "list"))
-		code = list(settings, reporter, error);
+		code = list(invocation, error);
 	else if (text_equal(what, "prune"))
 		code = shrink(invocation, settings->cache_size, error);
 	else if (text_equal(what, "clear"))

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The actions that change the tree or a kernel, one module at a time: each only says what to plan.
  */
+#include <errno.h>
+
 #include "cli/actions.h"
 #include "cli/rpm_upgrade.h"
 #include "cli/named_source.h"
@@ -90,9 +92,62 @@ int fill_install(struct invocation *invocation, struct planner *planner, struct 
 	return each_kernel(invocation, planner, planner_install, error);
 }
 
+static int sign_version(struct invocation *invocation, struct planner *planner,
+			const struct module_id *id, size_t *count, struct error *error)
+{
+	cleanup(kernel_ids_free) struct kernel_ids built = {0};
+
+	if (registry_version_state(&invocation->settings, id) != VERSION_ADDED)
+		return 0;
+	if (registry_list_kernels(&invocation->settings, id, &built, error) < 0)
+		return error->code;
+	for (size_t i = 0; i < built.count; i++) {
+		if (invocation->options->kernels.count &&
+		    !kernel_ids_contain(&invocation->kernels, &built.items[i]))
+			continue;
+		planner_sign(planner, id, &built.items[i]);
+		++*count;
+	}
+	return 0;
+}
+
+/* Every module for every kernel that it is built for, or for those that are named. */
+static int sign_all_modules(struct invocation *invocation, struct planner *planner,
+			    struct error *error)
+{
+	cleanup(strv_free) struct strv names = {0};
+	size_t count = 0;
+	char *name;
+
+	if (invocation->id.name)
+		return error_set(error, -EINVAL, EXIT_USAGE,
+				 "--all-modules means every module: do not name one as well.");
+	if (registry_list_modules(&invocation->settings, &names, error) < 0)
+		return error->code;
+	STRV_FOREACH (name, &names) {
+		cleanup(strv_free) struct strv versions = {0};
+		char *version;
+
+		if (registry_list_versions(&invocation->settings, name, &versions, error) < 0)
+			return error->code;
+		STRV_FOREACH (version, &versions) {
+			const struct module_id id = {name, version};
+
+			if (sign_version(invocation, planner, &id, &count, error) < 0)
+				return error->code;
+		}
+	}
+	if (!count)
+		report(&invocation->ui->reporter, REPORT_LINE,
+		       "No module is built. There is nothing to sign.");
+	return 0;
+}
+
 /* A module that is not in the tree has no kernels for --all, and must be told all the same. */
 int fill_sign(struct invocation *invocation, struct planner *planner, struct error *error)
 {
+	if (invocation->options->all_modules)
+		return sign_all_modules(invocation, planner, error);
 	if (registry_require_usable(&invocation->settings, &invocation->id, error) < 0)
 		return error->code;
 	return each_kernel(invocation, planner, planner_sign, error);

@@ -127,7 +127,8 @@ static int require_module(const struct invocation *invocation, struct error *err
 	if (!(invocation->action->needs & UNKNOWN_IS_NOTHING) &&
 	    require_plain_id(&invocation->id, error) < 0)
 		return error->code;
-	if (!(invocation->action->needs & NEEDS_MODULE) || other)
+	if (!(invocation->action->needs & NEEDS_MODULE) || other ||
+	    invocation->options->all_modules)
 		return 0;
 	if (invocation->id.name && invocation->id.version)
 		return 0;
@@ -175,8 +176,10 @@ int invocation_prepare(struct invocation *invocation, struct options *options, s
 		       struct error *error)
 {
 	*invocation = (struct invocation){.options = options, .ui = ui};
-	if (words_resolve(invocation, error) < 0 ||
-	    options_require_used(options, invocation->action->name, error) < 0 ||
+	if (words_resolve(invocation, error) < 0)
+		return error->code;
+	ui->events = options->json && !(invocation->action->needs & PRINTS_OBJECT);
+	if (options_require_used(options, invocation->action->name, error) < 0 ||
 	    require_root(invocation, error) < 0 || prepare_settings(invocation, error) < 0 ||
 	    kernels_resolve(invocation, error) < 0 || require_module(invocation, error) < 0)
 		return error->code;

@@ -26,6 +26,7 @@ enum action_needs {
 	SPELLS_KERNEL = 1 << 5,      /* -k must be given */
 	TAKES_SOURCE = 1 << 6,       /* a source directory or archive may stand for the module */
 	ALLOWS_KERNELS = 1 << 7,     /* --all-kernels */
+	PRINTS_OBJECT = 1 << 9,      /* --json is one object, not a line for each event */
 	UNKNOWN_IS_NOTHING = 1 << 8, /* what cannot be a module is no error, only not there */
 };
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 
+#include "base/json.h"
 #include "base/text.h"
 #include "cli/actions.h"
 #include "tree/build_log.h"
@@ -48,6 +49,19 @@ static int show(const char *path, struct reporter *reporter, struct error *error
 	return got < 0 ? error_errno(error, -errno, EXIT_NOT_FOUND, "Cannot read %s", path) : 0;
 }
 
+static int show_place(const struct invocation *invocation, const char *path)
+{
+	struct json_object *root = json_checked(json_object_new_object());
+
+	json_set_text(root, "module", invocation->id.name);
+	json_set_text(root, "version", invocation->id.version);
+	json_set_text(root, "log", path);
+	cleanup(free_string) char *text = json_print(root);
+
+	report_text(&invocation->ui->reporter, REPORT_OUTPUT, text);
+	return 0;
+}
+
 int action_log(struct invocation *invocation, int *ret_status, struct error *error)
 {
 	const struct settings *settings = &invocation->settings;
@@ -60,5 +74,7 @@ int action_log(struct invocation *invocation, int *ret_status, struct error *err
 	if (build_log_find(settings, &invocation->id, &invocation->kernels, &path, error) < 0)
 		return error->code;
 	*ret_status = 0;
+	if (invocation->options->json)
+		return show_place(invocation, path);
 	return show(path, &invocation->ui->reporter, error);
 }

@@ -20,8 +20,8 @@ struct options {
 	char *dkms_tree, *source_tree, *install_tree, *root;
 	int parallel_jobs; /* as in struct settings; 0: not given */
 	int lock_timeout;  /* seconds; -1: wait for ever */
-	bool all, all_kernels, force, force_version_override, no_depmod, modprobe_on_install,
-		symlink_modules;
+	bool all, all_kernels, all_modules, force, force_version_override, no_depmod,
+		modprobe_on_install, symlink_modules;
 	bool binaries_only, source_only, rpm_safe_upgrade;
 	bool quiet, verbose, debug, help, version, dry_run, json, lint, fix;
 	struct strv deprecated; /* accepted options that do nothing any more */

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "cli/invocation.h"
+#include "cli/json_events.h"
 #include "cli/load_advice.h"
 #include "engine/settle.h"
 #include "tree/evaluations.h"
@@ -106,6 +107,19 @@ static void remember(const struct invocation *invocation, const struct plan *pla
 	error_clear(&error);
 }
 
+/* The run's jobs, and who is told of them. */
+struct observer {
+	struct text_ui *ui;
+	const struct run *record;
+};
+
+static void observe(void *context, const struct run_job *job)
+{
+	const struct observer *observer = context;
+
+	text_ui_event(observer->ui, json_event_job(job, (size_t)(job - observer->record->jobs)));
+}
+
 static int run(struct invocation *invocation, const struct plan *plan,
 	       struct engine_options *engine)
 {
@@ -115,6 +129,13 @@ static int run(struct invocation *invocation, const struct plan *plan,
 
 	engine->results = results;
 	engine->record = &record;
+	struct observer observer = {invocation->ui, &record};
+
+	if (invocation->ui->events) {
+		text_ui_event(invocation->ui, json_event_plan(plan));
+		engine->observe = observe;
+		engine->observer = &observer;
+	}
 	status = engine_run(plan, engine);
 	if (invocation->action->end)
 		invocation->action->end(invocation, plan, results, &status);

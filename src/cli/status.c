@@ -27,6 +27,12 @@ int action_status(struct invocation *invocation, int *ret_status, struct error *
 		return 0;
 	if (status_collect(&invocation->settings, invocation->distro, &filter, &list, error) < 0)
 		return error->code;
+	if (invocation->options->json) {
+		cleanup(free_string) char *text = status_json(&invocation->settings, &list);
+
+		report_text(&invocation->ui->reporter, REPORT_OUTPUT, text);
+		return 0;
+	}
 	invocation->ui->held = true;
 	status_show(&list, &invocation->ui->reporter);
 	invocation->ui->held = false;

@@ -5,4 +5,9 @@
 #include "base/report.h"
 #include "inspect/status.h"
 
+#include "model/settings.h"
+
+/* All of it as one JSON object, owned by the caller. */
+char *status_json(const struct settings *settings, const struct status_list *list);
+
 void status_show(const struct status_list *list, struct reporter *reporter);

@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/terminal.h"
+#include "cli/json_events.h"
 
 /* What stands before a message, on stderr. */
 static const char *prefix(enum report_kind kind)
@@ -145,6 +146,10 @@ static void emit(struct reporter *reporter, enum report_kind kind, const char *t
 
 	if (ui->quiet || (kind == REPORT_VERBOSE && !ui->verbose) || is_repeated(ui, kind, text))
 		return;
+	if (ui->events) {
+		text_ui_event(ui, json_event_report(kind, text));
+		return;
+	}
 	live_hide(&ui->live, last_line(ui));
 	if (kind == REPORT_OUTPUT) {
 		show(ui, kind, text);
@@ -157,6 +162,21 @@ static void emit(struct reporter *reporter, enum report_kind kind, const char *t
 	}
 	if (!ui->held)
 		text_ui_flush(ui);
+}
+
+void text_ui_event(struct text_ui *ui, char *owned_line)
+{
+	cleanup(free_string) char *line = owned_line;
+
+	if (!line || ui->quiet)
+		return;
+	(void)fputs(line, stdout);
+	text_ui_flush(ui);
+}
+
+void text_ui_summary(struct text_ui *ui, int exit_status)
+{
+	text_ui_event(ui, json_event_summary(exit_status));
 }
 
 void text_ui_flush(struct text_ui *ui)

@@ -19,6 +19,7 @@ struct text_ui {
 	struct reporter reporter;
 	bool quiet;
 	bool verbose;
+	bool events;      /* every report is a line of JSON on stdout (cli/json_events.h) */
 	bool held;        /* lines wait for text_ui_flush(), for who has thousands at once */
 	bool step_open;   /* "label..." stands on stdout without its end */
 	bool output_open; /* a script's output has not ended its line */
@@ -31,5 +32,9 @@ struct text_ui {
 };
 
 void text_ui_init(struct text_ui *ui);
+/* Prints a line of JSON, which it takes; NULL: nothing. */
+void text_ui_event(struct text_ui *ui, char *owned_line);
+/* The last event. */
+void text_ui_summary(struct text_ui *ui, int exit_status);
 void text_ui_flush(struct text_ui *ui);
 void text_ui_release(struct text_ui *ui);

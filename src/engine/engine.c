@@ -392,8 +392,8 @@ static void prepare_tasks(struct engine *engine)
 		engine->tasks[i].job = &engine->plan->jobs[i];
 		engine->tasks[i].worker.fd = -1;
 		report_queue_init(&engine->tasks[i].queue);
-		job_recorder_init(&engine->tasks[i].recorder, engine->options->record, i,
-				  engine->begun, &engine->tasks[i].queue.reporter);
+		job_recorder_init(&engine->tasks[i].recorder, engine->options, i, engine->begun,
+				  &engine->tasks[i].queue.reporter);
 	}
 }
 

@@ -17,6 +17,7 @@
 enum job_outcome { JOB_NOT_RUN, JOB_SUCCEEDED, JOB_FAILED, JOB_SKIPPED };
 
 struct run;
+struct run_job;
 
 struct job_result {
 	enum job_outcome outcome; /* skipped: something it requires failed */
@@ -29,6 +30,9 @@ struct engine_options {
 	struct reporter *reporter;
 	struct job_result *results; /* plan->count elements to fill; NULL: not wanted */
 	struct run *record;         /* gets jobs, times and outcomes; NULL: not wanted */
+	/* With a record: called when a job of it has begun, and when it has ended. May be NULL. */
+	void (*observe)(void *observer, const struct run_job *job);
+	void *observer;
 };
 
 /*

@@ -98,14 +98,15 @@ void recorder_close(struct run *run, int64_t origin, int exit_status)
 	run->exit_status = exit_status;
 }
 
-void job_recorder_init(struct job_recorder *recorder, struct run *run, size_t index, int64_t origin,
-		       struct reporter *target)
+void job_recorder_init(struct job_recorder *recorder, const struct engine_options *options,
+		       size_t index, int64_t origin, struct reporter *target)
 {
 	*recorder = (struct job_recorder){
 		.reporter = {emit},
 		.target = target,
-		.job = run ? &run->jobs[index] : NULL,
+		.job = options->record ? &options->record->jobs[index] : NULL,
 		.origin = origin,
+		.options = options,
 	};
 }
 
@@ -115,10 +116,18 @@ void job_recorder_ready(struct job_recorder *recorder)
 		recorder->job->ready = now(recorder);
 }
 
+static void tell(const struct job_recorder *recorder)
+{
+	if (recorder->options->observe)
+		recorder->options->observe(recorder->options->observer, recorder->job);
+}
+
 void job_recorder_begin(struct job_recorder *recorder)
 {
-	if (recorder->job)
-		recorder->job->begun = now(recorder);
+	if (!recorder->job)
+		return;
+	recorder->job->begun = now(recorder);
+	tell(recorder);
 }
 
 void job_recorder_end(struct job_recorder *recorder, const struct job_result *result)
@@ -136,4 +145,5 @@ void job_recorder_end(struct job_recorder *recorder, const struct job_result *re
 	recorder->job->ended = now(recorder);
 	recorder->job->exit_status = result->exit_status;
 	text_assign(&recorder->job->outcome, names[result->outcome]);
+	tell(recorder);
 }

@@ -14,6 +14,7 @@ struct job_recorder {
 	struct reporter *target;
 	struct run_job *job; /* NULL: nothing is recorded */
 	int64_t origin;      /* of the run's times */
+	const struct engine_options *options;
 	bool step_open;
 };
 
@@ -21,8 +22,8 @@ struct job_recorder {
 void recorder_open(struct run *run, const struct plan *plan);
 void recorder_close(struct run *run, int64_t origin, int exit_status);
 
-void job_recorder_init(struct job_recorder *recorder, struct run *run, size_t index, int64_t origin,
-		       struct reporter *target);
+void job_recorder_init(struct job_recorder *recorder, const struct engine_options *options,
+		       size_t index, int64_t origin, struct reporter *target);
 void job_recorder_ready(struct job_recorder *recorder); /* the first time counts */
 void job_recorder_begin(struct job_recorder *recorder);
 void job_recorder_end(struct job_recorder *recorder, const struct job_result *result);

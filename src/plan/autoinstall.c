@@ -111,7 +111,14 @@ static int look_for_candidate(struct autoinstaller *self, const char *name, stru
 		} else if (look_at(self, &id, &found, &problem) < 0) {
 			fail(self, &id, "conf", &problem);
 		} else if (found) {
+			report(self->planner->reporter, REPORT_VERBOSE,
+			       "%s/%s is the newest version of %s with AUTOINSTALL for kernel %s.",
+			       name, version, name, self->kernel->id.release);
 			return 0;
+		} else {
+			report(self->planner->reporter, REPORT_VERBOSE,
+			       "%s/%s is passed over: its dkms.conf does not set AUTOINSTALL.",
+			       name, version);
 		}
 	}
 	return 0;

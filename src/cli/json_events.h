@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a working action does, for programs: a JSON object a line on stdout (docs/json.md).
+ */
+#pragma once
+
+#include "base/report.h"
+#include "plan/plan.h"
+#include "tree/runs.h"
+
+/* A report as a line; NULL for one that only moves something on a terminal. Owned by the caller. */
+char *json_event_report(enum report_kind kind, const char *text);
+
+/* The jobs that there are, in their order. */
+char *json_event_plan(const struct plan *plan);
+
+/* A job of a run has begun or ended; number is its place in the plan. */
+char *json_event_job(const struct run_job *job, size_t number);
+
+/* The last line. */
+char *json_event_summary(int exit_status);
