@@ -3,7 +3,7 @@
 # dkms(8) in bash.
 
 _dkms_actions='add build install uninstall unbuild remove status why log preflight match autoinstall
-	kernel_postinst kernel_preinst kernel_prerm mktarball mkdeb mkbmdeb ldtarball generate_mok sign
+	kernel_postinst kernel_preinst kernel_prerm mktarball mkdeb mkbmdeb mkrpm ldtarball generate_mok sign
 	sign-status conf check cache'
 
 _dkms_options='--module --module-version --kernelver --arch --conf --all --all-modules --all-kernels

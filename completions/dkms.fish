@@ -2,7 +2,7 @@
 # dkms(8) in fish.
 
 set -l actions add build install uninstall unbuild remove status why log preflight match autoinstall \
-    kernel_postinst kernel_preinst kernel_prerm mktarball mkdeb mkbmdeb ldtarball \
+    kernel_postinst kernel_preinst kernel_prerm mktarball mkdeb mkbmdeb mkrpm ldtarball \
     generate_mok sign sign-status conf check cache
 
 function __dkms_modules
@@ -41,6 +41,7 @@ complete -c dkms -n "$first" -a kernel_prerm -d "Unbuild all modules"
 complete -c dkms -n "$first" -a mktarball -d "Pack its source and what was built"
 complete -c dkms -n "$first" -a mkdeb -d "Make a deb of its source"
 complete -c dkms -n "$first" -a mkbmdeb -d "Make a deb of its modules for each kernel"
+complete -c dkms -n "$first" -a mkrpm -d "Make an rpm of its source or its modules"
 complete -c dkms -n "$first" -a ldtarball -d "Load a packed source and what was built"
 complete -c dkms -n "$first" -a generate_mok -d "Make the key that modules are signed with"
 complete -c dkms -n "$first" -a sign -d "Sign what is built anew"
@@ -67,7 +68,7 @@ complete -c dkms -l headers -x -a "(__fish_complete_directories)" -d "Headers of
 complete -c dkms -l config -r -F -d "The kernel configuration to go by"
 complete -c dkms -l directive -x -d "A dkms.conf directive that wins"
 complete -c dkms -l archive -r -F -d "The tarball to make or load"
-complete -c dkms -l binaries-only -d "mktarball: without the source"
+complete -c dkms -l binaries-only -d "mktarball, mkrpm: without the source"
 complete -c dkms -l source-only -d "mktarball: without built modules"
 complete -c dkms -l output -x -a "(__fish_complete_directories)" -d "packages: where the files go"
 complete -c dkms -l revision -x -d "packages: the revision of the package"

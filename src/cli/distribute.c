@@ -163,7 +163,7 @@ static int make(struct invocation *invocation, const struct target *target,
 		struct error *error)
 {
 	const struct options *options = invocation->options;
-	const struct format *format = format_find(invocation->action->name);
+	const struct format *format = format_find(invocation->action->name, options->binaries_only);
 	cleanup(free_string) char *output = choose_output(invocation, target, format);
 	const struct distribute_request request = {
 		.settings = &invocation->settings,
@@ -191,6 +191,12 @@ static int make(struct invocation *invocation, const struct target *target,
 				: distribute(format, &request, error);
 }
 
+static bool is_of_builds(const struct invocation *invocation)
+{
+	return text_equal(invocation->action->name, "mkbmdeb") ||
+	       invocation->options->binaries_only;
+}
+
 int action_distribute(struct invocation *invocation, int *ret_status, struct error *error)
 {
 	const struct options *options = invocation->options;
@@ -210,7 +216,7 @@ int action_distribute(struct invocation *invocation, int *ret_status, struct err
 		return error->code;
 	if (invocation_kernels(invocation, &kernels, error) < 0)
 		return error->code;
-	if ((invocation->action->needs & DEFAULTS_KERNEL) && !kernels.count)
+	if (is_of_builds(invocation) && !kernels.count)
 		return error_set(error, -ENOENT, EXIT_INSTALL,
 				 "Nothing is built of %s/%s, so there is nothing to pack.",
 				 invocation->id.name, invocation->id.version);

@@ -27,8 +27,8 @@ struct option_row {
 	}
 
 /* The actions that make packages of other systems. */
-#define PACKAGES        "mkdeb, mkbmdeb"
-#define MODULE_PACKAGES "mkbmdeb"
+#define PACKAGES        "mkdeb, mkbmdeb, mkrpm"
+#define MODULE_PACKAGES "mkbmdeb, mkrpm"
 
 static const struct option_row rows[] = {
 	ROW("module", 'm', "M[/V]", NAME, module, "the module, or module and version"),
@@ -54,7 +54,7 @@ static const struct option_row rows[] = {
 	ROW("directive", 0, "NAME=VALUE", LIST, directives,
 	    "a dkms.conf directive that wins over every file; may be repeated"),
 	ROW("archive", 0, "FILE", TEXT, archive, "the tarball to make or load"),
-	ROW("binaries-only", 0, NULL, FLAG, binaries_only, "mktarball: without the source"),
+	ROW("binaries-only", 0, NULL, FLAG, binaries_only, "mktarball, mkrpm: without the source"),
 	ROW("source-only", 0, NULL, FLAG, source_only, "mktarball: without built modules"),
 	ROW_OF("output", 0, "DIR", TEXT, output, "packages: where the files go", PACKAGES),
 	ROW_OF("revision", 0, "R", TEXT, revision, "packages: the package's revision", PACKAGES),
@@ -66,7 +66,7 @@ static const struct option_row rows[] = {
 	       PACKAGES),
 	ROW_OF("summary", 0, "TEXT", TEXT, summary, "packages: the package in a line", PACKAGES),
 	ROW_OF("legacy-postinst", 0, "0|1", TEXT, legacy_postinst,
-	       "mkdeb: whether a template gets common.postinst", "mkdeb"),
+	       "mkdeb: whether a template gets common.postinst", PACKAGES),
 	ROW_OF("with-cert", 0, NULL, FLAG, with_certificate,
 	       "packages of modules: bring the certificate to check them with", MODULE_PACKAGES),
 	ROW_OF("coinstallable", 0, NULL, FLAG, coinstallable,

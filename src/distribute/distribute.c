@@ -10,16 +10,19 @@
 #include "distribute/payload.h"
 
 static const struct format formats[] = {
-	{"mkdeb", "deb", deb_source_make, deb_source_names},
-	{"mkbmdeb", "bmdeb", deb_modules_make, deb_modules_names},
+	{"mkdeb", false, "deb", deb_source_make, deb_source_names},
+	{"mkbmdeb", false, "bmdeb", deb_modules_make, deb_modules_names},
+	{"mkrpm", false, "rpm", rpm_source_make, rpm_source_names},
+	{"mkrpm", true, "rpm", rpm_modules_make, rpm_modules_names},
 };
 
-const struct format *format_find(const char *name)
+const struct format *format_find(const char *name, bool binaries_only)
 {
 	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++)
-		if (text_equal(formats[i].name, name))
+		if (text_equal(formats[i].name, name) && formats[i].binaries_only == binaries_only)
 			return &formats[i];
-	return NULL;
+	/* To what is one or the other by itself, the option says nothing. */
+	return binaries_only ? format_find(name, false) : NULL;
 }
 
 static int check_options(const struct distribute_options *options, struct error *error)

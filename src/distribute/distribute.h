@@ -50,6 +50,7 @@ struct making {
 
 struct format {
 	const char *name;      /* the action: "mkdeb" */
+	bool binaries_only;    /* with this option */
 	const char *directory; /* where files go unless --output says: <tree>/M/V/deb */
 	int (*make)(struct making *making, struct error *error);
 	/* The names of the files, for a dry run. */
@@ -58,7 +59,7 @@ struct format {
 };
 
 /* NULL: there is none. */
-const struct format *format_find(const char *name);
+const struct format *format_find(const char *name, bool binaries_only);
 
 /*
  * Makes the files of the format in the output directory: all, or none. EXIT_USAGE for a program
@@ -73,6 +74,12 @@ int making_set_time(struct making *making, const char *root, struct error *error
 /* The formats, one per file. */
 int deb_modules_make(struct making *making, struct error *error);
 int deb_modules_names(const struct distribute_request *request, struct strv *names,
+		      struct error *error);
+int rpm_source_make(struct making *making, struct error *error);
+int rpm_source_names(const struct distribute_request *request, struct strv *names,
+		     struct error *error);
+int rpm_modules_make(struct making *making, struct error *error);
+int rpm_modules_names(const struct distribute_request *request, struct strv *names,
 		      struct error *error);
 int deb_source_make(struct making *making, struct error *error);
 int deb_source_names(const struct distribute_request *request, struct strv *names,

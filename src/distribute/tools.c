@@ -12,12 +12,15 @@
 static const struct {
 	const char *program, *package;
 } packages[] = {
+	{"awk", "mawk"},
 	{"dpkg-buildpackage", "dpkg-dev"},
 	{"dpkg-deb", "dpkg"},
 	{"dpkg-genchanges", "dpkg-dev"},
 	{"dpkg-source", "dpkg-dev"},
 	{"find", "findutils"},
 	{"md5sum", "coreutils"},
+	{"modinfo", "kmod"},
+	{"rpmbuild", "rpm"},
 	{"sort", "coreutils"},
 	{"xargs", "findutils"},
 };

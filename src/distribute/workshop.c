@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "distribute/workshop.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -32,9 +33,20 @@ static int make_directory(const char *parent, const char *name, struct error *er
 	return 0;
 }
 
+/* make and rpmbuild understand no blanks and the like in paths. */
+static const char *place_of(const struct settings *settings)
+{
+	const char *path = settings->temporary;
+
+	for (const char *c = path; *c; c++)
+		if (!isascii(*c) || (!isalnum((unsigned char)*c) && !strchr("/._+-", *c)))
+			return "/tmp";
+	return path;
+}
+
 int workshop_open(const struct settings *settings, struct workshop *workshop, struct error *error)
 {
-	cleanup(free_string) char *parent = realpath(settings->temporary, NULL);
+	cleanup(free_string) char *parent = realpath(place_of(settings), NULL);
 
 	if (!parent)
 		return error_errno(error, -errno, EXIT_NO_PRODUCT, "Cannot use %s",

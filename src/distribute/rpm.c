@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "distribute/rpm.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "distribute/deb.h"
+#include "distribute/names.h"
+#include "distribute/payload.h"
+#include "distribute/tools.h"
+
+/*
+ * $1: name and version, $2: the directory, $3: the architecture, $4: what to build. What modules
+ * say of themselves is read here, in the cage, and only what cannot be anything else goes into the
+ * spec.
+ */
+static const char build_script[] =
+	"umask 022\n"
+	"mkdir -p top/SOURCES top/db\n"
+	"aliases=$(find \"$2\" -type f -name '*.ko*' -exec modinfo -F alias {} \\; |\n"
+	"	grep -xE '[][A-Za-z0-9_:*?.,=-]+' | LC_ALL=C sort -u |\n"
+	"	sed 's/.*/Provides: modalias(&)/' || :)\n"
+	"ALIASES=$aliases awk '{ print $0 == \"@MODALIASES@\" ? ENVIRON[\"ALIASES\"] : $0 }' \\\n"
+	"	\"$1.spec.in\" >\"top/$1.spec\"\n"
+	"tar --sort=name --mtime=\"@$SOURCE_DATE_EPOCH\" --owner=0 --group=0 --numeric-owner \\\n"
+	"	--format=gnu -cf - \"$2\" | gzip -9n >\"top/SOURCES/$1.tar.gz\"\n"
+	"touch -d \"@$SOURCE_DATE_EPOCH\" \"top/$1.spec\" top/SOURCES/*\n"
+	"rpmbuild \"$4\" --nodeps --target \"$3\" --define \"_topdir $PWD/top\" \\\n"
+	"	--define \"_tmppath $PWD/tmp\" --define \"_dbpath $PWD/top/db\" \\\n"
+	"	--define '_buildhost dkms' --define 'use_source_date_epoch_as_buildtime 1' \\\n"
+	"	--define 'clamp_mtime_to_source_date_epoch 1' --define '_build_id_links none' \\\n"
+	"	--define 'debug_package %{nil}' --define '__os_install_post %{nil}' \\\n"
+	"	--define 'dist %{nil}' --define '_srcdefattr (-,root,root)' --define '_binary_payload w9.gzdio' \\\n"
+	"	--define '_source_payload w9.gzdio' --define '_target_os linux' \"top/$1.spec\"\n"
+	"find top/RPMS top/SRPMS -name '*.rpm' -exec mv {} out/ \\;\n";
+
+void rpm_release(struct rpm *rpm)
+{
+	free(rpm->name);
+	free(rpm->version);
+	*rpm = (struct rpm){0};
+}
+
+/* Neither a macro, nor a pattern, nor a part of a shell command. */
+static bool is_plain(const char *text)
+{
+	for (const char *c = text; *c; c++)
+		if (!isascii(*c) || (!isalnum((unsigned char)*c) && !strchr("+-._~:,=@^", *c)))
+			return false;
+	return true;
+}
+
+static char *version_of(const char *version)
+{
+	char *text = xstrdup(version);
+
+	for (char *c = text; *c; c++) {
+		if (*c == '-')
+			*c = '_';
+		else if (!isalnum((unsigned char)*c) && !strchr("._+~^", *c))
+			*c = '.';
+	}
+	return text;
+}
+
+static bool is_release(const char *release)
+{
+	return *release && is_plain(release) && !strpbrk(release, "-:,=@");
+}
+
+int rpm_describe(const struct distribute_request *request, const char *name, struct rpm *rpm,
+		 struct error *error)
+{
+	const struct module_id *id = request->id;
+	const char *release = request->options.revision ? request->options.revision : "1";
+
+	if (!is_plain(id->name) || !is_plain(id->version) || !is_plain(name) ||
+	    strpbrk(name, ":,=@^~"))
+		return error_set(error, -EINVAL, EXIT_USAGE,
+				 "No rpm can be made of %s/%s: letters, digits and '+', '-', '.', "
+				 "'_' may be in its name.\n"
+				 "Choose another name with --pkgname, if that is all.",
+				 id->name, id->version);
+	if (!is_release(release))
+		return error_set(error, -EINVAL, EXIT_USAGE,
+				 "\"%s\" cannot be a release: it may hold letters, digits, '+', "
+				 "'.', '_', '^' and '~'.",
+				 release);
+	rpm->name = xstrdup(name);
+	rpm->version = version_of(id->version);
+	rpm->release = release;
+	return 0;
+}
+
+char *rpm_file(const struct rpm *rpm, const char *architecture)
+{
+	return text_format("%s-%s-%s.%s.rpm", rpm->name, rpm->version, rpm->release, architecture);
+}
+
+/* What a user says may hold a "%", which begins a macro. */
+static char *escaped(const char *text)
+{
+	struct buffer result = {0};
+
+	for (; *text; text++) {
+		buffer_add_char(&result, *text);
+		if (*text == '%')
+			buffer_add_char(&result, '%');
+	}
+	return buffer_take(&result);
+}
+
+/* "Tue Nov 14 2023" of "Tue, 14 Nov 2023 …" */
+static char *changelog_date(time_t time)
+{
+	cleanup(free_string) char *date = deb_date(time);
+	cleanup(strv_free) struct strv parts = {0};
+
+	strv_split(&parts, date, ", ");
+	return text_format("%s %s %s %s", parts.items[0], parts.items[2], parts.items[1],
+			   parts.items[3]);
+}
+
+char *rpm_field(const struct making *making, const struct rpm *rpm, const char *field)
+{
+	const struct distribute_request *request = making->request;
+	const struct distribute_options *options = &request->options;
+
+	if (text_equal(field, "name"))
+		return xstrdup(rpm->name);
+	if (text_equal(field, "version"))
+		return xstrdup(rpm->version);
+	if (text_equal(field, "release"))
+		return xstrdup(rpm->release);
+	if (text_equal(field, "module"))
+		return xstrdup(request->id->name);
+	if (text_equal(field, "module_version"))
+		return xstrdup(request->id->version);
+	if (text_equal(field, "license"))
+		return escaped(options->license ? options->license : "Unspecified");
+	if (text_equal(field, "date"))
+		return changelog_date(making->time);
+	if (text_equal(field, "maintainer")) {
+		cleanup(free_string) char *maintainer = deb_maintainer(request);
+
+		return escaped(maintainer);
+	}
+	if (text_equal(field, "url")) {
+		cleanup(free_string) char *url = escaped(options->homepage ? options->homepage
+									   : "");
+
+		return *url ? text_format("URL:            %s\n", url) : xstrdup("");
+	}
+	return NULL;
+}
+
+char *rpm_summary(const struct making *making, const char *usual)
+{
+	const char *chosen = making->request->options.summary;
+
+	return escaped(chosen ? chosen : usual);
+}
+
+int rpm_add_spec(const struct making *making, const struct rpm *rpm, const char *text,
+		 template_value *value, const void *context, struct error *error)
+{
+	cleanup(free_string) char *filled = template_fill(text, value, context);
+	cleanup(free_string) char *name = text_format("%s-%s.spec.in", rpm->name, rpm->version);
+
+	return payload_add_text(making->workshop.tree, name, filled, 0644, error);
+}
+
+static int publish(struct making *making, const struct rpm *rpm, const char *architecture,
+		   struct error *error)
+{
+	cleanup(free_string) char *file = rpm_file(rpm, architecture);
+	cleanup(free_string) char *made = path_join("out", file, NULL);
+
+	return publication_add(&making->publication, &making->workshop, made, file, error);
+}
+
+int rpm_build(struct making *making, const struct rpm *rpm, const char *directory,
+	      struct error *error)
+{
+	cleanup(free_string) char *stem = text_format("%s-%s", rpm->name, rpm->version);
+	cleanup(free_string) char *purpose = text_format("creating your rpm %s", stem);
+	const char *const arguments[] = {stem, directory, rpm->architecture,
+					 rpm->is_source_wanted ? "-ba" : "-bb", NULL};
+	const struct workshop_job job = {
+		.purpose = purpose,
+		.script = build_script,
+		.arguments = arguments,
+		.time = making->time,
+	};
+
+	report(making->request->reporter, REPORT_LINE, "rpmbuild...");
+	if (workshop_run(&making->workshop, &job, error) < 0 ||
+	    publish(making, rpm, rpm->architecture, error) < 0)
+		return error->code;
+	return rpm->is_source_wanted ? publish(making, rpm, "src", error) : 0;
+}
+
+int rpm_require_tools(struct error *error)
+{
+	static const char *const programs[] = {"rpmbuild", "awk",  "find", "gzip",
+					       "modinfo",  "sort", "tar",  NULL};
+
+	return tools_require(programs, error);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What all packages of rpm's kind have in common. */
+#pragma once
+
+#include "base/template.h"
+#include "distribute/distribute.h"
+
+struct rpm {
+	char *name, *version; /* as rpm writes them; owned */
+	const char *release;
+	const char *architecture; /* "noarch", or the kernel's */
+	bool is_source_wanted;    /* also the source package */
+};
+
+void rpm_release(struct rpm *rpm);
+
+/*
+ * Fills name and version; what rpm's versions may not hold becomes "_" (for a hyphen) or ".". A
+ * module whose name or version could be taken for more than a name in a spec is EXIT_USAGE.
+ */
+int rpm_describe(const struct distribute_request *request, const char *name, struct rpm *rpm,
+		 struct error *error);
+
+/* "NAME-VERSION-RELEASE.ARCHITECTURE.rpm", owned. */
+char *rpm_file(const struct rpm *rpm, const char *architecture);
+
+/* The values of {fields} that all specs have, owned; NULL: it is none of these. */
+char *rpm_field(const struct making *making, const struct rpm *rpm, const char *field);
+
+/* What the user says it is, else the usual, for a spec; owned. */
+char *rpm_summary(const struct making *making, const char *usual);
+
+/* Lays a spec into the workshop. */
+int rpm_add_spec(const struct making *making, const struct rpm *rpm, const char *text,
+		 template_value *value, const void *context, struct error *error);
+
+/*
+ * rpmbuild makes a package of it and of the directory in the workshop that the spec's tarball
+ * holds, and adds it to the publication. Lines "Provides: modalias(…)" for all modules of the
+ * directory take the place of @MODALIASES@.
+ */
+int rpm_build(struct making *making, const struct rpm *rpm, const char *directory,
+	      struct error *error);
+
+int rpm_require_tools(struct error *error);

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* mkrpm --binaries-only: for each kernel a package with the modules that were built for it. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "distribute/builds.h"
+#include "distribute/payload.h"
+#include "distribute/rpm.h"
+#include "distribute/text.h"
+
+struct modules_rpm {
+	struct rpm rpm;
+	const struct kernel_id *kernel;
+	char *directory;   /* in the workshop */
+	char *certificate; /* path without the first slash, or NULL */
+	struct strv names;
+};
+
+static void modules_rpm_release(struct modules_rpm *package)
+{
+	rpm_release(&package->rpm);
+	free(package->directory);
+	free(package->certificate);
+	strv_free(&package->names);
+}
+
+/* rpm's name for a kernel's architecture. */
+static const char *architecture_of(const char *arch)
+{
+	return text_equal(arch, "armv7l") ? "armv7hl" : arch;
+}
+
+static int describe(const struct distribute_request *request, const struct kernel_id *kernel,
+		    struct modules_rpm *package, struct error *error)
+{
+	const char *chosen = request->options.package_name;
+	cleanup(free_string) char *name = chosen ? text_format("%s-%s", chosen, kernel->release)
+						 : text_format("kmod-%s-%s", request->id->name,
+							       kernel->release);
+
+	if (builds_list(request, kernel, &package->names, error) < 0 ||
+	    rpm_describe(request, name, &package->rpm, error) < 0)
+		return error->code;
+	package->kernel = kernel;
+	package->rpm.architecture = architecture_of(kernel->arch);
+	package->directory = text_format("%s-%s", package->rpm.name, package->rpm.version);
+	if (request->options.with_certificate)
+		package->certificate = text_format("usr/share/%s/mok.der", package->rpm.name);
+	return 0;
+}
+
+int rpm_modules_names(const struct distribute_request *request, struct strv *names,
+		      struct error *error)
+{
+	for (size_t i = 0; i < request->kernels->count; i++) {
+		cleanup(modules_rpm_release) struct modules_rpm package = {0};
+
+		if (describe(request, &request->kernels->items[i], &package, error) < 0)
+			return error->code;
+		strv_add_owned(names, rpm_file(&package.rpm, package.rpm.architecture));
+	}
+	return 0;
+}
+
+struct spec {
+	const struct making *making;
+	const struct modules_rpm *package;
+};
+
+/* What rpm can compare: VERSION-RELEASE.ARCH. A kernel of Debian's has more hyphens. */
+static bool is_of_rpm(const char *release)
+{
+	const char *hyphen = strchr(release, '-');
+
+	return !hyphen || !strchr(hyphen + 1, '-');
+}
+
+static char *relations_of(const struct spec *spec)
+{
+	const struct modules_rpm *package = spec->package;
+	const char *module = spec->making->request->id->name, *kernel = package->kernel->release;
+	struct buffer lines = {0};
+	const char *name;
+
+	buffer_add_format(&lines, "Provides: %s-kmod = %s-%s\n", module, package->rpm.version,
+			  package->rpm.release);
+	buffer_add_format(&lines, "Provides: kmod-%s = %s-%s\n", module, package->rpm.version,
+			  package->rpm.release);
+	buffer_add_text(&lines, "Provides: installonlypkg(kernel-module)\n");
+	if (is_of_rpm(kernel))
+		buffer_add_format(&lines,
+				  "Provides: kernel-modules = %s\nRequires: kernel-uname-r = %s\n",
+				  kernel, kernel);
+	STRV_FOREACH (name, &package->names)
+		buffer_add_format(&lines, "Provides: kmod(%.*s)\n",
+				  (int)(strstr(name, ".ko") + strlen(".ko") - name), name);
+	return buffer_take(&lines);
+}
+
+static char *field_of(const void *context, const char *field)
+{
+	const struct spec *spec = context;
+	const struct modules_rpm *package = spec->package;
+
+	if (text_equal(field, "directory"))
+		return xstrdup(package->directory);
+	if (text_equal(field, "kernel"))
+		return xstrdup(package->kernel->release);
+	if (text_equal(field, "relations"))
+		return relations_of(spec);
+	if (text_equal(field, "certificate"))
+		return package->certificate ? text_format("/%s", package->certificate)
+					    : xstrdup("");
+	if (text_equal(field, "summary")) {
+		cleanup(free_string) char *usual = text_format("Modules of %s for Linux %s",
+							       spec->making->request->id->name,
+							       package->kernel->release);
+
+		return rpm_summary(spec->making, usual);
+	}
+	return rpm_field(spec->making, &package->rpm, field);
+}
+
+static int lay_out(const struct making *making, const struct modules_rpm *package,
+		   struct error *error)
+{
+	const struct distribute_request *request = making->request;
+	const struct kernel_id *kernel = package->kernel;
+	cleanup(free_string) char *root = path_join(making->workshop.tree, package->directory,
+						    NULL);
+	cleanup(free_string) char *modules = path_join(root, "lib/modules", kernel->release,
+						       "extra", request->id->name, NULL);
+	const struct spec spec = {making, package};
+	size_t size = 0;
+
+	if (builds_add(request, kernel, &package->names, modules, error) < 0 ||
+	    (package->certificate &&
+	     builds_add_certificate(request, kernel, root, package->certificate, error) < 0) ||
+	    payload_finish(root, making->time, &size, error) < 0)
+		return error->code;
+	return rpm_add_spec(making, &package->rpm, text_rpm_modules, field_of, &spec, error);
+}
+
+/* All are laid out before the first program runs. */
+static int make_all(struct making *making, struct modules_rpm *packages, struct error *error)
+{
+	const struct kernel_ids *kernels = making->request->kernels;
+
+	for (size_t i = 0; i < kernels->count; i++)
+		if (describe(making->request, &kernels->items[i], &packages[i], error) < 0 ||
+		    lay_out(making, &packages[i], error) < 0)
+			return error->code;
+	for (size_t i = 0; i < kernels->count; i++)
+		if (rpm_build(making, &packages[i].rpm, packages[i].directory, error) < 0)
+			return error->code;
+	return 0;
+}
+
+int rpm_modules_make(struct making *making, struct error *error)
+{
+	const size_t count = making->request->kernels->count;
+
+	if (rpm_require_tools(error) < 0 || builds_set_time(making, error) < 0)
+		return error->code;
+	struct modules_rpm *packages = xcalloc(count, sizeof(*packages));
+
+	(void)make_all(making, packages, error);
+	for (size_t i = 0; i < count; i++)
+		modules_rpm_release(&packages[i]);
+	free(packages);
+	return error->code;
+}

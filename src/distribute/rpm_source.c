@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* mkrpm: a package with the source, which is built where the package is installed. */
+#include "base/memory.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "distribute/payload.h"
+#include "distribute/rpm.h"
+#include "distribute/text.h"
+
+static int describe(const struct distribute_request *request, struct rpm *rpm, struct error *error)
+{
+	const char *chosen = request->options.package_name;
+	cleanup(free_string) char *name = chosen ? xstrdup(chosen)
+						 : text_format("dkms-%s", request->id->name);
+
+	if (rpm_describe(request, name, rpm, error) < 0)
+		return error->code;
+	rpm->architecture = "noarch";
+	rpm->is_source_wanted = true;
+	return 0;
+}
+
+int rpm_source_names(const struct distribute_request *request, struct strv *names,
+		     struct error *error)
+{
+	cleanup(rpm_release) struct rpm rpm = {0};
+
+	if (describe(request, &rpm, error) < 0)
+		return error->code;
+	strv_add_owned(names, rpm_file(&rpm, "noarch"));
+	strv_add_owned(names, rpm_file(&rpm, "src"));
+	return 0;
+}
+
+struct spec {
+	const struct making *making;
+	const struct rpm *rpm;
+	const char *directory;
+};
+
+static char *field_of(const void *context, const char *field)
+{
+	const struct spec *spec = context;
+
+	if (text_equal(field, "directory"))
+		return xstrdup(spec->directory);
+	if (text_equal(field, "summary")) {
+		cleanup(free_string) char *usual = text_format(
+			"Source of the %s kernel module for DKMS", spec->making->request->id->name);
+
+		return rpm_summary(spec->making, usual);
+	}
+	return rpm_field(spec->making, spec->rpm, field);
+}
+
+int rpm_source_make(struct making *making, struct error *error)
+{
+	const struct module_id *id = making->request->id;
+	cleanup(rpm_release) struct rpm rpm = {0};
+	cleanup(free_string) char *directory = text_format("%s-%s", id->name, id->version);
+	cleanup(free_string) char *source = path_join(making->workshop.tree, directory, NULL);
+	const struct spec spec = {making, &rpm, directory};
+	size_t size = 0;
+
+	if (rpm_require_tools(error) < 0 || describe(making->request, &rpm, error) < 0 ||
+	    payload_add_source(making, source, error) < 0 ||
+	    making_set_time(making, source, error) < 0 ||
+	    payload_finish(source, making->time, &size, error) < 0 ||
+	    rpm_add_spec(making, &rpm, text_rpm_source, field_of, &spec, error) < 0)
+		return error->code;
+	return rpm_build(making, &rpm, directory, error);
+}
