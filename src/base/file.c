@@ -76,6 +76,11 @@ bool file_is_unchanged(const struct stat *before, const struct stat *after)
 	       same_time(&before->st_ctim, &after->st_ctim);
 }
 
+bool file_is_closed_hard_link(const struct stat *info)
+{
+	return S_ISREG(info->st_mode) && info->st_nlink > 1 && !(info->st_mode & S_IROTH);
+}
+
 char *file_readlink(const char *path)
 {
 	char target[PATH_MAX];

@@ -23,6 +23,9 @@ struct stat;
 /* What stat says of one path at two times: nothing wrote to it, or to its attributes, between. */
 bool file_is_unchanged(const struct stat *before, const struct stat *after);
 
+/* A second name of a file that is closed to others: perhaps not of whoever made that name. */
+bool file_is_closed_hard_link(const struct stat *info);
+
 /* The target of a link, owned by the caller; NULL if path is no link. */
 char *file_readlink(const char *path);
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/text.h"
 
 static int read_all(int fd, off_t size, const char *path, char **ret_text, struct error *error)
@@ -43,7 +44,7 @@ static int read_text(const char *path, char **ret_text, struct error *error)
 	if (S_ISDIR(info.st_mode))
 		return error_errno(error, -EISDIR, 0, "Cannot read %s", path);
 	/* Perhaps another's private file, under a second name. */
-	if (S_ISREG(info.st_mode) && info.st_nlink > 1 && !(info.st_mode & S_IROTH))
+	if (file_is_closed_hard_link(&info))
 		return 0;
 	if (!S_ISREG(info.st_mode))
 		return error_set(error, -EINVAL, 0, "%s is no regular file.", path);

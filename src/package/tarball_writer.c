@@ -204,6 +204,11 @@ int tarball_writer_add_file(struct tarball_writer *writer, const char *name, int
 		return error_errno(error, -errno, EXIT_INSTALL, "Cannot read %s", path);
 	if (!S_ISREG(info.st_mode))
 		return error_set(error, -EINVAL, EXIT_INSTALL, "%s is no regular file.", path);
+	if (file_is_closed_hard_link(&info))
+		return error_set(error, -EACCES, EXIT_INSTALL,
+				 "%s is a hard link to a file that is closed to other users.\n"
+				 "Put a copy of the file in its place.",
+				 path);
 	cleanup(entry_free_handler) struct archive_entry *entry = new_entry(
 		name, AE_IFREG, info.st_mode, info.st_mtim.tv_sec);
 

@@ -178,8 +178,18 @@ static int copy_link(void *context, const char *path, const char *target, int to
 
 static int examine(void *context, const char *path, int fd, struct error *error)
 {
-	const struct source_copy *copy = ((const struct copying *)context)->copy;
+	const struct copying *copying = context;
+	const struct source_copy *copy = copying->copy;
+	struct stat info;
 
+	if (fstat(fd, &info) < 0)
+		return error_errno(error, -errno, 0, "Cannot read %s/%s", copying->from, path);
+	if (file_is_closed_hard_link(&info)) {
+		(void)error_set(error, -EACCES, EXIT_BAD_CONF,
+				"%s/%s is a hard link to a file that is closed to other users.",
+				copying->from, path);
+		return error_hint(error, "Put a copy of the file in its place.");
+	}
 	return copy->examine ? copy->examine(copy->context, path, fd, error) : 0;
 }
 
