@@ -230,7 +230,7 @@ int process_wait_or_stop(pid_t pid, int *ret_status, struct error *error)
 int process_run(const struct process *process, int *ret_status, struct error *error)
 {
 	int64_t deadline = deadline_of(process);
-	pid_t pid;
+	pid_t pid = -1;
 	int code = start(process, deadline, &pid);
 
 	return explain(process, code ? code : wait_until(pid, deadline, ret_status, error), error);
@@ -294,7 +294,7 @@ static int stream(const struct process *child, int ends[2], struct sink *sink, i
 		  struct error *error)
 {
 	int64_t deadline = deadline_of(child);
-	pid_t pid;
+	pid_t pid = -1;
 	int code = start(child, deadline, &pid);
 
 	(void)close(ends[1]);

@@ -90,9 +90,10 @@ static bool is_known(enum shape shape, const char *name)
 static void remember(struct interface_finding *finding, const char *line, const char *subject,
 		     const char *detail, bool certain)
 {
-	free(finding->line);
-	free(finding->subject);
-	*finding = (struct interface_finding){xstrdup(line), xstrdup(subject), detail, certain};
+	text_assign(&finding->line, line);
+	text_assign(&finding->subject, subject);
+	finding->detail = detail;
+	finding->certain = certain;
 }
 
 /* False: the error is about something else than an interface. */
@@ -158,9 +159,9 @@ void interface_look_at(struct interface_reading *reading, struct interface_findi
 			look_at_note(reading, finding, line);
 		return;
 	}
-	if (reading->own && !finding->line)
-		reading->over = true; /* no note said that the kernel has it */
-	else if (!look_at_error(reading, finding, line) || ++reading->errors == ERRORS)
+	/* Over, too, where no note said that the kernel has the name. */
+	if ((reading->own && !finding->line) || !look_at_error(reading, finding, line) ||
+	    ++reading->errors == ERRORS)
 		reading->over = true;
 }
 

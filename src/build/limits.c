@@ -13,7 +13,7 @@ static const struct build_limits defaults = {
 	.limits[OF_PROCESSES] = {LIMIT_AMOUNT, 8192},
 	.limits[OF_TMP] = {LIMIT_PERCENT, 25},
 	.limits[OF_DISK] = {LIMIT_AMOUNT, 64ULL << 30},
-	.limits[OF_TIME] = {LIMIT_AMOUNT, 12 * 3600},
+	.limits[OF_TIME] = {LIMIT_AMOUNT, 12ULL * 3600},
 };
 
 static uint64_t machine_memory(void)

@@ -89,7 +89,7 @@ static int repair(struct invocation *invocation, int *ret_status, struct error *
 			return error->code;
 		if (!*ret_status)
 			*ret_status = status;
-	} while (!invocation->options->dry_run && *now && !text_equal(now, last));
+	} while (!invocation->options->dry_run && now && *now && !text_equal(now, last));
 	return 0;
 }
 

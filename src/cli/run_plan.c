@@ -141,6 +141,8 @@ static int run(struct invocation *invocation, const struct plan *plan,
 		invocation->action->end(invocation, plan, results, &status);
 	load_advice_after(invocation, plan, results);
 	remember(invocation, plan, &record);
+	engine->results = NULL;
+	engine->record = NULL;
 	free(results);
 	return status;
 }

@@ -45,13 +45,13 @@ static bool is_done(const struct job *job, const struct settings *settings,
 		report(reporter, REPORT_LINE, "Module %s/%s already added.", id->name, id->version);
 		return true;
 	}
-	if (job->kind == JOB_BUILD && !job->force && registry_is_built(settings, id, kernel)) {
+	if (job->kind == JOB_BUILD && !job->force && kernel && registry_is_built(settings, id, kernel)) {
 		report(reporter, REPORT_LINE,
 		       "Module %s/%s already built for kernel %s (%s), skip.", id->name,
 		       id->version, kernel->release, kernel->arch);
 		return true;
 	}
-	if (job->kind == JOB_INSTALL && !job->force && !job->again &&
+	if (job->kind == JOB_INSTALL && !job->force && !job->again && kernel &&
 	    registry_is_installed(settings, id, kernel)) {
 		report(reporter, REPORT_LINE,
 		       "Module %s/%s already installed on kernel %s (%s), skip.", id->name,

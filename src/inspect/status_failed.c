@@ -38,8 +38,6 @@ static void warn(const struct module_id *id, char *name, const struct status_fil
 void status_warn_of_failed(const struct settings *settings, const struct status_list *list,
 			   const struct status_filter *filter, struct reporter *reporter)
 {
-	const struct module_id *last = NULL;
-
 	for (size_t i = 0; i < list->count; i++) {
 		const struct module_id *id = &list->items[i].id;
 		cleanup(free_string) char *version = layout_version(settings, id);
@@ -48,9 +46,8 @@ void status_warn_of_failed(const struct settings *settings, const struct status_
 		struct error ignored = {0};
 		char *name;
 
-		if (last && module_id_equal(last, id))
+		if (i > 0 && module_id_equal(&list->items[i - 1].id, id))
 			continue;
-		last = id;
 		if (directory_list(directory, &names, &ignored) < 0)
 			error_clear(&ignored);
 		STRV_FOREACH (name, &names)

@@ -113,7 +113,7 @@ static bool is_table_of_texts(const struct elf *elf, uint64_t index)
 {
 	struct elf_section section;
 
-	return elf_get_section(elf, index, &section) && section.type == SHT_STRTAB &&
+	return elf->bytes && elf_get_section(elf, index, &section) && section.type == SHT_STRTAB &&
 	       section.size > 0 && elf->bytes[section.offset + section.size - 1] == '\0';
 }
 
@@ -138,7 +138,7 @@ static int check_names(const struct elf *elf, struct error *error)
 
 int elf_check_module(const void *data, size_t length, struct error *error)
 {
-	struct elf elf;
+	struct elf elf = {0};
 
 	if (elf_open(&elf, data, length, error) < 0)
 		return error->code;

@@ -160,7 +160,7 @@ static void evaluate_ahead(struct planner *planner, const struct module_id *id,
 			   const char *conf_file, bool checked)
 {
 	for (size_t i = 0; planner->kernels && i < planner->kernels->count; i++) {
-		const struct kernel *kernel;
+		const struct kernel *kernel = NULL;
 		struct error ignored = {0};
 
 		if (planner_kernel(planner, &planner->kernels->items[i], &kernel, &ignored) < 0) {
