@@ -40,6 +40,28 @@ static bool is_dot(const char *name)
 	return text_equal(name, ".") || text_equal(name, "..");
 }
 
+int directory_find(const char *path, directory_wanted *wanted, struct strv *paths,
+		   struct error *error)
+{
+	cleanup(strv_free) struct strv names = {0};
+	const char *name;
+
+	if (directory_list(path, &names, error) < 0)
+		return error->code;
+	STRV_FOREACH (name, &names) {
+		cleanup(free_string) char *entry = path_join(path, name, NULL);
+		struct stat info;
+
+		if (lstat(entry, &info) < 0)
+			continue;
+		if (wanted(name, info.st_mode))
+			strv_add(paths, entry);
+		else if (S_ISDIR(info.st_mode) && directory_find(entry, wanted, paths, error) < 0)
+			return error->code;
+	}
+	return 0;
+}
+
 char *directory_nearest(const char *path)
 {
 	char *nearest = xstrdup(path);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "base/error.h"
 #include "base/strv.h"
@@ -15,6 +16,14 @@
  * exist is empty.
  */
 int directory_list(const char *path, struct strv *names, struct error *error);
+
+/*
+ * Adds the paths of what is wanted of all that is below path, however deep and in byte order. mode
+ * is an entry's own: no link is followed below path. What is wanted is not looked into.
+ */
+typedef bool directory_wanted(const char *name, mode_t mode);
+int directory_find(const char *path, directory_wanted *wanted, struct strv *paths,
+		   struct error *error);
 
 /* path, or the nearest directory above it that exists, owned by the caller. */
 char *directory_nearest(const char *path);

@@ -7,6 +7,8 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "base/deadline.h"
+
 /* A process has one set of signals, so this state is the process's, not a caller's. */
 static int signal_fd = -1;
 static int first_signal;
@@ -65,4 +67,18 @@ int interrupt_error(struct error *error)
 
 	return error_set(error, -EINTR, 128 + number, "Stopped by signal %d (%s).", number,
 			 strsignal(number));
+}
+
+int interrupt_poll(struct pollfd *waits, unsigned int count, int64_t deadline)
+{
+	for (;;) {
+		int ready = poll(waits, count, deadline_remaining(deadline));
+
+		if (ready == 0)
+			return -ETIMEDOUT;
+		if (ready < 0 && errno != EINTR)
+			return -errno;
+		if (ready > 0)
+			return waits[count - 1].revents && interrupt_pending() ? -EINTR : ready;
+	}
 }

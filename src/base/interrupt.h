@@ -7,7 +7,9 @@
  */
 #pragma once
 
+#include <poll.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/error.h"
 
@@ -16,6 +18,11 @@ int interrupt_install(struct error *error);
 int interrupt_fd(void);
 /* The first signal that arrived, or 0. Does not wait. */
 int interrupt_pending(void);
+/*
+ * poll() until something is ready (a positive number), with a deadline of base/deadline.h. The last
+ * of waits is for interrupt_fd(). -ETIMEDOUT, -EINTR when asked to stop, or what else poll() says.
+ */
+int interrupt_poll(struct pollfd *waits, unsigned int count, int64_t deadline);
 /* In a forked worker: the signals end the process again. */
 void interrupt_reset(void);
 /* Sets an error with exit status 128 + the signal that arrived. */

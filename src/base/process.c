@@ -265,16 +265,10 @@ static int pass_on(int fd, int pidfd, int64_t deadline, struct sink *sink)
 	char chunk[16384];
 
 	for (;;) {
-		int ready = poll(waits, 3, deadline_remaining(deadline));
+		int ready = interrupt_poll(waits, 3, deadline);
 
-		if (ready == 0)
-			return -ETIMEDOUT;
-		if (ready < 0 && errno != EINTR)
-			return -errno;
 		if (ready < 0)
-			continue;
-		if (waits[2].revents && interrupt_pending())
-			return -EINTR;
+			return ready;
 		if (waits[0].revents) {
 			ssize_t got = read(fd, chunk, sizeof(chunk));
 			int code = got > 0 ? hand_on(sink, chunk, (size_t)got) : 0;

@@ -178,16 +178,10 @@ static int listen_to(const struct companion *companion, unsigned int seconds, si
 				 {.fd = interrupt_fd(), .events = POLLIN}};
 
 	for (int done = 0; !done;) {
-		int ready = poll(waits, 4, deadline_remaining(deadline));
+		int ready = interrupt_poll(waits, 4, deadline);
 
-		if (ready == 0)
-			return -ETIMEDOUT;
-		if (ready < 0 && errno != EINTR)
-			return -errno;
 		if (ready < 0)
-			continue;
-		if (waits[3].revents && interrupt_pending())
-			return -EINTR;
+			return ready;
 		done = take_all(companion, reply, &status, limit);
 		if (done < 0)
 			return done;

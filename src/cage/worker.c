@@ -197,16 +197,10 @@ static int listen_to(struct talk *talk)
 				 {.fd = interrupt_fd(), .events = POLLIN}};
 
 	for (int code = 1; code > 0;) {
-		int ready = poll(waits, 3, deadline_remaining(deadline));
+		int ready = interrupt_poll(waits, 3, deadline);
 
-		if (ready == 0)
-			return -ETIMEDOUT;
-		if (ready < 0 && errno != EINTR)
-			return -errno;
 		if (ready < 0)
-			continue;
-		if (waits[2].revents && interrupt_pending())
-			return -EINTR;
+			return ready;
 		if (waits[1].revents) {
 			int taken = take_messages(talk, &waits[1]);
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "base/directory.h"
@@ -50,24 +51,11 @@ char *originals_kept_directory(const struct settings *settings, const char *name
 	return path_join(all, name, kernel->release, kernel->arch, NULL);
 }
 
-static int list_kept(const char *directory, struct strv *paths, struct error *error)
+static bool is_module(const char *name, mode_t mode)
 {
-	cleanup(strv_free) struct strv names = {0};
-	const char *name;
+	cleanup(free_string) char *module = module_name_of_file(name);
 
-	if (directory_list(directory, &names, error) < 0)
-		return error->code;
-	STRV_FOREACH (name, &names) {
-		cleanup(free_string) char *path = path_join(directory, name, NULL);
-		cleanup(free_string) char *module = module_name_of_file(name);
-
-		if (module)
-			strv_add(paths, path);
-		else if (!file_is_symlink(path) && file_is_directory(path) &&
-			 list_kept(path, paths, error) < 0)
-			return error->code;
-	}
-	return 0;
+	return module && !S_ISDIR(mode);
 }
 
 int originals_list_kept(const struct settings *settings, const char *name,
@@ -75,7 +63,7 @@ int originals_list_kept(const struct settings *settings, const char *name,
 {
 	cleanup(free_string) char *kept = originals_kept_directory(settings, name, kernel);
 
-	return list_kept(kept, paths, error);
+	return directory_find(kept, is_module, paths, error);
 }
 
 /* A copy of a file, or of a link as it is. */

@@ -20,6 +20,12 @@ static const size_t package_texts[] = {
 	offsetof(struct package, post_install), offsetof(struct package, post_remove),
 	offsetof(struct package, obsolete_by),  offsetof(struct package, exclusion_reason),
 };
+static const size_t module_texts[] = {
+	offsetof(struct built_module, built_name),
+	offsetof(struct built_module, built_location),
+	offsetof(struct built_module, dest_name),
+	offsetof(struct built_module, dest_location),
+};
 static const size_t rule_texts[] = {
 	offsetof(struct exclusive_rule, kernel),     offsetof(struct exclusive_rule, kernel_min),
 	offsetof(struct exclusive_rule, kernel_max), offsetof(struct exclusive_rule, arch),
@@ -44,10 +50,7 @@ static void unpack_members(struct packed *packed, void *object, const size_t *of
 
 static void pack_module(struct buffer *buffer, const struct built_module *module)
 {
-	pack_text(buffer, module->built_name);
-	pack_text(buffer, module->built_location);
-	pack_text(buffer, module->dest_name);
-	pack_text(buffer, module->dest_location);
+	pack_members(buffer, module, module_texts, LENGTH(module_texts));
 	pack_number(buffer, module->strip);
 	pack_number(buffer, module->excluded);
 	pack_members(buffer, &module->exclusive, rule_texts, LENGTH(rule_texts));
@@ -60,18 +63,22 @@ static bool stays_below(const char *location)
 	return resolved && *location == '/' && text_equal(resolved, location);
 }
 
+/* Where it is built and where it goes is known of each module. */
+static bool is_complete(const struct built_module *module)
+{
+	return module->built_name && module->built_location && module->dest_name &&
+	       module->dest_location && path_is_plain_name(module->dest_name) &&
+	       stays_below(module->dest_location);
+}
+
 static void unpack_module(struct packed *packed, struct built_module *module)
 {
-	module->built_name = unpack_required_text(packed, TEXT_LIMIT);
-	module->built_location = unpack_required_text(packed, TEXT_LIMIT);
-	module->dest_name = unpack_required_text(packed, TEXT_LIMIT);
-	module->dest_location = unpack_required_text(packed, TEXT_LIMIT);
+	unpack_members(packed, module, module_texts, LENGTH(module_texts));
 	module->strip = unpack_number(packed, true);
 	module->excluded = unpack_number(packed, true);
 	unpack_members(packed, &module->exclusive, rule_texts, LENGTH(rule_texts));
 	if (!packed->damaged)
-		packed->damaged = !path_is_plain_name(module->dest_name) ||
-				  !stays_below(module->dest_location);
+		packed->damaged = !is_complete(module);
 }
 
 static void pack_modules(struct buffer *buffer, const struct package *package)
@@ -112,40 +119,32 @@ static void unpack_limits(struct packed *packed, struct build_limits *limits)
 	(void)snprintf(limits->text, sizeof(limits->text), "%s", text ? text : "");
 }
 
+/* Each with the type that it has and the greatest number that it can be. */
+#define SWITCHES(SWITCH)                                                   \
+	SWITCH(excluded, bool, true)                                       \
+	SWITCH(autoinstall, bool, true)                                    \
+	SWITCH(no_weak_modules, bool, true)                                \
+	SWITCH(build_depends_rebuild, bool, true)                          \
+	SWITCH(policy.build_sandbox, enum sandbox_policy, SANDBOX_REQUIRE) \
+	SWITCH(policy.build_network, bool, true)                           \
+	SWITCH(policy.build_in_source, bool, true)                         \
+	SWITCH(policy.abi_reuse, enum reuse_policy, REUSE_NO)              \
+	SWITCH(policy.allow_writable_sources, bool, true)
+
+#define PACK_SWITCH(member, type, greatest) pack_number(buffer, package->member);
+#define UNPACK_SWITCH(member, type, greatest) \
+	package->member = (type)unpack_number(packed, greatest);
+
 static void pack_switches(struct buffer *buffer, const struct package *package)
 {
-	const struct policy *policy = &package->policy;
-
-	pack_number(buffer, package->excluded);
-	pack_number(buffer, package->autoinstall);
-	pack_number(buffer, package->no_weak_modules);
-	pack_number(buffer, package->build_depends_rebuild);
-	pack_number(buffer, policy->build_sandbox);
-	pack_number(buffer, policy->build_network);
-	pack_number(buffer, policy->build_in_source);
-	pack_number(buffer, policy->abi_reuse);
-	pack_number(buffer, policy->allow_writable_sources);
-	pack_number(buffer, policy->initramfs);
-	pack_number(buffer, policy->critical);
-	pack_limits(buffer, &policy->build_limits);
+	SWITCHES(PACK_SWITCH)
+	pack_limits(buffer, &package->policy.build_limits);
 }
 
 static void unpack_switches(struct packed *packed, struct package *package)
 {
-	struct policy *policy = &package->policy;
-
-	package->excluded = unpack_number(packed, true);
-	package->autoinstall = unpack_number(packed, true);
-	package->no_weak_modules = unpack_number(packed, true);
-	package->build_depends_rebuild = unpack_number(packed, true);
-	policy->build_sandbox = (enum sandbox_policy)unpack_number(packed, SANDBOX_REQUIRE);
-	policy->build_network = unpack_number(packed, true);
-	policy->build_in_source = unpack_number(packed, true);
-	policy->abi_reuse = (enum reuse_policy)unpack_number(packed, REUSE_NO);
-	policy->allow_writable_sources = unpack_number(packed, true);
-	policy->initramfs = (enum initramfs_policy)unpack_number(packed, INITRAMFS_NEVER);
-	policy->critical = (enum critical_policy)unpack_number(packed, CRITICAL_NO);
-	unpack_limits(packed, &policy->build_limits);
+	SWITCHES(UNPACK_SWITCH)
+	unpack_limits(packed, &package->policy.build_limits);
 }
 
 void package_pack(const struct package *package, struct buffer *buffer)

@@ -27,26 +27,10 @@ static int list_installed(const struct settings *settings, const struct module_i
 	return 0;
 }
 
-/* Adds the paths of all links below directory, itself reached through no link. */
-static int find_links(const char *directory, struct strv *links, struct error *error)
+static bool is_link(const char *name, mode_t mode)
 {
-	cleanup(strv_free) struct strv names = {0};
-	const char *name;
-
-	if (directory_list(directory, &names, error) < 0)
-		return error->code;
-	STRV_FOREACH (name, &names) {
-		cleanup(free_string) char *path = path_join(directory, name, NULL);
-		struct stat info;
-
-		if (lstat(path, &info) < 0)
-			continue;
-		if (S_ISLNK(info.st_mode))
-			strv_add(links, path);
-		else if (S_ISDIR(info.st_mode) && find_links(path, links, error) < 0)
-			return error->code;
-	}
-	return 0;
+	(void)name;
+	return S_ISLNK(mode);
 }
 
 /*
@@ -133,7 +117,7 @@ static int add_weak(const struct settings *settings, const struct module_id *id,
 							 "weak-updates", NULL);
 	cleanup(strv_free) struct strv links = {0};
 
-	if (find_links(directory, &links, error) < 0)
+	if (directory_find(directory, is_link, &links, error) < 0)
 		return error->code;
 	for (size_t i = 0; i < installed->count && links.count; i++) {
 		const struct kernel_id *from = &installed->items[i];
