@@ -163,7 +163,8 @@ static void evaluate_ahead(struct planner *planner, const struct module_id *id,
 		const struct kernel *kernel = NULL;
 		struct error ignored = {0};
 
-		if (planner_kernel(planner, &planner->kernels->items[i], &kernel, &ignored) < 0) {
+		if (planner_kernel(planner, &planner->kernels->items[i], &kernel, &ignored) < 0 ||
+		    !kernel) {
 			error_clear(&ignored);
 			continue;
 		}
