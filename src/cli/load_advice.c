@@ -35,6 +35,7 @@ void load_advice_after(const struct invocation *invocation, const struct plan *p
 		if (plan->jobs[i].kind == JOB_INSTALL && results[i].outcome == JOB_SUCCEEDED)
 			(void)loading_examine(&loading, &plan->jobs[i].id,
 					      &plan->jobs[i].kernel->id, &ignored);
+	loading_judge(&loading);
 	for (size_t i = 0; i < loading.count; i++)
 		warn(&loading.items[i], reporter);
 	error_clear(&ignored);

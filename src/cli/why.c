@@ -213,6 +213,7 @@ int action_why(struct invocation *invocation, int *ret_status, struct error *err
 		if (why.items[i].state == STATUS_INSTALLED &&
 		    loading_examine(&loading, &why.items[i].id, &why.items[i].kernel, error) < 0)
 			return error->code;
+	loading_judge(&loading);
 	show(invocation, &why, &loading);
 	*ret_status = 0;
 	return 0;

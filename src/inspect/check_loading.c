@@ -33,6 +33,7 @@ int check_collect_loading(struct loading *loading, const struct status_filter *f
 		if (list.items[i].state == STATUS_INSTALLED &&
 		    loading_examine(loading, &list.items[i].id, &list.items[i].kernel, error) < 0)
 			return error->code;
+	loading_judge(loading);
 	for (size_t i = 0; i < loading->count; i++)
 		if (loading->items[i].verdict->answer == VERDICT_REFUSED)
 			add_finding(findings, &loading->items[i]);

@@ -50,14 +50,14 @@ static int facts_of(struct loading *loading, const struct kernel_id *id,
 }
 
 static void add_report(struct loading *loading, const struct placement *placement, const char *path,
-		       const struct verdict *verdict)
+		       struct verdict_kernel *facts)
 {
 	loading->items = xreallocarray(loading->items, loading->count + 1, sizeof(*loading->items));
 	loading->items[loading->count++] = (struct loading_report){
 		.id = module_id_new(placement->id->name, placement->id->version),
 		.kernel = kernel_id_new(placement->kernel->release, placement->kernel->arch),
 		.path = xstrdup(path),
-		.verdict = verdict,
+		.facts = facts,
 	};
 }
 
@@ -85,12 +85,29 @@ int loading_examine(struct loading *loading, const struct module_id *id,
 						 &files, error) < 0)
 			return error->code;
 		STRV_FOREACH (path, &files.own)
-			add_report(loading, &placement, path, verdict_judge(facts, path));
+			add_report(loading, &placement, path, facts);
 		STRV_FOREACH (path, &files.foreign)
 			if (text_equal(path, modules.items[i].recorded))
-				add_report(loading, &placement, path, verdict_judge(facts, path));
+				add_report(loading, &placement, path, facts);
 	}
 	return 0;
+}
+
+void loading_judge(struct loading *loading)
+{
+	STRMAP_FOREACH (entry, &loading->kernels) {
+		const struct loading_kernel *kernel = entry->value;
+		cleanup(strv_free) struct strv paths = {0};
+
+		for (size_t i = 0; i < loading->count; i++)
+			if (loading->items[i].facts == kernel->facts && !loading->items[i].verdict)
+				strv_add(&paths, loading->items[i].path);
+		verdict_prepare(kernel->facts, &paths);
+	}
+	for (size_t i = 0; i < loading->count; i++)
+		if (!loading->items[i].verdict)
+			loading->items[i].verdict = verdict_judge(loading->items[i].facts,
+								  loading->items[i].path);
 }
 
 int loading_trust(struct loading *loading, const struct kernel_id *kernel,

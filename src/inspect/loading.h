@@ -16,7 +16,8 @@ struct loading_report {
 	struct module_id id;
 	struct kernel_id kernel;
 	char *path;
-	const struct verdict *verdict;
+	const struct verdict *verdict; /* NULL until loading_judge() */
+	struct verdict_kernel *facts;
 };
 
 /* Start with settings, distro and reporter; the rest is {0}. */
@@ -33,6 +34,9 @@ struct loading {
 /* Adds a report for each module file that M/V has installed for the kernel. */
 int loading_examine(struct loading *loading, const struct module_id *id,
 		    const struct kernel_id *kernel, struct error *error);
+
+/* Gives all reports their verdicts. */
+void loading_judge(struct loading *loading);
 
 /* Whose signatures count for a kernel. Valid as long as loading. */
 int loading_trust(struct loading *loading, const struct kernel_id *kernel,

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/directory.h"
@@ -139,76 +140,146 @@ static enum signature_verdict verdict_of(const struct signing_trust *trust,
 	return SIGNATURE_MISSING;
 }
 
+enum { EXAMINED_TOGETHER = 32 };
+
+/* Files that one worker examines. */
 struct examination {
 	const struct signing_trust *trust;
-	const char *path;
-	int fd;
+	const char *paths[EXAMINED_TOGETHER];
+	int fds[EXAMINED_TOGETHER];
+	size_t count;
 };
 
 /* In the worker: a stranger may have made the signature too. */
-static int tell_finding(void *context, struct answer *answer, struct error *error)
+static int tell_findings(void *context, struct answer *answer, struct error *error)
 {
 	const struct examination *examination = context;
-	cleanup(free_string) char *data = NULL;
-	size_t length = 0;
 
-	if (module_content_unpack(examination->fd, examination->path, &data, &length, error) < 0)
-		return error->code;
-	const struct finding finding = examine(examination->trust, data, length);
+	(void)error;
+	for (size_t i = 0; i < examination->count; i++) {
+		cleanup(free_string) char *data = NULL;
+		struct error problem = {0};
+		struct finding finding = {0};
+		size_t length = 0;
+		bool readable = module_content_unpack(examination->fds[i], examination->paths[i],
+						      &data, &length, &problem) == 0;
 
-	answer_put_number(answer, finding.attached);
-	answer_put_number(answer, finding.ours);
+		if (readable)
+			finding = examine(examination->trust, data, length);
+		answer_put_number(answer, readable);
+		answer_put_number(answer, finding.attached);
+		answer_put_number(answer, finding.ours);
+		error_clear(&problem);
+	}
 	return 0;
 }
 
-static int take_finding(struct answer *answer, struct finding *ret_finding)
+/* What is no module, or cannot be read, has no signature. */
+static enum signature_verdict when_unreadable(const struct signing_trust *trust)
 {
-	uint64_t attached, ours;
+	return signing_trust_enforces(trust) ? SIGNATURE_MISSING : SIGNATURE_NOT_ENFORCED;
+}
 
-	if (answer_number(answer, &attached) < 0 || attached > ATTACHED_BROKEN ||
-	    answer_number(answer, &ours) < 0 || ours > 1 || answer_end(answer) < 0)
+static int take_verdict(const struct signing_trust *trust, struct answer *answer,
+			enum signature_verdict *ret_verdict)
+{
+	uint64_t readable, attached, ours;
+
+	if (answer_number(answer, &readable) < 0 || readable > 1 ||
+	    answer_number(answer, &attached) < 0 || attached > ATTACHED_BROKEN ||
+	    answer_number(answer, &ours) < 0 || ours > 1)
 		return -EPROTO;
-	*ret_finding = (struct finding){(enum attached_signature)attached, ours};
+	const struct finding finding = {(enum attached_signature)attached, ours};
+
+	*ret_verdict = readable ? verdict_of(trust, &finding) : when_unreadable(trust);
 	return 0;
 }
 
-static int find_signer(const struct signing_trust *trust, const char *path,
-		       struct finding *ret_finding, struct error *error)
+/* -EPROTO, or what the worker died of: then there are no verdicts. */
+static int examine_together(struct examination *examination, enum signature_verdict *verdicts)
 {
-	cleanup(free_string) char *purpose = text_format("reading the signature of %s", path);
 	cleanup(answer_free) struct answer answer = {0};
-	cleanup(close_fd) int fd = -1;
-	struct examination examination = {.trust = trust, .path = path};
 	const struct worker worker = {
-		.purpose = purpose,
-		.work = tell_finding,
-		.context = &examination,
-		.fds = &examination.fd,
-		.fd_count = 1,
+		.purpose = "reading the signatures of modules",
+		.work = tell_findings,
+		.context = examination,
+		.fds = examination->fds,
+		.fd_count = examination->count,
 	};
+	struct error problem = {0};
+	int code = worker_run(&worker, &answer, &problem);
 
-	if (module_open(path, &fd, error) < 0)
-		return error->code;
-	examination.fd = fd;
+	error_clear(&problem);
+	for (size_t i = 0; i < examination->count && !code; i++)
+		code = take_verdict(examination->trust, &answer, &verdicts[i]);
+	return code ? code : answer_end(&answer);
+}
+
+/* What a worker dies of is no other file's trouble. */
+static void examine_each(const struct examination *examination, enum signature_verdict *verdicts)
+{
+	for (size_t i = 0; i < examination->count; i++) {
+		struct examination one = {.trust = examination->trust,
+					  .paths = {examination->paths[i]},
+					  .fds = {examination->fds[i]},
+					  .count = 1};
+
+		if (lseek(one.fds[0], 0, SEEK_SET) < 0 || examine_together(&one, &verdicts[i]) < 0)
+			verdicts[i] = when_unreadable(examination->trust);
+	}
+}
+
+static void examine_some(const struct signing_trust *trust, char *const *paths, size_t count,
+			 enum signature_verdict *ret_verdicts)
+{
+	struct examination examination = {.trust = trust};
+	enum signature_verdict verdicts[EXAMINED_TOGETHER];
+	size_t places[EXAMINED_TOGETHER];
+
+	for (size_t i = 0; i < count; i++) {
+		int *fd = &examination.fds[examination.count];
+		struct error problem = {0};
+
+		ret_verdicts[i] = when_unreadable(trust);
+		if (module_open(paths[i], fd, &problem) < 0) {
+			error_clear(&problem);
+			continue;
+		}
+		examination.paths[examination.count] = paths[i];
+		places[examination.count++] = i;
+	}
+	if (examination.count && examine_together(&examination, verdicts) < 0)
+		examine_each(&examination, verdicts);
+	for (size_t i = 0; i < examination.count; i++) {
+		ret_verdicts[places[i]] = verdicts[i];
+		(void)close(examination.fds[i]);
+	}
+}
+
+void signature_verdicts_of_files(const struct signing_trust *trust, const struct strv *paths,
+				 enum signature_verdict *ret_verdicts)
+{
 	signature_verify_prepare();
-	if (worker_run(&worker, &answer, error) < 0)
-		return error->code;
-	return take_finding(&answer, ret_finding) < 0 ? worker_nonsense(&worker, error) : 0;
+	for (size_t i = 0; i < paths->count; i += EXAMINED_TOGETHER) {
+		size_t rest = paths->count - i;
+		size_t count = rest < EXAMINED_TOGETHER ? rest : EXAMINED_TOGETHER;
+
+		if (!trust->blind)
+			examine_some(trust, paths->items + i, count, ret_verdicts + i);
+		for (size_t j = i; trust->blind && j < i + count; j++)
+			ret_verdicts[j] = SIGNATURE_NOT_ENFORCED;
+	}
 }
 
 enum signature_verdict signature_verdict_of_file(const struct signing_trust *trust,
 						 const char *path)
 {
-	struct finding finding = {0};
-	struct error error = {0};
+	cleanup(strv_free) struct strv paths = {0};
+	enum signature_verdict verdict = SIGNATURE_MISSING;
 
-	if (trust->blind)
-		return SIGNATURE_NOT_ENFORCED;
-	if (find_signer(trust, path, &finding, &error) < 0) {
-		error_clear(&error);
-		return signing_trust_enforces(trust) ? SIGNATURE_MISSING : SIGNATURE_NOT_ENFORCED;
-	}
-	return verdict_of(trust, &finding);
+	strv_add(&paths, path);
+	signature_verdicts_of_files(trust, &paths, &verdict);
+	return verdict;
 }
 
 enum signature_verdict signature_verdict_of(const struct signing_trust *trust,

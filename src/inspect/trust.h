@@ -71,6 +71,10 @@ enum signature_verdict signature_verdict_of_certificate(const struct signing_tru
 enum signature_verdict signature_verdict_of_file(const struct signing_trust *trust,
 						 const char *path);
 
+/* The same for many files, with one worker for some dozens of them. */
+void signature_verdicts_of_files(const struct signing_trust *trust, const struct strv *paths,
+				 enum signature_verdict *ret_verdicts);
+
 /*
  * The worst verdict over the module files in a directory; the names of those that it is about
  * are added to names. One that cannot be read counts as unsigned.

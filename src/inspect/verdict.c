@@ -87,7 +87,8 @@ static void check_signature(const struct verdict_kernel *kernel, const struct ju
 	static const char sign[] = "dkms sign M/V -k K";
 	static const char enrol[] = "dkms sign-status tells how to enrol it";
 
-	switch (signature_verdict_of_file(&kernel->trust, module->path)) {
+	switch (module->has_signature ? module->signature
+				      : signature_verdict_of_file(&kernel->trust, module->path)) {
 	case SIGNATURE_NOT_ENFORCED:
 	case SIGNATURE_TRUSTED:
 		break;

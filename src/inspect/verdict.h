@@ -37,6 +37,10 @@ DEFINE_CLEANUP(struct verdict_kernel *, verdict_kernel_free)
 
 const struct signing_trust *verdict_kernel_trust(const struct verdict_kernel *kernel);
 
+/* Reads files that will be judged, many by one process: judging one after the other takes longer.
+ */
+void verdict_prepare(struct verdict_kernel *kernel, const struct strv *paths);
+
 /*
  * The verdict on a file below the kernel's module directory, with what it depends on. Valid as
  * long as the kernel's facts, which it belongs to.

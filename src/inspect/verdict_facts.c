@@ -25,16 +25,51 @@ static void judged_module_free(void *value)
 	free(module);
 }
 
+static struct judged_module *add_module(struct verdict_kernel *kernel, const char *path)
+{
+	struct judged_module *module = NEW(struct judged_module);
+
+	module->path = xstrdup(path);
+	(void)strmap_set(&kernel->modules, path, module);
+	return module;
+}
+
+void verdict_prepare(struct verdict_kernel *kernel, const struct strv *paths)
+{
+	cleanup(strv_free) struct strv unknown = {0};
+	const char *path;
+
+	STRV_FOREACH (path, paths)
+		if (!strmap_get(&kernel->modules, path) && !strv_contains(&unknown, path))
+			strv_add(&unknown, path);
+	if (!unknown.count || kernel->no_dep.code)
+		return;
+	cleanup(free_string) struct module_symbols *symbols = xcalloc(unknown.count,
+								      sizeof(*symbols));
+	cleanup(free_string) struct error *errors = xcalloc(unknown.count, sizeof(*errors));
+	cleanup(free_string) enum signature_verdict *signatures = xcalloc(unknown.count,
+									  sizeof(*signatures));
+
+	module_symbols_read_all(&unknown, symbols, errors);
+	signature_verdicts_of_files(&kernel->trust, &unknown, signatures);
+	for (size_t i = 0; i < unknown.count; i++) {
+		struct judged_module *module = add_module(kernel, unknown.items[i]);
+
+		module->symbols = symbols[i];
+		module->unreadable = errors[i];
+		module->signature = signatures[i];
+		module->has_signature = true;
+	}
+}
+
 struct judged_module *facts_module(struct verdict_kernel *kernel, const char *path)
 {
 	struct judged_module *module = strmap_get(&kernel->modules, path);
 
 	if (module)
 		return module;
-	module = NEW(struct judged_module);
-	module->path = xstrdup(path);
+	module = add_module(kernel, path);
 	(void)module_symbols_read(path, &module->symbols, &module->unreadable);
-	(void)strmap_set(&kernel->modules, path, module);
 	return module;
 }
 

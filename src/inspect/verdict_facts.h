@@ -11,6 +11,8 @@ struct judged_module {
 	char *path;
 	struct module_symbols symbols;
 	struct error unreadable; /* code 0: symbols are there */
+	bool has_signature;      /* its verdict is there */
+	enum signature_verdict signature;
 	bool judged;
 	struct verdict verdict;
 };

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/map.h"
@@ -335,6 +336,134 @@ int module_symbols_read(const char *path, struct module_symbols *ret_symbols, st
 		return error->code;
 	file.fd = fd;
 	return read_in_worker(&file, ret_symbols, error);
+}
+
+enum { READ_TOGETHER = 32, MESSAGE_LIMIT = 4096, MAX_ERRNO = 4095 };
+
+/* Files that one worker reads; a descriptor of -1 is none. */
+struct files {
+	const struct strv *paths;
+	size_t first, count;
+	int fds[READ_TOGETHER];
+};
+
+/* In the worker. */
+static int tell_all(void *context, struct answer *answer, struct error *error)
+{
+	const struct files *files = context;
+
+	(void)error;
+	for (size_t i = 0; i < files->count; i++) {
+		const struct file file = {files->paths->items[files->first + i], files->fds[i]};
+		cleanup(module_symbols_free) struct module_symbols symbols = {0};
+		struct error problem = {0};
+
+		if (file.fd < 0)
+			continue;
+		if (read_file(&file, &symbols, &problem) < 0) {
+			answer_put_number(answer, (uint64_t)-problem.code);
+			answer_put_text(answer, problem.message);
+		} else {
+			answer_put_number(answer, 0);
+			module_symbols_put(answer, &symbols);
+		}
+		error_clear(&problem);
+	}
+	return 0;
+}
+
+static int take_one(struct answer *answer, struct module_symbols *symbols, struct error *problem)
+{
+	cleanup(free_string) char *message = NULL;
+	uint64_t code;
+
+	if (answer_number(answer, &code) < 0 || code > MAX_ERRNO)
+		return -EPROTO;
+	if (!code)
+		return module_symbols_take(answer, symbols);
+	if (answer_text(answer, &message, MESSAGE_LIMIT) < 0 || !message)
+		return -EPROTO;
+	cleanup(free_string) char *shown = text_printable(message, MESSAGE_LIMIT);
+
+	(void)error_set(problem, -(int)code, 0, "%s", shown);
+	return 0;
+}
+
+/* What is taken before something does not fit is dropped again. */
+static int take_all(const struct files *files, struct answer *answer,
+		    struct module_symbols *symbols, struct error *problems)
+{
+	int code = 0;
+
+	for (size_t i = 0; i < files->count && !code; i++)
+		if (files->fds[i] >= 0)
+			code = take_one(answer, &symbols[i], &problems[i]);
+	if (!code)
+		code = answer_end(answer);
+	for (size_t i = 0; i < files->count && code; i++) {
+		if (files->fds[i] < 0)
+			continue;
+		module_symbols_free(&symbols[i]);
+		error_clear(&problems[i]);
+	}
+	return code;
+}
+
+/* False: nothing came of it. */
+static bool read_together(struct files *files, struct module_symbols *symbols,
+			  struct error *problems)
+{
+	cleanup(answer_free) struct answer answer = {0};
+	int opened[READ_TOGETHER];
+	struct worker worker = {
+		.purpose = "reading modules",
+		.work = tell_all,
+		.context = files,
+		.fds = opened,
+		.answer_limit = MODULE_SYMBOLS_ANSWER,
+	};
+	struct error failure = {0};
+
+	for (size_t i = 0; i < files->count; i++)
+		if (files->fds[i] >= 0)
+			opened[worker.fd_count++] = files->fds[i];
+	bool done = worker_run(&worker, &answer, &failure) == 0 &&
+		    take_all(files, &answer, symbols, problems) == 0;
+
+	error_clear(&failure);
+	return done;
+}
+
+static void read_some(struct files *files, struct module_symbols *symbols, struct error *problems)
+{
+	for (size_t i = 0; i < files->count; i++)
+		if (module_open(files->paths->items[files->first + i], &files->fds[i],
+				&problems[i]) < 0)
+			files->fds[i] = -1;
+	bool done = read_together(files, symbols, problems);
+
+	for (size_t i = 0; i < files->count; i++) {
+		struct file file = {files->paths->items[files->first + i], files->fds[i]};
+
+		if (file.fd < 0)
+			continue;
+		if (!done && lseek(file.fd, 0, SEEK_SET) == 0)
+			(void)read_in_worker(&file, &symbols[i], &problems[i]);
+		(void)close(file.fd);
+	}
+}
+
+void module_symbols_read_all(const struct strv *paths, struct module_symbols *ret_symbols,
+			     struct error *ret_errors)
+{
+	struct files files = {.paths = paths};
+
+	for (; files.first < paths->count; files.first += files.count) {
+		size_t rest = paths->count - files.first;
+
+		files.count = rest < READ_TOGETHER ? rest : READ_TOGETHER;
+		read_some(&files, ret_symbols + files.first, ret_errors + files.first);
+	}
 }
 
 void module_symbols_free(struct module_symbols *symbols)

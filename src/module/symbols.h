@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/strv.h"
 #include "cage/answer.h"
 
 struct module_import {
@@ -64,6 +65,13 @@ struct module_symbols {
  * module_symbols_free().
  */
 int module_symbols_read(const char *path, struct module_symbols *ret_symbols, struct error *error);
+/*
+ * The same for many files, with one worker for some dozens of them: each has symbols, or an error.
+ * A file that a worker dies of is no other file's trouble: then each is read by a worker of its
+ * own.
+ */
+void module_symbols_read_all(const struct strv *paths, struct module_symbols *ret_symbols,
+			     struct error *ret_errors);
 /* The same for bytes that were read and decompressed already; they are copied. */
 int module_symbols_parse(const void *data, size_t length, struct module_symbols *ret_symbols,
 			 struct error *error);

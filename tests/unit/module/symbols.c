@@ -233,7 +233,33 @@ static void texts_that_share_bytes_are_read(void **state)
 	assert_int_equal(strlen(import_of(&symbols, name)->name), LENGTH);
 }
 
-UNIT_MAIN(scratch_test(what_is_no_module_is_named), scratch_test(damaged_modules_are_survived),
+/* Each file of many has its own symbols, or its own error. */
+static void many_files_are_read_at_once(void **state)
+{
+	enum { MANY = 70 };
+	cleanup(free_string) char *good = make_module(state, "many.ko", info, IMPORTS);
+	cleanup(free_string) char *text = path_join(*state, "text.ko", NULL);
+	cleanup(strv_free) struct strv paths = {0};
+	struct module_symbols symbols[MANY] = {0};
+	struct error errors[MANY] = {0};
+
+	scratch_write(*state, "text.ko", "no module");
+	for (size_t i = 0; i < MANY; i++)
+		strv_add(&paths, i % 7 == 3 ? text : i % 7 == 5 ? "/nowhere/x.ko" : good);
+	module_symbols_read_all(&paths, symbols, errors);
+	for (size_t i = 0; i < MANY; i++) {
+		assert_int_equal(errors[i].code, i % 7 == 3 ? -ENOEXEC : i % 7 == 5 ? -ENOENT : 0);
+		if (!errors[i].code)
+			assert_string_equal(symbols[i].license, "Dual BSD/GPL");
+		else
+			assert_non_null(strstr(errors[i].message, paths.items[i]));
+		module_symbols_free(&symbols[i]);
+		error_clear(&errors[i]);
+	}
+}
+
+UNIT_MAIN(scratch_test(what_is_no_module_is_named), scratch_test(many_files_are_read_at_once),
+	  scratch_test(damaged_modules_are_survived),
 	  scratch_test(imports_have_the_crcs_they_were_built_with),
 	  scratch_test(what_the_module_says_of_itself_is_read), scratch_test(extended_versions_win),
 	  scratch_test(exports_are_found_in_every_layout),
