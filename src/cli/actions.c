@@ -52,6 +52,8 @@ const struct action actions[] = {
 	 .run = action_distribute},
 	{"mkbmdeb", "M/V [-k K | --all]", "make a deb of its modules for each kernel",
 	 NEEDS_MODULE | DEFAULTS_KERNEL | ALLOWS_ALL, .run = action_distribute},
+	{"mkdsc", "M/V | DIRECTORY | TARBALL", "make the source package of what mkdeb makes",
+	 ALLOWS_ALL | TAKES_SOURCE, .run = action_distribute},
 	{"mkrpm", "M/V | DIRECTORY | TARBALL",
 	 "make an rpm of its source, or --binaries-only of its modules",
 	 DEFAULTS_KERNEL | ALLOWS_ALL | TAKES_SOURCE, .run = action_distribute},

@@ -27,7 +27,7 @@ struct option_row {
 	}
 
 /* The actions that make packages of other systems. */
-#define PACKAGES        "mkdeb, mkbmdeb, mkrpm"
+#define PACKAGES        "mkdeb, mkbmdeb, mkdsc, mkrpm"
 #define MODULE_PACKAGES "mkbmdeb, mkrpm"
 
 static const struct option_row rows[] = {
@@ -67,6 +67,8 @@ static const struct option_row rows[] = {
 	ROW_OF("summary", 0, "TEXT", TEXT, summary, "packages: the package in a line", PACKAGES),
 	ROW_OF("legacy-postinst", 0, "0|1", TEXT, legacy_postinst,
 	       "mkdeb: whether a template gets common.postinst", PACKAGES),
+	ROW_OF("distribution", 0, "NAME", TEXT, distribution,
+	       "mkdeb, mkbmdeb, mkdsc: what the changelog names", "mkdeb, mkbmdeb, mkdsc"),
 	ROW_OF("with-cert", 0, NULL, FLAG, with_certificate,
 	       "packages of modules: bring the certificate to check them with", MODULE_PACKAGES),
 	ROW_OF("coinstallable", 0, NULL, FLAG, coinstallable,

@@ -79,35 +79,48 @@ int deb_require_tools(struct error *error)
 int deb_add_script(const char *root, const char *name, const char *text, template_value *value,
 		   const void *context, struct error *error)
 {
-	cleanup(free_string) char *filled = template_fill(text, value, context);
 	cleanup(free_string) char *path = path_join("DEBIAN", name, NULL);
 
-	return payload_add_text(root, path, filled, 0755, error);
+	return payload_add_filled(root, path, text, value, context, error);
+}
+
+char *deb_copyright(const struct distribute_request *request, const struct deb *deb)
+{
+	const struct distribute_options *options = &request->options;
+
+	return text_format(
+		"This package was made by dkms %s of the module %s, version %s.\n%s%s%s\n"
+		"License: %s\n",
+		deb->verb, request->id->name, request->id->version,
+		options->homepage ? "\nSource: " : "", options->homepage ? options->homepage : "",
+		options->homepage ? "\n" : "",
+		options->license ? options->license
+				 : "see the source of the module, which says it, in /usr/src");
+}
+
+char *deb_changelog(const struct making *making, const struct deb *deb)
+{
+	const struct distribute_request *request = making->request;
+	const char *distribution = request->options.distribution;
+	cleanup(free_string) char *date = deb_date(making->time);
+	cleanup(free_string) char *maintainer = deb_maintainer(request);
+
+	return text_format("%s (%s) %s; urgency=medium\n\n  * Made by dkms %s of %s/%s.\n\n"
+			   " -- %s  %s\n",
+			   deb->package, deb->version, distribution ? distribution : "unstable",
+			   deb->verb, request->id->name, request->id->version, maintainer, date);
 }
 
 static int add_documents(const struct making *making, const struct deb *deb, const char *root,
 			 struct error *error)
 {
-	const struct distribute_request *request = making->request;
-	const struct distribute_options *options = &request->options;
-	const struct module_id *id = request->id;
 	bool native = !strrchr(deb->version, '-');
 	cleanup(free_string) char *directory = path_join("usr/share/doc", deb->package, NULL);
 	cleanup(free_string) char *copyright = path_join(directory, "copyright", NULL);
 	cleanup(free_string) char *changelog = path_join(
 		directory, native ? "changelog" : "changelog.Debian", NULL);
-	cleanup(free_string) char *date = deb_date(making->time);
-	cleanup(free_string) char *maintainer = deb_maintainer(request);
-	cleanup(free_string) char *rights = text_format(
-		"This package was made by dkms %s of the module %s, version %s.\n%s%s%s\n"
-		"License: %s\n",
-		deb->verb, id->name, id->version, options->homepage ? "\nSource: " : "",
-		options->homepage ? options->homepage : "", options->homepage ? "\n" : "",
-		options->license ? options->license
-				 : "see the source of the module, which says it, in /usr/src");
-	cleanup(free_string) char *changes = text_format(
-		"%s (%s) unstable; urgency=medium\n\n  * Made by dkms %s of %s/%s.\n\n -- %s  %s\n",
-		deb->package, deb->version, deb->verb, id->name, id->version, maintainer, date);
+	cleanup(free_string) char *rights = deb_copyright(making->request, deb);
+	cleanup(free_string) char *changes = deb_changelog(making, deb);
 
 	if (payload_add_text(root, copyright, rights, 0644, error) < 0)
 		return error->code;

@@ -29,6 +29,15 @@ int deb_build(const struct making *making, const struct deb *deb, const char *ro
 int deb_add_script(const char *root, const char *name, const char *text, template_value *value,
 		   const void *context, struct error *error);
 
+/* The texts of these files; owned. */
+char *deb_copyright(const struct distribute_request *request, const struct deb *deb);
+char *deb_changelog(const struct making *making, const struct deb *deb);
+
+/* The package of mkdeb, and the {fields} of its scripts, whose context is a struct module_id. */
+int deb_source_describe(const struct distribute_request *request, struct deb *deb,
+			struct error *error);
+char *deb_source_field(const void *context, const char *field);
+
 /* EXIT_USAGE for a program that is missing. */
 int deb_require_tools(struct error *error);
 

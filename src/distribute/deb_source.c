@@ -21,7 +21,8 @@ static const char *needed_dkms(const struct package *package)
 	return config ? "3.0.3-4~" : "2.1.0.0";
 }
 
-static int describe(const struct distribute_request *request, struct deb *deb, struct error *error)
+int deb_source_describe(const struct distribute_request *request, struct deb *deb,
+			struct error *error)
 {
 	const struct distribute_options *options = &request->options;
 	const struct module_id *id = request->id;
@@ -56,13 +57,13 @@ int deb_source_names(const struct distribute_request *request, struct strv *name
 {
 	cleanup(deb_release) struct deb deb = {0};
 
-	if (describe(request, &deb, error) < 0)
+	if (deb_source_describe(request, &deb, error) < 0)
 		return error->code;
 	strv_add(names, deb.file);
 	return 0;
 }
 
-static char *script_field(const void *context, const char *field)
+char *deb_source_field(const void *context, const char *field)
 {
 	const struct module_id *id = context;
 
@@ -80,9 +81,9 @@ static int lay_out(struct making *making, const struct deb *deb, struct error *e
 
 	if (payload_add_source(making, source, error) < 0 ||
 	    making_set_time(making, source, error) < 0 ||
-	    deb_add_script(root, "postinst", text_deb_source_postinst, script_field, id, error) <
-		    0 ||
-	    deb_add_script(root, "prerm", text_deb_source_prerm, script_field, id, error) < 0)
+	    deb_add_script(root, "postinst", text_deb_source_postinst, deb_source_field, id,
+			   error) < 0 ||
+	    deb_add_script(root, "prerm", text_deb_source_prerm, deb_source_field, id, error) < 0)
 		return error->code;
 	return deb_add_metadata(making, deb, root, error);
 }
@@ -94,8 +95,8 @@ int deb_source_make(struct making *making, struct error *error)
 	cleanup(free_string) char *made = NULL;
 
 	if (template)
-		return template_deb_make(making, template, error);
-	if (deb_require_tools(error) < 0 || describe(making->request, &deb, error) < 0 ||
+		return template_deb_make(making, template, false, error);
+	if (deb_require_tools(error) < 0 || deb_source_describe(making->request, &deb, error) < 0 ||
 	    lay_out(making, &deb, error) < 0 || deb_build(making, &deb, "root", error) < 0)
 		return error->code;
 	made = path_join("out", deb.file, NULL);

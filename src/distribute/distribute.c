@@ -12,6 +12,7 @@
 static const struct format formats[] = {
 	{"mkdeb", false, "deb", deb_source_make, deb_source_names},
 	{"mkbmdeb", false, "bmdeb", deb_modules_make, deb_modules_names},
+	{"mkdsc", false, "dsc", dsc_make, dsc_names},
 	{"mkrpm", false, "rpm", rpm_source_make, rpm_source_names},
 	{"mkrpm", true, "rpm", rpm_modules_make, rpm_modules_names},
 };
@@ -32,7 +33,7 @@ static int check_options(const struct distribute_options *options, struct error 
 	} lines[] = {
 		{"--pkgname", options->package_name}, {"--maintainer", options->maintainer},
 		{"--license", options->license},      {"--homepage", options->homepage},
-		{"--summary", options->summary},
+		{"--summary", options->summary},      {"--distribution", options->distribution},
 	};
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++)

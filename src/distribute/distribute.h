@@ -21,6 +21,7 @@ struct distribute_options {
 	const char *package_name; /* in place of the one that is made of M */
 	const char *revision;
 	const char *maintainer, *license, *homepage, *summary;
+	const char *distribution;    /* of Debian's, in its changelog */
 	const char *legacy_postinst; /* "0": template packages get no common.postinst */
 	bool coinstallable;          /* no conflict with the package of the source */
 	bool initramfs;              /* refresh it when modules come and go */
@@ -81,6 +82,8 @@ int rpm_source_names(const struct distribute_request *request, struct strv *name
 int rpm_modules_make(struct making *making, struct error *error);
 int rpm_modules_names(const struct distribute_request *request, struct strv *names,
 		      struct error *error);
+int dsc_make(struct making *making, struct error *error);
+int dsc_names(const struct distribute_request *request, struct strv *names, struct error *error);
 int deb_source_make(struct making *making, struct error *error);
 int deb_source_names(const struct distribute_request *request, struct strv *names,
 		     struct error *error);

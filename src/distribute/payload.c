@@ -63,6 +63,14 @@ int payload_add_text(const char *root, const char *name, const char *text, mode_
 	return 0;
 }
 
+int payload_add_filled(const char *root, const char *name, const char *text, template_value *value,
+		       const void *context, struct error *error)
+{
+	cleanup(free_string) char *filled = template_fill(text, value, context);
+
+	return payload_add_text(root, name, filled, 0755, error);
+}
+
 static int note_time(const struct walk_step *step)
 {
 	time_t *newest = step->context;

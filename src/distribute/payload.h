@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "base/error.h"
+#include "base/template.h"
 
 struct making;
 
@@ -19,6 +20,10 @@ int payload_add_source(const struct making *making, const char *path, struct err
 /* A new file, with the directories above it. */
 int payload_add_text(const char *root, const char *name, const char *text, mode_t mode,
 		     struct error *error);
+
+/* The same of a text with {fields}, which anybody may execute. */
+int payload_add_filled(const char *root, const char *name, const char *text, template_value *value,
+		       const void *context, struct error *error);
 
 /* The newest time of any file below a directory. */
 int payload_newest_time(const char *root, time_t *ret_time, struct error *error);

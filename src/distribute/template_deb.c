@@ -18,15 +18,19 @@
 
 enum { FILE_MAX = 1 << 20, LINE_MAX_LENGTH = 64 };
 
-/* $1: the directory. Who is root in a cage needs no fakeroot. */
+/* $1: the directory, $2: what to build. Who is root in a cage needs no fakeroot. */
 static const char build_script[] =
 	"umask 022\n"
 	"cd \"$1\"\n"
 	"chmod +x debian/rules\n"
 	"if [ \"$(id -u)\" = 0 ]; then become=; else become=-rfakeroot; fi\n"
-	"dpkg-buildpackage -d -b -us -uc $become\n"
+	"dpkg-buildpackage -d \"$2\" -us -uc $become\n"
 	"cd ..\n"
-	"for file in *.deb; do [ ! -e \"$file\" ] || mv \"$file\" out/; done\n";
+	"case $2 in\n"
+	"-b) set -- *.deb ;;\n"
+	"*) set -- *.tar.* *.diff.gz *.dsc *.changes ;;\n"
+	"esac\n"
+	"for file; do [ ! -e \"$file\" ] || mv \"$file\" out/; done\n";
 
 char *template_deb_find(const struct distribute_request *request, const char *verb)
 {
@@ -211,18 +215,20 @@ static int publish(struct making *making, struct error *error)
 	return 0;
 }
 
-int template_deb_make(struct making *making, const char *template, struct error *error)
+int template_deb_make(struct making *making, const char *template, bool is_source,
+		      struct error *error)
 {
 	static const char *const programs[] = {"dpkg-buildpackage", "fakeroot", NULL};
 	cleanup(free_string) char *directory = path_join(making->workshop.tree, "package", NULL);
-	const char *const arguments[] = {"package", NULL};
+	const char *const arguments[] = {"package", is_source ? "-S" : "-b", NULL};
 	struct workshop_job job = {
 		.purpose = "creating your deb", .script = build_script, .arguments = arguments};
 
 	if (tools_require(programs, error) < 0 || lay_out(making, template, directory, error) < 0)
 		return error->code;
 	job.time = making->time;
-	report(making->request->reporter, REPORT_LINE, "Building binary package...");
+	report(making->request->reporter, REPORT_LINE, "Building %s package...",
+	       is_source ? "source" : "binary");
 	if (workshop_run(&making->workshop, &job, error) < 0)
 		return error->code;
 	return publish(making, error);

@@ -11,5 +11,6 @@
 /* <source>/M-dkms-VERB or /etc/dkms/template-dkms-VERB, owned; NULL: there is none. */
 char *template_deb_find(const struct distribute_request *request, const char *verb);
 
-/* Adds every package that comes of it to the publication. */
-int template_deb_make(struct making *making, const char *template, struct error *error);
+/* Adds every package, or source package, that comes of it to the publication. */
+int template_deb_make(struct making *making, const char *template, bool is_source,
+		      struct error *error);
