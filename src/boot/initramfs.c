@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "boot/critical.h"
 #include "boot/initramfs_config.h"
 #include "boot/initramfs_due.h"
 #include "boot/initramfs_list.h"
@@ -92,9 +93,24 @@ static char *held_by_running(const struct refresh *refresh)
 			   : NULL;
 }
 
+static char *critical(const struct refresh *refresh)
+{
+	cleanup(boot_needs_free) struct boot_needs needs = {0};
+	const char *name;
+
+	boot_needs_find(refresh->settings, refresh->distro, refresh->release, &needs);
+	STRV_FOREACH (name, refresh->changed) {
+		const char *does = strmap_get(&needs.critical, name);
+
+		if (does)
+			return text_format("%s %s", name, does);
+	}
+	return NULL;
+}
+
 static char *why(const struct refresh *refresh)
 {
-	static reason *const reasons[] = {configured, held, held_by_running};
+	static reason *const reasons[] = {configured, held, critical, held_by_running};
 
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(*reasons); i++) {
 		char *words = reasons[i](refresh);
@@ -138,10 +154,11 @@ static int make_again(const struct refresh *refresh, const char *because, struct
 	return 0;
 }
 
-static int settle(const struct refresh *refresh, bool always, struct error *error)
+static int settle(const struct refresh *refresh, const char *setting, struct error *error)
 {
-	cleanup(free_string) char *because = always ? xstrdup("the setting initramfs says always")
-						    : why(refresh);
+	cleanup(free_string) char *because = setting ? text_format("the setting %s says so",
+								   setting)
+						     : why(refresh);
 
 	if (because && make_again(refresh, because, error) < 0)
 		return error->code;
@@ -157,11 +174,11 @@ int initramfs_refresh(const struct settings *settings, const struct distro *dist
 {
 	cleanup(free_string) char *image = initramfs_image(settings, distro, release);
 	cleanup(strv_free) struct strv changed = {0};
-	bool always;
+	cleanup(free_string) char *setting = NULL;
 
 	if (!image)
 		return initramfs_due_clear(settings, release, error);
-	if (initramfs_due_read(settings, release, &changed, &always, error) < 0)
+	if (initramfs_due_read(settings, release, &changed, &setting, error) < 0)
 		return error->code;
 	if (!changed.count)
 		return 0;
@@ -175,5 +192,5 @@ int initramfs_refresh(const struct settings *settings, const struct distro *dist
 		.reporter = reporter,
 	};
 
-	return settle(&refresh, always, error);
+	return settle(&refresh, setting, error);
 }

@@ -63,13 +63,12 @@ int initramfs_due_add(const struct settings *settings, const char *release,
 }
 
 int initramfs_due_read(const struct settings *settings, const char *release, struct strv *names,
-		       bool *ret_always, struct error *error)
+		       char **ret_setting, struct error *error)
 {
 	cleanup(free_string) char *file = file_of(settings, release);
 	cleanup(strv_free) struct strv lines = {0};
 	char *line;
 
-	*ret_always = false;
 	if (!file)
 		return 0;
 	if (read_lines(file, &lines, error) < 0)
@@ -79,7 +78,7 @@ int initramfs_due_read(const struct settings *settings, const char *release, str
 
 		if (blank) {
 			*blank = '\0';
-			*ret_always = true;
+			text_assign(ret_setting, blank + 1);
 		}
 		if (!strv_contains(names, line))
 			strv_add(names, line);

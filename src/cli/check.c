@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cli/actions.h"
 #include "inspect/check.h"
+#include "inspect/check_class.h"
 #include "inspect/check_loading.h"
 #include "inspect/why.h"
 #include "cli/check_json.h"
@@ -127,6 +128,7 @@ int action_check(struct invocation *invocation, int *ret_status, struct error *e
 	if (examine(invocation, &findings, error) < 0 ||
 	    examine_loading(invocation, &loading, &findings, error) < 0)
 		return error->code;
+	check_classify(&loading);
 	if (check_is_partial(&invocation->settings))
 		report(&invocation->ui->reporter, REPORT_WARNING,
 		       "What dkms keeps for itself in %s/.dkms was not checked: only root may "

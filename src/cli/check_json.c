@@ -49,6 +49,8 @@ static struct json_object *new_modules(const struct loading *loading)
 		set_text(object, "cause", module->verdict->cause);
 		set_text(object, "reason", module->verdict->reason);
 		set_text(object, "next", next);
+		set_text(object, "class", module_class_word(module->criticality.class));
+		set_text(object, "class_reason", module->criticality.reason);
 		json_append(list, object);
 	}
 	return list;
@@ -97,6 +99,24 @@ static const char *advice(const struct check_finding *finding)
 			      : " dkms check --fix repairs it.";
 }
 
+/* A line for each package on each kernel that the next boot needs. */
+static void show_classes(const struct loading *loading, struct reporter *reporter)
+{
+	for (size_t i = 0; i < loading->count; i++) {
+		const struct loading_report *module = &loading->items[i];
+		bool is_shown = module->criticality.class == MODULE_ORDINARY;
+
+		for (size_t j = 0; j < i && !is_shown; j++)
+			is_shown = module_id_equal(&loading->items[j].id, &module->id) &&
+				   kernel_id_equal(&loading->items[j].kernel, &module->kernel);
+		if (!is_shown)
+			report(reporter, REPORT_LINE, "%s/%s, %s, %s: %s: %s.", module->id.name,
+			       module->id.version, module->kernel.release, module->kernel.arch,
+			       module_class_word(module->criticality.class),
+			       module->criticality.reason);
+	}
+}
+
 void check_show(const struct check_findings *findings, const struct loading *loading, bool json,
 		struct reporter *reporter)
 {
@@ -115,6 +135,7 @@ void check_show(const struct check_findings *findings, const struct loading *loa
 			report(reporter, REPORT_LINE,
 			       "%s: whether it will load cannot be told: %s.",
 			       loading->items[i].path, loading->items[i].verdict->reason);
+	show_classes(loading, reporter);
 	if (!findings->count)
 		report_text(reporter, REPORT_LINE, "Nothing is wrong.");
 }

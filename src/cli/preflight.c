@@ -122,6 +122,10 @@ static void show(const struct preflight *preflight, const struct kernel_id *kern
 		       item->id.version, kernel->release, kernel->arch, outcome_word(item->outcome),
 		       item->from ? " from " : "", item->from ? item->from : "",
 		       item->autoinstall ? " (AUTOINSTALL)" : "");
+		if (item->criticality.class != MODULE_ORDINARY)
+			report(reporter, REPORT_LINE, "  %s: %s",
+			       module_class_word(item->criticality.class),
+			       item->criticality.reason);
 		strv_split(&lines, item->reason ? item->reason : "", "\n");
 		STRV_FOREACH (line, &lines)
 			report(reporter, REPORT_LINE, "  %s", line);
@@ -152,6 +156,9 @@ static void show_json(const struct preflight *preflight, const struct kernel_id 
 			json_set_text(object, "from", item->from);
 		if (item->reason)
 			json_set_text(object, "reason", item->reason);
+		json_set_text(object, "class", module_class_word(item->criticality.class));
+		if (item->criticality.reason)
+			json_set_text(object, "class_reason", item->criticality.reason);
 		json_append(list, object);
 	}
 	cleanup(free_string) char *text = json_print(list);

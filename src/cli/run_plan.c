@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "cli/hook_end.h"
 #include "cli/invocation.h"
 #include "cli/json_events.h"
 #include "cli/load_advice.h"
@@ -139,6 +140,7 @@ static int run(struct invocation *invocation, const struct plan *plan,
 	status = engine_run(plan, engine);
 	if (invocation->action->end)
 		invocation->action->end(invocation, plan, results, &status);
+	hook_conclude(invocation, plan, results, &status);
 	load_advice_after(invocation, plan, results);
 	remember(invocation, plan, &record);
 	engine->results = NULL;

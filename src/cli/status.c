@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/path.h"
+#include "boot/notices.h"
 #include "cli/actions.h"
 #include "inspect/status.h"
 #include "cli/status_text.h"
@@ -11,6 +12,17 @@ static bool could_be_known(const struct invocation *invocation)
 
 	return !invocation->useless_path && (!id->name || path_is_plain_name(id->name)) &&
 	       (!id->version || path_is_plain_name(id->version));
+}
+
+/* What hooks could not install; scripts read stdout. */
+static void tell_missing(const struct invocation *invocation)
+{
+	cleanup(strv_free) struct strv sentences = {0};
+	const char *sentence;
+
+	boot_notices_list(&invocation->settings, false, &sentences);
+	STRV_FOREACH (sentence, &sentences)
+		report_text(&invocation->ui->reporter, REPORT_WARNING, sentence);
 }
 
 int action_status(struct invocation *invocation, int *ret_status, struct error *error)
@@ -38,5 +50,6 @@ int action_status(struct invocation *invocation, int *ret_status, struct error *
 	invocation->ui->held = false;
 	text_ui_flush(invocation->ui);
 	status_warn_of_failed(&invocation->settings, &list, &filter, &invocation->ui->reporter);
+	tell_missing(invocation);
 	return 0;
 }

@@ -217,6 +217,10 @@ static const struct choice initramfs_choices[] = {
 	{"never", INITRAMFS_NEVER}, {"no", INITRAMFS_NEVER}, {NULL, 0}};
 static const struct choice critical_choices[] = {
 	{"auto", CRITICAL_AUTO}, {"yes", CRITICAL_YES}, {"no", CRITICAL_NO}, {NULL, 0}};
+static const struct choice hook_failure_choices[] = {{"critical", HOOK_FAILURE_CRITICAL},
+						     {"fail", HOOK_FAILURE_FAIL},
+						     {"ignore", HOOK_FAILURE_IGNORE},
+						     {NULL, 0}};
 static const struct choice sign_choices[] = {{"true", SIGN_ALWAYS},
 					     {"false", SIGN_NEVER},
 					     {"not_in_chroot", SIGN_NOT_IN_CHROOT},
@@ -233,6 +237,9 @@ static const struct setting_kind initramfs_kind = {read_choice, show_choice,
 						   initramfs_choices};
 static const struct setting_kind critical_kind = {
 	read_choice, show_choice, "is none of \"auto\", \"yes\" and \"no\"", critical_choices};
+static const struct setting_kind hook_failure_kind = {
+	read_choice, show_choice, "is none of \"critical\", \"fail\" and \"ignore\"",
+	hook_failure_choices};
 static const struct setting_kind sign_policy_kind = {
 	read_choice, show_choice, "is none of \"true\", \"false\" and \"not_in_chroot\"",
 	sign_choices};

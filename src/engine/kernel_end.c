@@ -252,13 +252,18 @@ static void add_changed(const struct settings *settings, const struct job *job, 
 	enum initramfs_policy policy = package ? package->policy.initramfs
 					       : settings->policy.initramfs;
 
+	bool is_critical = package && package->policy.critical == CRITICAL_YES;
+	const char *setting = policy == INITRAMFS_ALWAYS ? " initramfs"
+			      : is_critical              ? " critical"
+							 : "";
+
 	if (policy == INITRAMFS_NEVER)
 		return;
 	for (size_t i = 0; i < (package ? package->module_count : 1); i++) {
 		cleanup(free_string) char *name = module_kernel_name(
 			package ? package->modules[i].dest_name : job->id.name);
 
-		strv_add_format(lines, "%s%s", name, policy == INITRAMFS_ALWAYS ? " always" : "");
+		strv_add_format(lines, "%s%s", name, setting);
 	}
 }
 

@@ -156,6 +156,7 @@ void loading_free(struct loading *loading)
 		module_id_free(&loading->items[i].id);
 		kernel_id_free(&loading->items[i].kernel);
 		free(loading->items[i].path);
+		criticality_free(&loading->items[i].criticality);
 	}
 	free(loading->items);
 	strmap_free(&loading->kernels, loading_kernel_free);

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/map.h"
 #include "base/report.h"
+#include "boot/critical.h"
 #include "distro/distro.h"
 #include "kernel/module_files.h"
 #include "model/identity.h"
@@ -18,6 +19,7 @@ struct loading_report {
 	char *path;
 	const struct verdict *verdict; /* NULL until loading_judge() */
 	struct verdict_kernel *facts;
+	struct criticality criticality; /* by check_classify() (inspect/check_class.h) */
 };
 
 /* Start with settings, distro and reporter; the rest is {0}. */

@@ -15,6 +15,9 @@
 
 enum sign_policy { SIGN_NOT_IN_CHROOT, SIGN_ALWAYS, SIGN_NEVER };
 
+/* kernel_hook_failure: which modules' failure is one of the package manager's run. */
+enum hook_failure_policy { HOOK_FAILURE_CRITICAL, HOOK_FAILURE_FAIL, HOOK_FAILURE_IGNORE };
+
 struct settings {
 	char *root; /* prefix of /etc, /usr/share, /boot …; "" for the real system */
 
@@ -35,6 +38,7 @@ struct settings {
 	bool remember_probes;   /* kbuild's questions to the compiler (build/probes.h) */
 	uint64_t cache_size;    /* bytes; 0: results of builds are not kept */
 	char *post_transaction; /* shell command, or NULL */
+	enum hook_failure_policy kernel_hook_failure;
 	int initramfs_time;     /* seconds that making an initramfs may take */
 
 	/* These may still hold $kernelver: settings_expand() gives the value for one kernel. */

@@ -24,6 +24,7 @@
 	X(remember_probes, switch, remember_probes)                 \
 	X(cache_size, size, cache_size)                             \
 	X(post_transaction, text, post_transaction)                 \
+	X(kernel_hook_failure, hook_failure, kernel_hook_failure)   \
 	X(initramfs_time, seconds, initramfs_time)                  \
 	X(sign_file, file, sign_file)                               \
 	X(mok_signing_key, key, mok_signing_key)                    \

@@ -33,6 +33,15 @@ struct autoinstaller {
 	struct candidates candidates;
 };
 
+static const struct package *package_of(const struct autoinstaller *self,
+					const struct module_id *id)
+{
+	for (size_t i = 0; i < self->candidates.count; i++)
+		if (module_id_equal(&self->candidates.items[i].id, id))
+			return self->candidates.items[i].package;
+	return NULL;
+}
+
 static struct autoinstall_item *add_item(struct autoinstaller *self, const struct module_id *id,
 					 enum autoinstall_outcome outcome)
 {
@@ -40,7 +49,10 @@ static struct autoinstall_item *add_item(struct autoinstaller *self, const struc
 
 	list->items = xreallocarray(list->items, list->count + 1, sizeof(*list->items));
 	list->items[list->count] = (struct autoinstall_item){
-		.id = module_id_new(id->name, id->version), .outcome = outcome, .job = PLAN_NONE};
+		.id = module_id_new(id->name, id->version),
+		.outcome = outcome,
+		.job = PLAN_NONE,
+		.package = package_of(self, id)};
 	return &list->items[list->count++];
 }
 

@@ -24,6 +24,7 @@ struct autoinstall_item {
 		*cause; /* of what is not installed, one word for programs; NULL: none is known */
 	char *reason;   /* the same in a sentence, or NULL */
 	char *log;      /* of a build that is not tried again, or NULL */
+	const struct package *package; /* owned by the plan; NULL where it could not be read */
 };
 
 struct autoinstall {

@@ -69,11 +69,13 @@ static void reuse_or_try(struct planner *planner, const struct kernel *kernel,
 }
 
 static void decide(struct planner *planner, const struct kernel *kernel,
-		   const struct package *package, struct preflight_item *item)
+		   const struct boot_needs *needs, const struct package *package,
+		   struct preflight_item *item)
 {
 	const char *missing = missing_dependency(planner, package, kernel);
 
 	item->autoinstall = package->autoinstall;
+	boot_needs_judge(needs, package, &item->criticality);
 	if (package->excluded) {
 		item->outcome = PREFLIGHT_EXCLUDED;
 		item->reason = xstrdup(package->exclusion_reason);
@@ -105,7 +107,7 @@ static void look_at(struct planner *planner, const struct kernel *kernel,
 		error_clear(&error);
 		return;
 	}
-	decide(planner, kernel, package, item);
+	decide(planner, kernel, &preflight->needs, package, item);
 }
 
 static int look_at_versions(struct planner *planner, const struct kernel *kernel, const char *name,
@@ -141,6 +143,7 @@ int planner_preflight(struct planner *planner, const struct kernel_id *kernel_id
 
 	if (kernel_require_headers(kernel, install, error) < 0)
 		return error->code;
+	boot_needs_find(planner->settings, planner->distro, kernel_id->release, &preflight->needs);
 	if (which->name)
 		strv_add(&names, which->name);
 	else if (registry_list_modules(planner->settings, &names, error) < 0)
@@ -195,7 +198,9 @@ void preflight_free(struct preflight *preflight)
 		free(preflight->items[i].from);
 		free(preflight->items[i].needs);
 		free(preflight->items[i].reason);
+		criticality_free(&preflight->items[i].criticality);
 	}
 	free(preflight->items);
+	boot_needs_free(&preflight->needs);
 	*preflight = (struct preflight){0};
 }

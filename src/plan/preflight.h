@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "boot/critical.h"
 #include "plan/planner.h"
 
 enum preflight_outcome {
@@ -30,13 +31,15 @@ struct preflight_item {
 	int exit_status; /* PREFLIGHT_FAILS */
 	char *from;      /* PREFLIGHT_REUSABLE: the kernel, or "the cache" */
 	char *needs;     /* PREFLIGHT_UNKNOWN: the name of the other module */
-	char *reason;    /* NULL where the outcome says it all */
+	struct criticality criticality;
+	char *reason; /* NULL where the outcome says it all */
 };
 
 /* Start with {0}. */
 struct preflight {
 	struct preflight_item *items; /* in the order of dkms status */
 	size_t count;
+	struct boot_needs needs; /* of the kernel */
 };
 
 /* All modules, or with a name in which those of that name (and version, unless NULL). */

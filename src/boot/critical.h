@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which modules the system needs to come back: they hold a file system that is mounted at boot or a
+ * block device below it, drive the interface of the default route, or are needed by such a module.
+ * Everything is read from /proc, /sys, /etc/fstab and the kernel's own lists, below the root.
+ *
+ *	cleanup(boot_needs_free) struct boot_needs needs = {0};
+ *	boot_needs_find(settings, distro, release, &needs);
+ *	boot_needs_judge(&needs, package, &criticality);
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/map.h"
+#include "distro/distro.h"
+#include "model/package.h"
+#include "model/settings.h"
+
+enum module_class { MODULE_ORDINARY, MODULE_IMPORTANT, MODULE_CRITICAL };
+
+struct criticality {
+	enum module_class class;
+	char *reason; /* "zfs holds /"; NULL for an ordinary one */
+};
+
+/* Start with {0}. */
+struct boot_needs {
+	const struct settings *settings;
+	const struct distro *distro;
+	struct strmap critical; /* module (as the kernel has its name) → what it does: "holds /" */
+	struct strmap important; /* the same */
+	bool is_blind;           /* there is neither /proc nor /sys: a chroot, an image */
+};
+
+/* release: the kernel that is to boot, of whose modules some may need others. */
+void boot_needs_find(const struct settings *settings, const struct distro *distro,
+		     const char *release, struct boot_needs *needs);
+void boot_needs_free(struct boot_needs *needs);
+
+/*
+ * The class of a package's modules on a kernel: the gravest of all, by the setting "critical" or as
+ * it was found. The reason is the caller's, to be released with criticality_free().
+ */
+void boot_needs_judge(const struct boot_needs *needs, const struct package *package,
+		      struct criticality *ret_criticality);
+void criticality_free(struct criticality *criticality);
+
+/* "ordinary", "important", "critical". */
+const char *module_class_word(enum module_class class);

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/hook_end.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "boot/critical.h"
+#include "boot/notices.h"
+#include "kernel/running.h"
+#include "tree/registry.h"
+
+/* A module that is not on a kernel where it should be. */
+struct missing {
+	const struct module_id *id;
+	const struct kernel_id *kernel;
+	const struct package *package; /* NULL: its conf could not be read */
+	int status;
+	struct criticality criticality;
+};
+
+struct missing_list {
+	struct missing *items;
+	size_t count;
+};
+
+static void add(struct missing_list *list, struct missing missing)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (module_id_equal(list->items[i].id, missing.id) &&
+		    kernel_id_equal(list->items[i].kernel, missing.kernel))
+			return;
+	list->items = xreallocarray(list->items, list->count + 1, sizeof(*list->items));
+	list->items[list->count++] = missing;
+}
+
+static void missing_list_free(struct missing_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		criticality_free(&list->items[i].criticality);
+	free(list->items);
+}
+
+static void collect_autoinstall(const struct invocation *invocation, struct missing_list *list)
+{
+	for (size_t i = 0; i < invocation->autoinstall_count; i++) {
+		const struct autoinstall *autoinstall = &invocation->autoinstalls[i];
+
+		for (size_t j = 0; j < autoinstall->count; j++) {
+			const struct autoinstall_item *item = &autoinstall->items[j];
+
+			if (item->outcome == AUTOINSTALL_FAILED)
+				add(list, (struct missing){.id = &item->id,
+							   .kernel = &autoinstall->kernel,
+							   .package = item->package,
+							   .status = item->exit_status});
+		}
+	}
+}
+
+/*
+ * Builds that failed. False if anything else did: a package that is broken, or an install that was
+ * refused, is its maintainer's or the administrator's to decide.
+ */
+static bool collect_builds(const struct plan *plan, const struct job_result *results,
+			   struct missing_list *list)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct job *job = &plan->jobs[i];
+
+		if (results[i].outcome != JOB_FAILED)
+			continue;
+		if (job->kind != JOB_BUILD)
+			return false;
+		add(list, (struct missing){.id = &job->id,
+					   .kernel = &job->kernel->id,
+					   .package = job->package,
+					   .status = results[i].exit_status});
+	}
+	return list->count > 0;
+}
+
+static void judge(const struct invocation *invocation, const struct missing_list *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		struct missing *missing = &list->items[i];
+		struct boot_needs needs = {0};
+		struct built_module only = {.dest_name = missing->id->name};
+		const struct package named = {
+			.modules = &only, .module_count = 1, .policy = invocation->settings.policy};
+
+		boot_needs_find(&invocation->settings, invocation->distro, missing->kernel->release,
+				&needs);
+		boot_needs_judge(&needs, missing->package ? missing->package : &named,
+				 &missing->criticality);
+		boot_needs_free(&needs);
+	}
+}
+
+/* "foo/1.0 bar/2.0", owned: those of a kernel. */
+static char *names_for(const struct missing_list *list, const struct kernel_id *kernel)
+{
+	cleanup(strv_free) struct strv names = {0};
+
+	for (size_t i = 0; i < list->count; i++)
+		if (kernel_id_equal(list->items[i].kernel, kernel))
+			strv_add_format(&names, "%s/%s", list->items[i].id->name,
+					list->items[i].id->version);
+	return strv_join(&names, " ");
+}
+
+static bool is_first_of_kernel(const struct missing_list *list, size_t index)
+{
+	for (size_t i = 0; i < index; i++)
+		if (kernel_id_equal(list->items[i].kernel, list->items[index].kernel))
+			return false;
+	return true;
+}
+
+static void tell_missing(const struct missing_list *list, struct reporter *reporter)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		const struct missing *missing = &list->items[i];
+		cleanup(free_string) char *names = names_for(list, missing->kernel);
+
+		if (is_first_of_kernel(list, i))
+			report(reporter, REPORT_WARNING,
+			       "Kernel %s goes without %s.\n"
+			       "The system boots without that, so the package manager goes on.\n"
+			       "dkms why %s/%s -k %s explains it; dkms status lists what is missing.",
+			       missing->kernel->release, names, missing->id->name,
+			       missing->id->version, missing->kernel->release);
+	}
+}
+
+/* The newest other kernel that has the module, the running one before all, owned; NULL: none. */
+static char *kernel_that_works(const struct settings *settings, const struct missing *missing)
+{
+	cleanup(strv_free) struct strv releases = {0};
+	cleanup(free_string) char *running = kernel_running_release();
+	struct error unreadable = {0};
+	const char *found = NULL;
+	const char *release;
+
+	if (kernel_list_installed(settings, &releases, &unreadable) < 0)
+		error_clear(&unreadable);
+	strv_add(&releases, running);
+	STRV_FOREACH (release, &releases) {
+		const struct kernel_id kernel = {(char *)release, missing->kernel->arch};
+		cleanup(free_string) char *active = registry_active_version(
+			settings, missing->id->name, &kernel);
+
+		if (active && !text_equal(release, missing->kernel->release))
+			found = release;
+	}
+	return found ? xstrdup(found) : NULL;
+}
+
+static bool tell_critical(const struct invocation *invocation, const struct missing_list *list)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < list->count; i++) {
+		const struct missing *missing = &list->items[i];
+		cleanup(free_string) char *other = NULL;
+
+		if (missing->criticality.class != MODULE_CRITICAL)
+			continue;
+		found = true;
+		other = kernel_that_works(&invocation->settings, missing);
+		report(&invocation->ui->reporter, REPORT_ERROR,
+		       "%s/%s is critical (%s), and kernel %s does not have it.\n"
+		       "Do not boot %s. %s%s%s\n"
+		       "dkms why %s/%s -k %s explains the failure. Mend it, then run: dkms "
+		       "autoinstall -k %s",
+		       missing->id->name, missing->id->version, missing->criticality.reason,
+		       missing->kernel->release, missing->kernel->release,
+		       other ? "Kernel " : "No other kernel has it either.", other ? other : "",
+		       other ? " has it, and still works." : "", missing->id->name,
+		       missing->id->version, missing->kernel->release, missing->kernel->release);
+	}
+	return found;
+}
+
+static void note(const struct invocation *invocation, const struct missing_list *list)
+{
+	struct error error = {0};
+
+	for (size_t i = 0; i < list->count; i++)
+		if (boot_notice_add(&invocation->settings, list->items[i].id, list->items[i].kernel,
+				    list->items[i].status, &error) < 0)
+			break;
+	if (error.code || boot_notices_settle(&invocation->settings, &error) < 0)
+		report(&invocation->ui->reporter, REPORT_WARNING,
+		       "It cannot be noted which modules are missing: %s", error.message);
+	error_clear(&error);
+}
+
+/* An initramfs that is old serves as long as no critical module is in question. */
+static bool may_have_old_initramfs(const struct invocation *invocation, const struct plan *plan)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < plan->count && !found; i++) {
+		const struct job *job = &plan->jobs[i];
+		struct criticality criticality = {0};
+		struct boot_needs needs = {0};
+
+		if (job->kind != JOB_INSTALL || !job->package)
+			continue;
+		boot_needs_find(&invocation->settings, invocation->distro, job->kernel->id.release,
+				&needs);
+		boot_needs_judge(&needs, job->package, &criticality);
+		found = criticality.class == MODULE_CRITICAL;
+		criticality_free(&criticality);
+		boot_needs_free(&needs);
+	}
+	return !found;
+}
+
+static void conclude(const struct invocation *invocation, const struct plan *plan,
+		     const struct job_result *results, struct missing_list *list, int *status)
+{
+	enum hook_failure_policy policy = invocation->settings.kernel_hook_failure;
+
+	if (*status == EXIT_INITRAMFS) {
+		if (policy == HOOK_FAILURE_IGNORE || may_have_old_initramfs(invocation, plan))
+			*status = 0;
+		return;
+	}
+	if (!list->count && !collect_builds(plan, results, list))
+		return;
+	note(invocation, list);
+	judge(invocation, list);
+	if (tell_critical(invocation, list) && policy == HOOK_FAILURE_CRITICAL)
+		return;
+	tell_missing(list, &invocation->ui->reporter);
+	*status = 0;
+}
+
+void hook_conclude(const struct invocation *invocation, const struct plan *plan,
+		   const struct job_result *results, int *status)
+{
+	bool is_hook = !text_empty(getenv("DKMS_KERNEL_HOOK"));
+	cleanup(missing_list_free) struct missing_list list = {0};
+
+	if (*status > 128)
+		return;
+	collect_autoinstall(invocation, &list);
+	if (is_hook && *status && invocation->settings.kernel_hook_failure != HOOK_FAILURE_FAIL)
+		conclude(invocation, plan, results, &list, status);
+	else
+		note(invocation, &(struct missing_list){0});
+}
