@@ -13,6 +13,7 @@
 #include "base/strv.h"
 #include "base/template.h"
 #include "base/text.h"
+#include "boot/in_root.h"
 #include "boot/initramfs_room.h"
 #include "kernel/modules_dep.h"
 
@@ -141,30 +142,6 @@ char *initramfs_image(const struct settings *settings, const struct distro *dist
 	return NULL;
 }
 
-/* As the tool sees the path, which runs with the root as its root. */
-static const char *below_root(const struct settings *settings, const char *path)
-{
-	return path + (text_empty(settings->root) ? 0 : strlen(settings->root));
-}
-
-/* In the child. */
-static int enter_root(void *root)
-{
-	return chroot(root) < 0 || chdir("/") < 0 ? -1 : 0;
-}
-
-static struct process process_for(const struct settings *settings, const struct strv *argv,
-				  int seconds)
-{
-	struct process process = {.argv = strv_argv(argv), .timeout_seconds = seconds};
-
-	if (!text_empty(settings->root)) {
-		process.prepare = enter_root;
-		process.prepare_context = settings->root;
-	}
-	return process;
-}
-
 /* What a tool said: passed on, and the end of it kept. */
 struct said {
 	struct reporter *reporter; /* NULL: nobody wants to hear it */
@@ -239,7 +216,7 @@ static int run(const struct initramfs_tool *tool, const struct settings *setting
 	       struct reporter *reporter, struct error *error)
 {
 	cleanup(free_string) char *command = strv_join(argv, " ");
-	const struct process process = process_for(settings, argv, settings->initramfs_time);
+	const struct process process = in_root(settings, argv, settings->initramfs_time);
 	struct said said = {.reporter = settings->verbose ? reporter : NULL};
 	bool makes_new = strstr(tool->command, "{new}") != NULL;
 	int status = 0;
@@ -265,8 +242,8 @@ int initramfs_tool_run(const struct initramfs_tool *tool, const struct settings 
 		       struct error *error)
 {
 	cleanup(free_string) char *new_image = text_format("%s.dkms-new", image);
-	const struct fields fields = {settings, release, below_root(settings, image),
-				      below_root(settings, new_image)};
+	const struct fields fields = {settings, release, in_root_path(settings, image),
+				      in_root_path(settings, new_image)};
 	cleanup(free_string) char *words = template_fill(tool->command, value_of, &fields);
 	cleanup(strv_free) struct strv argv = {0};
 
@@ -303,8 +280,8 @@ int initramfs_tool_lists(const struct initramfs_tool *tool, const struct setting
 	if (!file_is_executable(program))
 		return error_set(error, -ENOENT, 0, "There is no %s.", program);
 	strv_add(&argv, tool->lister);
-	strv_add(&argv, below_root(settings, image));
-	struct process process = process_for(settings, &argv, LISTING_SECONDS);
+	strv_add(&argv, in_root_path(settings, image));
+	struct process process = in_root(settings, &argv, LISTING_SECONDS);
 
 	process.stderr_fd = -1;
 	if (process_capture(&process, LISTING_LIMIT, &listing, NULL, &status, error) < 0)

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/hook_end.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
 #include "base/text.h"
 #include "boot/critical.h"
+#include "boot/gate.h"
 #include "boot/notices.h"
 #include "kernel/running.h"
+#include "inspect/loading.h"
 #include "tree/registry.h"
 
 /* A module that is not on a kernel where it should be. */
@@ -89,6 +92,7 @@ static void judge(const struct invocation *invocation, const struct missing_list
 		const struct package named = {
 			.modules = &only, .module_count = 1, .policy = invocation->settings.policy};
 
+		criticality_free(&missing->criticality);
 		boot_needs_find(&invocation->settings, invocation->distro, missing->kernel->release,
 				&needs);
 		boot_needs_judge(&needs, missing->package ? missing->package : &named,
@@ -182,6 +186,114 @@ static bool tell_critical(const struct invocation *invocation, const struct miss
 	return found;
 }
 
+/* Modules that count on every kernel: M of those of autoinstall that are critical on this one. */
+static void list_critical(const struct invocation *invocation,
+			  const struct autoinstall *autoinstall, struct strv *names)
+{
+	cleanup(boot_needs_free) struct boot_needs needs = {0};
+
+	boot_needs_find(&invocation->settings, invocation->distro, autoinstall->kernel.release,
+			&needs);
+	for (size_t i = 0; i < autoinstall->count; i++) {
+		const struct autoinstall_item *item = &autoinstall->items[i];
+		struct criticality criticality = {0};
+
+		if (item->package && item->outcome != AUTOINSTALL_SKIPPED)
+			boot_needs_judge(&needs, item->package, &criticality);
+		if (criticality.class == MODULE_CRITICAL)
+			strv_add(names, item->id.name);
+		criticality_free(&criticality);
+	}
+}
+
+/* All these modules are installed on a kernel, and nothing says that it will not load one. */
+static bool has_all(const struct invocation *invocation, const struct strv *names,
+		    const struct kernel_id *kernel)
+{
+	cleanup(loading_free) struct loading loading = {.settings = &invocation->settings,
+							.distro = invocation->distro};
+	const char *name;
+	bool all = names->count > 0;
+
+	STRV_FOREACH (name, names) {
+		cleanup(free_string) char *version = registry_active_version(&invocation->settings,
+									     name, kernel);
+		const struct module_id id = {(char *)name, version};
+		struct error unreadable = {0};
+
+		if (!version || loading_examine(&loading, &id, kernel, &unreadable) < 0)
+			all = false;
+		error_clear(&unreadable);
+	}
+	loading_judge(&loading);
+	for (size_t i = 0; i < loading.count; i++)
+		all &= loading.items[i].verdict->answer != VERDICT_REFUSED;
+	return all;
+}
+
+/* The newest other kernel that has them, owned; NULL: none. */
+static char *find_safe_kernel(const struct invocation *invocation, const struct strv *names,
+			      const struct kernel_id *fails)
+{
+	cleanup(strv_free) struct strv releases = {0};
+	struct error unreadable = {0};
+
+	if (kernel_list_installed(&invocation->settings, &releases, &unreadable) < 0)
+		error_clear(&unreadable);
+	for (size_t i = releases.count; i-- > 0;) {
+		const struct kernel_id kernel = {releases.items[i], fails->arch};
+
+		if (!text_equal(kernel.release, fails->release) &&
+		    has_all(invocation, names, &kernel))
+			return xstrdup(kernel.release);
+	}
+	return NULL;
+}
+
+/* The boot gate, for a kernel that lacks a critical module. */
+static void close_gate(const struct invocation *invocation, const struct autoinstall *autoinstall,
+		       const struct missing_list *list)
+{
+	const char *fails = autoinstall->kernel.release;
+	cleanup(strv_free) struct strv critical = {0};
+	cleanup(strv_free) struct strv missing = {0};
+	cleanup(free_string) char *works = NULL;
+	struct error error = {0};
+
+	for (size_t i = 0; i < list->count; i++)
+		if (list->items[i].criticality.class == MODULE_CRITICAL &&
+		    kernel_id_equal(list->items[i].kernel, &autoinstall->kernel))
+			strv_add_format(&missing, "%s %s", list->items[i].id->name,
+					autoinstall->kernel.arch);
+	if (!missing.count)
+		return;
+	list_critical(invocation, autoinstall, &critical);
+	works = find_safe_kernel(invocation, &critical, &autoinstall->kernel);
+	if (!works)
+		(void)error_set(&error, -ENOENT, 0,
+				"The boot gate finds no kernel that has every critical module.");
+	else
+		(void)boot_gate_hold(&invocation->settings, works, fails, &missing,
+				     &invocation->ui->reporter, &error);
+	if (error.code)
+		report_text(&invocation->ui->reporter, REPORT_WARNING, error.message);
+	error_clear(&error);
+}
+
+static void keep_gate(const struct invocation *invocation, const struct missing_list *list)
+{
+	struct error error = {0};
+
+	if (invocation->settings.boot_gate && list->count) {
+		judge(invocation, list);
+		for (size_t i = 0; i < invocation->autoinstall_count; i++)
+			close_gate(invocation, &invocation->autoinstalls[i], list);
+	}
+	if (boot_gate_settle(&invocation->settings, &invocation->ui->reporter, &error) < 0)
+		report_text(&invocation->ui->reporter, REPORT_WARNING, error.message);
+	error_clear(&error);
+}
+
 static void note(const struct invocation *invocation, const struct missing_list *list)
 {
 	struct error error = {0};
@@ -247,6 +359,7 @@ void hook_conclude(const struct invocation *invocation, const struct plan *plan,
 	if (*status > 128)
 		return;
 	collect_autoinstall(invocation, &list);
+	keep_gate(invocation, &list);
 	if (is_hook && *status && invocation->settings.kernel_hook_failure != HOOK_FAILURE_FAIL)
 		conclude(invocation, plan, results, &list, status);
 	else

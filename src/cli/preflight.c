@@ -175,6 +175,28 @@ static int verdict(const struct preflight *preflight)
 	return 0;
 }
 
+/* Where a package manager asks, what fails stops it by the setting preflight_policy. */
+static int verdict_for_hook(const struct preflight *preflight, enum preflight_policy policy,
+			    struct reporter *reporter)
+{
+	int status = 0;
+
+	for (size_t i = 0; i < preflight->count; i++) {
+		const struct preflight_item *item = &preflight->items[i];
+		bool is_critical = item->criticality.class == MODULE_CRITICAL;
+
+		if (item->outcome == PREFLIGHT_FAILS && item->autoinstall &&
+		    (policy == PREFLIGHT_ABORT ||
+		     (policy == PREFLIGHT_ABORT_CRITICAL && is_critical)))
+			status = EXIT_AUTOINSTALL;
+	}
+	if (status)
+		report_text(reporter, REPORT_ERROR,
+			    "A module fails on this kernel, and preflight_policy in framework.conf "
+			    "says that nothing is to be installed then.");
+	return status;
+}
+
 static int try_all(struct invocation *invocation, const struct plan *plan,
 		   struct preflight *preflight)
 {
@@ -226,6 +248,9 @@ int action_preflight(struct invocation *invocation, int *ret_status, struct erro
 	int status = try_all(invocation, &plan, &preflight);
 
 	*ret_status = status > 128 ? status : verdict(&preflight);
+	if (status <= 128 && !text_empty(getenv("DKMS_KERNEL_HOOK")))
+		*ret_status = verdict_for_hook(&preflight, invocation->settings.preflight_policy,
+					       reporter);
 	if (status > 128)
 		return 0;
 	if (invocation->options->json)

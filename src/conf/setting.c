@@ -221,6 +221,10 @@ static const struct choice hook_failure_choices[] = {{"critical", HOOK_FAILURE_C
 						     {"fail", HOOK_FAILURE_FAIL},
 						     {"ignore", HOOK_FAILURE_IGNORE},
 						     {NULL, 0}};
+static const struct choice preflight_choices[] = {{"warn", PREFLIGHT_WARN},
+						  {"abort-critical", PREFLIGHT_ABORT_CRITICAL},
+						  {"abort", PREFLIGHT_ABORT},
+						  {NULL, 0}};
 static const struct choice sign_choices[] = {{"true", SIGN_ALWAYS},
 					     {"false", SIGN_NEVER},
 					     {"not_in_chroot", SIGN_NOT_IN_CHROOT},
@@ -240,6 +244,9 @@ static const struct setting_kind critical_kind = {
 static const struct setting_kind hook_failure_kind = {
 	read_choice, show_choice, "is none of \"critical\", \"fail\" and \"ignore\"",
 	hook_failure_choices};
+static const struct setting_kind preflight_kind = {
+	read_choice, show_choice, "is none of \"warn\", \"abort-critical\" and \"abort\"",
+	preflight_choices};
 static const struct setting_kind sign_policy_kind = {
 	read_choice, show_choice, "is none of \"true\", \"false\" and \"not_in_chroot\"",
 	sign_choices};

@@ -18,6 +18,9 @@ enum sign_policy { SIGN_NOT_IN_CHROOT, SIGN_ALWAYS, SIGN_NEVER };
 /* kernel_hook_failure: which modules' failure is one of the package manager's run. */
 enum hook_failure_policy { HOOK_FAILURE_CRITICAL, HOOK_FAILURE_FAIL, HOOK_FAILURE_IGNORE };
 
+/* preflight_policy: which failure of a trial stops a package manager that asked for it. */
+enum preflight_policy { PREFLIGHT_WARN, PREFLIGHT_ABORT_CRITICAL, PREFLIGHT_ABORT };
+
 struct settings {
 	char *root; /* prefix of /etc, /usr/share, /boot …; "" for the real system */
 
@@ -39,7 +42,9 @@ struct settings {
 	uint64_t cache_size;    /* bytes; 0: results of builds are not kept */
 	char *post_transaction; /* shell command, or NULL */
 	enum hook_failure_policy kernel_hook_failure;
-	int initramfs_time;     /* seconds that making an initramfs may take */
+	enum preflight_policy preflight_policy;
+	bool boot_gate;     /* a kernel without its critical modules is not booted by default */
+	int initramfs_time; /* seconds that making an initramfs may take */
 
 	/* These may still hold $kernelver: settings_expand() gives the value for one kernel. */
 	char *sign_file, *mok_signing_key, *mok_certificate;

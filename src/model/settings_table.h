@@ -25,6 +25,8 @@
 	X(cache_size, size, cache_size)                             \
 	X(post_transaction, text, post_transaction)                 \
 	X(kernel_hook_failure, hook_failure, kernel_hook_failure)   \
+	X(preflight_policy, preflight, preflight_policy)            \
+	X(boot_gate, switch, boot_gate)                             \
 	X(initramfs_time, seconds, initramfs_time)                  \
 	X(sign_file, file, sign_file)                               \
 	X(mok_signing_key, key, mok_signing_key)                    \
