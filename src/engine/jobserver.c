@@ -88,7 +88,13 @@ static int open_by_name(struct jobserver *jobserver, struct loan *loan)
 		return -errno;
 	loan->ends[0] = open_end(loan->fifo, O_RDONLY);
 	loan->ends[1] = open_end(loan->fifo, O_WRONLY);
-	return loan->ends[0] < 0 || loan->ends[1] < 0 ? -errno : 0;
+	if (loan->ends[0] < 0 || loan->ends[1] < 0)
+		return -errno;
+	if (jobserver->nameless && unlink(loan->fifo) == 0) {
+		free(loan->fifo);
+		loan->fifo = NULL;
+	}
+	return 0;
 }
 
 static int open_pipe(struct jobserver *jobserver, struct loan *loan)

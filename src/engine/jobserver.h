@@ -31,7 +31,8 @@ struct jobserver {
 	int slots;   /* in all; 0: no limit, and no pipes */
 	int free;    /* neither lent nor with a build that runs */
 	bool wanted; /* a build waits for a slot; the engine resets it before it asks again */
-	struct staging home; /* where the pipes have names: root alone gets there */
+	struct staging home; /* where the pipes have names: root alone gets there … */
+	bool nameless;       /* … and takes them away as soon as they are open */
 	struct loan *loans;
 	unsigned int turns, names;
 	int64_t due; /* when to look at all pipes again, in milliseconds */
@@ -39,7 +40,7 @@ struct jobserver {
 
 /*
  * slots 0: no limit; more than 4096 are that many. directory: where pipes may have names; NULL:
- * they need none, and they get none where that cannot be done.
+ * they need none, and they get none where that cannot be done. Then each is opened through /proc.
  */
 void jobserver_open(struct jobserver *jobserver, int slots, const char *directory);
 /* All loans must have ended. */

@@ -29,14 +29,15 @@ void slots_open(struct slots *slots, const struct settings *settings, const stru
 	size_t builds = count_builds(plan);
 
 	*slots = (struct slots){.shared = builds > 1};
-	jobserver_open(&slots->jobserver, builds ? jobs : 0,
-		       wants_pipe() ? NULL : settings->dkms_tree);
+	jobserver_open(&slots->jobserver, builds ? jobs : 0, settings->dkms_tree);
+	slots->jobserver.nameless = wants_pipe();
 }
 
 /* Asks make how it takes the jobserver, so that builds need not each: when one surely runs it. */
 static void ask_make(struct slots *slots, const struct job *job)
 {
-	if (!slots->shared || !slots->jobserver.home.path || slots->make || job->candidate)
+	if (!slots->shared || !slots->jobserver.home.path || slots->jobserver.nameless ||
+	    slots->make || job->candidate)
 		return;
 	slots->make = process_find_program("make");
 	slots->takes_fifo = slots->make && make_takes_fifo(slots->make);
