@@ -87,6 +87,7 @@ const char *job_kind_name(enum job_kind kind)
 		[JOB_FORGET] = "forget",
 		[JOB_DISCARD] = "discard",
 		[JOB_DEPMOD] = "depmod",
+		[JOB_INITRAMFS] = "initramfs",
 		[JOB_LOAD] = "load",
 		[JOB_POST_TRANSACTION] = "post-transaction",
 	};
