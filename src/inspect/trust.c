@@ -233,8 +233,8 @@ static void examine_some(const struct signing_trust *trust, char *const *paths, 
 			 enum signature_verdict *ret_verdicts)
 {
 	struct examination examination = {.trust = trust};
-	enum signature_verdict verdicts[EXAMINED_TOGETHER];
-	size_t places[EXAMINED_TOGETHER];
+	enum signature_verdict verdicts[EXAMINED_TOGETHER] = {SIGNATURE_MISSING};
+	size_t places[EXAMINED_TOGETHER] = {0};
 
 	for (size_t i = 0; i < count; i++) {
 		int *fd = &examination.fds[examination.count];
