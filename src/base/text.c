@@ -156,3 +156,17 @@ void buffer_free(struct buffer *buffer)
 	free(buffer->data);
 	*buffer = (struct buffer){0};
 }
+
+char *text_shell_quoted(const char *text)
+{
+	struct buffer result = {0};
+
+	buffer_add_char(&result, '\'');
+	for (; *text; text++)
+		if (*text == '\'')
+			buffer_add_text(&result, "'\\''");
+		else
+			buffer_add_char(&result, *text);
+	buffer_add_char(&result, '\'');
+	return buffer_take(&result);
+}

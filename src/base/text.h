@@ -62,3 +62,6 @@ void buffer_add_format(struct buffer *buffer, const char *format, ...)
 /* Never NULL: an empty buffer gives "". The buffer is empty afterwards. */
 char *buffer_take(struct buffer *buffer);
 void buffer_free(struct buffer *buffer);
+
+/* In single quotes for a shell, whatever it holds; owned. */
+char *text_shell_quoted(const char *text);

@@ -50,21 +50,6 @@ static void add_bash(const struct builder *builder, const char *command, struct 
 		strv_add(argv, variables[i].value ? variables[i].value : "");
 }
 
-/* In quotes for a shell, whatever it holds; owned. */
-static char *quoted(const char *text)
-{
-	struct buffer result = {0};
-
-	buffer_add_char(&result, '\'');
-	for (; *text; text++)
-		if (*text == '\'')
-			buffer_add_text(&result, "'\\''");
-		else
-			buffer_add_char(&result, *text);
-	buffer_add_char(&result, '\'');
-	return buffer_take(&result);
-}
-
 /*
  * Runs a script that was found in directory. Its directive is shell text, in which only the first
  * word gets a path: quotes, redirections and || are the shell's.
@@ -78,7 +63,7 @@ static int run_script(const struct builder *builder, const struct script *script
 	cleanup(free_string) char *label = text_format("Running the %s script", script->kind);
 	cleanup(free_string) char *text = text_trimmed(script->command);
 	cleanup(free_string) char *shown = path_join(shown_directory, text, NULL);
-	cleanup(free_string) char *place = quoted(shown_directory);
+	cleanup(free_string) char *place = text_shell_quoted(shown_directory);
 	cleanup(free_string) char *command = path_join(place, text, NULL);
 	cleanup(strv_free) struct strv argv = {0};
 	int status;

@@ -144,11 +144,11 @@ static char *script_field(const void *context, const char *field)
 	const struct script_context *script = context;
 
 	if (text_equal(field, "kernel"))
-		return name_quoted(script->kernel->release);
+		return text_shell_quoted(script->kernel->release);
 	if (text_equal(field, "kernels"))
 		return text_format("'/%s'", script->package->kernels);
 	if (text_equal(field, "certificate"))
-		return name_quoted(script->certificate);
+		return text_shell_quoted(script->certificate);
 	if (text_equal(field, "initramfs"))
 		return xstrdup(script->making->request->options.initramfs ? "yes" : "no");
 	return NULL;

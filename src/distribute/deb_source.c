@@ -68,8 +68,8 @@ char *deb_source_field(const void *context, const char *field)
 	const struct module_id *id = context;
 
 	if (text_equal(field, "module"))
-		return name_quoted(id->name);
-	return text_equal(field, "version") ? name_quoted(id->version) : NULL;
+		return text_shell_quoted(id->name);
+	return text_equal(field, "version") ? text_shell_quoted(id->version) : NULL;
 }
 
 static int lay_out(struct making *making, const struct deb *deb, struct error *error)

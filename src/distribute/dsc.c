@@ -88,7 +88,7 @@ static char *rules_field(const void *context, const char *field)
 		return xstrdup(dsc->deb.package);
 	if (!text_equal(field, "directory"))
 		return NULL;
-	cleanup(free_string) char *quoted = name_quoted(dsc->directory);
+	cleanup(free_string) char *quoted = text_shell_quoted(dsc->directory);
 	struct buffer result = {0};
 
 	for (const char *c = quoted; *c; c++)

@@ -89,20 +89,6 @@ int architecture_debian(const char *arch, const char **ret_name, struct error *e
 			 "Debian has no architecture for %s that dkms knows.", arch);
 }
 
-char *name_quoted(const char *text)
-{
-	struct buffer result = {0};
-
-	buffer_add_char(&result, '\'');
-	for (; *text; text++)
-		if (*text == '\'')
-			buffer_add_text(&result, "'\\''");
-		else
-			buffer_add_char(&result, *text);
-	buffer_add_char(&result, '\'');
-	return buffer_take(&result);
-}
-
 int name_require_line(const char *option, const char *value, struct error *error)
 {
 	bool blank = true;

@@ -23,8 +23,5 @@ int version_debian(const char *version, const char *revision, char **ret_version
 /* Debian's name for a kernel's architecture, static. EXIT_NO_ARCH if it has none. */
 int architecture_debian(const char *arch, const char **ret_name, struct error *error);
 
-/* For a shell: in single quotes, whatever it holds. */
-char *name_quoted(const char *text);
-
 /* One line without control characters that can stand in a package's metadata (EXIT_USAGE). */
 int name_require_line(const char *option, const char *value, struct error *error);

@@ -86,7 +86,7 @@ static void revisions_are_checked(void **state)
 static void quotes_hold_quotes(void **state)
 {
 	(void)state;
-	cleanup(free_string) char *quoted = name_quoted("it's $(a) `b` \\");
+	cleanup(free_string) char *quoted = text_shell_quoted("it's $(a) `b` \\");
 
 	assert_string_equal(quoted, "'it'\\''s $(a) `b` \\'");
 }
