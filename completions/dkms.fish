@@ -2,7 +2,7 @@
 # dkms(8) in fish.
 
 set -l actions add build install uninstall unbuild remove status why log preflight match autoinstall \
-    kernel_postinst kernel_preinst kernel_prerm mktarball mkdeb mkbmdeb mkdsc mkrpm ldtarball \
+    kernel_postinst kernel_preinst kernel_prerm mktarball mkdeb mkbmdeb mkdsc mkrpm mkdriverdisk ldtarball \
     generate_mok sign sign-status conf check cache
 
 function __dkms_modules
@@ -42,6 +42,7 @@ complete -c dkms -n "$first" -a mktarball -d "Pack its source and what was built
 complete -c dkms -n "$first" -a mkdeb -d "Make a deb of its source"
 complete -c dkms -n "$first" -a mkbmdeb -d "Make a deb of its modules for each kernel"
 complete -c dkms -n "$first" -a mkdsc -d "Make the source package of its deb"
+complete -c dkms -n "$first" -a mkdriverdisk -d "Make a disk of its modules for an installer"
 complete -c dkms -n "$first" -a mkrpm -d "Make an rpm of its source or its modules"
 complete -c dkms -n "$first" -a ldtarball -d "Load a packed source and what was built"
 complete -c dkms -n "$first" -a generate_mok -d "Make the key that modules are signed with"
@@ -80,6 +81,10 @@ complete -c dkms -l homepage -x -d "packages: where the module comes from"
 complete -c dkms -l summary -x -d "packages: the package in a line"
 complete -c dkms -l legacy-postinst -x -a "0 1" -d "mkdeb: whether a template gets common.postinst"
 complete -c dkms -l distribution -x -d "mkdeb, mkbmdeb, mkdsc: what the changelog names"
+complete -c dkms -s d -l distro -x -a "rhel suse debian ubuntu" -d "mkdriverdisk: the system"
+complete -c dkms -s r -l release -x -d "mkdriverdisk: the release of the system"
+complete -c dkms -l media -x -a "iso tar" -d "mkdriverdisk: iso or tar"
+complete -c dkms -l label -x -d "mkdriverdisk: the name of the disk"
 complete -c dkms -l with-cert -d "packages of modules: bring the certificate"
 complete -c dkms -l coinstallable -d "mkbmdeb: no conflict with the package of the source"
 complete -c dkms -l initramfs -d "mkbmdeb: refresh the initramfs"

@@ -178,6 +178,10 @@ static int make(struct invocation *invocation, const struct target *target,
 			    .revision = options->revision,
 			    .maintainer = options->maintainer,
 			    .license = options->license,
+			    .disk = options->disk,
+			    .disk_release = options->disk_release,
+			    .media = options->media,
+			    .label = options->label,
 			    .distribution = options->distribution,
 			    .homepage = options->homepage,
 			    .summary = options->summary,
@@ -195,6 +199,7 @@ static int make(struct invocation *invocation, const struct target *target,
 static bool is_of_builds(const struct invocation *invocation)
 {
 	return text_equal(invocation->action->name, "mkbmdeb") ||
+	       text_equal(invocation->action->name, "mkdriverdisk") ||
 	       invocation->options->binaries_only;
 }
 

@@ -27,8 +27,8 @@ struct option_row {
 	}
 
 /* The actions that make packages of other systems. */
-#define PACKAGES        "mkdeb, mkbmdeb, mkdsc, mkrpm"
-#define MODULE_PACKAGES "mkbmdeb, mkrpm"
+#define PACKAGES        "mkdeb, mkbmdeb, mkdsc, mkrpm, mkdriverdisk"
+#define MODULE_PACKAGES "mkbmdeb, mkrpm, mkdriverdisk"
 
 static const struct option_row rows[] = {
 	ROW("module", 'm', "M[/V]", NAME, module, "the module, or module and version"),
@@ -69,6 +69,13 @@ static const struct option_row rows[] = {
 	       "mkdeb: whether a template gets common.postinst", PACKAGES),
 	ROW_OF("distribution", 0, "NAME", TEXT, distribution,
 	       "mkdeb, mkbmdeb, mkdsc: what the changelog names", "mkdeb, mkbmdeb, mkdsc"),
+	ROW_OF("distro", 'd', "NAME", TEXT, disk, "mkdriverdisk: rhel, suse, debian or ubuntu",
+	       "mkdriverdisk"),
+	ROW_OF("release", 'r', "NAME", TEXT, disk_release, "mkdriverdisk: the system's release",
+	       "mkdriverdisk"),
+	ROW_OF("media", 0, "KIND", TEXT, media, "mkdriverdisk: iso or tar", "mkdriverdisk"),
+	ROW_OF("label", 0, "NAME", TEXT, label, "mkdriverdisk: the disk's name (OEMDRV)",
+	       "mkdriverdisk"),
 	ROW_OF("with-cert", 0, NULL, FLAG, with_certificate,
 	       "packages of modules: bring the certificate to check them with", MODULE_PACKAGES),
 	ROW_OF("coinstallable", 0, NULL, FLAG, coinstallable,

@@ -126,24 +126,41 @@ int builds_list(const struct distribute_request *request, const struct kernel_id
 	return require_modules(request, kernel, names, error);
 }
 
-static int note_signature(const struct distribute_request *request, const char *path,
-			  struct error *error)
+/* "foo.ko" of "foo.ko.xz" */
+static char *plain_name(const char *name)
 {
+	cleanup(free_string) char *module = module_name_of_file(name);
+
+	return text_format("%s.ko", module);
+}
+
+/* A module's signature is inside of what is compressed, and stays valid. */
+static int add_module(const struct making *making, const char *from, const char *directory,
+		      struct error *error)
+{
+	const char *name = path_basename(from);
+	cleanup(free_string) char *plain = plain_name(name);
+	cleanup(free_string) char *target = path_join(directory,
+						      making->plain_modules ? plain : name, NULL);
 	cleanup(free_string) char *data = NULL;
 	size_t length = 0, content = 0, cms = 0;
 
-	if (ko_read(path, &data, &length, error) < 0)
+	if (ko_read(from, &data, &length, error) < 0)
 		return error_set_status(error, EXIT_INSTALL);
 	if (signature_find_last(data, length, &content, &cms) == SIGNATURE_FORM_NONE)
-		report(request->reporter, REPORT_WARNING,
+		report(making->request->reporter, REPORT_WARNING,
 		       "%s is not signed. A kernel that insists on signatures will not load it.",
-		       path_basename(path));
+		       name);
+	if ((making->plain_modules ? file_create_unsynced(target, data, length, 0644, error)
+				   : file_copy_unsynced(from, target, error)) < 0)
+		return error_set_status(error, EXIT_NO_PRODUCT);
 	return 0;
 }
 
-int builds_add(const struct distribute_request *request, const struct kernel_id *kernel,
+int builds_add(const struct making *making, const struct kernel_id *kernel,
 	       const struct strv *names, const char *directory, struct error *error)
 {
+	const struct distribute_request *request = making->request;
 	cleanup(free_string) char *from = layout_product_modules(request->settings, request->id,
 								 kernel);
 	const char *name;
@@ -151,13 +168,10 @@ int builds_add(const struct distribute_request *request, const struct kernel_id 
 	if (file_make_directories(directory, error) < 0)
 		return error_set_status(error, EXIT_NO_PRODUCT);
 	STRV_FOREACH (name, names) {
-		cleanup(free_string) char *source = path_join(from, name, NULL);
-		cleanup(free_string) char *target = path_join(directory, name, NULL);
+		cleanup(free_string) char *path = path_join(from, name, NULL);
 
-		if (note_signature(request, source, error) < 0)
+		if (add_module(making, path, directory, error) < 0)
 			return error->code;
-		if (file_copy_unsynced(source, target, error) < 0)
-			return error_set_status(error, EXIT_NO_PRODUCT);
 	}
 	return 0;
 }

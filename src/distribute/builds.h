@@ -14,8 +14,9 @@
 int builds_list(const struct distribute_request *request, const struct kernel_id *kernel,
 		struct strv *names, struct error *error);
 
-/* Copies them to a directory, which is made. Warns of those that are not signed. */
-int builds_add(const struct distribute_request *request, const struct kernel_id *kernel,
+/* Copies them to a directory, which is made, uncompressed if that is asked for. Warns of those that
+ * are not signed. */
+int builds_add(const struct making *making, const struct kernel_id *kernel,
 	       const struct strv *names, const char *directory, struct error *error);
 
 /* The certificate to check their signatures with, as DER and without any key, as a new file. */

@@ -168,7 +168,8 @@ int deb_build(const struct making *making, const struct deb *deb, const char *ro
 	      struct error *error)
 {
 	cleanup(free_string) char *purpose = text_format("creating your deb %s", deb->file);
-	const char *const arguments[] = {deb->file, deb->compress_gzip ? "gzip" : "xz", root, NULL};
+	const char *const arguments[] = {deb->file, making->gzip_members ? "gzip" : "xz", root,
+					 NULL};
 	const struct workshop_job job = {
 		.purpose = purpose,
 		.script = build_script,

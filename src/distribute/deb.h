@@ -12,7 +12,6 @@ struct deb {
 	const char *architecture; /* Debian's: "all" */
 	char *relations;          /* lines of the control file: "Depends: …\n…"; owned */
 	char *summary, *text;     /* the two parts of the description; owned */
-	bool compress_gzip;       /* for readers that know no other */
 };
 
 void deb_release(struct deb *deb);
@@ -37,6 +36,9 @@ char *deb_changelog(const struct making *making, const struct deb *deb);
 int deb_source_describe(const struct distribute_request *request, struct deb *deb,
 			struct error *error);
 char *deb_source_field(const void *context, const char *field);
+
+/* The packages of mkbmdeb, in the workshop's "out"; adds their names. */
+int deb_modules_build(struct making *making, struct strv *ret_names, struct error *error);
 
 /* EXIT_USAGE for a program that is missing. */
 int deb_require_tools(struct error *error);

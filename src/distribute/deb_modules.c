@@ -170,7 +170,7 @@ static int lay_out(const struct making *making, const struct kernel_id *kernel,
 	const struct script_context script = {making, kernel, package, shown};
 
 	if (builds_list(request, kernel, &package->names, error) < 0 ||
-	    builds_add(request, kernel, &package->names, modules, error) < 0)
+	    builds_add(making, kernel, &package->names, modules, error) < 0)
 		return error->code;
 	if (request->options.with_certificate &&
 	    builds_add_certificate(request, kernel, root, certificate, error) < 0)
@@ -181,16 +181,6 @@ static int lay_out(const struct making *making, const struct kernel_id *kernel,
 		    0)
 		return error->code;
 	return deb_add_metadata(making, &package->deb, root, error);
-}
-
-static int build(struct making *making, const struct modules_deb *package, struct error *error)
-{
-	cleanup(free_string) char *made = path_join("out", package->deb.file, NULL);
-
-	if (deb_build(making, &package->deb, package->root_name, error) < 0)
-		return error->code;
-	return publication_add(&making->publication, &making->workshop, made, package->deb.file,
-			       error);
 }
 
 /* All are laid out before the first program runs. */
@@ -205,17 +195,17 @@ static int make_all(struct making *making, struct modules_deb *packages, struct 
 			return error->code;
 	}
 	for (size_t i = 0; i < kernels->count; i++)
-		if (build(making, &packages[i], error) < 0)
+		if (deb_build(making, &packages[i].deb, packages[i].root_name, error) < 0)
 			return error->code;
 	return 0;
 }
 
-int deb_modules_make(struct making *making, struct error *error)
+int deb_modules_build(struct making *making, struct strv *ret_names, struct error *error)
 {
 	const size_t count = making->request->kernels->count;
-	cleanup(strv_free) struct strv names = {0};
 
-	if (deb_require_tools(error) < 0 || deb_modules_names(making->request, &names, error) < 0 ||
+	if (deb_require_tools(error) < 0 ||
+	    deb_modules_names(making->request, ret_names, error) < 0 ||
 	    builds_set_time(making, error) < 0)
 		return error->code;
 	struct modules_deb *packages = xcalloc(count, sizeof(*packages));
@@ -225,4 +215,13 @@ int deb_modules_make(struct making *making, struct error *error)
 		modules_deb_release(&packages[i]);
 	free(packages);
 	return error->code;
+}
+
+int deb_modules_make(struct making *making, struct error *error)
+{
+	cleanup(strv_free) struct strv names = {0};
+
+	if (deb_modules_build(making, &names, error) < 0)
+		return error->code;
+	return making_publish(making, &names, error);
 }

@@ -5,16 +5,18 @@
 #include <limits.h>
 #include <stdlib.h>
 
+#include "base/path.h"
 #include "base/text.h"
 #include "distribute/names.h"
 #include "distribute/payload.h"
 
 static const struct format formats[] = {
-	{"mkdeb", false, "deb", deb_source_make, deb_source_names},
-	{"mkbmdeb", false, "bmdeb", deb_modules_make, deb_modules_names},
-	{"mkdsc", false, "dsc", dsc_make, dsc_names},
-	{"mkrpm", false, "rpm", rpm_source_make, rpm_source_names},
-	{"mkrpm", true, "rpm", rpm_modules_make, rpm_modules_names},
+	{"mkdeb", false, "deb", NULL, deb_source_make, deb_source_names},
+	{"mkbmdeb", false, "bmdeb", NULL, deb_modules_make, deb_modules_names},
+	{"mkdsc", false, "dsc", NULL, dsc_make, dsc_names},
+	{"mkrpm", false, "rpm", NULL, rpm_source_make, rpm_source_names},
+	{"mkrpm", true, "rpm", NULL, rpm_modules_make, rpm_modules_names},
+	{"mkdriverdisk", false, "driver_disk", "Disk image location: ", disk_make, disk_names},
 };
 
 const struct format *format_find(const char *name, bool binaries_only)
@@ -58,7 +60,27 @@ int distribute(const struct format *format, const struct distribute_request *req
 	    publication_open(request->output, &making.publication, error) < 0 ||
 	    format->make(&making, error) < 0)
 		return error->code;
-	return publication_commit(&making.publication, request->reporter, error);
+	if (publication_commit(&making.publication, request->reporter, error) < 0)
+		return error->code;
+	for (size_t i = 0; format->announcement && i < making.publication.names.count; i++) {
+		report_text(request->reporter, REPORT_LINE, "");
+		report(request->reporter, REPORT_LINE, "%s%s/%s", format->announcement,
+		       making.publication.directory, making.publication.names.items[i]);
+	}
+	return 0;
+}
+
+int making_publish(struct making *making, const struct strv *names, struct error *error)
+{
+	const char *name;
+
+	STRV_FOREACH (name, names) {
+		cleanup(free_string) char *made = path_join("out", name, NULL);
+
+		if (publication_add(&making->publication, &making->workshop, made, name, error) < 0)
+			return error->code;
+	}
+	return 0;
 }
 
 int making_set_time(struct making *making, const char *root, struct error *error)

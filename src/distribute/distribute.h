@@ -21,7 +21,8 @@ struct distribute_options {
 	const char *package_name; /* in place of the one that is made of M */
 	const char *revision;
 	const char *maintainer, *license, *homepage, *summary;
-	const char *distribution;    /* of Debian's, in its changelog */
+	const char *disk, *disk_release, *media, *label; /* of driver disks */
+	const char *distribution;                        /* of Debian's, in its changelog */
 	const char *legacy_postinst; /* "0": template packages get no common.postinst */
 	bool coinstallable;          /* no conflict with the package of the source */
 	bool initramfs;              /* refresh it when modules come and go */
@@ -46,13 +47,16 @@ struct making {
 	const struct distribute_request *request;
 	struct workshop workshop;
 	struct publication publication;
+	/* For installers: modules uncompressed, and members of debs that gzip reads. */
+	bool plain_modules, gzip_members;
 	time_t time; /* of everything that is packed; known once the payload is there */
 };
 
 struct format {
-	const char *name;      /* the action: "mkdeb" */
-	bool binaries_only;    /* with this option */
-	const char *directory; /* where files go unless --output says: <tree>/M/V/deb */
+	const char *name;         /* the action: "mkdeb" */
+	bool binaries_only;       /* with this option */
+	const char *directory;    /* where files go unless --output says: <tree>/M/V/deb */
+	const char *announcement; /* before the path of the file, at the end; NULL: none */
 	int (*make)(struct making *making, struct error *error);
 	/* The names of the files, for a dry run. */
 	int (*name_files)(const struct distribute_request *request, struct strv *names,
@@ -69,6 +73,9 @@ const struct format *format_find(const char *name, bool binaries_only);
 int distribute(const struct format *format, const struct distribute_request *request,
 	       struct error *error);
 
+/* Adds these files of the workshop's "out" to the publication. */
+int making_publish(struct making *making, const struct strv *names, struct error *error);
+
 /* SOURCE_DATE_EPOCH, or else the newest time below root, becomes the time of all that is made. */
 int making_set_time(struct making *making, const char *root, struct error *error);
 
@@ -82,6 +89,8 @@ int rpm_source_names(const struct distribute_request *request, struct strv *name
 int rpm_modules_make(struct making *making, struct error *error);
 int rpm_modules_names(const struct distribute_request *request, struct strv *names,
 		      struct error *error);
+int disk_make(struct making *making, struct error *error);
+int disk_names(const struct distribute_request *request, struct strv *names, struct error *error);
 int dsc_make(struct making *making, struct error *error);
 int dsc_names(const struct distribute_request *request, struct strv *names, struct error *error);
 int deb_source_make(struct making *making, struct error *error);

@@ -190,7 +190,6 @@ int dsc_make(struct making *making, struct error *error)
 	cleanup(dsc_release) struct dsc dsc = {0};
 	cleanup(free_string) char *template = template_deb_find(making->request, "mkdsc");
 	cleanup(strv_free) struct strv names = {0};
-	const char *name;
 
 	if (template)
 		return template_deb_make(making, template, true, error);
@@ -202,11 +201,5 @@ int dsc_make(struct making *making, struct error *error)
 	    build(making, &dsc, directory, error) < 0)
 		return error->code;
 	list_files(&dsc, &names);
-	STRV_FOREACH (name, &names) {
-		cleanup(free_string) char *made = path_join("out", name, NULL);
-
-		if (publication_add(&making->publication, &making->workshop, made, name, error) < 0)
-			return error->code;
-	}
-	return 0;
+	return making_publish(making, &names, error);
 }

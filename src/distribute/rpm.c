@@ -174,16 +174,7 @@ int rpm_add_spec(const struct making *making, const struct rpm *rpm, const char 
 	return payload_add_text(making->workshop.tree, name, filled, 0644, error);
 }
 
-static int publish(struct making *making, const struct rpm *rpm, const char *architecture,
-		   struct error *error)
-{
-	cleanup(free_string) char *file = rpm_file(rpm, architecture);
-	cleanup(free_string) char *made = path_join("out", file, NULL);
-
-	return publication_add(&making->publication, &making->workshop, made, file, error);
-}
-
-int rpm_build(struct making *making, const struct rpm *rpm, const char *directory,
+int rpm_build(const struct making *making, const struct rpm *rpm, const char *directory,
 	      struct error *error)
 {
 	cleanup(free_string) char *stem = text_format("%s-%s", rpm->name, rpm->version);
@@ -198,10 +189,7 @@ int rpm_build(struct making *making, const struct rpm *rpm, const char *director
 	};
 
 	report(making->request->reporter, REPORT_LINE, "rpmbuild...");
-	if (workshop_run(&making->workshop, &job, error) < 0 ||
-	    publish(making, rpm, rpm->architecture, error) < 0)
-		return error->code;
-	return rpm->is_source_wanted ? publish(making, rpm, "src", error) : 0;
+	return workshop_run(&making->workshop, &job, error);
 }
 
 int rpm_require_tools(struct error *error)

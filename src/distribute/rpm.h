@@ -39,7 +39,13 @@ int rpm_add_spec(const struct making *making, const struct rpm *rpm, const char 
  * holds, and adds it to the publication. Lines "Provides: modalias(…)" for all modules of the
  * directory take the place of @MODALIASES@.
  */
-int rpm_build(struct making *making, const struct rpm *rpm, const char *directory,
+int rpm_build(const struct making *making, const struct rpm *rpm, const char *directory,
 	      struct error *error);
+
+/* The packages of mkrpm --binaries-only, in the workshop's "out"; adds their names. */
+int rpm_modules_build(struct making *making, struct strv *ret_names, struct error *error);
+
+/* What rpm can compare: VERSION-RELEASE.ARCH. A kernel of Debian's has more hyphens. */
+bool rpm_knows_kernel(const char *release);
 
 int rpm_require_tools(struct error *error);

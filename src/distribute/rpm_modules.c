@@ -70,8 +70,7 @@ struct spec {
 	const struct modules_rpm *package;
 };
 
-/* What rpm can compare: VERSION-RELEASE.ARCH. A kernel of Debian's has more hyphens. */
-static bool is_of_rpm(const char *release)
+bool rpm_knows_kernel(const char *release)
 {
 	const char *hyphen = strchr(release, '-');
 
@@ -90,7 +89,7 @@ static char *relations_of(const struct spec *spec)
 	buffer_add_format(&lines, "Provides: kmod-%s = %s-%s\n", module, package->rpm.version,
 			  package->rpm.release);
 	buffer_add_text(&lines, "Provides: installonlypkg(kernel-module)\n");
-	if (is_of_rpm(kernel))
+	if (rpm_knows_kernel(kernel))
 		buffer_add_format(&lines,
 				  "Provides: kernel-modules = %s\nRequires: kernel-uname-r = %s\n",
 				  kernel, kernel);
@@ -136,7 +135,7 @@ static int lay_out(const struct making *making, const struct modules_rpm *packag
 	const struct spec spec = {making, package};
 	size_t size = 0;
 
-	if (builds_add(request, kernel, &package->names, modules, error) < 0 ||
+	if (builds_add(making, kernel, &package->names, modules, error) < 0 ||
 	    (package->certificate &&
 	     builds_add_certificate(request, kernel, root, package->certificate, error) < 0) ||
 	    payload_finish(root, making->time, &size, error) < 0)
@@ -159,11 +158,13 @@ static int make_all(struct making *making, struct modules_rpm *packages, struct 
 	return 0;
 }
 
-int rpm_modules_make(struct making *making, struct error *error)
+int rpm_modules_build(struct making *making, struct strv *ret_names, struct error *error)
 {
 	const size_t count = making->request->kernels->count;
 
-	if (rpm_require_tools(error) < 0 || builds_set_time(making, error) < 0)
+	if (rpm_require_tools(error) < 0 ||
+	    rpm_modules_names(making->request, ret_names, error) < 0 ||
+	    builds_set_time(making, error) < 0)
 		return error->code;
 	struct modules_rpm *packages = xcalloc(count, sizeof(*packages));
 
@@ -172,4 +173,13 @@ int rpm_modules_make(struct making *making, struct error *error)
 		modules_rpm_release(&packages[i]);
 	free(packages);
 	return error->code;
+}
+
+int rpm_modules_make(struct making *making, struct error *error)
+{
+	cleanup(strv_free) struct strv names = {0};
+
+	if (rpm_modules_build(making, &names, error) < 0)
+		return error->code;
+	return making_publish(making, &names, error);
 }

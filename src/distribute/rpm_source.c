@@ -60,6 +60,7 @@ int rpm_source_make(struct making *making, struct error *error)
 	cleanup(free_string) char *directory = text_format("%s-%s", id->name, id->version);
 	cleanup(free_string) char *source = path_join(making->workshop.tree, directory, NULL);
 	const struct spec spec = {making, &rpm, directory};
+	cleanup(strv_free) struct strv names = {0};
 	size_t size = 0;
 
 	if (rpm_require_tools(error) < 0 || describe(making->request, &rpm, error) < 0 ||
@@ -68,5 +69,8 @@ int rpm_source_make(struct making *making, struct error *error)
 	    payload_finish(source, making->time, &size, error) < 0 ||
 	    rpm_add_spec(making, &rpm, text_rpm_source, field_of, &spec, error) < 0)
 		return error->code;
-	return rpm_build(making, &rpm, directory, error);
+	if (rpm_build(making, &rpm, directory, error) < 0 ||
+	    rpm_source_names(making->request, &names, error) < 0)
+		return error->code;
+	return making_publish(making, &names, error);
 }

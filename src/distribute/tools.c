@@ -18,6 +18,7 @@ static const struct {
 	{"dpkg-genchanges", "dpkg-dev"},
 	{"dpkg-source", "dpkg-dev"},
 	{"find", "findutils"},
+	{"createrepo_c", "createrepo-c"},
 	{"md5sum", "coreutils"},
 	{"modinfo", "kmod"},
 	{"rpmbuild", "rpm"},
