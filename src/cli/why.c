@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "base/file.h"
+#include "base/path.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "cli/actions.h"
@@ -68,12 +69,24 @@ static void show_verdict(const struct loading_report *loaded, struct reporter *r
 		report(reporter, REPORT_LINE, "  Next: %s", next);
 }
 
+/* Where a link leads that may be relative; owned, or NULL. */
+static char *target_of(const char *link)
+{
+	cleanup(free_string) char *directory = path_parent(link);
+	cleanup(free_string) char *target = file_readlink(link);
+	cleanup(free_string) char *full = target && *target != '/'
+						  ? path_join(directory, target, NULL)
+						  : NULL;
+
+	return full ? path_normalize(full) : TAKE(target);
+}
+
 static void show_entry(const struct invocation *invocation, const struct why_entry *entry,
 		       const struct loading *loading)
 {
 	struct reporter *reporter = &invocation->ui->reporter;
 	cleanup(free_string) char *link = layout_source_link(&invocation->settings, &entry->id);
-	cleanup(free_string) char *source = file_readlink(link);
+	cleanup(free_string) char *source = target_of(link);
 	cleanup(strv_free) struct strv lines = {0};
 	const char *line;
 

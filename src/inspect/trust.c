@@ -259,16 +259,18 @@ static void examine_some(const struct signing_trust *trust, char *const *paths, 
 void signature_verdicts_of_files(const struct signing_trust *trust, const struct strv *paths,
 				 enum signature_verdict *ret_verdicts)
 {
-	signature_verify_prepare();
+	if (!trust->blind)
+		signature_verify_prepare();
 	for (size_t i = 0; i < paths->count; i += EXAMINED_TOGETHER) {
 		size_t rest = paths->count - i;
-		size_t count = rest < EXAMINED_TOGETHER ? rest : EXAMINED_TOGETHER;
 
 		if (!trust->blind)
-			examine_some(trust, paths->items + i, count, ret_verdicts + i);
-		for (size_t j = i; trust->blind && j < i + count; j++)
-			ret_verdicts[j] = SIGNATURE_NOT_ENFORCED;
+			examine_some(trust, paths->items + i,
+				     rest < EXAMINED_TOGETHER ? rest : EXAMINED_TOGETHER,
+				     ret_verdicts + i);
 	}
+	for (size_t i = 0; trust->blind && i < paths->count; i++)
+		ret_verdicts[i] = SIGNATURE_NOT_ENFORCED;
 }
 
 enum signature_verdict signature_verdict_of_file(const struct signing_trust *trust,
