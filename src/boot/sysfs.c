@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "boot/sysfs.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,7 +15,7 @@
 #include "base/text.h"
 #include "kernel/modules_dep.h"
 
-enum { LINE_LIMIT = 4096, DEPTH_LIMIT = 16 };
+enum { LINE_LIMIT = 4096, DEVICES_LIMIT = 65536, DEPTH_LIMIT = 16 };
 
 static void add_once(struct strv *modules, const char *name)
 {
@@ -183,7 +184,7 @@ static void add_virtual_driver(const struct settings *settings, const char *dire
 		return;
 	stem[strcspn(stem, "0123456789")] = '\0';
 	add_once(modules, stem);
-	if (number && file_read(path, LINE_LIMIT * 16, &devices, NULL, &unreadable) < 0)
+	if (number && file_read(path, DEVICES_LIMIT, &devices, NULL, &unreadable) < 0)
 		error_clear(&unreadable);
 	strv_split(&lines, devices ? devices : "", "\n");
 	STRV_FOREACH (line, &lines) {

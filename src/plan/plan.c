@@ -72,24 +72,15 @@ static char *describe_reuse(const struct job *job)
 const char *job_kind_name(enum job_kind kind)
 {
 	static const char *const names[] = {
-		[JOB_NOTICE] = "notice",
-		[JOB_FAILURE] = "failure",
-		[JOB_IMPORT] = "import",
-		[JOB_UNPACK] = "unpack",
-		[JOB_ADD] = "add",
-		[JOB_BUILD] = "build",
-		[JOB_TRY] = "try",
-		[JOB_SIGN] = "sign",
-		[JOB_INSTALL] = "install",
-		[JOB_UNINSTALL] = "uninstall",
-		[JOB_RESTORE] = "restore",
-		[JOB_UNBUILD] = "unbuild",
-		[JOB_FORGET] = "forget",
-		[JOB_DISCARD] = "discard",
-		[JOB_DEPMOD] = "depmod",
-		[JOB_INITRAMFS] = "initramfs",
-		[JOB_LOAD] = "load",
-		[JOB_POST_TRANSACTION] = "post-transaction",
+		[JOB_NOTICE] = "notice",   [JOB_FAILURE] = "failure",
+		[JOB_IMPORT] = "import",   [JOB_UNPACK] = "unpack",
+		[JOB_ADD] = "add",         [JOB_BUILD] = "build",
+		[JOB_TRY] = "try",         [JOB_SIGN] = "sign",
+		[JOB_INSTALL] = "install", [JOB_UNINSTALL] = "uninstall",
+		[JOB_RESTORE] = "restore", [JOB_UNBUILD] = "unbuild",
+		[JOB_FORGET] = "forget",   [JOB_DISCARD] = "discard",
+		[JOB_DEPMOD] = "depmod",   [JOB_INITRAMFS] = "initramfs",
+		[JOB_LOAD] = "load",       [JOB_POST_TRANSACTION] = "post-transaction",
 	};
 
 	return names[kind];
