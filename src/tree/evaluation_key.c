@@ -185,6 +185,8 @@ static void add_settings(const struct settings *settings, struct buffer *bytes)
 	pack_number(bytes, policy->build_network);
 	pack_number(bytes, policy->build_in_source);
 	pack_number(bytes, policy->abi_reuse);
+	pack_number(bytes, policy->initramfs);
+	pack_number(bytes, policy->critical);
 	pack_number(bytes, policy->allow_writable_sources);
 	pack_text(bytes, policy->build_limits.text);
 }

@@ -129,7 +129,9 @@ static void unpack_limits(struct packed *packed, struct build_limits *limits)
 	SWITCH(policy.build_network, bool, true)                           \
 	SWITCH(policy.build_in_source, bool, true)                         \
 	SWITCH(policy.abi_reuse, enum reuse_policy, REUSE_NO)              \
-	SWITCH(policy.allow_writable_sources, bool, true)
+	SWITCH(policy.allow_writable_sources, bool, true)                  \
+	SWITCH(policy.initramfs, enum initramfs_policy, INITRAMFS_NEVER)   \
+	SWITCH(policy.critical, enum critical_policy, CRITICAL_NO)
 
 #define PACK_SWITCH(member, type, greatest) pack_number(buffer, package->member);
 #define UNPACK_SWITCH(member, type, greatest) \

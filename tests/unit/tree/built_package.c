@@ -61,6 +61,8 @@ static void every_member_comes_back(void **state)
 	assert_string_equal(package->patches.items[1], "b.patch");
 	assert_true(package->modules[1].strip && package->modules[1].excluded);
 	assert_int_equal(package->policy.abi_reuse, REUSE_NO);
+	assert_int_equal(package->policy.initramfs, INITRAMFS_NEVER);
+	assert_int_equal(package->policy.critical, CRITICAL_NO);
 	assert_int_equal(package->policy.build_limits.limits[OF_DISK].value, 1024);
 	assert_string_equal(package->policy.build_limits.text, "disk=1024");
 }
