@@ -45,7 +45,8 @@ static bool is_done(const struct job *job, const struct settings *settings,
 		report(reporter, REPORT_LINE, "Module %s/%s already added.", id->name, id->version);
 		return true;
 	}
-	if (job->kind == JOB_BUILD && !job->force && kernel && registry_is_built(settings, id, kernel)) {
+	if (job->kind == JOB_BUILD && !job->force && kernel &&
+	    registry_is_built(settings, id, kernel)) {
 		report(reporter, REPORT_LINE,
 		       "Module %s/%s already built for kernel %s (%s), skip.", id->name,
 		       id->version, kernel->release, kernel->arch);

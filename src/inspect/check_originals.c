@@ -108,7 +108,8 @@ static void check_archived(struct check *check, const char *name, const struct k
 			   const struct strv *archived, const char *path)
 {
 	bool renewed = are_all_renewed(check, kernel, archived);
-	bool room = can_be_restored(check, archived) || place_kernel_is_gone(check->settings, kernel, 0);
+	bool room = can_be_restored(check, archived) ||
+		    place_kernel_is_gone(check->settings, kernel, 0);
 	struct check_finding *finding = check_find(
 		check, "originals",
 		renewed ? REPAIR_DISCARD

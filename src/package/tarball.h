@@ -99,7 +99,8 @@ char *tarball_place(const struct tarball_make_request *request);
 
 /*
  * Packs what the tree has now. The same content gives the same bytes: sorted, owned by 0, with the
- * files' own times. What everybody may write to is refused (tree/safety.h). EXIT_NO_CONF if the directory cannot be written, EXIT_INSTALL for any other
- * failure; there is no file then, and one that was there stays. *ret_path is owned by the caller.
+ * files' own times. What everybody may write to is refused (tree/safety.h). EXIT_NO_CONF if the
+ * directory cannot be written, EXIT_INSTALL for any other failure; there is no file then, and one
+ * that was there stays. *ret_path is owned by the caller.
  */
 int tarball_make(const struct tarball_make_request *request, char **ret_path, struct error *error);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * libarchive, loaded when there is a tarball or an initramfs to read: it brings a dozen libraries of its own (XML, ICU,
- * C++), which would take two thirds of the time of a status that needs none of them.
+ * libarchive, loaded when there is a tarball or an initramfs to read: it brings a dozen libraries
+ *of its own (XML, ICU, C++), which would take two thirds of the time of a status that needs none of
+ *them.
  *
  *	if (libarchive_load(error) < 0)
  *		return error->code;

@@ -6,7 +6,8 @@
  * Links inside the source stay links. Where one leads out of it, the copy holds what any user of
  * the system finds there: a file's content, a directory as a link by its full path; what is not
  * there, or is a device, stays a link. A target that is closed to other users is EXIT_BAD_CONF,
- * with a message that names the link; so is a hard link to such a file. FIFOs, sockets and devices are left out with a warning.
+ * with a message that names the link; so is a hard link to such a file. FIFOs, sockets and devices
+ * are left out with a warning.
  */
 #pragma once
 

@@ -60,6 +60,7 @@ make_sources() {
 	printf '#!/bin/sh\necho said\n' >"$world/src/scripted-1.0/say"
 	chmod +x "$world/src/scripted-1.0/say"
 	# What it was given, and a directive, as a name in /usr/src.
+	# shellcheck disable=SC2016 # dkms expands it
 	source_of wordy 1.0 wordy 'PRE_INSTALL="mark *.prebuilt [d]kms.conf no*such \"*.x\""' \
 		'POST_INSTALL="mark $kernelver"' 'POST_ADD="mark @(mark|dkms.conf)"'
 	cat >"$world/src/wordy-1.0/mark" <<-'END'
