@@ -89,18 +89,44 @@ static int become(void *context)
 	return ids_become(*(uid_t *)context);
 }
 
-static int run_as_nobody(const struct workshop *workshop, struct process *process, int *ret_status,
-			 struct error *error)
+/*
+ * An id that can own files here: one of builds, in a container that lacks these one of its own. 0:
+ * there is none but this user's, as in a namespace that an unprivileged user made for itself.
+ */
+static int choose_id(const struct workshop *workshop, uid_t *ret_id, struct error *error)
 {
-	uid_t id = ids_for_build(ids_choose_first());
+	enum { ID_IN_CONTAINERS = 64999 };
+	const uid_t ids[] = {ids_for_build(ids_choose_first()), ID_IN_CONTAINERS};
 
+	for (size_t i = 0; i < sizeof(ids) / sizeof(*ids); i++) {
+		if (lchown(workshop->tree, ids[i], (gid_t)ids[i]) == 0) {
+			*ret_id = ids[i];
+			return 0;
+		}
+		if (errno != EINVAL && errno != EPERM)
+			return error_errno(error, -errno, 0, "Cannot give away %s", workshop->tree);
+	}
+	*ret_id = 0;
+	return 0;
+}
+
+static int run_as_nobody(const struct workshop *workshop, const struct process *process,
+			 int *ret_status, struct error *error)
+{
+	struct process child = *process;
+	uid_t id = 0;
+
+	if (choose_id(workshop, &id, error) < 0)
+		return error->code;
+	if (!id)
+		return process_run(process, ret_status, error);
 	if (chmod(workshop->staging.path, 0711) < 0)
 		return error_errno(error, -errno, 0, "%s", workshop->staging.path);
 	if (cage_give(workshop->tree, id, error) < 0)
 		return error->code;
-	process->prepare = become;
-	process->prepare_context = &id;
-	return process_run(process, ret_status, error);
+	child.prepare = become;
+	child.prepare_context = &id;
+	return process_run(&child, ret_status, error);
 }
 
 static int run_in_cage(const struct workshop *workshop, const struct cage_support *support,
@@ -131,7 +157,7 @@ static int run_in_cage(const struct workshop *workshop, const struct cage_suppor
 	return error->code;
 }
 
-static int run(const struct workshop *workshop, struct process *process, int *ret_status,
+static int run(const struct workshop *workshop, const struct process *process, int *ret_status,
 	       struct error *error)
 {
 	struct cage_support support = {0};
