@@ -3,13 +3,13 @@
 # dkms(8) in bash.
 
 _dkms_actions='add build install uninstall unbuild remove status why log preflight match autoinstall
-	kernel_postinst kernel_preinst kernel_prerm mktarball mkdeb mkbmdeb mkdsc mkrpm mkdriverdisk ldtarball generate_mok sign
+	kernel_postinst kernel_preinst kernel_prerm mktarball mkdeb mkbmdeb mkdsc mkrpm mkkmp mkdriverdisk ldtarball generate_mok sign
 	sign-status conf check cache'
 
 _dkms_options='--module --module-version --kernelver --arch --conf --all --all-modules --all-kernels
 	--force --force-version-override --dry-run --templatekernel --kernelsourcedir --headers --config --directive
 	--archive --binaries-only --source-only --output --revision --pkgname --maintainer --license
-	--homepage --summary --legacy-postinst --distribution --distro --release --media --label
+	--homepage --summary --legacy-postinst --distribution --distro --release --media --label --spec
 	--with-cert --coinstallable --initramfs --dkmstree --sourcetree --installtree --root
 	--symlink-modules --no-depmod --modprobe-on-install --rpm_safe_upgrade --jobs --lock-timeout
 	--json --lint --fix --quiet --verbose --debug --version --help'
@@ -63,7 +63,7 @@ _dkms_value() {
 		COMPREPLY=($(compgen -d -- "$2"))
 		;;
 	-j | --jobs | --directive | --lock-timeout | --revision | --pkgname | --maintainer | --license | \
-		--homepage | --summary | --legacy-postinst | --distribution | -r | --release | --label)
+		--homepage | --summary | --legacy-postinst | --distribution | -r | --release | --label | --spec)
 		COMPREPLY=()
 		;;
 	-d | --distro) COMPREPLY=($(compgen -W "rhel suse debian ubuntu" -- "$2")) ;;

@@ -2,7 +2,7 @@
 # dkms(8) in fish.
 
 set -l actions add build install uninstall unbuild remove status why log preflight match autoinstall \
-    kernel_postinst kernel_preinst kernel_prerm mktarball mkdeb mkbmdeb mkdsc mkrpm mkdriverdisk ldtarball \
+    kernel_postinst kernel_preinst kernel_prerm mktarball mkdeb mkbmdeb mkdsc mkrpm mkkmp mkdriverdisk ldtarball \
     generate_mok sign sign-status conf check cache
 
 function __dkms_modules
@@ -43,6 +43,7 @@ complete -c dkms -n "$first" -a mkdeb -d "Make a deb of its source"
 complete -c dkms -n "$first" -a mkbmdeb -d "Make a deb of its modules for each kernel"
 complete -c dkms -n "$first" -a mkdsc -d "Make the source package of its deb"
 complete -c dkms -n "$first" -a mkdriverdisk -d "Make a disk of its modules for an installer"
+complete -c dkms -n "$first" -a mkkmp -d "Make a source rpm for the build of SUSE"
 complete -c dkms -n "$first" -a mkrpm -d "Make an rpm of its source or its modules"
 complete -c dkms -n "$first" -a ldtarball -d "Load a packed source and what was built"
 complete -c dkms -n "$first" -a generate_mok -d "Make the key that modules are signed with"
@@ -85,6 +86,7 @@ complete -c dkms -s d -l distro -x -a "rhel suse debian ubuntu" -d "mkdriverdisk
 complete -c dkms -s r -l release -x -d "mkdriverdisk: the release of the system"
 complete -c dkms -l media -x -a "iso tar" -d "mkdriverdisk: iso or tar"
 complete -c dkms -l label -x -d "mkdriverdisk: the name of the disk"
+complete -c dkms -l spec -x -d "mkkmp: a spec in the source"
 complete -c dkms -l with-cert -d "packages of modules: bring the certificate"
 complete -c dkms -l coinstallable -d "mkbmdeb: no conflict with the package of the source"
 complete -c dkms -l initramfs -d "mkbmdeb: refresh the initramfs"

@@ -54,6 +54,8 @@ const struct action actions[] = {
 	 NEEDS_MODULE | DEFAULTS_KERNEL | ALLOWS_ALL, .run = action_distribute},
 	{"mkdsc", "M/V | DIRECTORY | TARBALL", "make the source package of what mkdeb makes",
 	 ALLOWS_ALL | TAKES_SOURCE, .run = action_distribute},
+	{"mkkmp", "M/V | DIRECTORY | TARBALL", "make a source rpm for SUSE's build of its modules",
+	 DEFAULTS_KERNEL | ONE_KERNEL | TAKES_SOURCE, .run = action_distribute},
 	{"mkdriverdisk", "M/V -d NAME [-k K]", "make a disk with its modules for an installer",
 	 NEEDS_MODULE | DEFAULTS_KERNEL | ALLOWS_ALL, .run = action_distribute},
 	{"mkrpm", "M/V | DIRECTORY | TARBALL",

@@ -27,7 +27,7 @@ struct option_row {
 	}
 
 /* The actions that make packages of other systems. */
-#define PACKAGES        "mkdeb, mkbmdeb, mkdsc, mkrpm, mkdriverdisk"
+#define PACKAGES        "mkdeb, mkbmdeb, mkdsc, mkrpm, mkkmp, mkdriverdisk"
 #define MODULE_PACKAGES "mkbmdeb, mkrpm, mkdriverdisk"
 
 static const struct option_row rows[] = {
@@ -76,6 +76,7 @@ static const struct option_row rows[] = {
 	ROW_OF("media", 0, "KIND", TEXT, media, "mkdriverdisk: iso or tar", "mkdriverdisk"),
 	ROW_OF("label", 0, "NAME", TEXT, label, "mkdriverdisk: the disk's name (OEMDRV)",
 	       "mkdriverdisk"),
+	ROW_OF("spec", 0, "FILE", TEXT, spec, "mkkmp: a spec in the source", "mkkmp"),
 	ROW_OF("with-cert", 0, NULL, FLAG, with_certificate,
 	       "packages of modules: bring the certificate to check them with", MODULE_PACKAGES),
 	ROW_OF("coinstallable", 0, NULL, FLAG, coinstallable,

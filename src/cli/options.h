@@ -15,7 +15,7 @@ struct options {
 	char *module, *module_version; /* -m M[/V], as it stands there; -v V */
 	char *conf_file, *kernel_config, *kernel_source_dir, *headers, *template_kernel, *archive;
 	char *output, *package_name, *revision, *maintainer, *license, *homepage, *summary,
-		*legacy_postinst, *distribution, *disk, *disk_release, *media, *label;
+		*legacy_postinst, *distribution, *disk, *disk_release, *media, *label, *spec;
 	bool coinstallable, initramfs, with_certificate;
 	char *dkms_tree, *source_tree, *install_tree, *root;
 	int parallel_jobs; /* as in struct settings; 0: not given */

@@ -17,6 +17,7 @@ static const struct format formats[] = {
 	{"mkrpm", false, "rpm", NULL, rpm_source_make, rpm_source_names},
 	{"mkrpm", true, "rpm", NULL, rpm_modules_make, rpm_modules_names},
 	{"mkdriverdisk", false, "driver_disk", "Disk image location: ", disk_make, disk_names},
+	{"mkkmp", false, "rpm", "KMP SRPM location: ", kmp_make, kmp_names},
 };
 
 const struct format *format_find(const char *name, bool binaries_only)

@@ -22,6 +22,7 @@ struct distribute_options {
 	const char *revision;
 	const char *maintainer, *license, *homepage, *summary;
 	const char *disk, *disk_release, *media, *label; /* of driver disks */
+	const char *spec;                                /* the name of one in the source */
 	const char *distribution;                        /* of Debian's, in its changelog */
 	const char *legacy_postinst; /* "0": template packages get no common.postinst */
 	bool coinstallable;          /* no conflict with the package of the source */
@@ -83,6 +84,8 @@ int making_set_time(struct making *making, const char *root, struct error *error
 int deb_modules_make(struct making *making, struct error *error);
 int deb_modules_names(const struct distribute_request *request, struct strv *names,
 		      struct error *error);
+int kmp_make(struct making *making, struct error *error);
+int kmp_names(const struct distribute_request *request, struct strv *names, struct error *error);
 int rpm_source_make(struct making *making, struct error *error);
 int rpm_source_names(const struct distribute_request *request, struct strv *names,
 		     struct error *error);

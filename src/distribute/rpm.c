@@ -21,21 +21,13 @@
 static const char build_script[] =
 	"umask 022\n"
 	"mkdir -p top/SOURCES top/db\n"
-	"aliases=$(find \"$2\" -type f -name '*.ko*' -exec modinfo -F alias {} \\; |\n"
-	"	grep -xE '[][A-Za-z0-9_:*?.,=-]+' | LC_ALL=C sort -u |\n"
-	"	sed 's/.*/Provides: modalias(&)/' || :)\n"
-	"ALIASES=$aliases awk '{ print $0 == \"@MODALIASES@\" ? ENVIRON[\"ALIASES\"] : $0 }' \\\n"
-	"	\"$1.spec.in\" >\"top/$1.spec\"\n"
+	"find \"$2\" -type f -name '*.ko*' -exec modinfo -F alias {} \\; |\n"
+	"	sed -n 's/^[][A-Za-z0-9_:*?.,=-]*$/Provides: modalias(&)/p' | LC_ALL=C sort -u >aliases\n"
+	"sed -e '/^@MODALIASES@$/{r aliases' -e 'd}' \"$1.spec.in\" >\"top/$1.spec\"\n"
 	"tar --sort=name --mtime=\"@$SOURCE_DATE_EPOCH\" --owner=0 --group=0 --numeric-owner \\\n"
 	"	--format=gnu -cf - \"$2\" | gzip -9n >\"top/SOURCES/$1.tar.gz\"\n"
 	"touch -d \"@$SOURCE_DATE_EPOCH\" \"top/$1.spec\" top/SOURCES/*\n"
-	"rpmbuild \"$4\" --nodeps --target \"$3\" --define \"_topdir $PWD/top\" \\\n"
-	"	--define \"_tmppath $PWD/tmp\" --define \"_dbpath $PWD/top/db\" \\\n"
-	"	--define '_buildhost dkms' --define 'use_source_date_epoch_as_buildtime 1' \\\n"
-	"	--define 'clamp_mtime_to_source_date_epoch 1' --define '_build_id_links none' \\\n"
-	"	--define 'debug_package %{nil}' --define '__os_install_post %{nil}' \\\n"
-	"	--define 'dist %{nil}' --define '_srcdefattr (-,root,root)' --define '_binary_payload w9.gzdio' \\\n"
-	"	--define '_source_payload w9.gzdio' --define '_target_os linux' \"top/$1.spec\"\n"
+	"rpmbuild \"$4\" --target \"$3\" " RPMBUILD_DEFINES " \"top/$1.spec\"\n"
 	"find top/RPMS top/SRPMS -name '*.rpm' -exec mv {} out/ \\;\n";
 
 void rpm_release(struct rpm *rpm)
@@ -194,8 +186,8 @@ int rpm_build(const struct making *making, const struct rpm *rpm, const char *di
 
 int rpm_require_tools(struct error *error)
 {
-	static const char *const programs[] = {"rpmbuild", "awk",  "find", "gzip",
-					       "modinfo",  "sort", "tar",  NULL};
+	static const char *const programs[] = {"rpmbuild", "find", "gzip", "modinfo",
+					       "sed",      "sort", "tar",  NULL};
 
 	return tools_require(programs, error);
 }

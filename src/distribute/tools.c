@@ -12,7 +12,6 @@
 static const struct {
 	const char *program, *package;
 } packages[] = {
-	{"awk", "mawk"},
 	{"dpkg-buildpackage", "dpkg-dev"},
 	{"dpkg-deb", "dpkg"},
 	{"dpkg-genchanges", "dpkg-dev"},

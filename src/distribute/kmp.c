@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* mkkmp: the source package of a kernel module package, for SUSE's build. It needs no headers. */
+#include <errno.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "distribute/payload.h"
+#include "distribute/rpm.h"
+#include "distribute/text.h"
+#include "distribute/tools.h"
+
+enum { SPEC_MAX = 1 << 20 };
+
+/* $1: the directory, $2: the architecture. The macros are SUSE's, and matter where it is built. */
+static const char build_script[] =
+	"umask 022\n"
+	"mkdir -p top/SOURCES top/db\n"
+	"tar --sort=name --mtime=\"@$SOURCE_DATE_EPOCH\" --owner=0 --group=0 --numeric-owner \\\n"
+	"	--format=gnu -cf - \"$1\" | bzip2 -9 >\"top/SOURCES/$1.tar.bz2\"\n"
+	"touch -d \"@$SOURCE_DATE_EPOCH\" kmp.spec top/SOURCES/*\n"
+	"rpmbuild -bs --target \"$2\" --define 'kernel_module_package_buildreqs kernel-syms' \\\n"
+	"	--define 'kernel_module_package() %{nil}' --define 'flavors_to_build default' \\\n"
+	"	--define 'kernel_source() /usr/src/linux-obj' " RPMBUILD_DEFINES " kmp.spec\n"
+	"mv top/SRPMS/*.rpm out/\n";
+
+static int describe(const struct distribute_request *request, struct rpm *rpm, struct error *error)
+{
+	const char *chosen = request->options.package_name;
+
+	if (rpm_describe(request, chosen ? chosen : request->id->name, rpm, error) < 0)
+		return error->code;
+	rpm->architecture = request->kernels->items[0].arch;
+	return 0;
+}
+
+int kmp_names(const struct distribute_request *request, struct strv *names, struct error *error)
+{
+	cleanup(rpm_release) struct rpm rpm = {0};
+
+	if (describe(request, &rpm, error) < 0)
+		return error->code;
+	strv_add_owned(names, rpm_file(&rpm, "src"));
+	return 0;
+}
+
+struct spec {
+	const struct making *making;
+	const struct rpm *rpm;
+	const char *directory;
+};
+
+static char *field_of(const void *context, const char *field)
+{
+	const struct spec *spec = context;
+
+	if (text_equal(field, "directory"))
+		return xstrdup(spec->directory);
+	if (text_equal(field, "summary")) {
+		cleanup(free_string) char *usual = text_format("Kernel modules of %s",
+							       spec->making->request->id->name);
+
+		return rpm_summary(spec->making, usual);
+	}
+	return rpm_field(spec->making, spec->rpm, field);
+}
+
+/* The spec that --spec names in our copy of the source, or M-kmp.spec there; NULL: there is none.
+ */
+static int find_spec(const struct making *making, const char *source, char **ret_text,
+		     struct error *error)
+{
+	const char *chosen = making->request->options.spec;
+	cleanup(free_string) char *own = text_format("%s-kmp.spec", making->request->id->name);
+	const char *name = chosen ? chosen : own;
+	cleanup(free_string) char *path = path_join(source, name, NULL);
+
+	if (!path_is_plain_name(name) || (chosen && !file_exists_nofollow(path)))
+		return error_set(error, -ENOENT, EXIT_PATCH_MISSING,
+				 "There is no spec %s in the source of %s/%s.", name,
+				 making->request->id->name, making->request->id->version);
+	if (!file_exists_nofollow(path))
+		return 0;
+	report_text(making->request->reporter, REPORT_LINE, "");
+	report(making->request->reporter, REPORT_LINE, "Using %s/%s", making->request->source,
+	       name);
+	if (file_read_nofollow(path, SPEC_MAX, ret_text, NULL, error) < 0)
+		return error_set_status(error, EXIT_PATCH_MISSING);
+	return 0;
+}
+
+static int add_spec(const struct making *making, const struct rpm *rpm, const char *source,
+		    const char *directory, struct error *error)
+{
+	const struct spec spec = {making, rpm, directory};
+	cleanup(free_string) char *text = NULL;
+
+	if (find_spec(making, source, &text, error) < 0)
+		return error->code;
+	if (text)
+		return payload_add_text(making->workshop.tree, "kmp.spec", text, 0644, error);
+	cleanup(free_string) char *filled = template_fill(text_kmp, field_of, &spec);
+
+	return payload_add_text(making->workshop.tree, "kmp.spec", filled, 0644, error);
+}
+
+static int build(struct making *making, const struct rpm *rpm, const char *directory,
+		 struct error *error)
+{
+	const char *const arguments[] = {directory, rpm->architecture, NULL};
+	const struct workshop_job job = {
+		.purpose = "creating your source rpm",
+		.script = build_script,
+		.arguments = arguments,
+		.time = making->time,
+	};
+	cleanup(strv_free) struct strv names = {0};
+
+	report(making->request->reporter, REPORT_LINE, "rpmbuild...");
+	if (workshop_run(&making->workshop, &job, error) < 0 ||
+	    workshop_list(&making->workshop, &names, error) < 0)
+		return error->code;
+	if (names.count != 1 || !path_is_plain_name(names.items[0]))
+		return error_set(error, -ENOENT, EXIT_NO_PRODUCT,
+				 "rpmbuild made no source package of the spec.");
+	return making_publish(making, &names, error);
+}
+
+int kmp_make(struct making *making, struct error *error)
+{
+	static const char *const programs[] = {"rpmbuild", "bzip2", "tar", NULL};
+	const struct module_id *id = making->request->id;
+	cleanup(rpm_release) struct rpm rpm = {0};
+	cleanup(free_string) char *directory = text_format("%s-%s", id->name, id->version);
+	cleanup(free_string) char *source = path_join(making->workshop.tree, directory, NULL);
+	size_t size = 0;
+
+	if (tools_require(programs, error) < 0 || describe(making->request, &rpm, error) < 0 ||
+	    payload_add_source(making, source, error) < 0 ||
+	    making_set_time(making, source, error) < 0 ||
+	    payload_finish(source, making->time, &size, error) < 0 ||
+	    add_spec(making, &rpm, source, directory, error) < 0)
+		return error->code;
+	return build(making, &rpm, directory, error);
+}
