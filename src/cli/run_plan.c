@@ -122,29 +122,28 @@ static void observe(void *context, const struct run_job *job)
 }
 
 static int run(struct invocation *invocation, const struct plan *plan,
-	       struct engine_options *engine)
+	       const struct engine_options *base)
 {
 	cleanup(run_free) struct run record = {0};
 	struct job_result *results = xcalloc(plan->count, sizeof(*results));
+	struct observer observer = {invocation->ui, &record};
+	struct engine_options engine = *base;
 	int status;
 
-	engine->results = results;
-	engine->record = &record;
-	struct observer observer = {invocation->ui, &record};
+	engine.results = results;
+	engine.record = &record;
 
 	if (invocation->ui->events) {
 		text_ui_event(invocation->ui, json_event_plan(plan));
-		engine->observe = observe;
-		engine->observer = &observer;
+		engine.observe = observe;
+		engine.observer = &observer;
 	}
-	status = engine_run(plan, engine);
+	status = engine_run(plan, &engine);
 	if (invocation->action->end)
 		invocation->action->end(invocation, plan, results, &status);
 	hook_conclude(invocation, plan, results, &status);
 	load_advice_after(invocation, plan, results);
 	remember(invocation, plan, &record);
-	engine->results = NULL;
-	engine->record = NULL;
 	free(results);
 	return status;
 }
