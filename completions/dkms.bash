@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2207
 # dkms(8) in bash.
 
-_dkms_actions='add build install uninstall unbuild remove status why log preflight match autoinstall
+_dkms_actions='add build install uninstall unbuild remove status why timeline graph metrics log preflight match autoinstall
 	kernel_postinst kernel_preinst kernel_prerm mktarball mkdeb mkbmdeb mkdsc mkrpm mkkmp mkdriverdisk ldtarball generate_mok sign
 	sign-status conf check cache'
 
@@ -12,7 +12,7 @@ _dkms_options='--module --module-version --kernelver --arch --conf --all --all-m
 	--homepage --summary --legacy-postinst --distribution --distro --release --media --label --spec
 	--with-cert --coinstallable --initramfs --dkmstree --sourcetree --installtree --root
 	--symlink-modules --no-depmod --modprobe-on-install --rpm_safe_upgrade --jobs --lock-timeout
-	--json --lint --fix --quiet --verbose --debug --version --help'
+	--json --svg --lint --fix --quiet --verbose --debug --version --help'
 
 # The modules that dkms knows, as M/V, and the sources that could be added.
 _dkms_modules() {
@@ -54,7 +54,7 @@ _dkms_value() {
 	-v | --module-version) COMPREPLY=($(compgen -W "$(_dkms_versions)" -- "$2")) ;;
 	-k | --kernelver | --templatekernel) COMPREPLY=($(compgen -W "$(_dkms_kernels)" -- "$2")) ;;
 	-a | --arch) COMPREPLY=($(compgen -W "$(uname -m)" -- "$2")) ;;
-	-c | --conf | --config | --archive)
+	-c | --conf | --config | --archive | --svg)
 		compopt -o filenames
 		COMPREPLY=($(compgen -f -- "$2"))
 		;;

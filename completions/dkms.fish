@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # dkms(8) in fish.
 
-set -l actions add build install uninstall unbuild remove status why log preflight match autoinstall \
+set -l actions add build install uninstall unbuild remove status why timeline graph metrics log preflight match autoinstall \
     kernel_postinst kernel_preinst kernel_prerm mktarball mkdeb mkbmdeb mkdsc mkrpm mkkmp mkdriverdisk ldtarball \
     generate_mok sign sign-status conf check cache
 
@@ -32,6 +32,9 @@ complete -c dkms -n "$first" -a status -d "Show the state of modules"
 complete -c dkms -n "$first" -a cache -d "Show or empty what is kept of earlier builds"
 complete -c dkms -n "$first" -a log -d "Show the whole log of its last build"
 complete -c dkms -n "$first" -a why -d "Say why a module is, or is not, installed"
+complete -c dkms -n "$first" -a timeline -d "Show where the time of the last run went"
+complete -c dkms -n "$first" -a graph -d "Show which modules need which others"
+complete -c dkms -n "$first" -a metrics -d "Print states, verdicts and failures for Prometheus"
 complete -c dkms -n "$first" -a preflight -d "Try what a kernel would do to the modules"
 complete -c dkms -n "$first" -a match -d "Install what another kernel has installed"
 complete -c dkms -n "$first" -a autoinstall -d "Install every module with AUTOINSTALL"
@@ -101,10 +104,11 @@ complete -c dkms -l rpm_safe_upgrade -d "For scriptlets of rpm packages"
 complete -c dkms -s j -l jobs -x -d "Compilers at once"
 complete -c dkms -l lock-timeout -x -d "Seconds to wait for another dkms"
 complete -c dkms -l json -d "for programs: one object, or a line for each event"
+complete -c dkms -l svg -r -d "timeline, graph: draw it into this file"
 complete -c dkms -l lint -d "conf: what is wrong or fragile, framework.conf included"
 complete -c dkms -l fix -d "check: repair what can be repaired"
 complete -c dkms -s q -l quiet -d "Print nothing"
 complete -c dkms -l verbose -d "Say more"
-complete -c dkms -l debug -d "Say everything"
+complete -c dkms -l debug -d "Say also what processes run, and what files are read"
 complete -c dkms -s V -l version -d "Print the version of dkms"
 complete -c dkms -s h -l help -d "Print the help"

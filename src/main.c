@@ -102,6 +102,7 @@ int main(int argc, char **argv)
 	} else {
 		ui.quiet = options.quiet;
 		ui.verbose = options.verbose || options.debug;
+		ui.debug = options.debug;
 		status = run(&options, &ui);
 	}
 	error_clear(&error);

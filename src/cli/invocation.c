@@ -81,6 +81,7 @@ static int prepare_settings(struct invocation *invocation, struct error *error)
 	    apply_options(&invocation->settings, options, error) < 0 ||
 	    require_kernel_config(&invocation->settings, error) < 0)
 		return error->code;
+	invocation->ui->verbose |= invocation->settings.verbose;
 	STRV_FOREACH (name, &options->deprecated)
 		report(reporter, REPORT_DEPRECATED,
 		       "--%s does nothing any more; it is accepted for old scripts.", name);

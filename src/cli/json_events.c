@@ -19,6 +19,7 @@ static const char *name_of(enum report_kind kind)
 	case REPORT_NOTICE:
 		return "line";
 	case REPORT_VERBOSE:
+	case REPORT_DEBUG:
 		return "detail";
 	case REPORT_STEP:
 		return "step";

@@ -7,8 +7,10 @@
 #include "base/text.h"
 #include "cli/hook_end.h"
 #include "cli/invocation.h"
+#include "cli/journald.h"
 #include "cli/json_events.h"
 #include "cli/load_advice.h"
+#include "cli/summary.h"
 #include "engine/settle.h"
 #include "tree/evaluations.h"
 #include "tree/lock.h"
@@ -106,6 +108,7 @@ static void remember(const struct invocation *invocation, const struct plan *pla
 	if (plan_changes_anything(plan) && runs_write(&invocation->settings, run, &error) < 0)
 		report_text(&invocation->ui->reporter, REPORT_VERBOSE, error.message);
 	error_clear(&error);
+	journald_send(&invocation->settings, run);
 }
 
 /* The run's jobs, and who is told of them. */
@@ -144,6 +147,7 @@ static int run(struct invocation *invocation, const struct plan *plan,
 	hook_conclude(invocation, plan, results, &status);
 	load_advice_after(invocation, plan, results);
 	remember(invocation, plan, &record);
+	summary_show(&record, invocation->ui);
 	free(results);
 	return status;
 }

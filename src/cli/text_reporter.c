@@ -114,7 +114,13 @@ static void print_stdout(struct text_ui *ui, enum report_kind kind, const char *
 /* The same remark about a file or a machine comes from every job that looks at it. */
 static bool is_repeated(struct text_ui *ui, enum report_kind kind, const char *text)
 {
-	if (kind != REPORT_WARNING && kind != REPORT_DEPRECATED && kind != REPORT_NOTICE)
+	/* Who watches need not read the key's name for each module; a log keeps every line. */
+	bool of_key = kind == REPORT_LINE && ui->is_terminal &&
+		      (text_starts_with(text, "Sign command: ") ||
+		       text_starts_with(text, "Signing key: ") ||
+		       text_starts_with(text, "Public certificate (MOK): "));
+
+	if (kind != REPORT_WARNING && kind != REPORT_DEPRECATED && kind != REPORT_NOTICE && !of_key)
 		return false;
 	if (strv_contains(&ui->said, text))
 		return true;
@@ -144,7 +150,8 @@ static void emit(struct reporter *reporter, enum report_kind kind, const char *t
 {
 	struct text_ui *ui = (struct text_ui *)reporter;
 
-	if (ui->quiet || (kind == REPORT_VERBOSE && !ui->verbose) || is_repeated(ui, kind, text))
+	if (ui->quiet || (kind == REPORT_VERBOSE && !ui->verbose) ||
+	    (kind == REPORT_DEBUG && !ui->debug) || is_repeated(ui, kind, text))
 		return;
 	if (ui->events) {
 		text_ui_event(ui, json_event_report(kind, text));

@@ -19,6 +19,7 @@ struct text_ui {
 	struct reporter reporter;
 	bool quiet;
 	bool verbose;
+	bool debug;
 	bool events;      /* every report is a line of JSON on stdout (cli/json_events.h) */
 	bool held;        /* lines wait for text_ui_flush(), for who has thousands at once */
 	bool step_open;   /* "label..." stands on stdout without its end */

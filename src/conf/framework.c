@@ -183,7 +183,10 @@ int framework_load(struct settings *settings, struct reporter *reporter, struct 
 	cleanup(strv_free) struct strv files = {0};
 	struct framework framework = {.settings = settings, .reporter = reporter};
 	int code = find_files(&framework, &files, error);
+	const char *file;
 
+	STRV_FOREACH (file, &files)
+		report(reporter, REPORT_DEBUG, "Reading %s.", file);
 	if (code == 0 && files.count)
 		code = evaluate(&framework, &files, error);
 	if (code == 0) {

@@ -215,6 +215,9 @@ static int evaluate(const struct conf_request *request, struct conf_evaluation *
 	strv_add(&evaluation->files, request->conf_file);
 	add_overrides(request, &overrides);
 	strv_add_all(&evaluation->files, &overrides);
+	STRV_FOREACH (directive, &evaluation->files)
+		report(request->for_status ? NULL : reporter, REPORT_DEBUG, "Evaluating %s.",
+		       directive);
 	code = evaluate_files(request, &overrides, evaluation,
 			      request->for_status ? NULL : reporter, error);
 	if (code < 0 || examine_overrides(request, &overrides, reporter, error) < 0) {

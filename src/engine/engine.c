@@ -165,6 +165,10 @@ static void start(struct engine *engine, struct task *task)
 		end_task(task, JOB_FAILED, &error);
 		return;
 	}
+	cleanup(free_string) char *what = job_describe(task->job);
+
+	report(engine->options->reporter, REPORT_DEBUG, "Process %ld is to %s.",
+	       (long)task->worker.pid, what);
 	task->state = TASK_RUNNING;
 	engine->running++;
 	engine->running_exclusive |= is_exclusive(task);
@@ -251,6 +255,8 @@ static void finish(struct engine *engine, struct task *task)
 {
 	struct error error = {0};
 
+	report(engine->options->reporter, REPORT_DEBUG, "Process %ld has ended.",
+	       (long)task->worker.pid);
 	fail_taken_back(engine, task);
 	int code = worker_finish(&task->worker, task->job, &error);
 

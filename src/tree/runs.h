@@ -47,6 +47,9 @@ struct runs {
 	size_t count;
 };
 
+/* The record as JSON, owned by the caller. */
+char *run_print(const struct run *run);
+
 /* Keeps it, and forgets all but the newest. */
 int runs_write(const struct settings *settings, const struct run *run, struct error *error);
 

@@ -6,8 +6,5 @@
 
 #include "tree/runs.h"
 
-/* Owned by the caller. */
-char *run_print(const struct run *run);
-
 /* False for what is no record of a run; run_free() what was read in either case. */
 bool run_parse(const char *text, struct run *run);

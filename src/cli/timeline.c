@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* dkms timeline: where the time of the last run went. */
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "cli/actions.h"
+#include "tree/runs.h"
+
+enum { BAR = 30, DATE_SIZE = sizeof "2026-11-23 11:30:00", ROW = 22, LEFT = 320, WIDTH = 1240 };
+
+static bool has_run(const struct run_job *job)
+{
+	return job->begun >= 0 && !text_equal(job->kind, "notice");
+}
+
+/* "build foo/1.0 (6.1.0)" */
+static char *describe(const struct run_job *job)
+{
+	return text_format("%s %s%s%s%s%s%s", job->kind, job->id.name ? job->id.name : "",
+			   job->id.version ? "/" : "", job->id.version ? job->id.version : "",
+			   job->kernel.release ? " (" : "",
+			   job->kernel.release ? job->kernel.release : "",
+			   job->kernel.release ? ")" : "");
+}
+
+static int64_t scaled(int64_t at, int64_t whole, int width)
+{
+	return whole > 0 && at > 0 ? (at < whole ? at : whole) * width / whole : 0;
+}
+
+static void show_job(const struct run *run, const struct run_job *job, struct reporter *reporter)
+{
+	cleanup(free_string) char *what = describe(job);
+	char bar[BAR + 1];
+	int64_t from = scaled(job->begun, run->milliseconds, BAR - 1);
+	int64_t to = scaled(job->ended, run->milliseconds, BAR - 1);
+
+	memset(bar, ' ', BAR);
+	bar[BAR] = '\0';
+	for (int64_t i = from; i <= to && i < BAR; i++)
+		bar[i] = '#';
+	report(reporter, REPORT_LINE, "%7.2f s %7.2f s |%s| %s: %s%s", (double)job->begun / 1000,
+	       (double)(job->ended - job->begun) / 1000, bar, what, job->outcome,
+	       job->ready >= 0 && job->begun - job->ready > 100 ? " (waited for a slot)" : "");
+	for (size_t i = 0; i < job->step_count; i++)
+		if (job->steps[i].ended - job->steps[i].begun >= 10)
+			report(reporter, REPORT_LINE, "%7.2f s %7.2f s   %s",
+			       (double)job->steps[i].begun / 1000,
+			       (double)(job->steps[i].ended - job->steps[i].begun) / 1000,
+			       job->steps[i].label);
+}
+
+static void show(const struct run *run, struct reporter *reporter)
+{
+	char date[DATE_SIZE] = "";
+	struct tm parts;
+	time_t when = (time_t)run->when;
+
+	if (localtime_r(&when, &parts))
+		(void)strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S", &parts);
+	report(reporter, REPORT_LINE, "dkms %s, %s: %.2f s, exit status %d", run->action, date,
+	       (double)run->milliseconds / 1000, run->exit_status);
+	report_text(reporter, REPORT_LINE, "    begun      took");
+	for (size_t i = 0; i < run->count; i++)
+		if (has_run(&run->jobs[i]))
+			show_job(run, &run->jobs[i], reporter);
+}
+
+static void add_escaped(struct buffer *out, const char *text)
+{
+	for (; *text; text++) {
+		if (*text == '<')
+			buffer_add_text(out, "&lt;");
+		else if (*text == '&')
+			buffer_add_text(out, "&amp;");
+		else if ((unsigned char)*text >= ' ')
+			buffer_add_char(out, *text);
+	}
+}
+
+static void add_bar(struct buffer *out, const struct run *run, int64_t begun, int64_t ended,
+		    int row, const char *class)
+{
+	int64_t from = scaled(begun, run->milliseconds, WIDTH - LEFT - 20);
+	int64_t to = scaled(ended, run->milliseconds, WIDTH - LEFT - 20);
+
+	buffer_add_format(out,
+			  "<rect class=\"%s\" x=\"%jd\" y=\"%d\" width=\"%jd\" height=\"%d\"/>\n",
+			  class, (intmax_t)(LEFT + from), row * ROW + 34,
+			  (intmax_t)(to > from ? to - from : 1), ROW - 6);
+}
+
+static void add_row(struct buffer *out, const struct run *run, const struct run_job *job, int row)
+{
+	cleanup(free_string) char *what = describe(job);
+
+	buffer_add_format(out, "<text x=\"10\" y=\"%d\">", row * ROW + 47);
+	add_escaped(out, what);
+	buffer_add_text(out, "</text>\n");
+	if (job->ready >= 0)
+		add_bar(out, run, job->ready, job->begun, row, "wait");
+	add_bar(out, run, job->begun, job->ended, row,
+		text_equal(job->outcome, "failed") ? "failed" : "job");
+	for (size_t i = 0; i < job->step_count; i++)
+		if (job->steps[i].ended >= 0)
+			add_bar(out, run, job->steps[i].begun, job->steps[i].ended, row, "step");
+	buffer_add_format(
+		out, "<text x=\"%jd\" y=\"%d\">%.2f s</text>\n",
+		(intmax_t)(LEFT + 4 + scaled(job->begun, run->milliseconds, WIDTH - LEFT - 20)),
+		row * ROW + 47, (double)(job->ended - job->begun) / 1000);
+}
+
+static char *svg_of(const struct run *run)
+{
+	struct buffer rows = {0}, out = {0};
+	int count = 0;
+
+	buffer_add_text(&rows, "");
+	for (size_t i = 0; i < run->count; i++)
+		if (has_run(&run->jobs[i]))
+			add_row(&rows, run, &run->jobs[i], count++);
+	buffer_add_format(&out,
+			  "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\">\n"
+			  "<style>text{font:12px sans-serif;fill:#111}.job{fill:#8ab4e8}"
+			  ".failed{fill:#e88a8a}.wait{fill:#ddd}.step{fill:#5a8fd0;opacity:.6}"
+			  "</style>\n<rect width=\"100%%\" height=\"100%%\" fill=\"#fff\"/>\n"
+			  "<text x=\"10\" y=\"20\">dkms ",
+			  WIDTH, count * ROW + 44);
+	add_escaped(&out, run->action);
+	buffer_add_format(&out, ": %.2f s</text>\n%s</svg>\n", (double)run->milliseconds / 1000,
+			  rows.data);
+	buffer_free(&rows);
+	return buffer_take(&out);
+}
+
+static int draw(const struct invocation *invocation, const struct run *run, struct error *error)
+{
+	cleanup(free_string) char *text = svg_of(run);
+
+	if (file_write(invocation->options->svg, text, strlen(text), 0644, error) < 0)
+		return error->code;
+	report(&invocation->ui->reporter, REPORT_LINE, "%s shows the run.",
+	       invocation->options->svg);
+	return 0;
+}
+
+int action_timeline(struct invocation *invocation, int *ret_status, struct error *error)
+{
+	cleanup(runs_free) struct runs runs = {0};
+
+	runs_read(&invocation->settings, &runs);
+	*ret_status = 0;
+	if (!runs.count)
+		return error_set(
+			error, -ENOENT, EXIT_NOT_FOUND,
+			"Nothing is known of an earlier run. Every run that does something "
+			"is recorded.");
+	if (invocation->options->json) {
+		cleanup(free_string) char *text = run_print(&runs.items[0]);
+
+		report_text(&invocation->ui->reporter, REPORT_OUTPUT, text);
+		return 0;
+	}
+	if (invocation->options->svg)
+		return draw(invocation, &runs.items[0], error);
+	show(&runs.items[0], &invocation->ui->reporter);
+	return 0;
+}
