@@ -12,17 +12,18 @@
 #include "distribute/tools.h"
 
 /*
- * $1: the file, $2: how it is compressed, $3: the directory. All files have their time already;
+ * $1: the file, $2: the directory. gzip is read by every dpkg and
+ * installer, and takes a twentieth of the time of xz. All files have their time already;
  * what is written here is newer, and dpkg-deb takes SOURCE_DATE_EPOCH for that.
  */
 static const char build_script[] =
 	"umask 022\n"
-	"cd \"$3\"\n"
+	"cd \"$2\"\n"
 	"find usr/share/doc -name 'changelog*' -exec gzip -9n {} +\n"
 	"find . -path ./DEBIAN -prune -o -type f -printf '%P\\0' | LC_ALL=C sort -z |\n"
 	"	xargs -0 -r md5sum >DEBIAN/md5sums\n"
 	"cd ..\n"
-	"dpkg-deb --root-owner-group \"-Z$2\" --build \"$3\" \"out/$1\"\n";
+	"dpkg-deb --root-owner-group -Zgzip --build \"$2\" \"out/$1\"\n";
 
 void deb_release(struct deb *deb)
 {
@@ -168,8 +169,7 @@ int deb_build(const struct making *making, const struct deb *deb, const char *ro
 	      struct error *error)
 {
 	cleanup(free_string) char *purpose = text_format("creating your deb %s", deb->file);
-	const char *const arguments[] = {deb->file, making->gzip_members ? "gzip" : "xz", root,
-					 NULL};
+	const char *const arguments[] = {deb->file, root, NULL};
 	const struct workshop_job job = {
 		.purpose = purpose,
 		.script = build_script,

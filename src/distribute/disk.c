@@ -220,7 +220,6 @@ static int make_packages(struct making *making, const struct disk *disk, struct 
 	cleanup(strv_free) struct strv names = {0};
 
 	making->plain_modules = disk->family == RHEL;
-	making->gzip_members = disk->family == DEBIAN;
 	if (disk->family == DEBIAN)
 		return deb_modules_build(making, &names, error);
 	if (disk->family == SUSE && making->request->kernels->count > 1)

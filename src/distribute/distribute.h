@@ -48,9 +48,8 @@ struct making {
 	const struct distribute_request *request;
 	struct workshop workshop;
 	struct publication publication;
-	/* For installers: modules uncompressed, and members of debs that gzip reads. */
-	bool plain_modules, gzip_members;
-	time_t time; /* of everything that is packed; known once the payload is there */
+	bool plain_modules; /* uncompressed, for installers */
+	time_t time;        /* of everything that is packed; known once the payload is there */
 };
 
 struct format {
