@@ -26,7 +26,7 @@ all: $(BUILD)/build.ninja
 $(BUILD)/build.ninja:
 	@command -v meson >/dev/null && command -v ninja >/dev/null || { \
 		echo 'meson or ninja is missing: run scripts/install-dependencies first.' >&2; exit 1; }
-	meson setup $(BUILD) -Dtests=false --prefix=$(PREFIX)
+	meson setup $(BUILD) -Dtests=false -Db_pie=true --prefix=$(PREFIX)
 
 # The tests run against this one: warnings are errors, ASan and UBSan watch.
 sanitized: $(SANITIZED)/build.ninja
@@ -51,7 +51,7 @@ $(CLANG)/build.ninja:
 
 install: all
 	meson configure $(BUILD) --prefix=$(PREFIX)
-	DESTDIR='$(DESTDIR)' meson install -C $(BUILD)
+	DESTDIR='$(DESTDIR)' meson install --strip -C $(BUILD)
 
 deb rpm:
 	scripts/install-dependencies $@
