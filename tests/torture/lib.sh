@@ -104,10 +104,10 @@ torture_snapshot() {
 		cd "$root" || exit
 		find . -mindepth 1 ! -path './var/lib/dkms/.dkms/lock' \
 			! -path './var/lib/dkms/*/*/.evaluated' \
-			! -path ./var/cache ! -path ./var/cache/dkms ! -path './var/cache/dkms/runs*' \
+			! -path ./var/cache ! -path ./var/cache/dkms ! -path './var/cache/dkms/*' \
 			! \( -type d -path './var/lib/dkms/.dkms/*' \) -printf '%p %y %m %U:%G %l\n'
 		find . -type f ! -name make.log ! -name lock ! -name .evaluated \
-			! -path './var/cache/dkms/runs/*' -print0 | xargs -0 -r sha256sum
+			! -path './var/cache/dkms/*' -print0 | xargs -0 -r sha256sum
 	) 2>&1 | sort
 }
 
