@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A reporter that writes down "LETTER TEXT\n"; the letters are the kinds in order: L, S, s, … */
+/*
+ * A reporter that writes down "LETTER TEXT\n"; the letters are the kinds in order: L, S, s, … What
+ * only --verbose and --debug show is left out.
+ */
 #pragma once
 
 #include "base/report.h"
@@ -15,7 +18,8 @@ static inline void notebook_emit(struct reporter *reporter, enum report_kind kin
 	static const char letters[] = "LSsOWDEweVPINT";
 	struct notebook *notebook = (struct notebook *)reporter;
 
-	buffer_add_format(&notebook->text, "%c %s\n", letters[kind], text);
+	if (letters[kind] != 'V' && letters[kind] != 'T')
+		buffer_add_format(&notebook->text, "%c %s\n", letters[kind], text);
 }
 
 static inline struct notebook notebook_new(void)

@@ -69,7 +69,7 @@ struct recorder {
 
 static void record(struct reporter *reporter, enum report_kind kind, const char *text)
 {
-	if (kind == REPORT_PROGRESS)
+	if (kind == REPORT_PROGRESS || kind == REPORT_DEBUG)
 		return;
 	strv_add_format(&((struct recorder *)reporter)->lines, "%s%s",
 			kind == REPORT_ERROR ? "! " : "", text);
