@@ -229,10 +229,14 @@ int companion_ask(struct companion *companion, const void *question, size_t leng
 		  struct error *error)
 {
 	struct companion_reply reply = {0};
-	int code = companion->pid > 0 ? put_question(companion, question, length) : -EPIPE;
+	int code = -EPIPE;
 
-	if (!code || code == -EPIPE)
-		code = listen_to(companion, seconds, limit, &reply);
+	/* What one that was ended had still said is no answer to this. */
+	if (companion->pid > 0) {
+		code = put_question(companion, question, length);
+		if (!code || code == -EPIPE)
+			code = listen_to(companion, seconds, limit, &reply);
+	}
 	if (code < 0) {
 		(void)explain(companion, code, seconds, &reply, error);
 		companion_reply_free(&reply);
