@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Of a list of names the one that a mistyped word probably stands for. */
+/* Finds the name that a mistyped word probably stands for. */
 #pragma once
 
 #include <stddef.h>

@@ -182,7 +182,7 @@ static int descend(struct walker *walker, const struct walk_step *step)
 	return code;
 }
 
-/* Of an entry of the current directory; owned, or NULL. */
+/* The path of an entry of the current directory, owned; NULL unless paths were asked for. */
 static char *path_of(const struct walker *walker, const char *name)
 {
 	if (!walker->walk->paths)

@@ -23,8 +23,7 @@ struct refresh {
 	struct reporter *reporter;
 };
 
-/* Of the reasons, the first that there is: words that follow "because", owned; NULL: there is none.
- */
+/* A reason to make the image again: the words after "because", owned; NULL: it does not apply. */
 typedef char *reason(const struct refresh *refresh);
 
 static char *configured(const struct refresh *refresh)

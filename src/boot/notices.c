@@ -145,7 +145,7 @@ static char *sentence(const char *line, const char *release)
 	return text;
 }
 
-/* Of a build that failed, the tree keeps the record itself. */
+/* True if the tree itself keeps the record of the failed build. */
 static bool is_recorded(const struct settings *settings, const char *line, const char *release)
 {
 	struct notice notice = {0};

@@ -47,7 +47,7 @@ static int add_size(const struct walk_step *step)
 	return 0;
 }
 
-/* Of all modules; what only root may look at counts for root alone. */
+/* The size of all modules. Directories closed to the caller are not counted. */
 static uint64_t tree_size(const struct settings *settings)
 {
 	uint64_t size = 0;

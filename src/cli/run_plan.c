@@ -111,7 +111,7 @@ static void remember(const struct invocation *invocation, const struct plan *pla
 	journald_send(&invocation->settings, run);
 }
 
-/* The run's jobs, and who is told of them. */
+/* The run's jobs, and the reporter that shows them. */
 struct observer {
 	struct text_ui *ui;
 	const struct run *record;
@@ -166,8 +166,7 @@ int invocation_run_plan(struct invocation *invocation, int *ret_status, struct e
 	if (!invocation->options->dry_run &&
 	    lock_and_recover(invocation, &engine, &lock, error) < 0)
 		return error->code;
-	/* Who no longer reads what is said has not called off what is done; children see no such.
-	 */
+	/* A closed pipe does not stop the work. Children get the default again. */
 	if (!invocation->options->dry_run)
 		(void)signal(SIGPIPE, SIG_IGN);
 	memo_share(&plan.reuse.memo);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The one reader of settings (model/settings_table.h). A value that is not understood changes
- * nothing, so that a mistyped word neither opens nor closes anything; whoever applies it is told.
+ * nothing, so that a mistyped word neither opens nor closes anything. The caller gets to know that.
  * An empty value is no for a switch, and otherwise leaves what was there.
  */
 #pragma once

@@ -75,7 +75,7 @@ static bool is_there(const struct strv *names, const char *module)
 	return false;
 }
 
-/* Of a package some modules may be ruled out for a kernel, but not all. */
+/* A kernel may exclude some modules of a package, but not all. */
 static int require_modules(const struct distribute_request *request, const struct kernel_id *kernel,
 			   const struct strv *names, struct error *error)
 {

@@ -34,7 +34,7 @@ static void open_step(struct job_recorder *recorder, const char *label)
 	recorder->step_open = true;
 }
 
-/* Signing is told by lines, one a module; they are one step. */
+/* Signing reports a line for each module. The lines count as one step. */
 static void note_line(struct job_recorder *recorder, const char *text)
 {
 	const struct run_job *job = recorder->job;

@@ -5,8 +5,8 @@
 #include "inspect/status.h"
 
 /*
- * Of all modules or those that the filter selects, with what they need; states are those for its
- * kernels, or for all. *ret_text is in the DOT language, owned by the caller.
+ * Draws the modules that the filter selects, or all, with the modules they need. States are those
+ * for the filter's kernels, or for all. *ret_text is in the DOT language, owned by the caller.
  */
 int graph_dot(const struct settings *settings, const struct distro *distro,
 	      const struct status_filter *filter, char **ret_text, struct error *error);

@@ -89,7 +89,8 @@ static int uninstall_active(const struct install_request *request, struct error 
 	return 0;
 }
 
-/* What the build command installed, but for files that another version's install took over. */
+/* Lists the files that the build command installed, except those that another version has replaced.
+ */
 static int find_strays(const struct install_request *request, const char *active,
 		       const struct placement *placement, struct strv *strays, struct error *error)
 {
@@ -111,7 +112,7 @@ static int find_strays(const struct install_request *request, const char *active
 	return 0;
 }
 
-/* Of a version that is built and not installed. */
+/* For a version that is built and not installed. */
 static int remove_strays(const struct install_request *request, const char *active,
 			 struct error *error)
 {

@@ -62,7 +62,7 @@ static int sweep_below(const char *path, int depth, struct error *error)
 	STRV_FOREACH (below, &directories)
 		if (sweep_below(below, depth - 1, error) < 0)
 			return error->code;
-	/* Of what holds something this is none of our business. */
+	/* Fails for a directory that holds something: it stays. */
 	(void)rmdir(path);
 	return 0;
 }

@@ -57,7 +57,7 @@ static int failed(const struct tarball_writer *writer, struct error *error)
 			   writer->path, reason ? reason : "unknown reason");
 }
 
-/* Of a name such as "foo.zip" somebody may expect more than it gets. */
+/* Warns of a name such as "foo.zip", which promises a format that it does not get. */
 static void report_suffix(const struct tarball_writer *writer)
 {
 	for (size_t i = 0; i < sizeof(compressions) / sizeof(*compressions); i++)

@@ -42,8 +42,8 @@ struct tarball_rules {
 };
 
 /*
- * A directory with all it holds, but for temporary files of dkms. What can be no part of a tarball
- * is left out with a warning; links that lead outside are kept with one.
+ * Adds a directory and everything in it, except temporary files of dkms. Files that a tarball
+ * cannot hold are left out with a warning. Links that lead outside are kept with a warning.
  */
 int tarball_writer_add_tree(struct tarball_writer *writer, const char *name, const char *path,
 			    const struct tarball_rules *rules, struct error *error);
