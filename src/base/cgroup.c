@@ -17,11 +17,9 @@ enum { SMALL_FILE = 65536 };
 char *cgroup_read(const char *directory, const char *name)
 {
 	cleanup(free_string) char *path = path_join(directory, name, NULL);
-	struct error ignored = {0};
 	char *text = NULL;
 
-	if (file_read(path, SMALL_FILE, &text, NULL, &ignored) < 0)
-		error_clear(&ignored);
+	text = file_read_if_possible(path, SMALL_FILE);
 	return text;
 }
 

@@ -35,6 +35,14 @@ int directory_list(const char *path, struct strv *names, struct error *error)
 	return 0;
 }
 
+void directory_list_if_possible(const char *path, struct strv *names)
+{
+	struct error error = {0};
+
+	(void)directory_list(path, names, &error);
+	error_clear(&error);
+}
+
 static bool is_dot(const char *name)
 {
 	return text_equal(name, ".") || text_equal(name, "..");

@@ -17,6 +17,9 @@
  */
 int directory_list(const char *path, struct strv *names, struct error *error);
 
+/* The same; a directory that cannot be read is empty, too. */
+void directory_list_if_possible(const char *path, struct strv *names);
+
 /*
  * Adds the paths of what is wanted of all that is below path, however deep and in byte order. mode
  * is an entry's own: no link is followed below path. What is wanted is not looked into.

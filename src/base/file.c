@@ -155,6 +155,16 @@ int file_read(const char *path, size_t limit, char **ret_data, size_t *ret_lengt
 	return read_file(path, 0, limit, ret_data, ret_length, error);
 }
 
+char *file_read_if_possible(const char *path, size_t limit)
+{
+	struct error error = {0};
+	char *text = NULL;
+
+	(void)file_read(path, limit, &text, NULL, &error);
+	error_clear(&error);
+	return text;
+}
+
 int file_read_nofollow(const char *path, size_t limit, char **ret_data, size_t *ret_length,
 		       struct error *error)
 {

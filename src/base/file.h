@@ -36,7 +36,10 @@ char *file_readlink(const char *path);
 int file_read(const char *path, size_t limit, char **ret_data, size_t *ret_length,
 	      struct error *error);
 
-/* The same; a link is an error (-ELOOP). */
+/* The same as a text, owned by the caller; NULL if it cannot be read. */
+char *file_read_if_possible(const char *path, size_t limit);
+
+/* The same as file_read(); a link is an error (-ELOOP). */
 int file_read_nofollow(const char *path, size_t limit, char **ret_data, size_t *ret_length,
 		       struct error *error);
 

@@ -57,11 +57,9 @@ static void read_table(const struct settings *settings, const char *name,
 	cleanup(free_string) char *path = settings_path(settings, name);
 	cleanup(free_string) char *text = NULL;
 	cleanup(strv_free) struct strv lines = {0};
-	struct error unreadable = {0};
 	const char *line;
 
-	if (file_read(path, FILE_LIMIT, &text, NULL, &unreadable) < 0)
-		error_clear(&unreadable);
+	text = file_read_if_possible(path, FILE_LIMIT);
 	strv_split(&lines, text ? text : "", "\n");
 	STRV_FOREACH (line, &lines) {
 		cleanup(strv_free) struct strv fields = {0};

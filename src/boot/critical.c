@@ -24,12 +24,8 @@
 static char *read_text(const struct settings *settings, const char *name)
 {
 	cleanup(free_string) char *path = settings_path(settings, name);
-	char *text = NULL;
-	struct error unreadable = {0};
 
-	if (file_read(path, FILE_LIMIT, &text, NULL, &unreadable) < 0)
-		error_clear(&unreadable);
-	return text;
+	return file_read_if_possible(path, FILE_LIMIT);
 }
 
 /* The first reason is kept; takes it. */
@@ -90,11 +86,10 @@ static void need_mounts(struct boot_needs *needs, const char *release)
 	cleanup(free_string) char *path = path_join(needs->settings->install_tree, release,
 						    "modules.alias", NULL);
 	cleanup(free_string) char *aliases = NULL;
-	struct error unreadable = {0};
 
 	boot_mounts_read(needs->settings, &mounts);
-	if (mounts.count && file_read(path, FILE_LIMIT, &aliases, NULL, &unreadable) < 0)
-		error_clear(&unreadable);
+	if (mounts.count)
+		aliases = file_read_if_possible(path, FILE_LIMIT);
 	for (size_t i = 0; i < mounts.count; i++)
 		need_mount(needs, &mounts.items[i], aliases);
 }
@@ -150,11 +145,9 @@ static void find_display(struct boot_needs *needs)
 {
 	cleanup(free_string) char *devices = settings_path(needs->settings, "/sys/bus/pci/devices");
 	cleanup(strv_free) struct strv names = {0};
-	struct error unreadable = {0};
 	const char *name;
 
-	if (directory_list(devices, &names, &unreadable) < 0)
-		error_clear(&unreadable);
+	directory_list_if_possible(devices, &names);
 	STRV_FOREACH (name, &names) {
 		cleanup(free_string) char *flag = path_join("/sys/bus/pci/devices", name,
 							    "boot_vga", NULL);
@@ -199,13 +192,11 @@ static bool need_held(struct boot_needs *needs, const char *modules, const char 
 {
 	cleanup(free_string) char *holders = path_join(modules, module, "holders", NULL);
 	cleanup(strv_free) struct strv names = {0};
-	struct error unreadable = {0};
 	const char *name;
 
 	if (strmap_get(&needs->critical, module))
 		return false;
-	if (directory_list(holders, &names, &unreadable) < 0)
-		error_clear(&unreadable);
+	directory_list_if_possible(holders, &names);
 	STRV_FOREACH (name, &names) {
 		const char *does = strmap_get(&needs->critical, name);
 
@@ -222,12 +213,10 @@ static void need_holders(struct boot_needs *needs)
 {
 	cleanup(free_string) char *modules = settings_path(needs->settings, "/sys/module");
 	cleanup(strv_free) struct strv names = {0};
-	struct error unreadable = {0};
 	bool changed = needs->critical.count > 0;
 	const char *name;
 
-	if (directory_list(modules, &names, &unreadable) < 0)
-		error_clear(&unreadable);
+	directory_list_if_possible(modules, &names);
 	while (changed) {
 		changed = false;
 		STRV_FOREACH (name, &names)

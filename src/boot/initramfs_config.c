@@ -133,15 +133,13 @@ static void list_files(const struct settings *settings, const struct source *sou
 {
 	cleanup(free_string) char *path = settings_path(settings, source->path);
 	cleanup(strv_free) struct strv names = {0};
-	struct error unreadable = {0};
 	const char *name;
 
 	if (!text_ends_with(source->path, "/")) {
 		strv_add_owned(files, TAKE(path));
 		return;
 	}
-	if (directory_list(path, &names, &unreadable) < 0)
-		error_clear(&unreadable);
+	directory_list_if_possible(path, &names);
 	STRV_FOREACH (name, &names)
 		if (text_ends_with(name, source->suffix))
 			strv_add_owned(files, path_join(path, name, NULL));

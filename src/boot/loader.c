@@ -42,11 +42,8 @@ enum { LOADERS = sizeof(loaders) / sizeof(*loaders) };
 static char *read_text(const struct settings *settings, const char *name)
 {
 	cleanup(free_string) char *path = settings_path(settings, name);
-	char *text = NULL;
-	struct error unreadable = {0};
+	char *text = file_read_if_possible(path, FILE_LIMIT);
 
-	if (file_read(path, FILE_LIMIT, &text, NULL, &unreadable) < 0)
-		error_clear(&unreadable);
 	return text ? text : xstrdup("");
 }
 
@@ -125,11 +122,9 @@ static char *entry_file(const struct settings *settings, const char *directory, 
 	cleanup(free_string) char *end = text_format("-%s.conf", release);
 	cleanup(free_string) char *counted = text_format("-%s+", release);
 	cleanup(strv_free) struct strv names = {0};
-	struct error unreadable = {0};
 	const char *name;
 
-	if (directory_list(path, &names, &unreadable) < 0)
-		error_clear(&unreadable);
+	directory_list_if_possible(path, &names);
 	STRV_FOREACH (name, &names)
 		if (text_ends_with(name, end) ||
 		    (strstr(name, counted) && text_ends_with(name, ".conf")))

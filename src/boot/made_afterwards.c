@@ -38,11 +38,9 @@ static bool makes_images(const char *name)
 static bool has_follower(const char *directory, const char *ours)
 {
 	cleanup(strv_free) struct strv names = {0};
-	struct error unreadable = {0};
 	const char *name;
 
-	if (directory_list(directory, &names, &unreadable) < 0)
-		error_clear(&unreadable);
+	directory_list_if_possible(directory, &names);
 	STRV_FOREACH (name, &names) {
 		cleanup(free_string) char *path = path_join(directory, name, NULL);
 

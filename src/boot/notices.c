@@ -72,10 +72,8 @@ static char *file_of(const struct settings *settings, const char *release)
 static void list_releases(const struct settings *settings, struct strv *releases)
 {
 	cleanup(free_string) char *directory = path_join(settings->dkms_tree, DIRECTORY, NULL);
-	struct error unreadable = {0};
 
-	if (directory_list(directory, releases, &unreadable) < 0)
-		error_clear(&unreadable);
+	directory_list_if_possible(directory, releases);
 }
 
 /* The lines of a kernel that are true, without those of a module (NULL: of none). */
@@ -85,11 +83,9 @@ static void read_lines(const struct settings *settings, const char *release, con
 	cleanup(free_string) char *file = file_of(settings, release);
 	cleanup(free_string) char *text = NULL;
 	cleanup(strv_free) struct strv all = {0};
-	struct error unreadable = {0};
 	const char *line;
 
-	if (file_read(file, FILE_LIMIT, &text, NULL, &unreadable) < 0)
-		error_clear(&unreadable);
+	text = file_read_if_possible(file, FILE_LIMIT);
 	strv_split(&all, text ? text : "", "\n");
 	STRV_FOREACH (line, &all) {
 		struct notice notice = {0};

@@ -95,11 +95,9 @@ static char *mapped_by_name(const struct settings *settings, const char *name)
 {
 	cleanup(free_string) char *class = settings_path(settings, "/sys/class/block");
 	cleanup(strv_free) struct strv names = {0};
-	struct error unreadable = {0};
 	const char *entry;
 
-	if (directory_list(class, &names, &unreadable) < 0)
-		error_clear(&unreadable);
+	directory_list_if_possible(class, &names);
 	STRV_FOREACH (entry, &names) {
 		cleanup(free_string) char *path = path_join(class, entry, NULL);
 		cleanup(free_string) char *given = read_line(path, "dm/name");
@@ -176,7 +174,6 @@ static void add_virtual_driver(const struct settings *settings, const char *dire
 	cleanup(free_string) char *devices = NULL;
 	cleanup(strv_free) struct strv lines = {0};
 	cleanup(free_string) char *stem = xstrdup(path_basename(directory));
-	struct error unreadable = {0};
 	bool are_block = false;
 	const char *line;
 
@@ -184,8 +181,8 @@ static void add_virtual_driver(const struct settings *settings, const char *dire
 		return;
 	stem[strcspn(stem, "0123456789")] = '\0';
 	add_once(modules, stem);
-	if (number && file_read(path, DEVICES_LIMIT, &devices, NULL, &unreadable) < 0)
-		error_clear(&unreadable);
+	if (number)
+		devices = file_read_if_possible(path, DEVICES_LIMIT);
 	strv_split(&lines, devices ? devices : "", "\n");
 	STRV_FOREACH (line, &lines) {
 		char name[64];
@@ -206,7 +203,6 @@ static void add_block(const struct settings *settings, const char *directory, in
 	cleanup(free_string) char *slaves = path_join(directory, "slaves", NULL);
 	cleanup(free_string) char *partition = path_join(directory, "partition", NULL);
 	cleanup(strv_free) struct strv names = {0};
-	struct error unreadable = {0};
 	const char *name;
 
 	sysfs_add_drivers(settings, directory, modules);
@@ -217,8 +213,7 @@ static void add_block(const struct settings *settings, const char *directory, in
 		return;
 	}
 	add_virtual_driver(settings, directory, modules);
-	if (directory_list(slaves, &names, &unreadable) < 0)
-		error_clear(&unreadable);
+	directory_list_if_possible(slaves, &names);
 	STRV_FOREACH (name, &names) {
 		cleanup(free_string) char *path = path_join(slaves, name, NULL);
 		cleanup(free_string) char *slave = resolve(settings, path);
@@ -260,7 +255,6 @@ static void add_network(const struct settings *settings, const char *interface, 
 	cleanup(free_string) char *path = path_join(class, interface, NULL);
 	cleanup(free_string) char *directory = resolve(settings, path);
 	cleanup(strv_free) struct strv names = {0};
-	struct error unreadable = {0};
 	const char *name;
 
 	if (!directory)
@@ -269,8 +263,7 @@ static void add_network(const struct settings *settings, const char *interface, 
 
 	sysfs_add_drivers(settings, device, modules);
 	add_virtual_interface(directory, modules);
-	if (directory_list(directory, &names, &unreadable) < 0)
-		error_clear(&unreadable);
+	directory_list_if_possible(directory, &names);
 	STRV_FOREACH (name, &names)
 		if (text_starts_with(name, "lower_") && depth < DEPTH_LIMIT)
 			add_network(settings, name + strlen("lower_"), depth + 1, modules);
@@ -287,11 +280,9 @@ void sysfs_add_network_modules(const struct settings *settings, const char *inte
 static bool has_device(const char *driver)
 {
 	cleanup(strv_free) struct strv names = {0};
-	struct error unreadable = {0};
 	const char *name;
 
-	if (directory_list(driver, &names, &unreadable) < 0)
-		error_clear(&unreadable);
+	directory_list_if_possible(driver, &names);
 	STRV_FOREACH (name, &names) {
 		cleanup(free_string) char *path = path_join(driver, name, NULL);
 
@@ -306,11 +297,9 @@ bool sysfs_module_is_bound(const struct settings *settings, const char *module)
 	cleanup(free_string) char *modules = settings_path(settings, "/sys/module");
 	cleanup(free_string) char *drivers = path_join(modules, module, "drivers", NULL);
 	cleanup(strv_free) struct strv names = {0};
-	struct error unreadable = {0};
 	const char *name;
 
-	if (directory_list(drivers, &names, &unreadable) < 0)
-		error_clear(&unreadable);
+	directory_list_if_possible(drivers, &names);
 	STRV_FOREACH (name, &names) {
 		cleanup(free_string) char *driver = path_join(drivers, name, NULL);
 

@@ -78,11 +78,9 @@ static void add_included(const char *headers, const struct settings *settings, s
 	cleanup(free_string) char *makefile = path_join(headers, "Makefile", NULL);
 	cleanup(free_string) char *text = NULL;
 	cleanup(strv_free) struct strv lines = {0};
-	struct error ignored = {0};
 	const char *line;
 
-	if (file_read(makefile, (size_t)1 << 20, &text, NULL, &ignored) < 0)
-		error_clear(&ignored);
+	text = file_read_if_possible(makefile, (size_t)1 << 20);
 	strv_split(&lines, text ? text : "", "\n");
 	STRV_FOREACH (line, &lines) {
 		cleanup(free_string) char *path = included(line, headers);
@@ -96,11 +94,9 @@ static void add_included(const char *headers, const struct settings *settings, s
 static void add_linked(const char *headers, const struct settings *settings, struct strv *visible)
 {
 	cleanup(strv_free) struct strv names = {0};
-	struct error ignored = {0};
 	const char *name;
 
-	if (directory_list(headers, &names, &ignored) < 0)
-		error_clear(&ignored);
+	directory_list_if_possible(headers, &names);
 	STRV_FOREACH (name, &names) {
 		cleanup(free_string) char *path = path_join(headers, name, NULL);
 		cleanup(free_string) char *real = file_is_symlink(path) ? realpath(path, NULL)

@@ -118,11 +118,9 @@ static int make_held(const char *path, int *ret_fd)
 static void sweep(const char *parent)
 {
 	cleanup(strv_free) struct strv names = {0};
-	struct error ignored = {0};
 	const char *name;
 
-	if (directory_list(parent, &names, &ignored) < 0)
-		error_clear(&ignored);
+	directory_list_if_possible(parent, &names);
 	STRV_FOREACH (name, &names) {
 		int pid = text_starts_with(name, prefix) ? atoi(name + strlen(prefix)) : 0;
 		cleanup(free_string) char *path = path_join(parent, name, NULL);

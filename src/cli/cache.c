@@ -53,11 +53,9 @@ static uint64_t tree_size(const struct settings *settings)
 	uint64_t size = 0;
 	const struct walk walk = {.file = add_size, .context = &size};
 	cleanup(strv_free) struct strv names = {0};
-	struct error unreadable = {0};
 	const char *name;
 
-	if (directory_list(settings->dkms_tree, &names, &unreadable) < 0)
-		error_clear(&unreadable);
+	directory_list_if_possible(settings->dkms_tree, &names);
 	STRV_FOREACH (name, &names) {
 		cleanup(free_string) char *path = path_join(settings->dkms_tree, name, NULL);
 

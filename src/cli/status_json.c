@@ -21,11 +21,9 @@ static struct json_object *new_files(const struct settings *settings,
 								      &entry->kernel);
 	struct json_object *list = json_checked(json_object_new_array());
 	cleanup(strv_free) struct strv names = {0};
-	struct error unreadable = {0};
 	const char *name;
 
-	if (directory_list(directory, &names, &unreadable) < 0)
-		error_clear(&unreadable);
+	directory_list_if_possible(directory, &names);
 	STRV_FOREACH (name, &names) {
 		cleanup(free_string) char *path = path_join(directory, name, NULL);
 

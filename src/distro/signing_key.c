@@ -94,14 +94,12 @@ int ubuntu_make_signing_key(struct error *error)
 static char *read_make_conf(const char *path, const char *variable)
 {
 	cleanup(strv_free) struct strv names = {0};
-	struct error ignored = {0};
 	char *found = NULL;
 	const char *name;
 
 	if (!file_is_directory(path))
 		return assignments_read(path, variable);
-	if (directory_list(path, &names, &ignored) < 0)
-		error_clear(&ignored);
+	directory_list_if_possible(path, &names);
 	STRV_FOREACH (name, &names) {
 		cleanup(free_string) char *file = path_join(path, name, NULL);
 		bool may_loop = file_is_symlink(file) && file_is_directory(file);

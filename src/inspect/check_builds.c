@@ -31,11 +31,9 @@ static bool is_cut_off(const char *path)
 static bool has_cut_off_module(const char *directory)
 {
 	cleanup(strv_free) struct strv files = {0};
-	struct error unreadable = {0};
 	const char *file;
 
-	if (directory_list(directory, &files, &unreadable) < 0)
-		error_clear(&unreadable);
+	directory_list_if_possible(directory, &files);
 	STRV_FOREACH (file, &files) {
 		cleanup(free_string) char *path = path_join(directory, file, NULL);
 		cleanup(free_string) char *module = module_name_of_file(file);
@@ -63,12 +61,10 @@ static bool is_older_than_build(struct check *check, const struct module_id *id,
 	cleanup(free_string) char *overrides = settings_path(check->settings, "/etc/dkms");
 	cleanup(strv_free) struct strv names = {0};
 	cleanup(strv_free) struct strv paths = {0};
-	struct error unreadable = {0};
 	struct stat built, read;
 	const char *name, *path;
 
-	if (directory_list(overrides, &names, &unreadable) < 0)
-		error_clear(&unreadable);
+	directory_list_if_possible(overrides, &names);
 	STRV_FOREACH (name, &names)
 		if (text_starts_with(name, id->name))
 			strv_add_owned(&paths, path_join(overrides, name, NULL));

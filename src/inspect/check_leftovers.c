@@ -23,11 +23,9 @@ static bool is_installed_anywhere(struct check *check, const char *name)
 {
 	cleanup(free_string) char *module = layout_module(check->settings, name);
 	cleanup(strv_free) struct strv names = {0};
-	struct error unreadable = {0};
 	const char *entry;
 
-	if (directory_list(module, &names, &unreadable) < 0)
-		error_clear(&unreadable);
+	directory_list_if_possible(module, &names);
 	STRV_FOREACH (entry, &names) {
 		cleanup(free_string) char *link = path_join(module, entry, NULL);
 

@@ -45,11 +45,9 @@ static void list_archived(struct check *check, const struct kernel_id *kernel, c
 {
 	cleanup(free_string) char *base = place_kernel_directory(check->settings, kernel);
 	cleanup(strv_free) struct strv files = {0};
-	struct error unreadable = {0};
 	const char *file;
 
-	if (directory_list(archive, &files, &unreadable) < 0)
-		error_clear(&unreadable);
+	directory_list_if_possible(archive, &files);
 	STRV_FOREACH (file, &files) {
 		cleanup(free_string) char *path = path_join(archive, file, NULL);
 		cleanup(free_string) char *module = module_name_of_file(file);

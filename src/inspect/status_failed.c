@@ -43,13 +43,11 @@ void status_warn_of_failed(const struct settings *settings, const struct status_
 		cleanup(free_string) char *version = layout_version(settings, id);
 		cleanup(free_string) char *directory = path_join(version, ".failed", NULL);
 		cleanup(strv_free) struct strv names = {0};
-		struct error ignored = {0};
 		char *name;
 
 		if (i > 0 && module_id_equal(&list->items[i - 1].id, id))
 			continue;
-		if (directory_list(directory, &names, &ignored) < 0)
-			error_clear(&ignored);
+		directory_list_if_possible(directory, &names);
 		STRV_FOREACH (name, &names)
 			warn(id, name, filter, reporter);
 	}

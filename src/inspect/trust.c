@@ -290,13 +290,11 @@ enum signature_verdict signature_verdict_of(const struct signing_trust *trust,
 	cleanup(strv_free) struct strv files = {0};
 	cleanup(strv_free) struct strv worst_names = {0};
 	enum signature_verdict worst = SIGNATURE_TRUSTED;
-	struct error ignored = {0};
 	const char *file;
 
 	if (!signing_trust_enforces(trust))
 		return SIGNATURE_NOT_ENFORCED;
-	if (directory_list(directory, &files, &ignored) < 0)
-		error_clear(&ignored);
+	directory_list_if_possible(directory, &files);
 	STRV_FOREACH (file, &files) {
 		cleanup(free_string) char *path = path_join(directory, file, NULL);
 

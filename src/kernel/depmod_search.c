@@ -63,15 +63,12 @@ static void read_file(struct search *search, const char *path)
 /* By their names, whichever directory they are in. */
 static void list_files(const struct settings *settings, struct strv *names)
 {
-	struct error unreadable = {0};
-
 	for (size_t i = 0; i < sizeof(directories) / sizeof(*directories); i++) {
 		cleanup(free_string) char *directory = settings_path(settings, directories[i]);
 		cleanup(strv_free) struct strv found = {0};
 		const char *name;
 
-		if (directory_list(directory, &found, &unreadable) < 0)
-			error_clear(&unreadable);
+		directory_list_if_possible(directory, &found);
 		STRV_FOREACH (name, &found)
 			if (text_ends_with(name, ".conf") && !strv_contains(names, name))
 				strv_add(names, name);

@@ -62,11 +62,9 @@ static void read_builtin(const char *module_directory, struct strmap *builtin)
 {
 	cleanup(free_string) char *path = path_join(module_directory, "modules.builtin", NULL);
 	cleanup(free_string) char *text = NULL;
-	struct error missing = {0};
 	char *rest, *line;
 
-	if (file_read(path, file_limit, &text, NULL, &missing) < 0)
-		error_clear(&missing);
+	text = file_read_if_possible(path, file_limit);
 	rest = text;
 	while ((line = strsep(&rest, "\n"))) {
 		cleanup(free_string) char *name = module_kernel_name(line);

@@ -76,12 +76,10 @@ static bool is_listed(struct planner *planner, const struct module_id *id,
 								    &kernel->id);
 	const struct modules_dep *dep = dep_of(planner, kernel);
 	cleanup(strv_free) struct strv files = {0};
-	struct error ignored = {0};
 	bool listed = true;
 	const char *file;
 
-	if (directory_list(product, &files, &ignored) < 0)
-		error_clear(&ignored);
+	directory_list_if_possible(product, &files);
 	STRV_FOREACH (file, &files)
 		listed &= !dep->count || !strstr(file, ".ko") || modules_dep_find(dep, file);
 	return listed;

@@ -39,13 +39,11 @@ static int require_private(const char *directory, struct error *error)
 static uint64_t size_of(const char *directory)
 {
 	cleanup(strv_free) struct strv names = {0};
-	struct error ignored = {0};
 	const char *name;
 	struct stat status;
 	uint64_t size = 0;
 
-	if (directory_list(directory, &names, &ignored) < 0)
-		error_clear(&ignored);
+	directory_list_if_possible(directory, &names);
 	STRV_FOREACH (name, &names) {
 		cleanup(free_string) char *path = path_join(directory, name, NULL);
 

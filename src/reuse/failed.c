@@ -62,11 +62,9 @@ static void add_headers(struct digest *digest, const struct headers *headers)
 static void add_directory(struct digest *digest, const char *directory)
 {
 	cleanup(strv_free) struct strv names = {0};
-	struct error unreadable = {0};
 	const char *name;
 
-	if (directory_list(directory, &names, &unreadable) < 0)
-		error_clear(&unreadable);
+	directory_list_if_possible(directory, &names);
 	add_state(digest, directory);
 	STRV_FOREACH (name, &names) {
 		cleanup(free_string) char *path = path_join(directory, name, NULL);

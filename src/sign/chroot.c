@@ -27,11 +27,9 @@ static bool roots_differ(const char *proc)
 static char *read_mounts(const char *proc, const char *process)
 {
 	cleanup(free_string) char *path = path_join(proc, process, "mountinfo", NULL);
-	struct error ignored = {0};
 	char *mounts = NULL;
 
-	if (file_read(path, MOUNTINFO_MAX, &mounts, NULL, &ignored) < 0)
-		error_clear(&ignored);
+	mounts = file_read_if_possible(path, MOUNTINFO_MAX);
 	return mounts;
 }
 
