@@ -18,11 +18,8 @@ static int require_in_tree(const struct invocation *invocation, struct error *er
 
 	if (!name)
 		return 0;
-	if (registry_list_versions(&invocation->settings, name, &versions, error) < 0)
+	if (registry_require_versions(&invocation->settings, name, &versions, error) < 0)
 		return error->code;
-	if (!versions.count)
-		return error_set(error, -ENOENT, EXIT_TREE,
-				 "The module %s is not in the DKMS tree. See: dkms status", name);
 	return invocation->id.version
 		       ? registry_require_usable(&invocation->settings, &invocation->id, error)
 		       : 0;

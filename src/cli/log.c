@@ -20,11 +20,8 @@ static int choose_version(struct invocation *invocation, struct error *error)
 				 "The module's name is missing. Name it: dkms log M/V");
 	if (invocation->id.version)
 		return 0;
-	if (registry_list_versions(&invocation->settings, name, &versions, error) < 0)
+	if (registry_require_versions(&invocation->settings, name, &versions, error) < 0)
 		return error->code;
-	if (!versions.count)
-		return error_set(error, -ENOENT, EXIT_TREE,
-				 "The module %s is not in the DKMS tree. See: dkms status", name);
 	cleanup(free_string) char *all = strv_join(&versions, ", ");
 
 	if (versions.count > 1)

@@ -78,6 +78,17 @@ int registry_list_versions(const struct settings *settings, const char *name, st
 	return 0;
 }
 
+int registry_require_versions(const struct settings *settings, const char *name,
+			      struct strv *versions, struct error *error)
+{
+	if (registry_list_versions(settings, name, versions, error) < 0)
+		return error->code;
+	if (!versions->count)
+		return error_set(error, -ENOENT, EXIT_TREE,
+				 "The module %s is not in the DKMS tree. See: dkms status", name);
+	return 0;
+}
+
 static int add_product(const struct surveyed_build *build, void *products, struct error *error)
 {
 	(void)error;

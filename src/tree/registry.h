@@ -60,6 +60,9 @@ char *registry_dependency_version(const struct settings *settings, const struct 
 int registry_list_modules(const struct settings *settings, struct strv *names, struct error *error);
 int registry_list_versions(const struct settings *settings, const char *name, struct strv *versions,
 			   struct error *error);
+/* The same; a module without a version is not in the tree: EXIT_TREE. */
+int registry_require_versions(const struct settings *settings, const char *name,
+			      struct strv *versions, struct error *error);
 /* The kernels that M/V is built for, in byte order of K/A. */
 int registry_list_kernels(const struct settings *settings, const struct module_id *id,
 			  struct kernel_ids *kernels, struct error *error);
