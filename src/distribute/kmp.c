@@ -29,8 +29,12 @@ static int describe(const struct distribute_request *request, struct rpm *rpm, s
 {
 	const char *chosen = request->options.package_name;
 
+	const struct module_id *id = request->id;
+
 	if (rpm_describe(request, chosen ? chosen : request->id->name, rpm, error) < 0)
 		return error->code;
+	rpm->directory = text_format("%s-%s", id->name, id->version);
+	rpm->summary = text_format("Kernel modules of %s", id->name);
 	rpm->architecture = request->kernels->items[0].arch;
 	return 0;
 }
@@ -43,27 +47,6 @@ int kmp_names(const struct distribute_request *request, struct strv *names, stru
 		return error->code;
 	strv_add_owned(names, rpm_file(&rpm, "src"));
 	return 0;
-}
-
-struct spec {
-	const struct making *making;
-	const struct rpm *rpm;
-	const char *directory;
-};
-
-static char *field_of(const void *context, const char *field)
-{
-	const struct spec *spec = context;
-
-	if (text_equal(field, "directory"))
-		return xstrdup(spec->directory);
-	if (text_equal(field, "summary")) {
-		cleanup(free_string) char *usual = text_format("Kernel modules of %s",
-							       spec->making->request->id->name);
-
-		return rpm_summary(spec->making, usual);
-	}
-	return rpm_field(spec->making, spec->rpm, field);
 }
 
 /* The spec that --spec names in our copy of the source, or M-kmp.spec there; NULL: there is none.
@@ -91,24 +74,23 @@ static int find_spec(const struct making *making, const char *source, char **ret
 }
 
 static int add_spec(const struct making *making, const struct rpm *rpm, const char *source,
-		    const char *directory, struct error *error)
+		    struct error *error)
 {
-	const struct spec spec = {making, rpm, directory};
+	const struct rpm_spec spec = {making, rpm};
 	cleanup(free_string) char *text = NULL;
 
 	if (find_spec(making, source, &text, error) < 0)
 		return error->code;
 	if (text)
 		return payload_add_text(making->workshop.tree, "kmp.spec", text, 0644, error);
-	cleanup(free_string) char *filled = template_fill(text_kmp, field_of, &spec);
+	cleanup(free_string) char *filled = template_fill(text_kmp, rpm_field, &spec);
 
 	return payload_add_text(making->workshop.tree, "kmp.spec", filled, 0644, error);
 }
 
-static int build(struct making *making, const struct rpm *rpm, const char *directory,
-		 struct error *error)
+static int build(struct making *making, const struct rpm *rpm, struct error *error)
 {
-	const char *const arguments[] = {directory, rpm->architecture, NULL};
+	const char *const arguments[] = {rpm->directory, rpm->architecture, NULL};
 	const struct workshop_job job = {
 		.purpose = "creating your source rpm",
 		.script = build_script,
@@ -140,7 +122,7 @@ int kmp_make(struct making *making, struct error *error)
 	    payload_add_source(making, source, error) < 0 ||
 	    making_set_time(making, source, error) < 0 ||
 	    payload_finish(source, making->time, &size, error) < 0 ||
-	    add_spec(making, &rpm, source, directory, error) < 0)
+	    add_spec(making, &rpm, source, error) < 0)
 		return error->code;
-	return build(making, &rpm, directory, error);
+	return build(making, &rpm, error);
 }

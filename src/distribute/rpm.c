@@ -34,6 +34,8 @@ void rpm_release(struct rpm *rpm)
 {
 	free(rpm->name);
 	free(rpm->version);
+	free(rpm->directory);
+	free(rpm->summary);
 	*rpm = (struct rpm){0};
 }
 
@@ -117,9 +119,11 @@ static char *changelog_date(time_t time)
 			   parts.items[3]);
 }
 
-char *rpm_field(const struct making *making, const struct rpm *rpm, const char *field)
+char *rpm_field(const void *rpm_spec, const char *field)
 {
-	const struct distribute_request *request = making->request;
+	const struct rpm_spec *spec = rpm_spec;
+	const struct rpm *rpm = spec->rpm;
+	const struct distribute_request *request = spec->making->request;
 	const struct distribute_options *options = &request->options;
 
 	if (text_equal(field, "name"))
@@ -128,6 +132,10 @@ char *rpm_field(const struct making *making, const struct rpm *rpm, const char *
 		return xstrdup(rpm->version);
 	if (text_equal(field, "release"))
 		return xstrdup(rpm->release);
+	if (text_equal(field, "directory"))
+		return xstrdup(rpm->directory);
+	if (text_equal(field, "summary"))
+		return escaped(options->summary ? options->summary : rpm->summary);
 	if (text_equal(field, "module"))
 		return xstrdup(request->id->name);
 	if (text_equal(field, "module_version"))
@@ -135,7 +143,7 @@ char *rpm_field(const struct making *making, const struct rpm *rpm, const char *
 	if (text_equal(field, "license"))
 		return escaped(options->license ? options->license : "Unspecified");
 	if (text_equal(field, "date"))
-		return changelog_date(making->time);
+		return changelog_date(spec->making->time);
 	if (text_equal(field, "maintainer")) {
 		cleanup(free_string) char *maintainer = deb_maintainer(request);
 
@@ -150,13 +158,6 @@ char *rpm_field(const struct making *making, const struct rpm *rpm, const char *
 	return NULL;
 }
 
-char *rpm_summary(const struct making *making, const char *usual)
-{
-	const char *chosen = making->request->options.summary;
-
-	return escaped(chosen ? chosen : usual);
-}
-
 int rpm_add_spec(const struct making *making, const struct rpm *rpm, const char *text,
 		 template_value *value, const void *context, struct error *error)
 {
@@ -166,12 +167,11 @@ int rpm_add_spec(const struct making *making, const struct rpm *rpm, const char 
 	return payload_add_text(making->workshop.tree, name, filled, 0644, error);
 }
 
-int rpm_build(const struct making *making, const struct rpm *rpm, const char *directory,
-	      struct error *error)
+int rpm_build(const struct making *making, const struct rpm *rpm, struct error *error)
 {
 	cleanup(free_string) char *stem = text_format("%s-%s", rpm->name, rpm->version);
 	cleanup(free_string) char *purpose = text_format("creating your rpm %s", stem);
-	const char *const arguments[] = {stem, directory, rpm->architecture,
+	const char *const arguments[] = {stem, rpm->directory, rpm->architecture,
 					 rpm->is_source_wanted ? "-ba" : "-bb", NULL};
 	const struct workshop_job job = {
 		.purpose = purpose,

@@ -18,6 +18,8 @@
 
 struct rpm {
 	char *name, *version; /* as rpm writes them; owned */
+	char *directory;      /* that a spec's tarball holds; owned */
+	char *summary;        /* unless the user gives one; owned */
 	const char *release;
 	const char *architecture; /* "noarch", or the kernel's */
 	bool is_source_wanted;    /* also the source package */
@@ -35,11 +37,14 @@ int rpm_describe(const struct distribute_request *request, const char *name, str
 /* "NAME-VERSION-RELEASE.ARCHITECTURE.rpm", owned. */
 char *rpm_file(const struct rpm *rpm, const char *architecture);
 
-/* The values of {fields} that all specs have, owned; NULL: it is none of these. */
-char *rpm_field(const struct making *making, const struct rpm *rpm, const char *field);
+/* What the fields of a spec are about. */
+struct rpm_spec {
+	const struct making *making;
+	const struct rpm *rpm;
+};
 
-/* What the user says it is, else the usual, for a spec; owned. */
-char *rpm_summary(const struct making *making, const char *usual);
+/* The values of {fields} that all specs have, owned; NULL: it is none of these. */
+char *rpm_field(const void *rpm_spec, const char *field);
 
 /* Lays a spec into the workshop. */
 int rpm_add_spec(const struct making *making, const struct rpm *rpm, const char *text,
@@ -50,8 +55,7 @@ int rpm_add_spec(const struct making *making, const struct rpm *rpm, const char 
  * holds, and adds it to the publication. Lines "Provides: modalias(…)" for all modules of the
  * directory take the place of @MODALIASES@.
  */
-int rpm_build(const struct making *making, const struct rpm *rpm, const char *directory,
-	      struct error *error);
+int rpm_build(const struct making *making, const struct rpm *rpm, struct error *error);
 
 /* The packages of mkrpm --binaries-only, in the workshop's "out"; adds their names. */
 int rpm_modules_build(struct making *making, struct strv *ret_names, struct error *error);

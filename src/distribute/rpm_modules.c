@@ -14,7 +14,6 @@
 struct modules_rpm {
 	struct rpm rpm;
 	const struct kernel_id *kernel;
-	char *directory;   /* in the workshop */
 	char *certificate; /* path without the first slash, or NULL */
 	struct strv names;
 };
@@ -22,7 +21,6 @@ struct modules_rpm {
 static void modules_rpm_release(struct modules_rpm *package)
 {
 	rpm_release(&package->rpm);
-	free(package->directory);
 	free(package->certificate);
 	strv_free(&package->names);
 }
@@ -46,7 +44,9 @@ static int describe(const struct distribute_request *request, const struct kerne
 		return error->code;
 	package->kernel = kernel;
 	package->rpm.architecture = architecture_of(kernel->arch);
-	package->directory = text_format("%s-%s", package->rpm.name, package->rpm.version);
+	package->rpm.directory = text_format("%s-%s", package->rpm.name, package->rpm.version);
+	package->rpm.summary = text_format("Modules of %s for Linux %s", request->id->name,
+					   kernel->release);
 	if (request->options.with_certificate)
 		package->certificate = text_format("usr/share/%s/mok.der", package->rpm.name);
 	return 0;
@@ -104,8 +104,6 @@ static char *field_of(const void *context, const char *field)
 	const struct spec *spec = context;
 	const struct modules_rpm *package = spec->package;
 
-	if (text_equal(field, "directory"))
-		return xstrdup(package->directory);
 	if (text_equal(field, "kernel"))
 		return xstrdup(package->kernel->release);
 	if (text_equal(field, "relations"))
@@ -113,14 +111,9 @@ static char *field_of(const void *context, const char *field)
 	if (text_equal(field, "certificate"))
 		return package->certificate ? text_format("/%s", package->certificate)
 					    : xstrdup("");
-	if (text_equal(field, "summary")) {
-		cleanup(free_string) char *usual = text_format("Modules of %s for Linux %s",
-							       spec->making->request->id->name,
-							       package->kernel->release);
+	const struct rpm_spec common = {spec->making, &package->rpm};
 
-		return rpm_summary(spec->making, usual);
-	}
-	return rpm_field(spec->making, &package->rpm, field);
+	return rpm_field(&common, field);
 }
 
 static int lay_out(const struct making *making, const struct modules_rpm *package,
@@ -128,7 +121,7 @@ static int lay_out(const struct making *making, const struct modules_rpm *packag
 {
 	const struct distribute_request *request = making->request;
 	const struct kernel_id *kernel = package->kernel;
-	cleanup(free_string) char *root = path_join(making->workshop.tree, package->directory,
+	cleanup(free_string) char *root = path_join(making->workshop.tree, package->rpm.directory,
 						    NULL);
 	cleanup(free_string) char *modules = path_join(root, "lib/modules", kernel->release,
 						       "extra", request->id->name, NULL);
@@ -153,7 +146,7 @@ static int make_all(struct making *making, struct modules_rpm *packages, struct 
 		    lay_out(making, &packages[i], error) < 0)
 			return error->code;
 	for (size_t i = 0; i < kernels->count; i++)
-		if (rpm_build(making, &packages[i].rpm, packages[i].directory, error) < 0)
+		if (rpm_build(making, &packages[i].rpm, error) < 0)
 			return error->code;
 	return 0;
 }

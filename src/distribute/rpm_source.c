@@ -12,9 +12,12 @@ static int describe(const struct distribute_request *request, struct rpm *rpm, s
 	const char *chosen = request->options.package_name;
 	cleanup(free_string) char *name = chosen ? xstrdup(chosen)
 						 : text_format("dkms-%s", request->id->name);
+	const struct module_id *id = request->id;
 
 	if (rpm_describe(request, name, rpm, error) < 0)
 		return error->code;
+	rpm->directory = text_format("%s-%s", id->name, id->version);
+	rpm->summary = text_format("Source of the %s kernel module for DKMS", id->name);
 	rpm->architecture = "noarch";
 	rpm->is_source_wanted = true;
 	return 0;
@@ -32,34 +35,13 @@ int rpm_source_names(const struct distribute_request *request, struct strv *name
 	return 0;
 }
 
-struct spec {
-	const struct making *making;
-	const struct rpm *rpm;
-	const char *directory;
-};
-
-static char *field_of(const void *context, const char *field)
-{
-	const struct spec *spec = context;
-
-	if (text_equal(field, "directory"))
-		return xstrdup(spec->directory);
-	if (text_equal(field, "summary")) {
-		cleanup(free_string) char *usual = text_format(
-			"Source of the %s kernel module for DKMS", spec->making->request->id->name);
-
-		return rpm_summary(spec->making, usual);
-	}
-	return rpm_field(spec->making, spec->rpm, field);
-}
-
 int rpm_source_make(struct making *making, struct error *error)
 {
 	const struct module_id *id = making->request->id;
 	cleanup(rpm_release) struct rpm rpm = {0};
 	cleanup(free_string) char *directory = text_format("%s-%s", id->name, id->version);
 	cleanup(free_string) char *source = path_join(making->workshop.tree, directory, NULL);
-	const struct spec spec = {making, &rpm, directory};
+	const struct rpm_spec spec = {making, &rpm};
 	cleanup(strv_free) struct strv names = {0};
 	size_t size = 0;
 
@@ -67,9 +49,9 @@ int rpm_source_make(struct making *making, struct error *error)
 	    payload_add_source(making, source, error) < 0 ||
 	    making_set_time(making, source, error) < 0 ||
 	    payload_finish(source, making->time, &size, error) < 0 ||
-	    rpm_add_spec(making, &rpm, text_rpm_source, field_of, &spec, error) < 0)
+	    rpm_add_spec(making, &rpm, text_rpm_source, rpm_field, &spec, error) < 0)
 		return error->code;
-	if (rpm_build(making, &rpm, directory, error) < 0 ||
+	if (rpm_build(making, &rpm, error) < 0 ||
 	    rpm_source_names(making->request, &names, error) < 0)
 		return error->code;
 	return making_publish(making, &names, error);
