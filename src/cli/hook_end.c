@@ -83,21 +83,32 @@ static bool collect_builds(const struct plan *plan, const struct job_result *res
 	return list->count > 0;
 }
 
+/* What a kernel needs; it is found out once for modules that follow each other. */
+static void find_needs(const struct invocation *invocation, const struct kernel_id *kernel,
+		       const struct kernel_id **known, struct boot_needs *needs)
+{
+	if (*known && kernel_id_equal(*known, kernel))
+		return;
+	boot_needs_free(needs);
+	boot_needs_find(&invocation->settings, invocation->distro, kernel->release, needs);
+	*known = kernel;
+}
+
 static void judge(const struct invocation *invocation, const struct missing_list *list)
 {
+	cleanup(boot_needs_free) struct boot_needs needs = {0};
+	const struct kernel_id *known = NULL;
+
 	for (size_t i = 0; i < list->count; i++) {
 		struct missing *missing = &list->items[i];
-		struct boot_needs needs = {0};
 		struct built_module only = {.dest_name = missing->id->name};
 		const struct package named = {
 			.modules = &only, .module_count = 1, .policy = invocation->settings.policy};
 
 		criticality_free(&missing->criticality);
-		boot_needs_find(&invocation->settings, invocation->distro, missing->kernel->release,
-				&needs);
+		find_needs(invocation, missing->kernel, &known, &needs);
 		boot_needs_judge(&needs, missing->package ? missing->package : &named,
 				 &missing->criticality);
-		boot_needs_free(&needs);
 	}
 }
 
@@ -311,21 +322,20 @@ static void note(const struct invocation *invocation, const struct missing_list 
 /* An initramfs that is old serves as long as no critical module is in question. */
 static bool may_have_old_initramfs(const struct invocation *invocation, const struct plan *plan)
 {
+	cleanup(boot_needs_free) struct boot_needs needs = {0};
+	const struct kernel_id *known = NULL;
 	bool found = false;
 
 	for (size_t i = 0; i < plan->count && !found; i++) {
 		const struct job *job = &plan->jobs[i];
 		struct criticality criticality = {0};
-		struct boot_needs needs = {0};
 
 		if (job->kind != JOB_INSTALL || !job->package)
 			continue;
-		boot_needs_find(&invocation->settings, invocation->distro, job->kernel->id.release,
-				&needs);
+		find_needs(invocation, &job->kernel->id, &known, &needs);
 		boot_needs_judge(&needs, job->package, &criticality);
 		found = criticality.class == MODULE_CRITICAL;
 		criticality_free(&criticality);
-		boot_needs_free(&needs);
 	}
 	return !found;
 }

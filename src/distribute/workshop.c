@@ -21,7 +21,7 @@
 
 #define OUT "out"
 
-enum { LOG_SHOWN = 2000 };
+enum { LOG_SHOWN = 2000, SECONDS = 3600 };
 
 static int make_directory(const char *parent, const char *name, struct error *error)
 {
@@ -103,7 +103,7 @@ static int choose_id(const struct workshop *workshop, uid_t *ret_id, struct erro
 			*ret_id = ids[i];
 			return 0;
 		}
-		if (errno != EINVAL && errno != EPERM)
+		if (errno != EINVAL) /* that it has no such id */
 			return error_errno(error, -errno, 0, "Cannot give away %s", workshop->tree);
 	}
 	*ret_id = 0;
@@ -116,10 +116,11 @@ static int run_as_nobody(const struct workshop *workshop, const struct process *
 	struct process child = *process;
 	uid_t id = 0;
 
+	child.timeout_seconds = SECONDS;
 	if (choose_id(workshop, &id, error) < 0)
 		return error->code;
 	if (!id)
-		return process_run(process, ret_status, error);
+		return process_run(&child, ret_status, error);
 	if (chmod(workshop->staging.path, 0711) < 0)
 		return error_errno(error, -errno, 0, "%s", workshop->staging.path);
 	if (cage_give(workshop->tree, id, error) < 0)
@@ -141,6 +142,7 @@ static int run_in_cage(const struct workshop *workshop, const struct cage_suppor
 		.writable = workshop->tree,
 		.readable = "",
 		.temporary = workshop->settings->temporary,
+		.limits = {.seconds = SECONDS},
 	};
 	const char *search = getenv("PATH");
 	cleanup(cage_close_handler) struct cage *cage = NULL;
