@@ -162,12 +162,9 @@ bool assignments_are_plain(const char *text)
 
 char *assignments_read(const char *path, const char *name)
 {
-	cleanup(free_string) char *text = NULL;
-	struct error ignored = {0};
+	cleanup(free_string) char *text = file_read_if_possible(path, file_limit);
 
-	if (file_read(path, file_limit, &text, NULL, &ignored) < 0) {
-		error_clear(&ignored);
+	if (!text)
 		return NULL;
-	}
 	return assignments_value(text, name);
 }

@@ -55,11 +55,11 @@ static void read_table(const struct settings *settings, const char *name,
 		       bool (*counts)(char *const *fields), struct boot_mounts *mounts)
 {
 	cleanup(free_string) char *path = settings_path(settings, name);
-	cleanup(free_string) char *text = NULL;
 	cleanup(strv_free) struct strv lines = {0};
 	const char *line;
 
-	text = file_read_if_possible(path, FILE_LIMIT);
+	cleanup(free_string) char *text = file_read_if_possible(path, FILE_LIMIT);
+
 	strv_split(&lines, text ? text : "", "\n");
 	STRV_FOREACH (line, &lines) {
 		cleanup(strv_free) struct strv fields = {0};

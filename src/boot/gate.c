@@ -41,15 +41,13 @@ static char *file_of(const struct settings *settings)
 static bool read_held(const struct settings *settings, struct held *held)
 {
 	cleanup(free_string) char *file = file_of(settings);
-	cleanup(free_string) char *text = NULL;
-	struct error unreadable = {0};
 	char *rest, *line;
 	size_t number = 0;
 
-	if (file_read(file, FILE_LIMIT, &text, NULL, &unreadable) < 0) {
-		error_clear(&unreadable);
+	cleanup(free_string) char *text = file_read_if_possible(file, FILE_LIMIT);
+
+	if (!text)
 		return false;
-	}
 	rest = text;
 	for (; (line = strsep(&rest, "\n")); number++) {
 		if (number >= LINES && *line)

@@ -112,14 +112,12 @@ static void read_variable(const char *text, const char *variable, struct strv *n
 
 static bool file_names(const char *path, enum initramfs_maker maker, const char *module)
 {
-	cleanup(free_string) char *text = NULL;
 	cleanup(strv_free) struct strv names = {0};
-	struct error unreadable = {0};
 
-	if (file_read(path, FILE_LIMIT, &text, NULL, &unreadable) < 0) {
-		error_clear(&unreadable);
+	cleanup(free_string) char *text = file_read_if_possible(path, FILE_LIMIT);
+
+	if (!text)
 		return false;
-	}
 	remove_comments(text);
 	if (!variables[maker])
 		read_list(text, &names);

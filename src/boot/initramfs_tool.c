@@ -71,13 +71,10 @@ struct fields {
  */
 static char *read_word(const char *path)
 {
-	cleanup(free_string) char *text = NULL;
-	struct error unreadable = {0};
+	cleanup(free_string) char *text = file_read_if_possible(path, MACHINE_ID_LIMIT);
 
-	if (file_read(path, MACHINE_ID_LIMIT, &text, NULL, &unreadable) < 0) {
-		error_clear(&unreadable);
+	if (!text)
 		return NULL;
-	}
 	cleanup(free_string) char *word = text_trimmed(text);
 
 	return path_is_plain_name(word) ? TAKE(word) : NULL;

@@ -81,11 +81,11 @@ static void read_lines(const struct settings *settings, const char *release, con
 		       struct strv *lines)
 {
 	cleanup(free_string) char *file = file_of(settings, release);
-	cleanup(free_string) char *text = NULL;
 	cleanup(strv_free) struct strv all = {0};
 	const char *line;
 
-	text = file_read_if_possible(file, FILE_LIMIT);
+	cleanup(free_string) char *text = file_read_if_possible(file, FILE_LIMIT);
+
 	strv_split(&all, text ? text : "", "\n");
 	STRV_FOREACH (line, &all) {
 		struct notice notice = {0};

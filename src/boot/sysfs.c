@@ -29,13 +29,11 @@ static void add_once(struct strv *modules, const char *name)
 static char *read_line(const char *directory, const char *name)
 {
 	cleanup(free_string) char *path = path_join(directory, name, NULL);
-	cleanup(free_string) char *text = NULL;
-	struct error unreadable = {0};
 
-	if (file_read(path, LINE_LIMIT, &text, NULL, &unreadable) < 0) {
-		error_clear(&unreadable);
+	cleanup(free_string) char *text = file_read_if_possible(path, LINE_LIMIT);
+
+	if (!text)
 		return NULL;
-	}
 	return text_trimmed(text);
 }
 

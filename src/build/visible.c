@@ -76,11 +76,11 @@ static void add_included(const char *headers, const struct settings *settings, s
 			 struct strv *further)
 {
 	cleanup(free_string) char *makefile = path_join(headers, "Makefile", NULL);
-	cleanup(free_string) char *text = NULL;
 	cleanup(strv_free) struct strv lines = {0};
 	const char *line;
 
-	text = file_read_if_possible(makefile, (size_t)1 << 20);
+	cleanup(free_string) char *text = file_read_if_possible(makefile, (size_t)1 << 20);
+
 	strv_split(&lines, text ? text : "", "\n");
 	STRV_FOREACH (line, &lines) {
 		cleanup(free_string) char *path = included(line, headers);

@@ -42,9 +42,9 @@ static bool owns_kernel(const struct settings *settings, const char *package, co
 	static const char *const places[] = {"/usr/lib/modules", "/lib/modules"};
 	cleanup(free_string) char *name = text_format("/var/lib/dpkg/info/%s.list", package);
 	cleanup(free_string) char *path = settings_path(settings, name);
-	cleanup(free_string) char *list = NULL;
 
-	list = file_read_if_possible(path, LIST_MAX);
+	cleanup(free_string) char *list = file_read_if_possible(path, LIST_MAX);
+
 	for (size_t i = 0; list && i < sizeof(places) / sizeof(*places); i++) {
 		cleanup(free_string) char *line = text_format("\n%s/%s/modules.builtin\n",
 							      places[i], release);

@@ -50,13 +50,11 @@ static char *pkgbase_of(const struct settings *settings, const char *release)
 {
 	cleanup(free_string) char *path = path_join(settings->install_tree, release, "pkgbase",
 						    NULL);
-	cleanup(free_string) char *text = NULL;
-	struct error ignored = {0};
 
-	if (file_read(path, 4096, &text, NULL, &ignored) < 0) {
-		error_clear(&ignored);
+	cleanup(free_string) char *text = file_read_if_possible(path, 4096);
+
+	if (!text)
 		return NULL;
-	}
 	cleanup(free_string) char *name = text_trimmed(text);
 
 	return path_is_plain_name(name) ? TAKE(name) : NULL;

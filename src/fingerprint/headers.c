@@ -18,13 +18,11 @@ enum { MAKEFILE_LIMIT = 1 << 20 };
 static char *included_tree(const char *object_tree)
 {
 	cleanup(free_string) char *path = path_join(object_tree, "Makefile", NULL);
-	cleanup(free_string) char *text = NULL;
-	struct error ignored = {0};
 
-	if (file_read(path, MAKEFILE_LIMIT, &text, NULL, &ignored) < 0) {
-		error_clear(&ignored);
+	cleanup(free_string) char *text = file_read_if_possible(path, MAKEFILE_LIMIT);
+
+	if (!text)
 		return NULL;
-	}
 	for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n') {
 		if (!text_starts_with(line, "include ") || strchr("$", line[8]))
 			continue;

@@ -23,15 +23,13 @@
 static bool is_recorded(const char *product, const char *path)
 {
 	cleanup(free_string) char *file = path_join(product, LAYOUT_INSTALLED, NULL);
-	cleanup(free_string) char *text = NULL;
 	cleanup(strv_free) struct strv lines = {0};
-	struct error missing = {0};
 	const char *line;
 
-	if (file_read(file, RECORD_LIMIT, &text, NULL, &missing) < 0) {
-		error_clear(&missing);
+	cleanup(free_string) char *text = file_read_if_possible(file, RECORD_LIMIT);
+
+	if (!text)
 		return false;
-	}
 	strv_split(&lines, text, "\n");
 	STRV_FOREACH (line, &lines)
 		if (text_ends_with(path, line) && path[strlen(path) - strlen(line) - 1] == '/')

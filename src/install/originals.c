@@ -26,13 +26,11 @@ char *originals_origin_file(const char *archived)
 char *originals_origin(const struct settings *settings, const char *archived)
 {
 	cleanup(free_string) char *file = originals_origin_file(archived);
-	cleanup(free_string) char *text = NULL;
-	struct error unreadable = {0};
 
-	if (file_read(file, PATH_MAX, &text, NULL, &unreadable) < 0) {
-		error_clear(&unreadable);
+	cleanup(free_string) char *text = file_read_if_possible(file, PATH_MAX);
+
+	if (!text)
 		return NULL;
-	}
 	cleanup(free_string) char *path = text_trimmed(text);
 
 	return settings_from_inside(settings, path);

@@ -90,13 +90,10 @@ static bool is_overtaken(const struct placement *placement, const char *path)
 /* Adds the lines of a file; false if there is none. */
 static bool read_lines(const char *path, struct strv *lines)
 {
-	cleanup(free_string) char *text = NULL;
-	struct error unreadable = {0};
+	cleanup(free_string) char *text = file_read_if_possible(path, FILE_LIMIT);
 
-	if (file_read(path, FILE_LIMIT, &text, NULL, &unreadable) < 0) {
-		error_clear(&unreadable);
+	if (!text)
 		return false;
-	}
 	strv_split(lines, text, "\n");
 	return true;
 }

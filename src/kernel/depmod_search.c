@@ -46,15 +46,13 @@ static void read_line(struct search *search, const char *line)
 
 static void read_file(struct search *search, const char *path)
 {
-	cleanup(free_string) char *text = NULL;
 	cleanup(strv_free) struct strv lines = {0};
-	struct error unreadable = {0};
 	const char *line;
 
-	if (file_read(path, FILE_LIMIT, &text, NULL, &unreadable) < 0) {
-		error_clear(&unreadable);
+	cleanup(free_string) char *text = file_read_if_possible(path, FILE_LIMIT);
+
+	if (!text)
 		return;
-	}
 	strv_split(&lines, text, "\n");
 	STRV_FOREACH (line, &lines)
 		read_line(search, line);

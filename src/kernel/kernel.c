@@ -113,13 +113,11 @@ int kernel_require_headers(const struct kernel *kernel, const char *install_comm
 static char *read_release(const char *headers, const char *name)
 {
 	cleanup(free_string) char *path = path_join(headers, name, NULL);
-	cleanup(free_string) char *text = NULL;
-	struct error ignored = {0};
 
-	if (file_read(path, 4096, &text, NULL, &ignored) < 0) {
-		error_clear(&ignored);
+	cleanup(free_string) char *text = file_read_if_possible(path, 4096);
+
+	if (!text)
 		return NULL;
-	}
 	return text_trimmed(text);
 }
 

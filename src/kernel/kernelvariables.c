@@ -212,16 +212,14 @@ static bool expand(struct reader *reader, const char *text, size_t length, struc
 
 char *kernelvariables_value(const char *path, const char *variable)
 {
-	cleanup(free_string) char *text = NULL;
 	cleanup(buffer_free) struct buffer expanded = {0};
 	struct reader reader = {0};
-	struct error ignored = {0};
 	char *value = NULL;
 
-	if (file_read(path, file_limit, &text, NULL, &ignored) < 0) {
-		error_clear(&ignored);
+	cleanup(free_string) char *text = file_read_if_possible(path, file_limit);
+
+	if (!text)
 		return NULL;
-	}
 	read_text(&reader, text);
 	if (strmap_get(&reader.variables, variable) &&
 	    expand_variable(&reader, variable, strlen(variable), &expanded)) {

@@ -23,13 +23,11 @@ static bool compression_from_modules_dep(const struct kernel *kernel,
 					 enum compression *ret_compression)
 {
 	cleanup(free_string) char *path = path_join(kernel->module_directory, "modules.dep", NULL);
-	cleanup(free_string) char *text = NULL;
-	struct error ignored = {0};
 
-	if (file_read(path, modules_dep_limit, &text, NULL, &ignored) < 0) {
-		error_clear(&ignored);
+	cleanup(free_string) char *text = file_read_if_possible(path, modules_dep_limit);
+
+	if (!text)
 		return false;
-	}
 	for (char *line = text; line; line = next_line(line)) {
 		if (!text_starts_with(line, "kernel/"))
 			continue;

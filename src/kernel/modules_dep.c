@@ -61,10 +61,10 @@ static void parse(struct modules_dep *dep)
 static void read_builtin(const char *module_directory, struct strmap *builtin)
 {
 	cleanup(free_string) char *path = path_join(module_directory, "modules.builtin", NULL);
-	cleanup(free_string) char *text = NULL;
 	char *rest, *line;
 
-	text = file_read_if_possible(path, file_limit);
+	cleanup(free_string) char *text = file_read_if_possible(path, file_limit);
+
 	rest = text;
 	while ((line = strsep(&rest, "\n"))) {
 		cleanup(free_string) char *name = module_kernel_name(line);

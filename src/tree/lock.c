@@ -44,13 +44,11 @@ static bool read_process(pid_t pid, pid_t *ret_parent, uint64_t *ret_start_time)
 {
 	cleanup(free_string) char *path = text_format("/proc/%d/stat", (int)pid);
 	cleanup(free_string) char *stat = NULL;
-	struct error gone = {0};
 	int parent;
 
-	if (file_read(path, HOLDER_LIMIT, &stat, NULL, &gone) < 0) {
-		error_clear(&gone);
+	stat = file_read_if_possible(path, HOLDER_LIMIT);
+	if (!stat)
 		return false;
-	}
 	/* The second field, a name in parentheses, may hold anything. */
 	const char *rest = strrchr(stat, ')');
 

@@ -202,13 +202,11 @@ char *registry_dependency_version(const struct settings *settings, const struct 
 	cleanup(free_string) char *product = layout_product(settings, id, kernel);
 	cleanup(free_string) char *name = text_format(".dep_%s", dependency);
 	cleanup(free_string) char *path = path_join(product, name, NULL);
-	cleanup(free_string) char *content = NULL;
-	struct error ignored = {0};
 
-	if (file_read(path, NAME_MAX + 2, &content, NULL, &ignored) < 0) {
-		error_clear(&ignored);
+	cleanup(free_string) char *content = file_read_if_possible(path, NAME_MAX + 2);
+
+	if (!content)
 		return NULL;
-	}
 	return text_trimmed(content);
 }
 
