@@ -22,7 +22,6 @@ struct digest *digest_new(void);
 void digest_free(struct digest *digest);
 DEFINE_CLEANUP(struct digest *, digest_free)
 
-void digest_add(struct digest *digest, const void *data, size_t length);
 /*
  * A text and where it ends, so that two sequences of texts add the same bytes only if they are the
  * same texts. NULL is another text than "".

@@ -169,17 +169,11 @@ static int remove_directory(const struct walk_step *step)
 	return unlinkat(step->parent, step->name, AT_REMOVEDIR) < 0 && errno != ENOENT ? -errno : 0;
 }
 
-int directory_remove_at(int parent, const char *name)
+int directory_remove(const char *path, struct error *error)
 {
 	static const struct walk walk = {
 		.file = remove_file, .leave = remove_directory, .empties = true};
-
-	return walk_tree(&walk, parent, name, -1, NULL);
-}
-
-int directory_remove(const char *path, struct error *error)
-{
-	int code = directory_remove_at(AT_FDCWD, path);
+	int code = walk_tree(&walk, AT_FDCWD, path, -1, NULL);
 
 	if (code < 0)
 		return error_errno(error, code, 0, "Cannot remove %s", path);

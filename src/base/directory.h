@@ -48,8 +48,6 @@ int directory_compare(const char *left, const char *right, bool *ret_same, struc
 
 /* Removes a file or a directory with all it holds; one that is not there is no error. */
 int directory_remove(const char *path, struct error *error);
-/* The same below an open directory. Returns a negative errno. */
-int directory_remove_at(int parent, const char *name);
 
 /* fsyncs every file and directory below path, and path, which may be a file. */
 int directory_sync(const char *path, struct error *error);

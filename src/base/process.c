@@ -77,7 +77,7 @@ int process_exec(const struct process *process)
 	return -errno;
 }
 
-void process_kill(pid_t pid)
+static void kill_group(pid_t pid)
 {
 	if (kill(-pid, SIGKILL) < 0)
 		(void)kill(pid, SIGKILL);
@@ -87,7 +87,7 @@ int process_end(pid_t pid)
 {
 	int status = 0;
 
-	process_kill(pid);
+	kill_group(pid);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 	return status;
@@ -179,11 +179,6 @@ static int explain(const struct process *process, int code, struct error *error)
 	return code < 0 ? error_errno(error, code, 0, "Cannot run %s", process->argv[0]) : 0;
 }
 
-int process_start(const struct process *process, pid_t *ret_pid, struct error *error)
-{
-	return explain(process, start(process, deadline_of(process), ret_pid), error);
-}
-
 int process_exit_status(int wait_status)
 {
 	if (WIFSIGNALED(wait_status))
@@ -214,7 +209,7 @@ static int wait_until(pid_t pid, int64_t deadline, int *ret_status, struct error
 	if (pidfd >= 0)
 		code = wait_ready(pidfd, deadline);
 	if (code < 0)
-		process_kill(pid);
+		kill_group(pid);
 	int wait_code = process_wait(pid, ret_status, error);
 
 	return code ? code : wait_code;
@@ -300,7 +295,7 @@ static int stream(const struct process *child, int ends[2], struct sink *sink, i
 
 	code = pass_on(from, pidfd, deadline, sink);
 	if (code < 0)
-		process_kill(pid);
+		kill_group(pid);
 	int wait_code = wait_until(pid, code ? 0 : deadline, ret_status, error);
 
 	return code ? code : wait_code;

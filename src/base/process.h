@@ -52,8 +52,6 @@ typedef void process_output(void *context, const char *data, size_t length);
 int process_stream(const struct process *process, process_output *output, void *context,
 		   int *ret_status, struct error *error);
 
-/* Starts without waiting. The caller must process_wait(). */
-int process_start(const struct process *process, pid_t *ret_pid, struct error *error);
 /* Exit status, or 128 + N. */
 int process_wait(pid_t pid, int *ret_status, struct error *error);
 
@@ -77,9 +75,10 @@ void process_adopt_orphans(void);
 /* Waits until no child is left, but no longer than that: what goes on for ever is left alone. */
 void process_await_orphans(int milliseconds);
 
-/* SIGKILL for the process group that the child leads, or for the child alone. */
-void process_kill(pid_t pid);
-/* The same, and waits until it is gone. Returns what waitpid() tells. */
+/*
+ * SIGKILL for the process group that the child leads, or for the child alone. Waits until the child
+ * is gone, and returns its status as waitpid() has it.
+ */
 int process_end(pid_t pid);
 /* For a child that was forked without the functions above: signals as a program finds them. */
 void process_reset_signals(void);

@@ -18,7 +18,7 @@
 #include "reuse/artifact.h"
 #include "tree/layout.h"
 
-char *cache_directory(const struct settings *settings)
+static char *cache_directory(const struct settings *settings)
 {
 	return layout_cache(settings, "builds");
 }

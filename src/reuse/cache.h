@@ -25,8 +25,6 @@
 #include "fingerprint/inputs.h"
 #include "reuse/manifest.h"
 
-char *cache_directory(const struct settings *settings);
-
 /* Adds the paths of entries that may do, those used last first. */
 void cache_find(const struct settings *settings, const struct build_inputs *inputs,
 		const char *arch, struct strv *entries, struct reporter *reporter);
