@@ -79,6 +79,8 @@ int process_exec(const struct process *process)
 
 static void kill_group(pid_t pid)
 {
+	if (pid <= 0) /* other processes than a child */
+		return;
 	if (kill(-pid, SIGKILL) < 0)
 		(void)kill(pid, SIGKILL);
 }
@@ -88,7 +90,7 @@ int process_end(pid_t pid)
 	int status = 0;
 
 	kill_group(pid);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 	return status;
 }

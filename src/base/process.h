@@ -77,7 +77,7 @@ void process_await_orphans(int milliseconds);
 
 /*
  * SIGKILL for the process group that the child leads, or for the child alone. Waits until the child
- * is gone, and returns its status as waitpid() has it.
+ * is gone, and returns its status as waitpid() has it; 0 for a number that can be no child's.
  */
 int process_end(pid_t pid);
 /* For a child that was forked without the functions above: signals as a program finds them. */

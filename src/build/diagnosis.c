@@ -224,9 +224,9 @@ static int take_findings(struct answer *answer, struct diagnosis *found)
 
 int diagnosis_read(const char *log, struct diagnosis *ret_diagnosis, struct error *error)
 {
-	cleanup(close_fd) int fd = open(log, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	cleanup(diagnosis_free) struct diagnosis found = {0};
 	cleanup(free_string) char *purpose = text_format("reading %s", log);
+	cleanup(diagnosis_free) struct diagnosis found = {0};
+	cleanup(close_fd) int fd = open(log, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	cleanup(answer_free) struct answer answer = {0};
 	const struct worker worker = {
 		.purpose = purpose, .work = diagnose, .context = &fd, .fds = &fd, .fd_count = 1};

@@ -192,7 +192,7 @@ static int listen_to(const struct companion *companion, unsigned int seconds, si
 
 static int end(struct companion *companion)
 {
-	int status = companion->pid > 0 ? process_end(companion->pid) : 0;
+	int status = process_end(companion->pid);
 
 	companion->pid = -1;
 	return status;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the two halves of journal/transaction.h share: staging.c and transaction.c. */
+/* What the two halves of journal/transaction.h share: stage.c and transaction.c. */
 #pragma once
 
 #include <stddef.h>

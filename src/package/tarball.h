@@ -86,9 +86,8 @@ struct tarball_make_request {
 	bool binaries_only;
 	const char *conf_file; /* instead of the source's in a binaries_only tarball; NULL: none */
 	/* Where to: a path, a directory, or a name in <tree>/M/V/tarball. The suffix picks the
-	 * compression
-	 * (.gz, .bz2, .xz, .zst ... and their short forms). NULL: the name that says what is in
-	 * it, gzip. */
+	 * compression (.gz, .bz2, .xz, .zst … and their short forms). NULL: the name that says what
+	 * is in it, gzip. */
 	const char *archive;
 	bool unsafe; /* what everybody may write to is packed, too: allow_writable_sources */
 	struct reporter *reporter;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * libarchive, loaded when there is a tarball or an initramfs to read: it brings a dozen libraries
- *of its own (XML, ICU, C++), which would take two thirds of the time of a status that needs none of
- *them.
+ * libarchive, loaded when there is a tarball or an initramfs to read. It brings a dozen libraries
+ *of its own (XML, ICU, C++). Loading them would take two thirds of the time of a status.
  *
  *	if (libarchive_load(error) < 0)
  *		return error->code;

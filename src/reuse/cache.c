@@ -18,7 +18,7 @@
 #include "reuse/artifact.h"
 #include "tree/layout.h"
 
-static char *cache_directory(const struct settings *settings)
+char *cache_directory(const struct settings *settings)
 {
 	return layout_cache(settings, "builds");
 }

@@ -25,6 +25,9 @@
 #include "fingerprint/inputs.h"
 #include "reuse/manifest.h"
 
+/* Returns the directory of the cache of the tree in use. The caller frees it. */
+char *cache_directory(const struct settings *settings);
+
 /* Adds the paths of entries that may do, those used last first. */
 void cache_find(const struct settings *settings, const struct build_inputs *inputs,
 		const char *arch, struct strv *entries, struct reporter *reporter);

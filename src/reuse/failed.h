@@ -9,8 +9,8 @@
  *
  * What it depended on is all that is known before a build: source, directives, compiler, policy,
  * configuration, the programs that kbuild runs, the state of the kernel's headers, of what the
- * package depends on and of each program on PATH. If any of it differs, the build is worth another
- *try.
+ * package depends on and of each program on PATH. If any of that differs, the build is tried
+ * again.
  */
 #pragma once
 
