@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * libarchive, loaded when there is a tarball or an initramfs to read. It brings a dozen libraries
- *of its own (XML, ICU, C++). Loading them would take two thirds of the time of a status.
+ * Loads libarchive when there is a tarball or an initramfs to read. The library brings a dozen
+ * others along: XML, ICU and C++ among them. Loading them would take two thirds of a status.
  *
  *	if (libarchive_load(error) < 0)
  *		return error->code;
