@@ -53,7 +53,7 @@ static int act(struct options *options, struct text_ui *ui, int *ret_status, str
 
 static int run(struct options *options, struct text_ui *ui)
 {
-	struct error error = {0};
+	cleanup(error_clear) struct error error = {0};
 	int status = 0;
 
 	if (options->version) {
@@ -70,7 +70,6 @@ static int run(struct options *options, struct text_ui *ui)
 		(void)fputs("dkms: standard output could not be written\n", stderr);
 		status = EXIT_USAGE;
 	}
-	error_clear(&error);
 	return status;
 }
 
@@ -88,7 +87,7 @@ int main(int argc, char **argv)
 {
 	struct options options;
 	struct text_ui ui;
-	struct error error = {0};
+	cleanup(error_clear) struct error error = {0};
 	int status;
 
 	surroundings_settle();
@@ -105,7 +104,6 @@ int main(int argc, char **argv)
 		ui.debug = options.debug;
 		status = run(&options, &ui);
 	}
-	error_clear(&error);
 	options_free(&options);
 	text_ui_release(&ui);
 	return status;

@@ -37,10 +37,9 @@ int directory_list(const char *path, struct strv *names, struct error *error)
 
 void directory_list_if_possible(const char *path, struct strv *names)
 {
-	struct error error = {0};
+	cleanup(error_clear) struct error error = {0};
 
 	(void)directory_list(path, names, &error);
-	error_clear(&error);
 }
 
 static bool is_dot(const char *name)

@@ -157,11 +157,10 @@ int file_read(const char *path, size_t limit, char **ret_data, size_t *ret_lengt
 
 char *file_read_if_possible(const char *path, size_t limit)
 {
-	struct error error = {0};
+	cleanup(error_clear) struct error error = {0};
 	char *text = NULL;
 
 	(void)file_read(path, limit, &text, NULL, &error);
-	error_clear(&error);
 	return text;
 }
 

@@ -42,11 +42,10 @@ void staging_sweep(const char *parent, const char *kind)
 			continue;
 		cleanup(free_string) char *path = path_join(parent, entry->d_name, NULL);
 		cleanup(close_fd) int lock = lock_directory(path);
-		struct error error = {0};
+		cleanup(error_clear) struct error error = {0};
 
 		if (lock >= 0)
 			(void)directory_remove(path, &error);
-		error_clear(&error);
 	}
 }
 
@@ -72,12 +71,11 @@ int staging_open(const char *parent, const char *kind, struct staging *ret_stagi
 
 void staging_close(struct staging *staging)
 {
-	struct error error = {0};
+	cleanup(error_clear) struct error error = {0};
 
 	if (!staging->path)
 		return;
 	(void)directory_remove(staging->path, &error);
-	error_clear(&error);
 	free(TAKE(staging->path));
 	close_fd(&staging->lock);
 }

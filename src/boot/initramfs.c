@@ -47,12 +47,11 @@ static char *ask_tool(const struct refresh *refresh, struct error *unreadable)
 
 	report(refresh->reporter, REPORT_VERBOSE, "%s", unreadable->message);
 	STRV_FOREACH (name, refresh->changed) {
-		struct error failure = {0};
+		cleanup(error_clear) struct error failure = {0};
 		bool found = false;
 		int code = initramfs_tool_lists(refresh->tool, refresh->settings, refresh->image,
 						name, &found, &failure);
 
-		error_clear(&failure);
 		if (code < 0)
 			return xstrdup("nobody can tell what it holds");
 		if (found)
@@ -64,14 +63,13 @@ static char *ask_tool(const struct refresh *refresh, struct error *unreadable)
 static char *held(const struct refresh *refresh)
 {
 	cleanup(strv_free) struct strv found = {0};
-	struct error unreadable = {0};
+	cleanup(error_clear) struct error unreadable = {0};
 	char *words = NULL;
 
 	if (initramfs_list(refresh->image, refresh->changed, &found, &unreadable) < 0)
 		words = ask_tool(refresh, &unreadable);
 	else if (found.count)
 		words = text_format("it holds %s", found.items[0]);
-	error_clear(&unreadable);
 	return words;
 }
 
@@ -82,12 +80,11 @@ static char *held_by_running(const struct refresh *refresh)
 	cleanup(free_string) char *image = initramfs_image(refresh->settings, refresh->distro,
 							   running);
 	cleanup(strv_free) struct strv found = {0};
-	struct error unreadable = {0};
+	cleanup(error_clear) struct error unreadable = {0};
 
 	if (!image || text_equal(image, refresh->image))
 		return NULL;
-	if (initramfs_list(image, refresh->changed, &found, &unreadable) < 0)
-		error_clear(&unreadable);
+	(void)initramfs_list(image, refresh->changed, &found, &unreadable);
 	return found.count ? text_format("that of the running kernel holds %s", found.items[0])
 			   : NULL;
 }

@@ -30,13 +30,12 @@ bool initramfs_due_exists(const struct settings *settings, const char *release)
 static int read_lines(const char *file, struct strv *lines, struct error *error)
 {
 	cleanup(free_string) char *text = NULL;
-	struct error failure = {0};
+	cleanup(error_clear) struct error failure = {0};
 
 	if (file_read(file, FILE_LIMIT, &text, NULL, &failure) == 0)
 		strv_split(lines, text, "\n");
 	else if (failure.code != -ENOENT)
 		return error_move(error, &failure);
-	error_clear(&failure);
 	return 0;
 }
 

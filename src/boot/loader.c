@@ -152,12 +152,11 @@ static char *systemd_default(const struct settings *settings)
 		settings, "/sys/firmware/efi/efivars/"
 			  "LoaderEntryDefault-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f");
 	cleanup(free_string) char *data = NULL;
-	struct error unreadable = {0};
+	cleanup(error_clear) struct error unreadable = {0};
 	struct buffer text = {0};
 	size_t length = 0;
 
-	if (file_read(path, FILE_LIMIT, &data, &length, &unreadable) < 0)
-		error_clear(&unreadable);
+	(void)file_read(path, FILE_LIMIT, &data, &length, &unreadable);
 	for (size_t i = 4; i + 1 < length && data[i]; i += 2)
 		buffer_add_char(&text, data[i]);
 	return buffer_take(&text);

@@ -48,10 +48,9 @@ static void remember(const struct builder *builder, const char *log, const struc
 		.package = builder->request->package,
 		.kernel = builder->request->kernel,
 	};
-	struct error problem = {0};
+	cleanup(error_clear) struct error problem = {0};
 
-	if (failed_remember(&request, error_exit_status(failure), log, &problem) < 0)
-		error_clear(&problem);
+	(void)failed_remember(&request, error_exit_status(failure), log, &problem);
 	reuse_context_free(&context);
 }
 
@@ -107,13 +106,11 @@ static void explain(const struct builder *builder, const char *log, struct error
 	};
 	cleanup(diagnosis_free) struct diagnosis found = {0};
 	cleanup(explanation_free) struct explanation explanation = {0};
-	struct error reading = {0};
+	cleanup(error_clear) struct error reading = {0};
 	const char *line;
 
-	if (diagnosis_read(log, &found, &reading) < 0) {
-		error_clear(&reading);
+	if (diagnosis_read(log, &found, &reading) < 0)
 		return;
-	}
 	facts.network_tried = builder->cage && cage_tried_network(builder->cage) &&
 			      !is_about_code(&found.errors);
 	if (!builder->request->only_cache && !facts.network_tried && builder->make_status > 0 &&
@@ -145,19 +142,18 @@ static void call_apport(const struct builder *builder)
 				    NULL};
 	const struct process process = {
 		.argv = (char *const *)argv, .stdout_fd = -1, .stderr_fd = -1};
-	struct error error = {0};
+	cleanup(error_clear) struct error error = {0};
 	int status;
 
 	if (file_is_executable(apport) && file_is_executable(hook))
 		(void)process_run(&process, &status, &error);
-	error_clear(&error);
 }
 
 void failure_report(const struct builder *builder, struct error *error)
 {
 	cleanup(free_string) char *log = path_join(builder->workspace->shown_build, "make.log",
 						   NULL);
-	struct error keeping = {0};
+	cleanup(error_clear) struct error keeping = {0};
 
 	if (error->code == -EINTR)
 		return; /* called off, not failed */
@@ -172,6 +168,5 @@ void failure_report(const struct builder *builder, struct error *error)
 		(void)error_hint(error, "Its make.log could not be kept: %s", keeping.message);
 	else
 		(void)error_hint(error, "Consult %s for more information.", log);
-	error_clear(&keeping);
 	call_apport(builder);
 }

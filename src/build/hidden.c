@@ -232,13 +232,12 @@ static enum presence ask(struct question *question, char **ret_text)
 		.opens_files = true,
 	};
 	cleanup(answer_free) struct answer answer = {0};
-	struct error error = {0};
+	cleanup(error_clear) struct error error = {0};
 	uint64_t presence = PRESENCE_NONE;
 	cleanup(free_string) char *text = NULL;
 
 	if (worker_run(&worker, &answer, &error) < 0 || answer_number(&answer, &presence) < 0 ||
 	    answer_text(&answer, &text, TEXT_LIMIT) < 0 || !is_answer(presence, text)) {
-		error_clear(&error);
 		return PRESENCE_NONE; /* then it is only not explained so well */
 	}
 	*ret_text = TAKE(text);

@@ -42,13 +42,12 @@ static bool directory_mentions(const char *directory, const char *name)
 
 	while (walk && !found && total < TOTAL_MAX && (entry = fts_read(walk))) {
 		cleanup(free_string) char *text = NULL;
-		struct error ignored = {0};
+		cleanup(error_clear) struct error ignored = {0};
 		size_t length = 0;
 
 		if (entry->fts_info != FTS_F || !text_ends_with(entry->fts_name, ".h"))
 			continue;
-		if (file_read(entry->fts_path, FILE_MAX, &text, &length, &ignored) < 0)
-			error_clear(&ignored);
+		(void)file_read(entry->fts_path, FILE_MAX, &text, &length, &ignored);
 		total += length;
 		found = text && mentions(text, name);
 	}
@@ -104,13 +103,12 @@ bool interface_was_in_headers(const struct settings *settings, const struct kern
 			      const char *name)
 {
 	cleanup(strv_free) struct strv releases = {0};
-	struct error ignored = {0};
+	cleanup(error_clear) struct error ignored = {0};
 	const char *release;
 
 	if (!is_plain(name) || kernel_has(kernel->module_directory, kernel->source_directory, name))
 		return false;
-	if (kernel_list_with_headers(settings, &releases, &ignored) < 0)
-		error_clear(&ignored);
+	(void)kernel_list_with_headers(settings, &releases, &ignored);
 	STRV_FOREACH (release, &releases) {
 		cleanup(free_string) char *modules = path_join(settings->install_tree, release,
 							       NULL);

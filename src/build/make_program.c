@@ -17,13 +17,11 @@ bool make_takes_fifo(const char *program)
 	const struct process process = {
 		.argv = (char *const *)argv, .stderr_fd = -1, .timeout_seconds = TIMEOUT_SECONDS};
 	cleanup(free_string) char *output = NULL;
-	struct error error = {0};
+	cleanup(error_clear) struct error error = {0};
 	int status;
 
-	if (process_capture(&process, OUTPUT_LIMIT, &output, NULL, &status, &error) < 0) {
-		error_clear(&error);
+	if (process_capture(&process, OUTPUT_LIMIT, &output, NULL, &status, &error) < 0)
 		return false;
-	}
 	if (status || !text_starts_with(output, introduction))
 		return false;
 	const char *version = output + strlen(introduction);

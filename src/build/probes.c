@@ -28,13 +28,11 @@ enum { LIMIT = 256 << 10 };
 static void read_records(const char *path, struct buffer *records)
 {
 	cleanup(free_string) char *data = NULL;
-	struct error error = {0};
+	cleanup(error_clear) struct error error = {0};
 	size_t length;
 
-	if (file_read_nofollow(path, LIMIT, &data, &length, &error) < 0) {
-		error_clear(&error);
+	if (file_read_nofollow(path, LIMIT, &data, &length, &error) < 0)
 		return;
-	}
 	for (size_t at = 0, record; at < length; at += record) {
 		const char *end = memchr(data + at, '\n', length - at);
 
@@ -110,7 +108,7 @@ static bool run_kbuild(const struct builder *builder)
 	static const int no_fds[2] = {-1, -1};
 	cleanup(free_string) char *kbuild = path_join(workspace->build, "Kbuild", NULL);
 	cleanup(strv_free) struct strv argv = {0};
-	struct error error = {0};
+	cleanup(error_clear) struct error error = {0};
 	int status = -1;
 
 	strv_split(&argv, "make -s", " ");
@@ -126,7 +124,6 @@ static bool run_kbuild(const struct builder *builder)
 	bool ran = put_file(kbuild, &nothing, builder->cage->owner) &&
 		   cage_run(builder->cage, &process, no_fds, &status, &error) == 0;
 
-	error_clear(&error);
 	return ran;
 }
 
@@ -134,26 +131,23 @@ static bool run_kbuild(const struct builder *builder)
 static void keep(const char *store, const struct buffer *answers, struct buffer *known)
 {
 	cleanup(free_string) char *path = path_join(store, "answers", NULL);
-	struct error error = {0};
+	cleanup(error_clear) struct error error = {0};
 
 	buffer_free(known);
 	read_records(path, known);
 	merge(known, answers);
 	(void)file_write(path, known->data, known->length, 0644, &error);
-	error_clear(&error);
 }
 
 /* Unless another build is about it: then this one goes on without. */
 static void learn(const struct builder *builder, const char *store, const char *learned,
 		  const char *mark, struct buffer *known)
 {
-	struct error error = {0};
+	cleanup(error_clear) struct error error = {0};
 	struct buffer answers = {0};
 
-	if (directory_make_private(store, &error) < 0) {
-		error_clear(&error);
+	if (directory_make_private(store, &error) < 0)
 		return;
-	}
 	cleanup(close_fd) int lock = open(store, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (lock < 0 || flock(lock, LOCK_EX | LOCK_NB) < 0)

@@ -117,12 +117,11 @@ static void strip_modules(const struct builder *builder, struct strv *argv)
 		.stdout_fd = output > 0 ? output : -1,
 		.stderr_fd = output > 0 ? output : -1,
 	};
-	struct error failure = {0};
+	cleanup(error_clear) struct error failure = {0};
 	int status = 0;
 
 	if (cage_run(builder->cage, &process, none, &status, &failure) < 0 || status)
 		report_unstripped(builder, argv->items[0], output, status, &failure);
-	error_clear(&failure);
 }
 
 static void strip(const struct builder *builder)

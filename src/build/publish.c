@@ -82,11 +82,10 @@ static int make_result(const char *result, struct error *error)
 static void add_others(const char *product, struct strv *left)
 {
 	cleanup(strv_free) struct strv names = {0};
-	struct error unreadable = {0};
+	cleanup(error_clear) struct error unreadable = {0};
 	const char *name;
 
 	(void)directory_list(product, &names, &unreadable);
-	error_clear(&unreadable);
 	STRV_FOREACH (name, &names)
 		if (!text_equal(name, "module") && !text_equal(name, "log"))
 			strv_add(left, name);
@@ -213,14 +212,13 @@ static int complete_and_apply(const struct builder *builder, struct transaction 
 static void keep(const struct builder *builder, const char *product)
 {
 	cleanup(free_string) char *modules = path_join(product, "module", NULL);
-	struct error problem = {0};
+	cleanup(error_clear) struct error problem = {0};
 
 	if (!builder->manifest ||
 	    cache_put(builder->request->settings, builder->manifest, modules, &problem) == 0)
 		return;
 	report(builder->request->reporter, REPORT_VERBOSE, "The build is not kept: %s",
 	       problem.message);
-	error_clear(&problem);
 }
 
 int publish(const struct builder *builder, struct error *error)

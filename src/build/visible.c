@@ -202,11 +202,10 @@ static bool is_hidden_on_purpose(const char *path, const struct settings *settin
 static void add_outside(const char *source, const struct settings *settings, struct strv *visible)
 {
 	cleanup(strv_free) struct strv directories = {0};
-	struct error error = {0};
+	cleanup(error_clear) struct error error = {0};
 	const char *path;
 
-	if (source_outside_directories(source, &directories, &error) < 0)
-		error_clear(&error);
+	(void)source_outside_directories(source, &directories, &error);
 	STRV_FOREACH (path, &directories)
 		if (!is_common(path, settings) && !is_hidden_on_purpose(path, settings))
 			strv_add(visible, path);

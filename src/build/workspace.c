@@ -149,13 +149,12 @@ int workspace_keep_build(struct workspace *workspace, struct error *error)
 
 void workspace_close(struct workspace *workspace)
 {
-	struct error error = {0};
+	cleanup(error_clear) struct error error = {0};
 
 	if (workspace->build)
 		(void)directory_remove(workspace->build, &error);
 	if (workspace->view)
 		(void)directory_remove(workspace->view, &error);
-	error_clear(&error);
 	close_fd(&workspace->lock);
 	close_fd(&workspace->turn);
 	free(workspace->home);

@@ -62,7 +62,7 @@ static int arrange_descriptors(const struct companion_ends *ends)
 /* Another wall behind that of the rights: nothing can be written, nobody else is seen. */
 static int take_namespace(bool own_processes, struct error *error)
 {
-	struct error failure = {0};
+	cleanup(error_clear) struct error failure = {0};
 	int code = unshare(CLONE_NEWNS) < 0 ? -errno : 0;
 
 	if (!code)
@@ -73,7 +73,6 @@ static int take_namespace(bool own_processes, struct error *error)
 	if (!code && own_processes &&
 	    mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0)
 		code = -errno;
-	error_clear(&failure);
 	return !code || is_impossible(code) ? 0 : error_errno(error, code, 0, "mount namespace");
 }
 

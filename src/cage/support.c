@@ -69,14 +69,13 @@ static void try_groups(bool groups[GROUP_CONTROLLERS])
 {
 	static const uint64_t limits[GROUP_CONTROLLERS] = {1ULL << 40, 1ULL << 20};
 	static const bool wanted[GROUP_CONTROLLERS];
-	struct error ignored = {0};
+	cleanup(error_clear) struct error ignored = {0};
 	struct build_group group = {0};
 
 	(void)group_make("", limits, wanted, &group, &ignored);
 	for (int i = 0; i < GROUP_CONTROLLERS; i++)
 		groups[i] = group.directories[i] != NULL;
 	group_remove(&group);
-	error_clear(&ignored);
 }
 
 int cage_find_support(struct cage_support *ret_support, struct error *error)

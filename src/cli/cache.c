@@ -19,13 +19,12 @@ static void show_entry(const struct cache_entry *entry, struct reporter *reporte
 {
 	cleanup(free_string) char *path = path_join(entry->path, MANIFEST_NAME, NULL);
 	cleanup(manifest_free_handler) struct manifest *manifest = NULL;
-	struct error error = {0};
+	cleanup(error_clear) struct error error = {0};
 	struct tm when;
 	char date[sizeof "2026-11-23 11:30"] = "";
 
 	if (manifest_read(path, &manifest, &error) < 0) {
 		report(reporter, REPORT_WARNING, "A damaged entry: %s", error.message);
-		error_clear(&error);
 		return;
 	}
 	if (localtime_r(&entry->used.tv_sec, &when))
@@ -69,15 +68,13 @@ static struct json_object *new_entry(const struct cache_entry *entry)
 	cleanup(free_string) char *path = path_join(entry->path, MANIFEST_NAME, NULL);
 	cleanup(manifest_free_handler) struct manifest *manifest = NULL;
 	struct json_object *object = json_checked(json_object_new_object());
-	struct error damaged = {0};
+	cleanup(error_clear) struct error damaged = {0};
 
 	json_set_text(object, "path", entry->path);
 	json_set(object, "bytes", json_checked(json_object_new_int64((int64_t)entry->size)));
 	json_set(object, "used", json_checked(json_object_new_int64(entry->used.tv_sec)));
-	if (manifest_read(path, &manifest, &damaged) < 0) {
-		error_clear(&damaged);
+	if (manifest_read(path, &manifest, &damaged) < 0)
 		return object;
-	}
 	json_set_text(object, "module", manifest->id.name);
 	json_set_text(object, "version", manifest->id.version);
 	json_set_text(object, "kernel", manifest->kernel.release);

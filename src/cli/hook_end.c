@@ -153,12 +153,11 @@ static char *kernel_that_works(const struct settings *settings, const struct mis
 {
 	cleanup(strv_free) struct strv releases = {0};
 	cleanup(free_string) char *running = kernel_running_release();
-	struct error unreadable = {0};
+	cleanup(error_clear) struct error unreadable = {0};
 	const char *found = NULL;
 	const char *release;
 
-	if (kernel_list_installed(settings, &releases, &unreadable) < 0)
-		error_clear(&unreadable);
+	(void)kernel_list_installed(settings, &releases, &unreadable);
 	strv_add(&releases, running);
 	STRV_FOREACH (release, &releases) {
 		const struct kernel_id kernel = {(char *)release, missing->kernel->arch};
@@ -230,11 +229,10 @@ static bool has_all(const struct invocation *invocation, const struct strv *name
 		cleanup(free_string) char *version = registry_active_version(&invocation->settings,
 									     name, kernel);
 		const struct module_id id = {(char *)name, version};
-		struct error unreadable = {0};
+		cleanup(error_clear) struct error unreadable = {0};
 
 		if (!version || loading_examine(&loading, &id, kernel, &unreadable) < 0)
 			all = false;
-		error_clear(&unreadable);
 	}
 	loading_judge(&loading);
 	for (size_t i = 0; i < loading.count; i++)
@@ -247,10 +245,9 @@ static char *find_safe_kernel(const struct invocation *invocation, const struct 
 			      const struct kernel_id *fails)
 {
 	cleanup(strv_free) struct strv releases = {0};
-	struct error unreadable = {0};
+	cleanup(error_clear) struct error unreadable = {0};
 
-	if (kernel_list_installed(&invocation->settings, &releases, &unreadable) < 0)
-		error_clear(&unreadable);
+	(void)kernel_list_installed(&invocation->settings, &releases, &unreadable);
 	for (size_t i = releases.count; i-- > 0;) {
 		const struct kernel_id kernel = {releases.items[i], fails->arch};
 
@@ -269,7 +266,7 @@ static void close_gate(const struct invocation *invocation, const struct autoins
 	cleanup(strv_free) struct strv critical = {0};
 	cleanup(strv_free) struct strv missing = {0};
 	cleanup(free_string) char *works = NULL;
-	struct error error = {0};
+	cleanup(error_clear) struct error error = {0};
 
 	for (size_t i = 0; i < list->count; i++)
 		if (list->items[i].criticality.class == MODULE_CRITICAL &&
@@ -288,12 +285,11 @@ static void close_gate(const struct invocation *invocation, const struct autoins
 				     &invocation->ui->reporter, &error);
 	if (error.code)
 		report_text(&invocation->ui->reporter, REPORT_WARNING, error.message);
-	error_clear(&error);
 }
 
 static void keep_gate(const struct invocation *invocation, const struct missing_list *list)
 {
-	struct error error = {0};
+	cleanup(error_clear) struct error error = {0};
 
 	if (invocation->settings.boot_gate && list->count) {
 		judge(invocation, list);
@@ -302,12 +298,11 @@ static void keep_gate(const struct invocation *invocation, const struct missing_
 	}
 	if (boot_gate_settle(&invocation->settings, &invocation->ui->reporter, &error) < 0)
 		report_text(&invocation->ui->reporter, REPORT_WARNING, error.message);
-	error_clear(&error);
 }
 
 static void note(const struct invocation *invocation, const struct missing_list *list)
 {
-	struct error error = {0};
+	cleanup(error_clear) struct error error = {0};
 
 	for (size_t i = 0; i < list->count; i++)
 		if (boot_notice_add(&invocation->settings, list->items[i].id, list->items[i].kernel,
@@ -316,7 +311,6 @@ static void note(const struct invocation *invocation, const struct missing_list 
 	if (error.code || boot_notices_settle(&invocation->settings, &error) < 0)
 		report(&invocation->ui->reporter, REPORT_WARNING,
 		       "It cannot be noted which modules are missing: %s", error.message);
-	error_clear(&error);
 }
 
 /* An initramfs that is old serves as long as no critical module is in question. */

@@ -26,7 +26,7 @@ void load_advice_after(const struct invocation *invocation, const struct plan *p
 		.distro = invocation->distro,
 		.reporter = reporter,
 	};
-	struct error ignored = {0};
+	cleanup(error_clear) struct error ignored = {0};
 
 	sign_advice_after(&loading, plan, results);
 	if (invocation->options->no_depmod)
@@ -38,5 +38,4 @@ void load_advice_after(const struct invocation *invocation, const struct plan *p
 	loading_judge(&loading);
 	for (size_t i = 0; i < loading.count; i++)
 		warn(&loading.items[i], reporter);
-	error_clear(&ignored);
 }

@@ -102,12 +102,11 @@ static struct planner planner_for(struct invocation *invocation, struct plan *pl
 /* That a run cannot be remembered does no harm. */
 static void remember(const struct invocation *invocation, const struct plan *plan, struct run *run)
 {
-	struct error error = {0};
+	cleanup(error_clear) struct error error = {0};
 
 	run->action = describe(invocation);
 	if (plan_changes_anything(plan) && runs_write(&invocation->settings, run, &error) < 0)
 		report_text(&invocation->ui->reporter, REPORT_VERBOSE, error.message);
-	error_clear(&error);
 	journald_send(&invocation->settings, run);
 }
 

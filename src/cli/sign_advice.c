@@ -21,15 +21,13 @@ static void finding_free(struct finding *finding)
 static void look_at(struct loading *loading, const struct job *job, struct finding *finding)
 {
 	const struct settings *settings = loading->settings;
-	struct error error = {0};
+	cleanup(error_clear) struct error error = {0};
 	cleanup(free_string) char *modules = layout_product_modules(settings, &job->id,
 								    &job->kernel->id);
 	cleanup(finding_free) struct finding found = {.job = job};
 
-	if (loading_trust(loading, &job->kernel->id, &found.trust, &error) < 0) {
-		error_clear(&error);
+	if (loading_trust(loading, &job->kernel->id, &found.trust, &error) < 0)
 		return;
-	}
 	found.verdict = signature_verdict_of(found.trust, modules, &found.modules);
 	if (finding->job && found.verdict == finding->verdict)
 		strv_add_all(&finding->modules, &found.modules);

@@ -108,10 +108,9 @@ static bool take_plain(const struct strv *files, struct conf_values *values)
 
 	STRV_FOREACH (file, files) {
 		cleanup(free_string) char *text = NULL;
-		struct error ignored = {0};
+		cleanup(error_clear) struct error ignored = {0};
 
 		(void)conf_read_text(file, &text, &ignored);
-		error_clear(&ignored);
 		if (!text || !assignments_are_plain(text))
 			return false;
 		for (const char *const *name = setting_names; *name; name++) {
@@ -170,12 +169,11 @@ static int find_unknown(const struct strv *files, struct lint_findings *findings
 static void warn_of_unknown(const struct strv *files, struct reporter *reporter)
 {
 	cleanup(lint_findings_free) struct lint_findings findings = {0};
-	struct error error = {0};
+	cleanup(error_clear) struct error error = {0};
 
 	if (find_unknown(files, &findings, &error) < 0)
 		report_text(reporter, REPORT_WARNING, error.message);
 	lint_report(&findings, reporter);
-	error_clear(&error);
 }
 
 int framework_load(struct settings *settings, struct reporter *reporter, struct error *error)

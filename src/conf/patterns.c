@@ -33,14 +33,13 @@ static int match_all(void *context, struct answer *answer, struct error *error)
 
 	(void)error;
 	for (size_t i = 0; i < questions->count; i++) {
-		struct error malformed = {0};
+		cleanup(error_clear) struct error malformed = {0};
 		bool matches = false;
 
 		(void)regex_matches(questions->items[i].pattern, questions->items[i].text, &matches,
 				    &malformed);
 		answer_put_number(answer, matches);
 		answer_put_text(answer, malformed.message);
-		error_clear(&malformed);
 	}
 	return 0;
 }

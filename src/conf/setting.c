@@ -314,12 +314,11 @@ static void apply_all(const struct setting *rows, struct conf_values *values, vo
 {
 	for (; rows->name; rows++) {
 		const struct conf_value *value = conf_values_find(values, rows->name, 0);
-		struct error ignored = {0};
+		cleanup(error_clear) struct error ignored = {0};
 
 		if (!value || apply(rows, value->text, target, root))
 			continue;
-		if (conf_find_origins(values, &ignored) < 0)
-			error_clear(&ignored);
+		(void)conf_find_origins(values, &ignored);
 		refused(context, rows->name, conf_values_find(values, rows->name, 0),
 			rows->kind->expected);
 	}

@@ -39,15 +39,13 @@ void deb_release(struct deb *deb)
 char *deb_maintainer(const struct distribute_request *request)
 {
 	const char *name = getenv("DEBFULLNAME"), *address = getenv("DEBEMAIL");
-	struct error ignored = {0};
+	cleanup(error_clear) struct error ignored = {0};
 
 	if (request->options.maintainer)
 		return xstrdup(request->options.maintainer);
 	if (text_empty(address) || name_require_line("DEBEMAIL", address, &ignored) < 0 ||
-	    (name && name_require_line("DEBFULLNAME", name, &ignored) < 0)) {
-		error_clear(&ignored);
+	    (name && name_require_line("DEBFULLNAME", name, &ignored) < 0))
 		return xstrdup("Unknown <unset@dkms.invalid>");
-	}
 	if (strchr(address, '<'))
 		return xstrdup(address);
 	return text_format("%s <%s>", name ? name : "Unknown", address);

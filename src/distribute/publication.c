@@ -45,10 +45,9 @@ static void take_back(const struct publication *publication, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		cleanup(free_string) char *place = path_join(publication->directory,
 							     publication->names.items[i], NULL);
-		struct error ignored = {0};
+		cleanup(error_clear) struct error ignored = {0};
 
 		(void)file_unlink(place, &ignored);
-		error_clear(&ignored);
 	}
 }
 
@@ -79,10 +78,9 @@ void publication_close(struct publication *publication)
 	const char *path;
 
 	STRV_FOREACH (path, &publication->temporaries) {
-		struct error ignored = {0};
+		cleanup(error_clear) struct error ignored = {0};
 
 		(void)file_unlink(path, &ignored);
-		error_clear(&ignored);
 	}
 	if (publication->given)
 		directory_prune(publication->given, publication->present);

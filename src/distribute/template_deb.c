@@ -73,13 +73,12 @@ static char *build_architecture(void)
 {
 	static const char *const argv[] = {"dpkg", "--print-architecture", NULL};
 	const struct process process = {.argv = (char *const *)argv, .stderr_fd = -1};
-	struct error ignored = {0};
+	cleanup(error_clear) struct error ignored = {0};
 	char *text = NULL;
 	int status = 0;
 
 	if (process_capture(&process, LINE_MAX_LENGTH, &text, NULL, &status, &ignored) < 0 ||
 	    status) {
-		error_clear(&ignored);
 		free(text);
 		return xstrdup("all");
 	}

@@ -39,7 +39,7 @@ static bool dpkg_owns(const struct settings *settings, const char *path)
 {
 	cleanup(free_string) char *lists = settings_path(settings, "/var/lib/dpkg/info");
 	cleanup(strv_free) struct strv names = {0};
-	struct error unreadable = {0};
+	cleanup(error_clear) struct error unreadable = {0};
 	const char *name;
 	bool owns = false;
 
@@ -53,7 +53,6 @@ static bool dpkg_owns(const struct settings *settings, const char *path)
 			continue;
 		owns = list_has(text, path);
 	}
-	error_clear(&unreadable);
 	return owns;
 }
 

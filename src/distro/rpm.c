@@ -21,13 +21,11 @@ static char *query_owners(const char *path, const char *format)
 			      (char *)format, (char *)path,  NULL};
 	struct process process = {.argv = argv, .stderr_fd = -1};
 	cleanup(free_string) char *output = NULL;
-	struct error ignored = {0};
+	cleanup(error_clear) struct error ignored = {0};
 	int status;
 
-	if (process_capture(&process, 64UL << 10, &output, NULL, &status, &ignored) < 0) {
-		error_clear(&ignored);
+	if (process_capture(&process, 64UL << 10, &output, NULL, &status, &ignored) < 0)
 		return NULL;
-	}
 	return status == 0 ? TAKE(output) : NULL;
 }
 

@@ -40,7 +40,7 @@ static void take_back(const struct settings *settings, const struct job *job,
 		      struct reporter *reporter, struct error *error)
 {
 	const char *release = job->kernel->id.release;
-	struct error failure = {0};
+	cleanup(error_clear) struct error failure = {0};
 
 	if (transactions_finish(settings, release, false, &failure) < 0 ||
 	    end_due_depmod(settings, release, true, &failure) < 0)
@@ -53,7 +53,6 @@ static void take_back(const struct settings *settings, const struct job *job,
 	else
 		(void)error_hint(error, "What was just uninstalled for kernel %s is back.",
 				 release);
-	error_clear(&failure);
 }
 
 /* The directory of a kernel that is gone goes with the last module in it. */
@@ -138,12 +137,11 @@ static bool depmod_works(const struct job *job, const struct work_context *conte
 						     "modules.order", NULL);
 	cleanup(free_string) char *text = NULL;
 	cleanup(strv_free) struct strv names = {0};
-	struct error unreadable = {0};
+	cleanup(error_clear) struct error unreadable = {0};
 	const char *name;
 
 	if (file_read(order, ORDER_LIMIT, &text, NULL, &unreadable) == 0)
 		strv_split(&names, text, "\n");
-	error_clear(&unreadable);
 	STRV_FOREACH (name, &names) {
 		cleanup(strv_free) struct strv own = {0};
 
@@ -213,14 +211,13 @@ static int run_depmod(const struct job *job, const struct work_context *context,
 {
 	const struct settings *settings = context->options->settings;
 	const char *release = job->kernel->id.release;
-	struct error failure = {0};
+	cleanup(error_clear) struct error failure = {0};
 
 	if (job->no_depmod || kernel_depmod(settings, release, reporter, error) == 0)
 		return 0;
 	(void)error_set_status(error, EXIT_INSTALL);
 	if (error->code == -EINTR || !job->undo_on_failure ||
 	    !take_culprits_back(job, context, reporter, &failure)) {
-		error_clear(&failure);
 		return error->code;
 	}
 	error_clear(error);
@@ -292,7 +289,7 @@ int kernel_end(const struct job *job, const struct work_context *context, struct
 {
 	const struct settings *settings = context->options->settings;
 	const char *release = job->kernel->id.release;
-	struct error failure = {0};
+	cleanup(error_clear) struct error failure = {0};
 
 	if (settle_modprobe(job, context, reporter, error) < 0) {
 		(void)error_set_status(error, EXIT_INSTALL);
@@ -305,7 +302,6 @@ int kernel_end(const struct job *job, const struct work_context *context, struct
 			take_back(settings, job, reporter, error);
 		else if (transactions_finish(settings, release, true, &failure) < 0)
 			report_text(reporter, REPORT_ERROR, failure.message);
-		error_clear(&failure);
 		return error->code;
 	}
 	if (note_for_initramfs(job, context, error) < 0 ||

@@ -12,7 +12,7 @@
 /* A kernel whose depmod fails holds up nothing that is asked for now, unless that is to stop. */
 static int put_off(const struct engine_options *options, const char *release, struct error *error)
 {
-	struct error failure = {0};
+	cleanup(error_clear) struct error failure = {0};
 
 	if (interrupt_pending())
 		return error->code;
@@ -20,7 +20,6 @@ static int put_off(const struct engine_options *options, const char *release, st
 	report(options->reporter, REPORT_WARNING,
 	       "%s\nIt is still due, and tried again by the next run that changes something.",
 	       failure.message);
-	error_clear(&failure);
 	return pending_depmod_keep(options->settings, release, error);
 }
 
@@ -60,12 +59,11 @@ int engine_recover(const struct engine_options *options, struct error *error)
 
 void engine_undo_unfinished(const struct engine_options *options)
 {
-	struct error error = {0};
+	cleanup(error_clear) struct error error = {0};
 
 	if (transactions_finish(options->settings, NULL, false, &error) < 0 ||
 	    workspace_remove_leftovers(options->settings, &error) < 0 ||
 	    run_pending_depmods(options, &error) < 0) {
 		report_text(options->reporter, REPORT_ERROR, error.message);
-		error_clear(&error);
 	}
 }

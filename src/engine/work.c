@@ -115,13 +115,12 @@ static void discard_import(const struct job *job, const struct work_context *con
 {
 	for (size_t i = 0; i < job->edge_count; i++) {
 		const struct job *import = &context->plan->jobs[job->edges[i].job];
-		struct error failure = {0};
+		cleanup(error_clear) struct error failure = {0};
 
 		if (import->kind != JOB_IMPORT || import->force)
 			continue;
 		if (package_discard_import(context->options->settings, &job->id, &failure) < 0)
 			(void)error_hint(error, "%s", failure.message);
-		error_clear(&failure);
 	}
 }
 

@@ -23,14 +23,13 @@ static void __attribute__((noreturn))
 work(int fd, const struct job *job, const struct work_context *context)
 {
 	struct channel_writer writer = channel_writer(fd);
-	struct error error = {0};
+	cleanup(error_clear) struct error error = {0};
 
 	(void)setpgid(0, 0);
 	(void)signal(SIGPIPE, SIG_DFL);
 	interrupt_reset();
 	(void)work_run(job, context, &writer.reporter, &error);
 	channel_write_result(&writer, &error);
-	error_clear(&error);
 	_exit(0);
 }
 
@@ -84,11 +83,10 @@ void worker_signal(const struct worker *worker, int number)
 
 int worker_finish(struct worker *worker, const struct job *job, struct error *error)
 {
-	struct error ignored = {0};
+	cleanup(error_clear) struct error ignored = {0};
 	int status = 0;
 
 	(void)process_wait(worker->pid, &status, &ignored);
-	error_clear(&ignored);
 	/* A build may leave a daemon behind; its group is still ours to end. */
 	(void)kill(-worker->pid, SIGKILL);
 	if (worker->reader.has_result) {

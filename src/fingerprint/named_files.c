@@ -31,14 +31,13 @@ static char *closed_file_facts(const char *path)
 static char *describe(const char *path)
 {
 	cleanup(memo_free) struct digest_memo memo = {0};
-	struct error ignored = {0};
+	cleanup(error_clear) struct error ignored = {0};
 	const char *content;
 
 	if (!file_is_regular(path))
 		return NULL;
 	if (memo_digest_public(&memo, path, &content, &ignored) == 0)
 		return xstrdup(content);
-	error_clear(&ignored);
 	return closed_file_facts(path);
 }
 

@@ -63,7 +63,7 @@ static void look_into(struct reading *reading, const struct walk_step *step, con
 {
 	struct source_facts *facts = reading->facts;
 	cleanup(free_string) char *text = NULL;
-	struct error ignored = {0};
+	cleanup(error_clear) struct error ignored = {0};
 
 	if (!is_makefile(shown) && !is_code(shown))
 		return;
@@ -71,7 +71,6 @@ static void look_into(struct reading *reading, const struct walk_step *step, con
 					  O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 
 	if (fd < 0 || file_read_opened(fd, shown, TEXT_LIMIT, &text, NULL, &ignored) < 0) {
-		error_clear(&ignored);
 		if (!facts->probing)
 			facts->probing = text_format("%s cannot be looked at", shown);
 	} else if (is_makefile(shown)) {

@@ -152,7 +152,7 @@ static void take_digest(const struct tracer *tracer, const char *name)
 {
 	struct build_trace *trace = tracer->trace;
 	enum trace_place place = trace_place_of(name);
-	struct error error = {0};
+	cleanup(error_clear) struct error error = {0};
 	const char *digest = "";
 
 	if (place == TRACE_NOWHERE) {
@@ -164,7 +164,6 @@ static void take_digest(const struct tracer *tracer, const char *name)
 	} else if (place == TRACE_SYSTEM &&
 		   headers_digest(tracer->request->headers, name, &digest, &error) < 0) {
 		trace_set_reason(&trace->unfit, TAKE(error.message));
-		error_clear(&error);
 	} else {
 		free(strmap_set(&trace->headers, name, xstrdup(digest)));
 	}
@@ -232,11 +231,10 @@ static int take_record(const struct tracer *tracer, const char *path, struct err
 {
 	cleanup(cmd_file_free) struct cmd_file file = {0};
 	const char *dependency;
-	struct error damage = {0};
+	cleanup(error_clear) struct error damage = {0};
 
 	if (cmd_file_read(path, &file, &damage) < 0) {
 		trace_set_reason(&tracer->trace->unfit, text_format("%s", damage.message));
-		error_clear(&damage);
 		return 0;
 	}
 	if (!file.compiled)

@@ -69,12 +69,11 @@ static bool is_digest(const char *text)
 static void look_up(const struct trace_request *request, const char *name,
 		    struct build_trace *trace)
 {
-	struct error error = {0};
+	cleanup(error_clear) struct error error = {0};
 	const char *digest;
 
 	if (headers_digest(request->headers, name, &digest, &error) < 0) {
 		trace_set_reason(&trace->unfit, TAKE(error.message));
-		error_clear(&error);
 	} else {
 		free(strmap_set(&trace->headers, name, xstrdup(digest)));
 	}
@@ -150,7 +149,7 @@ int build_trace_read(const struct trace_request *request, struct build_trace *re
 	cleanup(close_fd) int directory = open(request->build,
 					       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	cleanup(build_trace_free) struct build_trace trace = {0};
-	struct error problem = {0};
+	cleanup(error_clear) struct error problem = {0};
 
 	if (directory < 0)
 		return error_errno(error, -errno, 0, "Cannot read %s", request->build);
@@ -163,7 +162,6 @@ int build_trace_read(const struct trace_request *request, struct build_trace *re
 	if (code < 0) {
 		build_trace_free(&trace);
 		trace.unfit = TAKE(problem.message);
-		error_clear(&problem);
 	}
 	*ret_trace = trace;
 	trace = (struct build_trace){0};

@@ -21,10 +21,9 @@
 static bool is_cut_off(const char *path)
 {
 	cleanup(ko_info_free) struct ko_info info = {0};
-	struct error unreadable = {0};
+	cleanup(error_clear) struct error unreadable = {0};
 	int code = ko_read_info(path, &info, &unreadable);
 
-	error_clear(&unreadable);
 	return code == -ENOEXEC || code == -EBADMSG;
 }
 
@@ -87,13 +86,12 @@ static const struct package *read_package(struct check *check, struct planner *p
 {
 	const struct package *package = NULL;
 	const struct kernel *kernel;
-	struct error unknown = {0};
+	cleanup(error_clear) struct error unknown = {0};
 
 	if (!is_older_than_build(check, id, modules))
 		return NULL;
-	if (planner_kernel(planner, kernel_id, &kernel, &unknown) < 0 ||
-	    planner_package(planner, id, kernel, false, &package, &unknown) < 0)
-		error_clear(&unknown);
+	if (planner_kernel(planner, kernel_id, &kernel, &unknown) == 0)
+		(void)planner_package(planner, id, kernel, false, &package, &unknown);
 	return package;
 }
 
@@ -115,10 +113,9 @@ static char *find_lacking(struct check *check, const struct module_id *id,
 				    : read_package(check, &planner, id, kernel_id, directory),
 		.kernel = kernel_id,
 	};
-	struct error unknown = {0};
+	cleanup(error_clear) struct error unknown = {0};
 
-	if (placed_modules_list(&placement, &modules, &unknown) < 0)
-		error_clear(&unknown);
+	(void)placed_modules_list(&placement, &modules, &unknown);
 	for (size_t i = 0; i < modules.count; i++)
 		if (!modules.items[i].built)
 			return xstrdup(modules.items[i].name);

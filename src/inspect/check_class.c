@@ -14,12 +14,11 @@ static struct criticality classify(struct planner *planner, const struct boot_ne
 	const struct package *package = NULL;
 	const struct kernel *kernel = NULL;
 	struct criticality criticality;
-	struct error unreadable = {0};
+	cleanup(error_clear) struct error unreadable = {0};
 
 	if (planner_kernel(planner, &report->kernel, &kernel, &unreadable) < 0 ||
 	    planner_package(planner, &report->id, kernel, false, &package, &unreadable) < 0)
 		package = &named;
-	error_clear(&unreadable);
 	boot_needs_judge(needs, package, &criticality);
 	return criticality;
 }

@@ -43,7 +43,7 @@ static bool is_known(const struct settings *settings, const char *release, const
 {
 	cleanup(strv_free) struct strv names = {0};
 	cleanup(free_string) char *prefix = text_format("kernel-%s-", release);
-	struct error unreadable = {0};
+	cleanup(error_clear) struct error unreadable = {0};
 	bool known = false;
 	const char *name;
 
@@ -66,7 +66,6 @@ static bool is_known(const struct settings *settings, const char *release, const
 		}
 		known |= files.count > 0;
 	}
-	error_clear(&unreadable);
 	return known;
 }
 
@@ -79,11 +78,10 @@ static bool find_build(const struct settings *settings, const struct module_id *
 		       struct kernel_id *ret_kernel)
 {
 	cleanup(kernel_ids_free) struct kernel_ids kernels = {0};
-	struct error unreadable = {0};
+	cleanup(error_clear) struct error unreadable = {0};
 	bool found = false;
 
-	if (registry_list_kernels(settings, id, &kernels, &unreadable) < 0)
-		error_clear(&unreadable);
+	(void)registry_list_kernels(settings, id, &kernels, &unreadable);
 	for (size_t i = 0; !found && i < kernels.count; i++) {
 		const struct kernel_id *kernel = &kernels.items[i];
 		cleanup(free_string) char *directory = layout_product_modules(settings, id, kernel);
@@ -230,11 +228,10 @@ static int check_kernel(struct check *check, const char *release, struct error *
 							 NULL);
 	cleanup(modules_dep_free) struct modules_dep dep = {0};
 	cleanup(free_string) char *unlisted = NULL;
-	struct error missing = {0};
+	cleanup(error_clear) struct error missing = {0};
 
 	/* Without one, depmod has never run there and is not due. */
-	if (modules_dep_read(directory, &dep, &missing) < 0)
-		error_clear(&missing);
+	(void)modules_dep_read(directory, &dep, &missing);
 	cleanup(free_string) char *gone = find_gone(directory, &dep);
 
 	if (check_strangers(check, release, directory, &dep, &unlisted, error) < 0)

@@ -142,14 +142,13 @@ static void check_replaced(struct check *check, const char *name, const char *ve
 		.settings = check->settings, .distro = check->distro, .id = &id, .kernel = kernel};
 	cleanup(placed_files_free) struct placed_files files = {0};
 	cleanup(strv_free) struct strv archived = {0};
-	struct error unknown = {0};
+	cleanup(error_clear) struct error unknown = {0};
 	const char *path;
 
 	list_archived(check, kernel, archive, &archived);
 	if (!archived.count)
 		return;
-	if (placed_modules_find_own(&placement, &files, &unknown) < 0)
-		error_clear(&unknown);
+	(void)placed_modules_find_own(&placement, &files, &unknown);
 	STRV_FOREACH (path, &archived) {
 		cleanup(free_string) char *origin = find_renewed(check, kernel, path);
 

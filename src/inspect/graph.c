@@ -106,12 +106,11 @@ static void add_needs(struct buffer *out, struct planner *planner, const struct 
 		      const struct module_id *id, const struct kernel *kernel)
 {
 	const struct package *package;
-	struct error bad = {0};
+	cleanup(error_clear) struct error bad = {0};
 
 	if (planner_require_usable(planner, id, &bad) == 0 &&
 	    planner_package(planner, id, kernel, false, &package, &bad) == 0)
 		add_edges(out, list, id, package);
-	error_clear(&bad);
 }
 
 static int add_all(struct buffer *out, struct planner *planner, const struct status_list *list,

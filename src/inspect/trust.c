@@ -35,7 +35,7 @@ void signing_trust_read(const struct settings *settings, const struct kernel *ke
 			const char *certificate_path, struct reporter *reporter,
 			struct signing_trust *ret_trust)
 {
-	struct error error = {0};
+	cleanup(error_clear) struct error error = {0};
 
 	*ret_trust = (struct signing_trust){
 		.enforcement = secure_boot_read(settings),
@@ -48,7 +48,6 @@ void signing_trust_read(const struct settings *settings, const struct kernel *ke
 		ret_trust->enrolment = secure_boot_find_certificate(
 			settings, ret_trust->certificate.der, ret_trust->certificate.length,
 			ret_trust->certificate.key_id, reporter);
-	error_clear(&error);
 	secure_boot_visit_certificates(settings, add_other, ret_trust);
 }
 
@@ -158,7 +157,7 @@ static int tell_findings(void *context, struct answer *answer, struct error *err
 	(void)error;
 	for (size_t i = 0; i < examination->count; i++) {
 		cleanup(free_string) char *data = NULL;
-		struct error problem = {0};
+		cleanup(error_clear) struct error problem = {0};
 		struct finding finding = {0};
 		size_t length = 0;
 		bool readable = module_content_unpack(examination->fds[i], examination->paths[i],
@@ -169,7 +168,6 @@ static int tell_findings(void *context, struct answer *answer, struct error *err
 		answer_put_number(answer, readable);
 		answer_put_number(answer, finding.attached);
 		answer_put_number(answer, finding.ours);
-		error_clear(&problem);
 	}
 	return 0;
 }
@@ -206,10 +204,9 @@ static int examine_together(struct examination *examination, enum signature_verd
 		.fds = examination->fds,
 		.fd_count = examination->count,
 	};
-	struct error problem = {0};
+	cleanup(error_clear) struct error problem = {0};
 	int code = worker_run(&worker, &answer, &problem);
 
-	error_clear(&problem);
 	for (size_t i = 0; i < examination->count && !code; i++)
 		code = take_verdict(examination->trust, &answer, &verdicts[i]);
 	return code ? code : answer_end(&answer);
@@ -238,13 +235,11 @@ static void examine_some(const struct signing_trust *trust, char *const *paths, 
 
 	for (size_t i = 0; i < count; i++) {
 		int *fd = &examination.fds[examination.count];
-		struct error problem = {0};
+		cleanup(error_clear) struct error problem = {0};
 
 		ret_verdicts[i] = when_unreadable(trust);
-		if (module_open(paths[i], fd, &problem) < 0) {
-			error_clear(&problem);
+		if (module_open(paths[i], fd, &problem) < 0)
 			continue;
-		}
 		examination.paths[examination.count] = paths[i];
 		places[examination.count++] = i;
 	}

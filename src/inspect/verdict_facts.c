@@ -99,7 +99,7 @@ static void read_symvers(const struct settings *settings, struct verdict_kernel 
 		cleanup(free_string) char *below_root = settings_path(settings, boot);
 		const char *path = file_exists(beside) ? beside : below_root;
 		cleanup(free_string) char *text = NULL;
-		struct error error = {0};
+		cleanup(error_clear) struct error error = {0};
 		size_t length;
 
 		if (ko_read(path, &text, &length, &error) == 0 &&
@@ -107,7 +107,6 @@ static void read_symvers(const struct settings *settings, struct verdict_kernel 
 			error_clear(&kernel->no_symvers);
 			return;
 		}
-		error_clear(&error);
 	}
 }
 

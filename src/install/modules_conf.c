@@ -28,10 +28,9 @@ static char *conf_path(const struct placement *placement)
 static bool holds(const char *path, const char *content)
 {
 	cleanup(free_string) char *present = NULL;
-	struct error unreadable = {0};
+	cleanup(error_clear) struct error unreadable = {0};
 	int code = file_read(path, FILE_LIMIT, &present, NULL, &unreadable);
 
-	error_clear(&unreadable);
 	return !code && text_equal(present, content);
 }
 
@@ -120,10 +119,9 @@ bool modules_conf_is_ours(const char *name, const char *path)
 {
 	cleanup(free_string) char *mark = text_format(MARK, name);
 	cleanup(free_string) char *present = NULL;
-	struct error unreadable = {0};
+	cleanup(error_clear) struct error unreadable = {0};
 	int code = file_read(path, FILE_LIMIT, &present, NULL, &unreadable);
 
-	error_clear(&unreadable);
 	return !code && text_starts_with(present, mark);
 }
 

@@ -278,14 +278,13 @@ static char *read_origin(const struct placement *placement, const char *archived
 								 placement->kernel);
 	cleanup(free_string) char *file = originals_origin_file(archived);
 	cleanup(free_string) char *text = NULL;
-	struct error unreadable = {0};
+	cleanup(error_clear) struct error unreadable = {0};
 
 	if (file_read(file, PATH_MAX, &text, NULL, &unreadable) < 0) {
 		report(reporter, REPORT_WARNING,
 		       "The archived original module %s is kept: where it was cannot be "
 		       "read: %s",
 		       archived, unreadable.message);
-		error_clear(&unreadable);
 		return NULL;
 	}
 	cleanup(free_string) char *inside = text_trimmed(text);

@@ -89,11 +89,10 @@ static bool is_anothers(const struct placement *placement, const struct placed_m
 {
 	bool as_built = is_as_built(module, path);
 	cleanup(strv_free) struct strv others = {0};
-	struct error unreadable = {0};
+	cleanup(error_clear) struct error unreadable = {0};
 	const char *other;
 
-	if (registry_list_modules(placement->settings, &others, &unreadable) < 0)
-		error_clear(&unreadable);
+	(void)registry_list_modules(placement->settings, &others, &unreadable);
 	strv_remove(&others, placement->id->name);
 	STRV_FOREACH (other, &others) {
 		cleanup(free_string) char *displaced = find_archived(placement, other, path);

@@ -239,12 +239,11 @@ bool place_is_link_into_tree(const struct placement *placement, const char *file
 bool place_same_module(const char *built, const char *file)
 {
 	bool same = false;
-	struct error unreadable = {0};
+	cleanup(error_clear) struct error unreadable = {0};
 
 	if (file_same_content(built, file))
 		return true;
 	if (ko_same_module(built, file, &same, &unreadable) < 0)
 		same = false;
-	error_clear(&unreadable);
 	return same;
 }

@@ -49,7 +49,7 @@ int step_run_script(const struct install_request *request, const char *kind, con
 void step_run_late_script(const struct install_request *request, const char *kind,
 			  const char *command)
 {
-	struct error error = {0};
+	cleanup(error_clear) struct error error = {0};
 	int status = 0;
 
 	if (step_run_script(request, kind, command, &status, &error) < 0)
@@ -59,7 +59,6 @@ void step_run_late_script(const struct install_request *request, const char *kin
 		report(request->reporter, REPORT_WARNING,
 		       "The %s script of %s/%s failed with exit status %d.", kind,
 		       request->id->name, request->id->version, status);
-	error_clear(&error);
 }
 
 int step_remove_files(struct transaction *transaction, const struct strv *paths,

@@ -32,7 +32,7 @@ void system_tool_run(const struct strv *argv, const struct strv *input, const ch
 {
 	cleanup(close_fd) int input_fd = input ? open_input(input) : -1;
 	const struct process process = {.argv = strv_argv(argv), .stdin_fd = input ? input_fd : 0};
-	struct error error = {0};
+	cleanup(error_clear) struct error error = {0};
 	int status = 0;
 
 	if (input && input_fd < 0)
@@ -44,5 +44,4 @@ void system_tool_run(const struct strv *argv, const struct strv *input, const ch
 	else if (status)
 		report(reporter, REPORT_WARNING, "%s failed with exit status %d.\n%s",
 		       argv->items[0], status, consequence);
-	error_clear(&error);
 }

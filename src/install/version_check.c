@@ -26,11 +26,10 @@ static bool is_obsolete(const struct version_check *check, struct reporter *repo
 static struct ko_info read_info(const char *path)
 {
 	struct ko_info info = {0};
-	struct error unreadable = {0};
+	cleanup(error_clear) struct error unreadable = {0};
 
 	if (ko_read_info(path, &info, &unreadable) < 0)
 		info = (struct ko_info){0};
-	error_clear(&unreadable);
 	return info;
 }
 

@@ -121,12 +121,11 @@ static int put_in_place(const struct operation *operation, struct error *error)
 	if (swap_is_due(operation))
 		return swap_apply(operation, error);
 	for (int tries = 1;; tries++) {
-		struct error failure = {0};
+		cleanup(error_clear) struct error failure = {0};
 		int code = try_to_put(operation, &failure);
 
 		if (code != -ENOENT || tries == PUT_TRIES)
 			return code < 0 ? error_move(error, &failure) : 0;
-		error_clear(&failure);
 	}
 }
 
@@ -290,10 +289,9 @@ static int clear_away(struct journal *journal, struct error *error)
  */
 static void try_to_clear_away(struct journal *journal)
 {
-	struct error leftover = {0};
+	cleanup(error_clear) struct error leftover = {0};
 
 	(void)clear_away(journal, &leftover);
-	error_clear(&leftover);
 }
 
 int journal_commit(struct journal *journal, struct error *error)

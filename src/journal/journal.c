@@ -175,7 +175,7 @@ int journal_load(const struct settings *settings, const char *name, struct journ
 	cleanup(journal_free_handler) struct journal *journal = NULL;
 	cleanup(free_string) char *text = NULL;
 	cleanup(free_string) char *id = NULL;
-	struct error unreadable = {0};
+	cleanup(error_clear) struct error unreadable = {0};
 	enum journal_state state;
 	size_t length;
 
@@ -186,7 +186,6 @@ int journal_load(const struct settings *settings, const char *name, struct journ
 	if (file_read(path, JOURNAL_LIMIT, &text, &length, &unreadable) < 0) {
 		if (unreadable.code != -ENOENT)
 			return error_move(error, &unreadable);
-		error_clear(&unreadable);
 		return -ENOENT;
 	}
 	if (journal_parse(text, length, &journal, error) < 0)

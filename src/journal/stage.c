@@ -128,11 +128,10 @@ void transaction_expect(struct transaction *transaction, const char *target)
 {
 	struct strv *stages = &transaction->journal->stages;
 	cleanup(free_string) char *ignored = NULL, *beside = NULL;
-	struct error unknown = {0};
+	cleanup(error_clear) struct error unknown = {0};
 
 	if (locate(target, &ignored, &beside, &unknown) == 0 && !strv_contains(stages, beside))
 		strv_add(stages, beside);
-	error_clear(&unknown);
 }
 
 /* Fills a new operation but for the staged path of a directory. */
@@ -211,7 +210,7 @@ static int put(struct transaction *transaction, const struct content *content, c
 {
 	for (int tries = 1;; tries++) {
 		cleanup(operation_free) struct operation operation = {0};
-		struct error failure = {0};
+		cleanup(error_clear) struct error failure = {0};
 		int code = start_operation(transaction, OPERATION_FILE, target, &operation, error);
 
 		if (code < 0)
@@ -225,7 +224,6 @@ static int put(struct transaction *transaction, const struct content *content, c
 			error_wrap(&failure, "Cannot prepare %s", target);
 			return error_move(error, &failure);
 		}
-		error_clear(&failure);
 	}
 }
 

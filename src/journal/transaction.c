@@ -90,7 +90,7 @@ static int apply(struct transaction *transaction, struct error *error)
 
 int transaction_apply(struct transaction *transaction, struct error *error)
 {
-	struct error second = {0};
+	cleanup(error_clear) struct error second = {0};
 
 	if (transaction->journal->state != JOURNAL_STAGING)
 		return error_set(error, -EINVAL, 0, "The change \"%s\" was applied before",
@@ -102,7 +102,6 @@ int transaction_apply(struct transaction *transaction, struct error *error)
 			   "What was changed could not be put back: %s\n"
 			   "The next dkms that changes the tree tries that again.",
 			   second.message);
-		error_clear(&second);
 	}
 	return error->code;
 }
@@ -132,12 +131,11 @@ void transaction_detach(struct transaction *transaction)
 
 void transaction_free(struct transaction *transaction)
 {
-	struct error error = {0};
+	cleanup(error_clear) struct error error = {0};
 
 	if (!transaction)
 		return;
 	/* What fails here is left to recovery. */
 	(void)transaction_rollback(transaction, &error);
-	error_clear(&error);
 	transaction_detach(transaction);
 }

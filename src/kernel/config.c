@@ -61,14 +61,13 @@ static void parse(struct kernel_config *config)
 
 int kernel_config_load(struct kernel_config *config, const char *path, struct error *error)
 {
-	struct error failure = {0};
+	cleanup(error_clear) struct error failure = {0};
 
 	if (config->loaded)
 		return 0;
 	if (file_read(path, config_limit, &config->text, NULL, &failure) < 0) {
 		if (failure.code != -ENOENT && failure.code != -ENOTDIR)
 			return error_move(error, &failure);
-		error_clear(&failure);
 	} else {
 		parse(config);
 	}
@@ -92,10 +91,9 @@ int kernel_load_config(const struct kernel *kernel, struct error *error)
 
 const char *kernel_config_value(const struct kernel *kernel, const char *symbol)
 {
-	struct error ignored = {0};
+	cleanup(error_clear) struct error ignored = {0};
 
-	if (kernel_load_config(kernel, &ignored) < 0)
-		error_clear(&ignored);
+	(void)kernel_load_config(kernel, &ignored);
 	if (text_starts_with(symbol, prefix))
 		symbol += sizeof(prefix) - 1;
 	return strmap_get(&kernel->config->values, symbol);

@@ -253,12 +253,11 @@ static int try_files(const struct settings *settings, const char *release, const
 bool kernel_depmod_accepts(const struct settings *settings, const char *release,
 			   const struct strv *files)
 {
-	struct error error = {0};
+	cleanup(error_clear) struct error error = {0};
 	int status = 0;
 
 	if (files->count && try_files(settings, release, files, &status, &error) < 0)
 		status = -1;
-	error_clear(&error);
 	return status == 0;
 }
 

@@ -107,7 +107,7 @@ static int link_all(const struct kept_index *kept, struct error *error)
 int index_keep(const char *module_directory, struct kept_index *ret_kept, struct error *error)
 {
 	struct kept_index kept = {.module_directory = xstrdup(module_directory)};
-	struct error ignored = {0};
+	cleanup(error_clear) struct error ignored = {0};
 
 	if (index_sweep(module_directory, error) < 0 ||
 	    list_index(module_directory, &kept.names, error) < 0 ||
@@ -117,8 +117,7 @@ int index_keep(const char *module_directory, struct kept_index *ret_kept, struct
 		return error->code;
 	}
 	if (link_all(&kept, error) < 0) {
-		if (release(&kept, &ignored) < 0)
-			error_clear(&ignored);
+		(void)release(&kept, &ignored);
 		return error->code;
 	}
 	*ret_kept = kept;

@@ -241,10 +241,9 @@ int module_files_find(struct module_files *files, const struct kernel *kernel, c
 
 void module_files_note(struct module_files *files, const struct kernel *kernel)
 {
-	struct error ignored = {0};
+	cleanup(error_clear) struct error ignored = {0};
 
 	(void)find_tree(files, kernel, &ignored);
-	error_clear(&ignored);
 }
 
 void module_files_join(struct module_files *files, const struct module_files *known)

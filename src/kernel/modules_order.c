@@ -15,12 +15,11 @@
 static char *read_order(const char *module_directory)
 {
 	cleanup(free_string) char *path = path_join(module_directory, "modules.order", NULL);
-	struct error missing = {0};
+	cleanup(error_clear) struct error missing = {0};
 	char *text = NULL;
 
 	if (file_read(path, FILE_LIMIT, &text, NULL, &missing) < 0)
 		text = NULL;
-	error_clear(&missing);
 	return text;
 }
 

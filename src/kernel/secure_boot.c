@@ -28,11 +28,10 @@ static char *read_below_root(const struct settings *settings, const char *name, 
 			     size_t *ret_length)
 {
 	cleanup(free_string) char *path = settings_path(settings, name);
-	struct error ignored = {0};
+	cleanup(error_clear) struct error ignored = {0};
 	char *data = NULL;
 
-	if (file_read(path, limit, &data, ret_length, &ignored) < 0)
-		error_clear(&ignored);
+	(void)file_read(path, limit, &data, ret_length, &ignored);
 	return data;
 }
 
@@ -99,7 +98,7 @@ static bool variable_holds(const struct wanted *wanted, const char *name, size_t
 	size_t length = 0;
 	cleanup(free_string) char *data = read_below_root(wanted->settings, name, variable_limit,
 							  &length);
-	struct error error = {0};
+	cleanup(error_clear) struct error error = {0};
 	bool found = false;
 
 	if (!data || length < skip)
@@ -108,7 +107,6 @@ static bool variable_holds(const struct wanted *wanted, const char *name, size_t
 				   &error) < 0)
 		report(wanted->reporter, REPORT_WARNING, "%s cannot be understood. %s", name,
 		       error.message);
-	error_clear(&error);
 	return found;
 }
 
@@ -128,12 +126,11 @@ void secure_boot_visit_certificates(const struct settings *settings, efi_certifi
 		size_t length = 0, skip = variables[i].skip;
 		cleanup(free_string) char *data = read_below_root(settings, variables[i].name,
 								  variable_limit, &length);
-		struct error ignored = {0};
+		cleanup(error_clear) struct error ignored = {0};
 
 		if (data && length >= skip)
 			(void)efi_signatures_visit(data + skip, length - skip, visit, context,
 						   &ignored);
-		error_clear(&ignored);
 	}
 }
 

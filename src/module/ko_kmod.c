@@ -86,12 +86,11 @@ bool ko_kmod_reads(enum compression compression)
 	const struct sample sample = make_sample();
 	cleanup(close_fd) int fd = memfd_create("sample", MFD_CLOEXEC);
 	cleanup(free_string) char *data = NULL;
-	struct error error = {0};
+	cleanup(error_clear) struct error error = {0};
 	size_t length = 0;
 	int code = compress_bytes(&sample, sizeof(sample), compression, NULL, &data, &length,
 				  &error);
 
-	error_clear(&error);
 	if (fd < 0 || code < 0 || file_write_all(fd, data, length) < 0)
 		return true;
 	return !file_exists("/proc/self/fd") || try_kmod(fd) >= 0;

@@ -356,7 +356,7 @@ static int tell_all(void *context, struct answer *answer, struct error *error)
 	for (size_t i = 0; i < files->count; i++) {
 		const struct file file = {files->paths->items[files->first + i], files->fds[i]};
 		cleanup(module_symbols_free) struct module_symbols symbols = {0};
-		struct error problem = {0};
+		cleanup(error_clear) struct error problem = {0};
 
 		if (file.fd < 0)
 			continue;
@@ -367,7 +367,6 @@ static int tell_all(void *context, struct answer *answer, struct error *error)
 			answer_put_number(answer, 0);
 			module_symbols_put(answer, &symbols);
 		}
-		error_clear(&problem);
 	}
 	return 0;
 }
@@ -422,7 +421,7 @@ static bool read_together(struct files *files, struct module_symbols *symbols,
 		.fds = opened,
 		.answer_limit = MODULE_SYMBOLS_ANSWER,
 	};
-	struct error failure = {0};
+	cleanup(error_clear) struct error failure = {0};
 
 	for (size_t i = 0; i < files->count; i++)
 		if (files->fds[i] >= 0)
@@ -430,7 +429,6 @@ static bool read_together(struct files *files, struct module_symbols *symbols,
 	bool done = worker_run(&worker, &answer, &failure) == 0 &&
 		    take_all(files, &answer, symbols, problems) == 0;
 
-	error_clear(&failure);
 	return done;
 }
 

@@ -57,7 +57,7 @@ void package_post_add(const struct settings *settings, const struct module_id *i
 		.run_directory = source,
 		.safe = !package->policy.allow_writable_sources,
 	};
-	struct error error = {0};
+	cleanup(error_clear) struct error error = {0};
 	int status = 0;
 
 	if (script_run(settings, id, &script, &status, reporter, &error) < 0)
@@ -67,7 +67,6 @@ void package_post_add(const struct settings *settings, const struct module_id *i
 		report(reporter, REPORT_WARNING,
 		       "The post_add script of %s/%s failed with exit status %d.", id->name,
 		       id->version, status);
-	error_clear(&error);
 }
 
 /* <tree>/M/V with the link appears by one rename: nobody sees it without. */
@@ -75,7 +74,7 @@ static int publish_version(const char *module, const char *version, const char *
 			   struct error *error)
 {
 	cleanup(free_string) char *staging = NULL;
-	struct error leftover = {0};
+	cleanup(error_clear) struct error leftover = {0};
 	int code = directory_make_temporary(module, "add", &staging, error);
 
 	if (code < 0)
@@ -90,7 +89,6 @@ static int publish_version(const char *module, const char *version, const char *
 		code = file_rename(staging, version, error);
 	if (code < 0)
 		(void)directory_remove(staging, &leftover);
-	error_clear(&leftover);
 	return code < 0 ? code : file_sync_directory(module, error);
 }
 
@@ -244,7 +242,7 @@ int package_import_source(const struct settings *settings, const struct module_i
 	cleanup(free_string) char *from = realpath(directory, NULL);
 	cleanup(free_string) char *present = realpath(source, NULL);
 	cleanup(free_string) char *staging = NULL;
-	struct error leftover = {0};
+	cleanup(error_clear) struct error leftover = {0};
 
 	if (!from)
 		return error_errno(error, -errno, EXIT_NOT_FOUND,
@@ -264,7 +262,6 @@ int package_import_source(const struct settings *settings, const struct module_i
 	code = publish_copy(settings, id, from, staging, source, reporter, error);
 	/* Whoever finds it later knows by its name that it may go. */
 	(void)directory_remove(staging, &leftover);
-	error_clear(&leftover);
 	return code;
 }
 

@@ -19,11 +19,10 @@
 static bool has_headers(struct planner *planner, const struct kernel_id *id)
 {
 	const struct kernel *kernel;
-	struct error missing = {0};
+	cleanup(error_clear) struct error missing = {0};
 	bool has = planner_kernel(planner, id, &kernel, &missing) == 0 &&
 		   kernel_require_headers(kernel, NULL, &missing) == 0;
 
-	error_clear(&missing);
 	return has;
 }
 
@@ -39,14 +38,13 @@ static struct kernel_id kernel_with_headers(struct planner *planner)
 	cleanup(free_string) char *running = kernel_running_release();
 	struct kernel_id id = kernel_of(planner, running);
 	cleanup(strv_free) struct strv releases = {0};
-	struct error ignored = {0};
+	cleanup(error_clear) struct error ignored = {0};
 	const char *newest = NULL;
 	const char *release;
 
 	if (has_headers(planner, &id))
 		return id;
-	if (kernel_list_with_headers(planner->settings, &releases, &ignored) < 0)
-		error_clear(&ignored);
+	(void)kernel_list_with_headers(planner->settings, &releases, &ignored);
 	STRV_FOREACH (release, &releases)
 		if (!newest || version_compare(release, newest) > 0)
 			newest = release;

@@ -162,7 +162,7 @@ static enum dependency look_at_dependency(struct autoinstaller *self, const char
 	cleanup(free_string) char *active = registry_active_version(settings, name,
 								    &self->kernel->id);
 	cleanup(strv_free) struct strv versions = {0};
-	struct error ignored = {0};
+	cleanup(error_clear) struct error ignored = {0};
 
 	if (item)
 		return item->outcome == AUTOINSTALL_FAILED || item->outcome == AUTOINSTALL_DEFERRED
@@ -172,8 +172,7 @@ static enum dependency look_at_dependency(struct autoinstaller *self, const char
 		return WAITING;
 	if (active || plan_is_excluded(self->planner, name, self->kernel))
 		return SATISFIED;
-	if (registry_list_versions(settings, name, &versions, &ignored) < 0)
-		error_clear(&ignored);
+	(void)registry_list_versions(settings, name, &versions, &ignored);
 	return versions.count ? UNAVAILABLE : UNKNOWN;
 }
 
@@ -259,7 +258,7 @@ static void plan_candidate(struct autoinstaller *self, const struct candidate *c
 	struct planner *planner = self->planner;
 	const struct module_id *id = &candidate->id;
 	const struct kernel_id *kernel = &self->kernel->id;
-	struct error error = {0};
+	cleanup(error_clear) struct error error = {0};
 	size_t job;
 
 	if (candidate->package->excluded) {
@@ -284,7 +283,6 @@ static void plan_candidate(struct autoinstaller *self, const struct candidate *c
 			return;
 		}
 		add_excluded(self, id, error.message);
-		error_clear(&error);
 		return;
 	}
 	add_item(self, id, AUTOINSTALL_PLANNED)->job = job;
@@ -295,7 +293,7 @@ static bool lacks_headers(struct autoinstaller *self, const struct candidate *ca
 {
 	struct planner *planner = self->planner;
 	const struct kernel_id *kernel = &self->kernel->id;
-	struct error missing = {0};
+	cleanup(error_clear) struct error missing = {0};
 
 	if (candidate->package->excluded || is_done(self, candidate) ||
 	    registry_is_built(planner->settings, &candidate->id, kernel) ||
@@ -309,7 +307,6 @@ static bool lacks_headers(struct autoinstaller *self, const struct candidate *ca
 	if (planner_find(planner, PLANNED_HEADERS, NULL, kernel) == PLAN_NONE)
 		planner_remember(planner, PLANNED_HEADERS, NULL, kernel,
 				 planner_fail(planner, &candidate->id, &missing));
-	error_clear(&missing);
 	return true;
 }
 

@@ -135,9 +135,8 @@ void planner_evaluate_ahead(struct planner *planner, const struct module_id *id,
 {
 	cleanup(free_string) char *name = name_of(conf_file, id, kernel);
 	const struct conf_request request = request_for(planner, id, conf_file, kernel);
-	struct error ignored = {0};
+	cleanup(error_clear) struct error ignored = {0};
 
 	if (!strmap_get(&planner->evaluated, name))
 		(void)evaluate(planner, &request, name, false, &ignored);
-	error_clear(&ignored);
 }

@@ -161,11 +161,10 @@ static void evaluate_ahead(struct planner *planner, const struct module_id *id,
 {
 	for (size_t i = 0; planner->kernels && i < planner->kernels->count; i++) {
 		const struct kernel *kernel = NULL;
-		struct error ignored = {0};
+		cleanup(error_clear) struct error ignored = {0};
 
 		if (planner_kernel(planner, &planner->kernels->items[i], &kernel, &ignored) < 0 ||
 		    !kernel) {
-			error_clear(&ignored);
 			continue;
 		}
 		const struct evaluation_subject subject = subject_of(id, conf_file, kernel);

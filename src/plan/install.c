@@ -53,7 +53,7 @@ static bool has_link(const struct planner *planner, const struct module_id *id,
 /* modules.dep of a kernel, read once for all modules; empty where depmod never ran. */
 static const struct modules_dep *dep_of(struct planner *planner, const struct kernel *kernel)
 {
-	struct error ignored = {0};
+	cleanup(error_clear) struct error ignored = {0};
 
 	if (planner->dep_of == kernel)
 		return planner->dep;
@@ -63,8 +63,7 @@ static const struct modules_dep *dep_of(struct planner *planner, const struct ke
 		planner->dep = xcalloc(1, sizeof(*planner->dep));
 	*planner->dep = (struct modules_dep){0};
 	planner->dep_of = kernel;
-	if (modules_dep_read(kernel->module_directory, planner->dep, &ignored) < 0)
-		error_clear(&ignored);
+	(void)modules_dep_read(kernel->module_directory, planner->dep, &ignored);
 	return planner->dep;
 }
 
@@ -95,10 +94,9 @@ static bool is_incomplete(const struct planner *planner, const struct module_id 
 	const struct installed_build build = {
 		.id = id, .kernel = kernel, .parent = AT_FDCWD, .product = product};
 	struct install_difference difference = {0};
-	struct error ignored = {0};
+	cleanup(error_clear) struct error ignored = {0};
 
-	if (install_find_difference(&comparison, &build, &difference, &ignored) < 0)
-		error_clear(&ignored);
+	(void)install_find_difference(&comparison, &build, &difference, &ignored);
 	install_comparison_close(&comparison);
 	return difference.missing;
 }

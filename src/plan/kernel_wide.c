@@ -62,12 +62,10 @@ static bool is_autoinstalled(struct planner *planner, const struct module_id *id
 			     const struct kernel *kernel)
 {
 	const struct package *package;
-	struct error ignored = {0};
+	cleanup(error_clear) struct error ignored = {0};
 
-	if (planner_package(planner, id, kernel, false, &package, &ignored) < 0) {
-		error_clear(&ignored);
+	if (planner_package(planner, id, kernel, false, &package, &ignored) < 0)
 		return false;
-	}
 	return package->autoinstall;
 }
 

@@ -24,13 +24,12 @@ static bool is_at_hand(struct planner *planner, const char *name, const struct k
 	const struct settings *settings = planner->settings;
 	cleanup(free_string) char *active = registry_active_version(settings, name, &kernel->id);
 	cleanup(strv_free) struct strv versions = {0};
-	struct error ignored = {0};
+	cleanup(error_clear) struct error ignored = {0};
 	char *version;
 
 	if (active)
 		return true;
-	if (registry_list_versions(settings, name, &versions, &ignored) < 0)
-		error_clear(&ignored);
+	(void)registry_list_versions(settings, name, &versions, &ignored);
 	STRV_FOREACH (version, &versions)
 		if (registry_is_built(settings, &(struct module_id){(char *)name, version},
 				      &kernel->id))
@@ -97,14 +96,13 @@ static void look_at(struct planner *planner, const struct kernel *kernel,
 {
 	struct preflight_item *item = add_item(preflight, id);
 	const struct package *package;
-	struct error error = {0};
+	cleanup(error_clear) struct error error = {0};
 
 	if (planner_require_usable(planner, id, &error) < 0 ||
 	    planner_package(planner, id, kernel, true, &package, &error) < 0) {
 		item->outcome = PREFLIGHT_FAILS;
 		item->exit_status = error_exit_status(&error);
 		item->reason = xstrdup(error.message);
-		error_clear(&error);
 		return;
 	}
 	decide(planner, kernel, &preflight->needs, package, item);

@@ -20,16 +20,14 @@ static bool wants_rebuild(struct planner *planner, const struct module_id *id,
 			  const struct kernel *kernel, const struct module_id *dependency)
 {
 	const struct package *package;
-	struct error ignored = {0};
+	cleanup(error_clear) struct error ignored = {0};
 
 	if (text_equal(id->name, dependency->name) ||
 	    !registry_is_built(planner->settings, id, &kernel->id) ||
 	    planner_find(planner, PLANNED_BUILD, id, &kernel->id) != PLAN_NONE)
 		return false;
-	if (planner_package(planner, id, kernel, false, &package, &ignored) < 0) {
-		error_clear(&ignored);
+	if (planner_package(planner, id, kernel, false, &package, &ignored) < 0)
 		return false;
-	}
 	return package->build_depends_rebuild &&
 	       strv_contains(&package->build_depends, dependency->name) &&
 	       was_built_against_another(planner, id, kernel, dependency);

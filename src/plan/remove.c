@@ -59,12 +59,11 @@ void plan_put_off_jobs(struct planner *planner)
 static void plan_uninstall(struct planner *planner, const struct module_id *id,
 			   const struct kernel *kernel)
 {
-	struct error ignored = {0};
+	cleanup(error_clear) struct error ignored = {0};
 	const struct package *package = NULL;
 
 	/* A conf that cannot be read (any more) must not keep a module installed. */
-	if (planner_package(planner, id, kernel, false, &package, &ignored) < 0)
-		error_clear(&ignored);
+	(void)planner_package(planner, id, kernel, false, &package, &ignored);
 	size_t job = plan_add_job(planner->plan, JOB_UNINSTALL, id, kernel);
 
 	planner->plan->jobs[job].package = package;

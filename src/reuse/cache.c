@@ -136,14 +136,13 @@ void cache_find(const struct settings *settings, const struct build_inputs *inpu
 	cleanup(free_string) char *directory = cache_directory(settings);
 	cleanup(free_string) char *key = build_inputs_key(inputs, arch);
 	struct cache_entries found = {0};
-	struct error error = {0};
+	cleanup(error_clear) struct error error = {0};
 
 	if (!settings->cache_size || !file_exists_nofollow(directory))
 		return;
 	if (require_private(directory, &error) < 0 ||
 	    add_entries_of(directory, key, &found, &error) < 0) {
 		report_text(reporter, REPORT_VERBOSE, error.message);
-		error_clear(&error);
 	}
 	sort_entries(&found);
 	for (size_t i = 0; i < found.count; i++)

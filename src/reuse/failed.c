@@ -179,7 +179,7 @@ bool failed_recall(const struct reuse_request *request, int *ret_status, char **
 							  &request->kernel->id, "");
 	cleanup(free_string) char *text = NULL, *now = NULL;
 	char then[DIGEST_LENGTH + 1];
-	struct error ignored = {0};
+	cleanup(error_clear) struct error ignored = {0};
 	int status;
 
 	if (!file_exists(record))
@@ -187,7 +187,6 @@ bool failed_recall(const struct reuse_request *request, int *ret_status, char **
 	if (file_read(record, RECORD_LIMIT, &text, NULL, &ignored) < 0 ||
 	    !parse_record(text, then, &status) || digest_facts(request, &now, &ignored) < 0 ||
 	    !text_equal(then, now)) {
-		error_clear(&ignored);
 		return false;
 	}
 	*ret_status = status;

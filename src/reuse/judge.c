@@ -101,17 +101,15 @@ static bool is_roots_alone(const char *name)
 
 static char *compare_header(struct headers *headers, const char *name, const char *then)
 {
-	struct error ignored = {0};
+	cleanup(error_clear) struct error ignored = {0};
 	const char *now;
 
 	if (text_equal(then, SHADOW_PASSED_OVER))
 		return NULL;
 	if (*name == '/' && !is_roots_alone(name))
 		return text_format("%s is gone, or where other users can write", name);
-	if (headers_digest(headers, name, &now, &ignored) < 0) {
-		error_clear(&ignored);
+	if (headers_digest(headers, name, &now, &ignored) < 0)
 		return text_format("%s is missing", name);
-	}
 	return text_equal(then, now) ? NULL : text_format("%s differs", name);
 }
 

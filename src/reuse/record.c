@@ -138,12 +138,11 @@ static void resolve_imports(struct build_record *record)
 {
 	const struct record_request *request = &record->request;
 	struct exports exports = {0};
-	struct error error = {0};
+	cleanup(error_clear) struct error error = {0};
 
 	if (exports_open(request->settings, record->headers, &request->package->build_depends,
 			 &exports, &error) < 0) {
 		set_unfit(record, xstrdup(error.message));
-		error_clear(&error);
 		return;
 	}
 	STRMAP_FOREACH (symbol, &record->wanted)

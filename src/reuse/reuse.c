@@ -59,14 +59,13 @@ static void look_at(struct search *search, const char *product, bool cached)
 	const struct module_id *id = search->request->id;
 	cleanup(free_string) char *path = path_join(product, MANIFEST_NAME, NULL);
 	cleanup(manifest_free_handler) struct manifest *manifest = NULL;
-	struct error error = {0};
+	cleanup(error_clear) struct error error = {0};
 
 	if (search->found)
 		return;
 	if (manifest_read(path, &manifest, &error) < 0) {
 		if (error.code != -ENOENT)
 			report(search->reporter, REPORT_VERBOSE, "Not reused: %s", error.message);
-		error_clear(&error);
 		return;
 	}
 	cleanup(free_string) char *reason = judge_manifest(&search->judge, manifest);
@@ -90,10 +89,9 @@ static void look_into_tree(struct search *search)
 {
 	const struct reuse_request *request = search->request;
 	cleanup(kernel_ids_free) struct kernel_ids kernels = {0};
-	struct error ignored = {0};
+	cleanup(error_clear) struct error ignored = {0};
 
-	if (registry_list_kernels(request->settings, request->id, &kernels, &ignored) < 0)
-		error_clear(&ignored);
+	(void)registry_list_kernels(request->settings, request->id, &kernels, &ignored);
 	kernel_ids_sort(&kernels);
 	for (size_t i = kernels.count; i-- > 0;) {
 		cleanup(free_string) char *product = layout_product(request->settings, request->id,
@@ -141,14 +139,13 @@ struct reuse_candidate *reuse_find(const struct reuse_request *request, struct r
 {
 	cleanup(build_inputs_free) struct build_inputs inputs = {0};
 	struct search search = {.request = request, .reporter = reporter};
-	struct error error = {0};
+	cleanup(error_clear) struct error error = {0};
 
 	if (request->package->policy.abi_reuse == REUSE_NO || request->package->post_build)
 		return NULL;
 	if (!open_case(request, &inputs, &search.judge, &error)) {
 		report(reporter, REPORT_VERBOSE, "Nothing is reused for %s/%s: %s",
 		       request->id->name, request->id->version, error.message);
-		error_clear(&error);
 		return NULL;
 	}
 	look_into_tree(&search);
@@ -160,12 +157,11 @@ char *reuse_recheck(const struct reuse_request *request, const struct reuse_cand
 {
 	cleanup(build_inputs_free) struct build_inputs inputs = {0};
 	struct judge_request now;
-	struct error error = {0};
+	cleanup(error_clear) struct error error = {0};
 
 	if (open_case(request, &inputs, &now, &error))
 		return judge_manifest(&now, candidate->manifest);
 	char *reason = xstrdup(error.message);
 
-	error_clear(&error);
 	return reason;
 }

@@ -141,7 +141,7 @@ static int signing_fails(const struct signing *signing, struct error *failure, s
 
 int signing_open(struct signing *signing, struct reporter *reporter, struct error *error)
 {
-	struct error failure = {0};
+	cleanup(error_clear) struct error failure = {0};
 
 	if (!signing->hash)
 		return 0;
@@ -152,7 +152,6 @@ int signing_open(struct signing *signing, struct reporter *reporter, struct erro
 		       signing->kernel->id.release, failure.message);
 		free(TAKE(signing->hash));
 	}
-	error_clear(&failure);
 	return interrupt_pending() ? interrupt_error(error) : 0;
 }
 
@@ -183,7 +182,7 @@ int signing_sign_file(const struct signing *signing, const char *path, struct er
 int signing_sign(const struct signing *signing, const char *path, const char *shown_path,
 		 struct reporter *reporter, struct error *error)
 {
-	struct error failure = {0};
+	cleanup(error_clear) struct error failure = {0};
 
 	if (!signing->hash)
 		return 0;
@@ -195,6 +194,5 @@ int signing_sign(const struct signing *signing, const char *path, const char *sh
 		return error_move(error, &failure);
 	report(reporter, REPORT_WARNING, "The module %s stays unsigned. %s", shown_path,
 	       failure.message);
-	error_clear(&failure);
 	return 0;
 }

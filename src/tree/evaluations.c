@@ -243,7 +243,7 @@ static void write_record(const struct evaluations *evaluations, const struct rec
 	cleanup(free_string) char *version = layout_version(evaluations->settings, &record->id);
 	cleanup(free_string) char *path = record_path(evaluations, &record->id);
 	cleanup(buffer_free) struct buffer body = {0}, entries = {0}, file = {0};
-	struct error ignored = {0};
+	cleanup(error_clear) struct error ignored = {0};
 	bool is_private = false;
 
 	if (!file_is_directory(version))
@@ -255,7 +255,6 @@ static void write_record(const struct evaluations *evaluations, const struct rec
 	pack_number(&file, packed_sum(body.data, body.length));
 	buffer_add(&file, body.data, body.length);
 	(void)file_write_unsynced(path, file.data, file.length, is_private ? 0600 : 0644, &ignored);
-	error_clear(&ignored);
 }
 
 void evaluations_write(struct evaluations *evaluations)

@@ -69,20 +69,17 @@ void runs_read(const struct settings *settings, struct runs *runs)
 {
 	cleanup(free_string) char *directory = runs_directory(settings);
 	cleanup(strv_free) struct strv names = {0};
-	struct error closed = {0};
+	cleanup(error_clear) struct error closed = {0};
 
-	if (list_names(directory, &names, &closed) < 0)
-		error_clear(&closed);
+	(void)list_names(directory, &names, &closed);
 	for (size_t i = names.count; i-- > 0;) {
 		cleanup(free_string) char *path = path_join(directory, names.items[i], NULL);
 		cleanup(free_string) char *text = NULL;
-		struct error unreadable = {0};
+		cleanup(error_clear) struct error unreadable = {0};
 		struct run run = {0};
 
-		if (file_read_nofollow(path, SIZE_LIMIT, &text, NULL, &unreadable) < 0) {
-			error_clear(&unreadable);
+		if (file_read_nofollow(path, SIZE_LIMIT, &text, NULL, &unreadable) < 0)
 			continue;
-		}
 		if (!run_parse(text, &run)) {
 			run_free(&run);
 			continue;

@@ -79,14 +79,12 @@ static bool is_weakly_installed(const struct settings *settings, const struct mo
 	cleanup(free_string) char *kernel = path_join(settings->install_tree, from->release, NULL);
 	cleanup(free_string) char *home = realpath(kernel, NULL);
 	cleanup(strv_free) struct strv names = {0};
-	struct error unreadable = {0};
+	cleanup(error_clear) struct error unreadable = {0};
 	const char *name;
 	size_t linked = 0;
 
-	if (!home || directory_list(modules, &names, &unreadable) < 0) {
-		error_clear(&unreadable);
+	if (!home || directory_list(modules, &names, &unreadable) < 0)
 		return false;
-	}
 	STRV_FOREACH (name, &names) {
 		cleanup(free_string) char *module = path_join(modules, name, NULL);
 
