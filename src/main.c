@@ -15,17 +15,19 @@ static void print_error(struct text_ui *ui, const struct error *error)
 		report_text(&ui->reporter, REPORT_ERROR, error->message);
 }
 
-static void print_help(const struct options *options, struct text_ui *ui)
+static int print_help(const struct options *options, struct text_ui *ui, struct error *error)
 {
-	cleanup(free_string) char *help = help_text(&options->words);
+	cleanup(free_string) char *help = help_text(&options->words, error);
 
-	report_text(&ui->reporter, REPORT_LINE, help);
+	if (help)
+		report_text(&ui->reporter, REPORT_LINE, help);
+	return error->code;
 }
 
 /* The usage after an error belongs where the error is. */
-static void print_usage(struct text_ui *ui)
+static void print_usage(const struct options *options, struct text_ui *ui)
 {
-	cleanup(free_string) char *usage = usage_text();
+	cleanup(free_string) char *usage = usage_text(&options->words);
 
 	if (!ui->quiet)
 		(void)fprintf(stderr, "\n%s\n", usage);
@@ -43,7 +45,7 @@ static int act(struct options *options, struct text_ui *ui, int *ret_status, str
 					    : action->run(&invocation, ret_status, error));
 	} else if (!invocation.action && error->exit_status == EXIT_NOT_FOUND) {
 		print_error(ui, error);
-		print_usage(ui);
+		print_usage(options, ui);
 		free(error->message);
 		error->message = NULL;
 	}
@@ -58,9 +60,8 @@ static int run(struct options *options, struct text_ui *ui)
 
 	if (options->version) {
 		report(&ui->reporter, REPORT_LINE, "dkms-%s", DKMS_VERSION);
-	} else if (options->help) {
-		print_help(options, ui);
-	} else if (act(options, ui, &status, &error) < 0) {
+	} else if ((options->help ? print_help(options, ui, &error)
+				  : act(options, ui, &status, &error)) < 0) {
 		print_error(ui, &error);
 		status = error_exit_status(&error);
 	}
@@ -96,7 +97,7 @@ int main(int argc, char **argv)
 	if (options_parse(&options, argc, argv, &error) < 0) {
 		ui.quiet = options.quiet;
 		print_error(&ui, &error);
-		print_usage(&ui);
+		print_usage(&options, &ui);
 		status = error_exit_status(&error);
 	} else {
 		ui.quiet = options.quiet;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/actions.h"
 
+#include <errno.h>
 #include <stddef.h>
 
+#include "base/nearest.h"
 #include "base/text.h"
 
 #define MODULE_ON_KERNEL (NEEDS_ROOT | NEEDS_MODULE | DEFAULTS_KERNEL)
@@ -10,10 +12,10 @@
 const struct action actions[] = {
 	{"add", "M/V | DIRECTORY | TARBALL", "register a module's source",
 	 NEEDS_ROOT | NEEDS_MODULE | TAKES_SOURCE, .fill = fill_add},
-	{"build", "M/V [-k K]", "compile it for a kernel", MODULE_ON_KERNEL | TAKES_SOURCE,
-	 .fill = fill_build},
-	{"install", "M/V [-k K]", "put it into a kernel's modules", MODULE_ON_KERNEL | TAKES_SOURCE,
-	 .fill = fill_install},
+	{"build", "M/V | DIRECTORY [-k K]", "compile it for a kernel",
+	 MODULE_ON_KERNEL | TAKES_SOURCE, .fill = fill_build},
+	{"install", "M/V | DIRECTORY | TARBALL [-k K]", "put it into a kernel's modules",
+	 MODULE_ON_KERNEL | TAKES_SOURCE, .fill = fill_install},
 	{"uninstall", "M/V [-k K | --all]", "take it out again, original modules come back",
 	 MODULE_ON_KERNEL | ALLOWS_ALL, .fill = fill_uninstall},
 	{"unbuild", "M/V [-k K | --all]", "uninstall it and delete what was built",
@@ -38,9 +40,9 @@ const struct action actions[] = {
 	 NEEDS_ROOT | DEFAULTS_KERNEL | ONE_KERNEL | PRINTS_OBJECT, .run = action_preflight},
 	{"cache", "[list | prune | clear]", "show or empty what is kept of earlier builds",
 	 PRINTS_OBJECT, .run = action_cache},
-	{"match", "--templatekernel K [-k K]", "install what another kernel has installed",
+	{"match", "[M] --templatekernel K [-k K]", "install what another kernel has installed",
 	 NEEDS_ROOT | DEFAULTS_KERNEL | ONE_KERNEL, .fill = fill_match},
-	{"autoinstall", "[-k K | --all-kernels]", "install every module with AUTOINSTALL",
+	{"autoinstall", "[M[/V]] [-k K | --all-kernels]", "install every module with AUTOINSTALL",
 	 NEEDS_ROOT | DEFAULTS_KERNEL | ALLOWS_KERNELS, .fill = fill_autoinstall,
 	 .end = end_autoinstall},
 	{"kernel_postinst", "-k K", "autoinstall, for kernel packages",
@@ -64,8 +66,7 @@ const struct action actions[] = {
 	 DEFAULTS_KERNEL | ONE_KERNEL | TAKES_SOURCE, .run = action_distribute},
 	{"mkdriverdisk", "M/V -d NAME [-k K]", "make a disk with its modules for an installer",
 	 NEEDS_MODULE | DEFAULTS_KERNEL | ALLOWS_ALL, .run = action_distribute},
-	{"mkrpm", "M/V | DIRECTORY | TARBALL",
-	 "make an rpm of its source, or --binaries-only of its modules",
+	{"mkrpm", "M/V | DIRECTORY | TARBALL", "make an rpm of its source, or of its modules",
 	 DEFAULTS_KERNEL | ALLOWS_ALL | TAKES_SOURCE, .run = action_distribute},
 	{"ldtarball", "TARBALL", "load a packed source and what was built",
 	 NEEDS_ROOT | DEFAULTS_KERNEL, .run = action_ldtarball},
@@ -87,4 +88,18 @@ const struct action *action_find(const char *name)
 		if (text_equal(action->name, name))
 			return action;
 	return NULL;
+}
+
+int action_refuse(const char *word, struct error *error)
+{
+	enum { CLOSE = 3 };
+	const struct action *nearest = actions;
+
+	for (const struct action *action = actions; action->name; action++)
+		if (text_distance(word, action->name) < text_distance(word, nearest->name))
+			nearest = action;
+	(void)error_set(error, -EINVAL, EXIT_NOT_FOUND, "Unknown action: \"%s\"", word);
+	if (text_distance(word, nearest->name) < CLOSE)
+		(void)error_hint(error, "Do you mean %s?", nearest->name);
+	return error->code;
 }

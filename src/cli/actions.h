@@ -6,6 +6,8 @@
 
 /* NULL if there is no such action. */
 const struct action *action_find(const char *name);
+/* EXIT_NOT_FOUND for a word that is no action; the message names the nearest one. */
+int action_refuse(const char *word, struct error *error);
 /* Every action, ended by one without a name. */
 extern const struct action actions[];
 

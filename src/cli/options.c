@@ -5,6 +5,7 @@
 #include <getopt.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "base/memory.h"
@@ -15,47 +16,74 @@ enum option_kind { FLAG, TEXT, NAME, LIST, JOBS, SECONDS, DEPRECATED };
 struct option_row {
 	struct option_help help;
 	enum option_kind kind;
-	size_t member;       /* offset in struct options */
-	const char *actions; /* that use it, set apart by ", "; NULL: all may be given it */
+	size_t member;   /* offset in struct options */
+	bool is_refused; /* to other actions; otherwise they pass it over, as dkms 3 does */
 };
 
 #define ROW(name, letter, argument, kind, member, summary) \
-	ROW_OF(name, letter, argument, kind, member, summary, NULL)
-#define ROW_OF(name, letter, argument, kind, member, summary, actions)                             \
-	{                                                                                          \
-		{name, letter, argument, summary}, kind, offsetof(struct options, member), actions \
+	ROW_FOR(name, letter, argument, kind, member, summary, NULL)
+#define ROW_FOR(name, letter, argument, kind, member, summary, actions) \
+	{                                                               \
+		{name, letter, argument, summary, actions}, kind,       \
+			offsetof(struct options, member), false         \
+	}
+#define ROW_OF(name, letter, argument, kind, member, summary, actions) \
+	{                                                              \
+		{name, letter, argument, summary, actions}, kind,      \
+			offsetof(struct options, member), true         \
 	}
 
 /* The actions that make packages of other systems. */
 #define PACKAGES        "mkdeb, mkbmdeb, mkdsc, mkrpm, mkkmp, mkdriverdisk"
 #define MODULE_PACKAGES "mkbmdeb, mkrpm, mkdriverdisk"
+/* Those that take options of dkms 3. A "!" stands before those that do not. */
+#define NAMES_NOTHING "!timeline, cache, generate_mok, sign-status, kernel_preinst, kernel_prerm"
+#define NO_KERNEL     "!timeline, cache, mkdeb, mkdsc"
+#define INSTALLS      "install, match, autoinstall, kernel_postinst"
+#define BUILDS        "build, " INSTALLS
+#define REMOVES       "uninstall, unbuild, remove, kernel_preinst, kernel_prerm"
+#define PLANS         "add, " BUILDS ", " REMOVES ", sign, ldtarball, check"
 
 static const struct option_row rows[] = {
-	ROW("module", 'm', "M[/V]", NAME, module, "the module, or module and version"),
-	ROW("module-version", 'v', "V", NAME, module_version, "the module's version"),
-	ROW("kernelver", 'k', "K[/A]", LIST, kernels, "a kernel release; may be repeated"),
-	ROW("arch", 'a', "A", LIST, arches, "the kernel's architecture; may be repeated"),
-	ROW("conf", 'c', "FILE", TEXT, conf_file, "a dkms.conf to use instead of the source's"),
-	ROW("all", 0, NULL, FLAG, all, "every kernel that the module is built for"),
+	ROW_FOR("module", 'm', "M[/V]", NAME, module, "the module, or module and version",
+		NAMES_NOTHING),
+	ROW_FOR("module-version", 'v', "V", NAME, module_version, "the module's version",
+		NAMES_NOTHING),
+	ROW_FOR("kernelver", 'k', "K[/A]", LIST, kernels, "a kernel release; may be repeated",
+		NO_KERNEL),
+	ROW_FOR("arch", 'a', "A", LIST, arches, "the kernel's architecture; may be repeated",
+		NO_KERNEL),
+	ROW_FOR("conf", 'c', "FILE", TEXT, conf_file, "a dkms.conf to use instead of the source's",
+		"add, conf, " BUILDS ", preflight"),
+	ROW_FOR("all", 0, NULL, FLAG, all, "every kernel that the module is built for",
+		"uninstall, unbuild, remove, status, check, mktarball, mkdeb, mkbmdeb, mkdsc, "
+		"mkdriverdisk, mkrpm, sign"),
 	ROW_OF("all-modules", 0, NULL, FLAG, all_modules, "sign: every module that is built",
 	       "sign"),
-	ROW("all-kernels", 0, NULL, FLAG, all_kernels,
-	    "autoinstall: for every kernel that has headers"),
-	ROW("force", 0, NULL, FLAG, force, "do it again, or in spite of a check"),
-	ROW("force-version-override", 0, NULL, FLAG, force_version_override,
-	    "install whatever version the kernel has itself"),
-	ROW("dry-run", 'n', NULL, FLAG, dry_run, "show what would be done and stop"),
+	ROW_FOR("all-kernels", 0, NULL, FLAG, all_kernels,
+		"autoinstall: every kernel that has headers", "autoinstall"),
+	ROW_FOR("force", 0, NULL, FLAG, force, "do it again, or in spite of a check",
+		PLANS ", mktarball"),
+	ROW_FOR("force-version-override", 0, NULL, FLAG, force_version_override,
+		"whatever version the kernel has itself", INSTALLS),
+	ROW_FOR("dry-run", 'n', NULL, FLAG, dry_run, "show what would be done and stop", PLANS),
 	ROW_OF("templatekernel", 0, "K", TEXT, template_kernel, "match: the kernel to take after",
 	       "match"),
-	ROW("kernelsourcedir", 0, "DIR", TEXT, kernel_source_dir, "where the kernel headers are"),
+	ROW_FOR("kernelsourcedir", 0, "DIR", TEXT, kernel_source_dir,
+		"where the kernel headers are",
+		BUILDS ", preflight, conf, sign, sign-status, generate_mok, check"),
 	ROW_OF("headers", 0, "DIR", TEXT, headers, "preflight: headers of a kernel to come",
 	       "preflight"),
-	ROW("config", 0, "FILE", TEXT, kernel_config, "the kernel configuration to go by"),
-	ROW("directive", 0, "NAME=VALUE", LIST, directives,
-	    "a dkms.conf directive that wins over every file; may be repeated"),
-	ROW("archive", 0, "FILE", TEXT, archive, "the tarball to make or load"),
-	ROW("binaries-only", 0, NULL, FLAG, binaries_only, "mktarball, mkrpm: without the source"),
-	ROW("source-only", 0, NULL, FLAG, source_only, "mktarball: without built modules"),
+	ROW_FOR("config", 0, "FILE", TEXT, kernel_config, "the kernel configuration to go by",
+		BUILDS ", preflight, conf, sign, sign-status, generate_mok, check"),
+	ROW_FOR("directive", 0, "NAME=VALUE", LIST, directives,
+		"a directive that wins over every file", "add, conf, " BUILDS ", preflight"),
+	ROW_FOR("archive", 0, "FILE", TEXT, archive, "the tarball to make or load",
+		"mktarball, ldtarball"),
+	ROW_FOR("binaries-only", 0, NULL, FLAG, binaries_only,
+		"mktarball, mkrpm: without the source", "mktarball, mkrpm"),
+	ROW_FOR("source-only", 0, NULL, FLAG, source_only, "mktarball: without built modules",
+		"mktarball"),
 	ROW_OF("output", 0, "DIR", TEXT, output, "packages: where the files go", PACKAGES),
 	ROW_OF("revision", 0, "R", TEXT, revision, "packages: the package's revision", PACKAGES),
 	ROW_OF("pkgname", 0, "NAME", TEXT, package_name, "packages: the package's name", PACKAGES),
@@ -66,46 +94,48 @@ static const struct option_row rows[] = {
 	       PACKAGES),
 	ROW_OF("summary", 0, "TEXT", TEXT, summary, "packages: the package in a line", PACKAGES),
 	ROW_OF("legacy-postinst", 0, "0|1", TEXT, legacy_postinst,
-	       "mkdeb: whether a template gets common.postinst", PACKAGES),
-	ROW_OF("distribution", 0, "NAME", TEXT, distribution,
-	       "mkdeb, mkbmdeb, mkdsc: what the changelog names", "mkdeb, mkbmdeb, mkdsc"),
-	ROW_OF("distro", 'd', "NAME", TEXT, disk, "mkdriverdisk: rhel, suse, debian or ubuntu",
+	       "mkdeb: a template gets common.postinst", PACKAGES),
+	ROW_OF("distribution", 0, "NAME", TEXT, distribution, "debs: what the changelog names",
+	       "mkdeb, mkbmdeb, mkdsc"),
+	ROW_OF("distro", 'd', "rhel|suse|debian|ubuntu", TEXT, disk, "mkdriverdisk: the system",
 	       "mkdriverdisk"),
 	ROW_OF("release", 'r', "NAME", TEXT, disk_release, "mkdriverdisk: the system's release",
 	       "mkdriverdisk"),
-	ROW_OF("media", 0, "KIND", TEXT, media, "mkdriverdisk: iso or tar", "mkdriverdisk"),
+	ROW_OF("media", 0, "iso|tar", TEXT, media, "mkdriverdisk: the kind of image",
+	       "mkdriverdisk"),
 	ROW_OF("label", 0, "NAME", TEXT, label, "mkdriverdisk: the disk's name (OEMDRV)",
 	       "mkdriverdisk"),
 	ROW_OF("spec", 0, "FILE", TEXT, spec, "mkkmp: a spec in the source", "mkkmp"),
 	ROW_OF("with-cert", 0, NULL, FLAG, with_certificate,
-	       "packages of modules: bring the certificate to check them with", MODULE_PACKAGES),
+	       "packages of modules: bring the certificate", MODULE_PACKAGES),
 	ROW_OF("coinstallable", 0, NULL, FLAG, coinstallable,
-	       "mkbmdeb: no conflict with the package of the source", "mkbmdeb"),
-	ROW_OF("initramfs", 0, NULL, FLAG, initramfs,
-	       "mkbmdeb: refresh the initramfs when modules come and go", "mkbmdeb"),
+	       "mkbmdeb: no conflict with the source's deb", "mkbmdeb"),
+	ROW_OF("initramfs", 0, NULL, FLAG, initramfs, "mkbmdeb: refresh the initramfs", "mkbmdeb"),
 	ROW("dkmstree", 0, "DIR", TEXT, dkms_tree, "the tree (/var/lib/dkms)"),
 	ROW("sourcetree", 0, "DIR", TEXT, source_tree, "where sources are (/usr/src)"),
 	ROW("installtree", 0, "DIR", TEXT, install_tree,
 	    "where kernel directories are (/lib/modules)"),
 	ROW("root", 0, "DIR", TEXT, root, "take all system files from below DIR"),
-	ROW("symlink-modules", 0, NULL, FLAG, symlink_modules, "link modules instead of copying"),
-	ROW("no-depmod", 0, NULL, FLAG, no_depmod, "do not run depmod"),
-	ROW("modprobe-on-install", 0, NULL, FLAG, modprobe_on_install,
-	    "load the modules after installing them for the running kernel"),
-	ROW("rpm_safe_upgrade", 0, NULL, FLAG, rpm_safe_upgrade, "for scriptlets of rpm packages"),
-	ROW("jobs", 'j', "N", JOBS, parallel_jobs, "compilers at once; 0: no limit"),
-	ROW("lock-timeout", 0, "SECONDS", SECONDS, lock_timeout,
-	    "how long to wait for another dkms; 0: not at all"),
-	ROW("json", 0, NULL, FLAG, json, "for programs: one object, or a line for each event"),
+	ROW_FOR("symlink-modules", 0, NULL, FLAG, symlink_modules,
+		"link modules instead of copying", INSTALLS ", sign"),
+	ROW_FOR("no-depmod", 0, NULL, FLAG, no_depmod, "do not run depmod",
+		INSTALLS ", sign, " REMOVES),
+	ROW_FOR("modprobe-on-install", 0, NULL, FLAG, modprobe_on_install,
+		"load what was installed, if K is running", INSTALLS),
+	ROW_FOR("rpm_safe_upgrade", 0, NULL, FLAG, rpm_safe_upgrade,
+		"for scriptlets of rpm packages", "add, build, install, remove"),
+	ROW_FOR("jobs", 'j', "N", JOBS, parallel_jobs, "compilers at once; 0: no limit",
+		BUILDS ", preflight, check"),
+	ROW_FOR("lock-timeout", 0, "SECONDS", SECONDS, lock_timeout,
+		"wait so long for another dkms; 0: not at all", PLANS),
+	ROW("json", 0, NULL, FLAG, json, "for programs: an object, or a line per event"),
 	ROW_OF("svg", 0, "FILE", TEXT, svg, "timeline, graph: draw it into FILE",
 	       "timeline, graph"),
-	ROW_OF("fix", 0, NULL, FLAG, fix, "check: repair what can be without losing anything",
-	       "check"),
-	ROW_OF("lint", 0, NULL, FLAG, lint,
-	       "conf: what is wrong or fragile, framework.conf included", "conf"),
+	ROW_OF("fix", 0, NULL, FLAG, fix, "check: repair without losing anything", "check"),
+	ROW_OF("lint", 0, NULL, FLAG, lint, "conf: what is wrong, framework.conf included", "conf"),
 	ROW("quiet", 'q', NULL, FLAG, quiet, "print nothing"),
 	ROW("verbose", 0, NULL, FLAG, verbose, "say more"),
-	ROW("debug", 0, NULL, FLAG, debug, "say also what processes run, and what files are read"),
+	ROW("debug", 0, NULL, FLAG, debug, "say also what is run and read"),
 	ROW("version", 'V', NULL, FLAG, version, "print the version of dkms"),
 	ROW("help", 'h', NULL, FLAG, help, "print this help"),
 	ROW("no-initrd", 0, NULL, DEPRECATED, deprecated, NULL),
@@ -240,23 +270,24 @@ static bool is_given(const struct options *options, const struct option_row *row
 	return row->kind == FLAG ? *(const bool *)member : *(char *const *)member != NULL;
 }
 
-/* "conf" in "check, conf, preflight" */
-static bool is_listed(const char *list, const char *word)
+bool option_is_used(const struct option_help *option, const char *action)
 {
 	cleanup(strv_free) struct strv words = {0};
 
-	strv_split(&words, list, ", ");
-	return strv_contains(&words, word);
+	if (!option->actions)
+		return true;
+	strv_split(&words, option->actions + (*option->actions == '!'), ", ");
+	return strv_contains(&words, action) != (*option->actions == '!');
 }
 
 int options_require_used(const struct options *options, const char *action, struct error *error)
 {
 	for (size_t i = 0; i < ROW_COUNT; i++)
-		if (rows[i].actions && is_given(options, &rows[i]) &&
-		    !is_listed(rows[i].actions, action))
+		if (rows[i].is_refused && is_given(options, &rows[i]) &&
+		    !option_is_used(&rows[i].help, action))
 			return error_set(error, -EINVAL, EXIT_NOT_FOUND,
 					 "The action %s does not use --%s. It is an option of %s.",
-					 action, rows[i].help.name, rows[i].actions);
+					 action, rows[i].help.name, rows[i].help.actions);
 	return 0;
 }
 
@@ -277,10 +308,10 @@ int options_parse(struct options *options, int argc, char **argv, struct error *
 		else
 			(void)apply(options, find_row(value), optarg, error);
 	}
-	if (error->code)
-		return error->code;
 	for (int i = optind; i < argc; i++)
 		strv_add(&options->words, argv[i]);
+	if (error->code)
+		return error->code;
 	/* "dkms help" is not an action: what follows it is what to tell of. */
 	if (options->words.count && text_equal(options->words.items[0], "help"))
 		options->help = true;

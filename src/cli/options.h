@@ -43,5 +43,7 @@ struct option_help {
 	char letter;          /* 'k' or 0 */
 	const char *argument; /* "K[/A]" or NULL */
 	const char *summary;  /* NULL: not shown (deprecated) */
+	const char *actions; /* that use it, set apart by ", "; after "!": that do not; NULL: all */
 };
+bool option_is_used(const struct option_help *option, const char *action);
 const struct option_help *options_help(void); /* ends with a NULL name */

@@ -6,7 +6,6 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "base/nearest.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "cli/actions.h"
@@ -173,20 +172,6 @@ static int take_options(struct invocation *invocation, struct error *error)
 	return take_part(&invocation->id.version, version, strlen(version), "version", error);
 }
 
-static int refuse_action(const char *word, struct error *error)
-{
-	enum { CLOSE = 3 };
-	const struct action *nearest = actions;
-
-	for (const struct action *action = actions; action->name; action++)
-		if (text_distance(word, action->name) < text_distance(word, nearest->name))
-			nearest = action;
-	(void)error_set(error, -EINVAL, EXIT_NOT_FOUND, "Unknown action: \"%s\"", word);
-	if (text_distance(word, nearest->name) < CLOSE)
-		(void)error_hint(error, "Do you mean %s?", nearest->name);
-	return error->code;
-}
-
 int words_resolve(struct invocation *invocation, struct error *error)
 {
 	const struct options *options = invocation->options;
@@ -204,6 +189,6 @@ int words_resolve(struct invocation *invocation, struct error *error)
 		return refuse_path(invocation, error);
 	}
 	if (invocation->unknown_word)
-		return refuse_action(invocation->unknown_word, error);
+		return action_refuse(invocation->unknown_word, error);
 	return error_set(error, -EINVAL, EXIT_NOT_FOUND, "No action given.");
 }
