@@ -170,3 +170,17 @@ char *text_shell_quoted(const char *text)
 	buffer_add_char(&result, '\'');
 	return buffer_take(&result);
 }
+
+char *text_replaced(const char *text, const char *old, const char *new)
+{
+	struct buffer result = {0};
+	const char *found;
+
+	while (*old && (found = strstr(text, old))) {
+		buffer_add(&result, text, (size_t)(found - text));
+		buffer_add_text(&result, new);
+		text = found + strlen(old);
+	}
+	buffer_add_text(&result, text);
+	return buffer_take(&result);
+}

@@ -36,6 +36,9 @@ char *text_trimmed(const char *text);
 /* A copy of at most limit bytes that is safe to show on a terminal: without control characters. */
 char *text_printable(const char *text, size_t limit);
 
+/* A copy with every `old` replaced by `new`, owned by the caller. An empty `old` is nowhere. */
+char *text_replaced(const char *text, const char *old, const char *new);
+
 /* A size for people: "0 KiB", "53 KiB", "1.5 MiB", "1 GiB"; owned by the caller. */
 char *text_size(uint64_t bytes);
 

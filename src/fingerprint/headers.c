@@ -167,31 +167,24 @@ bool headers_is_naming(const char *name)
 	return false;
 }
 
+/* Frees *text. */
 static void replace_all(char **text, const char *old, const char *new)
 {
-	struct buffer result = {0};
-	const char *at = *text, *found;
+	char *result = text_replaced(*text, old, new);
 
-	if (!*old)
-		return;
-	while ((found = strstr(at, old))) {
-		buffer_add(&result, at, (size_t)(found - at));
-		buffer_add_text(&result, new);
-		at = found + strlen(old);
-	}
-	buffer_add_text(&result, at);
 	free(*text);
-	*text = buffer_take(&result);
+	*text = result;
 }
 
 char *headers_neutral_text(const struct headers *headers, const char *text)
 {
 	char *neutral = xstrdup(text);
 
+	/* First as the kernel spells it: that is the same where there are no headers. */
+	replace_all(&neutral, headers->object_tree, "<objtree>");
 	replace_all(&neutral, headers->real_source_tree, "<srctree>");
 	replace_all(&neutral, headers->source_tree, "<srctree>");
 	replace_all(&neutral, headers->real_object_tree, "<objtree>");
-	replace_all(&neutral, headers->object_tree, "<objtree>");
 	replace_all(&neutral, headers->kernel->id.release, "<release>");
 	return neutral;
 }

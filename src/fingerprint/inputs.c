@@ -19,20 +19,28 @@
 
 extern char **environ;
 
-static void add_neutral(struct digest *digest, const struct headers *headers, const char *text)
-{
-	cleanup(free_string) char *neutral = text ? headers_neutral_text(headers, text) : NULL;
+/* Texts of dkms.conf as they would be for any kernel, and inside of the root that it is for. */
+struct neutral {
+	struct digest *digest;
+	const struct headers *headers;
+	const char *root;
+};
 
-	digest_add_text(digest, neutral);
+static void add_neutral(const struct neutral *to, const char *text)
+{
+	cleanup(free_string) char *neutral = text ? headers_neutral_text(to->headers, text) : NULL;
+	cleanup(free_string) char *both = neutral ? text_replaced(neutral, to->root, "") : NULL;
+
+	digest_add_text(to->digest, both);
 }
 
-static void add_list(struct digest *digest, const struct headers *headers, const struct strv *texts)
+static void add_list(const struct neutral *to, const struct strv *texts)
 {
 	const char *text;
 
 	STRV_FOREACH (text, texts)
-		add_neutral(digest, headers, text);
-	digest_add_text(digest, NULL);
+		add_neutral(to, text);
+	digest_add_text(to->digest, NULL);
 }
 
 static void add_modules(struct digest *digest, const struct package *package)
@@ -130,16 +138,17 @@ static int digest_directives(const struct settings *settings, const struct modul
 			     const struct strv *words, char **ret_digest, struct error *error)
 {
 	struct digest *digest = digest_new();
+	const struct neutral neutral = {digest, headers, settings->root};
 	cleanup(free_string) char *build = layout_build(settings, id);
 
-	digest_add_text(digest, build);
+	add_neutral(&neutral, build);
 	digest_add_text(digest, id->name);
 	digest_add_text(digest, id->version);
-	add_neutral(digest, headers, package->make_command);
-	add_neutral(digest, headers, package->pre_build);
-	add_list(digest, headers, &package->patches);
-	add_list(digest, headers, &package->build_depends);
-	add_list(digest, headers, &settings->directives);
+	add_neutral(&neutral, package->make_command);
+	add_neutral(&neutral, package->pre_build);
+	add_list(&neutral, &package->patches);
+	add_list(&neutral, &package->build_depends);
+	add_list(&neutral, &settings->directives);
 	int code = add_files_of_commands(digest, settings, package, error);
 
 	add_modules(digest, package);

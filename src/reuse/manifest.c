@@ -26,6 +26,7 @@ void manifest_free(struct manifest *manifest)
 		free(manifest->modules[i].vermagic);
 	}
 	free(manifest->modules);
+	free(manifest->kernel_build);
 	free(manifest->unfit);
 	free(manifest->configuration);
 	free(manifest->machinery);

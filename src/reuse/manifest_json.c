@@ -27,7 +27,7 @@ struct text_member {
 	bool optional;
 };
 
-enum { TEXT_MEMBERS = 14 };
+enum { TEXT_MEMBERS = 15 };
 
 static void list_texts(struct manifest *manifest, struct text_member members[TEXT_MEMBERS])
 {
@@ -42,6 +42,7 @@ static void list_texts(struct manifest *manifest, struct text_member members[TEX
 		{"compiler", &inputs->compiler, false},
 		{"compiler path", &inputs->compiler_path, false},
 		{"compiler wanted", &inputs->compiler_wanted, false},
+		{"kernel build", &manifest->kernel_build, true},
 		{"unfit", &manifest->unfit, true},
 		{"probing", &inputs->probing, true},
 		{"configuration", &manifest->configuration, true},

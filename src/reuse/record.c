@@ -9,6 +9,7 @@
 #include "fingerprint/exports.h"
 #include "fingerprint/shadow.h"
 #include "fingerprint/trace.h"
+#include "kernel/build_identity.h"
 
 struct build_record {
 	struct record_request request;
@@ -42,6 +43,7 @@ int record_open(const struct record_request *request, struct build_record **ret_
 	record->manifest = NEW(struct manifest);
 	record->manifest->id = module_id_new(request->id->name, request->id->version);
 	record->manifest->kernel = kernel_id_new(kernel->release, kernel->arch);
+	record->manifest->kernel_build = kernel_headers_identity(request->kernel->source_directory);
 	if (build_inputs_read(request->settings, request->id, request->package, record->headers,
 			      &record->manifest->inputs, error) < 0 ||
 	    snapshot_take(request->build, &record->snapshot, error) < 0)

@@ -36,4 +36,15 @@ static void pieces_are_put_where_they_fit(void **state)
 	assert_string_equal(target, "");
 }
 
-UNIT_MAIN(cmocka_unit_test(pieces_are_put_where_they_fit), cmocka_unit_test(sizes_are_for_people))
+static void every_occurrence_is_replaced(void **state)
+{
+	cleanup(free_string) char *many = text_replaced("a/b a/b", "a/", "<x>");
+	cleanup(free_string) char *none = text_replaced("text", "", "x");
+
+	(void)state;
+	assert_string_equal(many, "<x>b <x>b");
+	assert_string_equal(none, "text");
+}
+
+UNIT_MAIN(cmocka_unit_test(every_occurrence_is_replaced),
+	  cmocka_unit_test(pieces_are_put_where_they_fit), cmocka_unit_test(sizes_are_for_people))

@@ -175,7 +175,26 @@ static void names_of_kernels_are_taken_out_of_texts(void **state)
 				     "-DR=<release> -I/usr/include");
 }
 
-UNIT_MAIN(scratch_test(a_file_has_the_same_name_on_every_kernel),
+/* So that a machine without headers asks for the same build as one that has them. */
+static void the_kernels_own_spelling_is_the_object_tree(void **state)
+{
+	cleanup(free_string) char *text = text_format("make -C %s/" MODULES "build",
+						      (char *)*state);
+
+	for (int i = 0; i < 3; i++) {
+		WITH_HEADERS(state);
+		cleanup(free_string) char *neutral = headers_neutral_text(headers, text);
+
+		assert_string_equal(neutral, "make -C <objtree>");
+		if (i == 0)
+			scratch_write(*state, MODULES "build/Makefile", "all:\n");
+		else if (i == 1)
+			make_headers(state);
+	}
+}
+
+UNIT_MAIN(scratch_test(the_kernels_own_spelling_is_the_object_tree),
+	  scratch_test(a_file_has_the_same_name_on_every_kernel),
 	  scratch_test(links_lead_to_the_same_names),
 	  scratch_test(a_single_tree_is_the_object_tree),
 	  scratch_test(a_configuration_is_the_same_but_for_names),

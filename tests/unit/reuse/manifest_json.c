@@ -17,6 +17,7 @@ static struct manifest *make_full(void)
 	struct manifest *manifest = make_manifest();
 
 	manifest->unfit = xstrdup("POST_BUILD runs \"it\"");
+	manifest->kernel_build = xstrdup("#1 SMP");
 	manifest->inputs.probing = xstrdup("Makefile has $(shell x)");
 	manifest->whole = xstrdup("all headers");
 	manifest->symvers = digest_text("exports");
@@ -41,6 +42,7 @@ static void what_is_written_is_read(void **state)
 	assert_string_equal(again, text);
 	assert_string_equal(read->id.name, "mod");
 	assert_string_equal(read->kernel.release, RELEASE);
+	assert_string_equal(read->kernel_build, "#1 SMP");
 	assert_string_equal(read->unfit, "POST_BUILD runs \"it\"");
 	assert_string_equal(read->inputs.compiler_wanted, "gcc-12 12.2.0");
 	assert_string_equal(read->symvers, manifest->symvers);
