@@ -45,8 +45,7 @@ static void add(struct boot_mounts *mounts, char *const *fields)
 {
 	if (text_equal(fields[TYPE], "rootfs"))
 		return;
-	mounts->items = xreallocarray(mounts->items, mounts->count + 1, sizeof(*mounts->items));
-	mounts->items[mounts->count++] = (struct boot_mount){
+	*ARRAY_ADD(mounts->items, mounts->count) = (struct boot_mount){
 		xstrdup(fields[SOURCE]), xstrdup(fields[DIRECTORY]), xstrdup(fields[TYPE])};
 }
 

@@ -33,8 +33,7 @@ static void add(struct missing_list *list, struct missing missing)
 		if (module_id_equal(list->items[i].id, missing.id) &&
 		    kernel_id_equal(list->items[i].kernel, missing.kernel))
 			return;
-	list->items = xreallocarray(list->items, list->count + 1, sizeof(*list->items));
-	list->items[list->count++] = missing;
+	*ARRAY_ADD(list->items, list->count) = missing;
 }
 
 static void missing_list_free(struct missing_list *list)

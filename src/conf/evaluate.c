@@ -132,8 +132,7 @@ static void keep(struct conf_shells *shells, const char *file, struct bash *bash
 	}
 	if (shells->count == SHELLS_LIMIT)
 		forget(shells, 0);
-	shells->items = xreallocarray(shells->items, shells->count + 1, sizeof(*shells->items));
-	shells->items[shells->count++] = (struct conf_shell){xstrdup(file), bash};
+	*ARRAY_ADD(shells->items, shells->count) = (struct conf_shell){xstrdup(file), bash};
 }
 
 static int use_bash(const struct evaluate_input *input, char *const *texts, struct conf_values *ret,

@@ -17,9 +17,7 @@ void patterns_add(struct pattern_questions *questions, const char *directive, co
 {
 	if (text_empty(pattern))
 		return;
-	questions->items = xreallocarray(questions->items, questions->count + 1,
-					 sizeof(*questions->items));
-	questions->items[questions->count++] = (struct pattern_question){
+	*ARRAY_ADD(questions->items, questions->count) = (struct pattern_question){
 		.directive = xstrdup(directive),
 		.pattern = xstrdup(pattern),
 		.text = xstrdup(text),

@@ -29,8 +29,8 @@ static void open_step(struct job_recorder *recorder, const char *label)
 	close_step(recorder);
 	if (job->step_count == STEPS_LIMIT)
 		return;
-	job->steps = xreallocarray(job->steps, job->step_count + 1, sizeof(*job->steps));
-	job->steps[job->step_count++] = (struct run_step){xstrdup(label), now(recorder), -1};
+	*ARRAY_ADD(job->steps, job->step_count) = (struct run_step){xstrdup(label), now(recorder),
+								    -1};
 	recorder->step_open = true;
 }
 

@@ -16,9 +16,7 @@ struct check_finding *check_find(struct check *check, const char *kind, enum che
 	char *message = text_vformat(format, arguments);
 
 	va_end(arguments);
-	findings->items = xreallocarray(findings->items, findings->count + 1,
-					sizeof(*findings->items));
-	struct check_finding *finding = &findings->items[findings->count++];
+	struct check_finding *finding = ARRAY_ADD(findings->items, findings->count);
 
 	*finding = (struct check_finding){
 		.kind = kind, .repair = repair, .path = xstrdup(path), .message = message};

@@ -8,9 +8,7 @@ static void add_finding(struct check_findings *findings, const struct loading_re
 {
 	cleanup(free_string) char *next = loading_next_step(report);
 
-	findings->items = xreallocarray(findings->items, findings->count + 1,
-					sizeof(*findings->items));
-	findings->items[findings->count++] = (struct check_finding){
+	*ARRAY_ADD(findings->items, findings->count) = (struct check_finding){
 		.kind = "will-not-load",
 		.repair = REPAIR_BY_HAND,
 		.path = xstrdup(report->path),

@@ -52,8 +52,7 @@ static int facts_of(struct loading *loading, const struct kernel_id *id,
 static void add_report(struct loading *loading, const struct placement *placement, const char *path,
 		       struct verdict_kernel *facts)
 {
-	loading->items = xreallocarray(loading->items, loading->count + 1, sizeof(*loading->items));
-	loading->items[loading->count++] = (struct loading_report){
+	*ARRAY_ADD(loading->items, loading->count) = (struct loading_report){
 		.id = module_id_new(placement->id->name, placement->id->version),
 		.kernel = kernel_id_new(placement->kernel->release, placement->kernel->arch),
 		.path = xstrdup(path),

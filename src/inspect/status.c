@@ -40,8 +40,7 @@ static void collector_release(struct collector *collector)
 static struct status_entry *add_entry(struct status_list *list, const struct module_id *id,
 				      const struct kernel_id *kernel, enum status_state state)
 {
-	list->items = xreallocarray(list->items, list->count + 1, sizeof(*list->items));
-	struct status_entry *entry = &list->items[list->count++];
+	struct status_entry *entry = ARRAY_ADD(list->items, list->count);
 
 	*entry = (struct status_entry){.id = module_id_new(id->name, id->version), .state = state};
 	if (kernel)

@@ -23,9 +23,7 @@ static bool add_other(void *context, const void *certificate, size_t length)
 	if (length == trust->certificate.length &&
 	    memcmp(certificate, trust->certificate.der, length) == 0)
 		return true;
-	trust->others = xreallocarray(trust->others, trust->other_count + 1,
-				      sizeof(*trust->others));
-	other = &trust->others[trust->other_count++];
+	other = ARRAY_ADD(trust->others, trust->other_count);
 	*other = (struct other_certificate){xcalloc(length, 1), length};
 	memcpy(other->der, certificate, length);
 	return true;

@@ -24,8 +24,7 @@ static struct why_entry *add_entry(struct collector *self, const char *name, con
 {
 	struct why *why = self->why;
 
-	why->items = xreallocarray(why->items, why->count + 1, sizeof(*why->items));
-	struct why_entry *entry = &why->items[why->count++];
+	struct why_entry *entry = ARRAY_ADD(why->items, why->count);
 
 	*entry = (struct why_entry){
 		.id = module_id_new(name, version),

@@ -116,9 +116,10 @@ static int find_directory(const struct placement *placement, const char *conf_lo
 
 static struct placed_module *add_module(struct placed_modules *modules, const char *name)
 {
-	modules->items = xreallocarray(modules->items, modules->count + 1, sizeof(*modules->items));
-	modules->items[modules->count] = (struct placed_module){.name = xstrdup(name)};
-	return &modules->items[modules->count++];
+	struct placed_module *module = ARRAY_ADD(modules->items, modules->count);
+
+	*module = (struct placed_module){.name = xstrdup(name)};
+	return module;
 }
 
 static struct placed_module *find_module(const struct placed_modules *modules, const char *name)

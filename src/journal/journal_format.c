@@ -166,9 +166,7 @@ static bool parse_operation(struct journal *journal, enum operation_kind kind,
 		operation_free(&operation);
 		return false;
 	}
-	journal->operations = xreallocarray(journal->operations, journal->operation_count + 1,
-					    sizeof(*journal->operations));
-	journal->operations[journal->operation_count++] = operation;
+	*ARRAY_ADD(journal->operations, journal->operation_count) = operation;
 	return true;
 }
 

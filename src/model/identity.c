@@ -56,8 +56,7 @@ bool kernel_ids_contain(const struct kernel_ids *kernels, const struct kernel_id
 
 void kernel_ids_add(struct kernel_ids *kernels, const char *release, const char *arch)
 {
-	kernels->items = xreallocarray(kernels->items, kernels->count + 1, sizeof(*kernels->items));
-	kernels->items[kernels->count++] = kernel_id_new(release, arch);
+	*ARRAY_ADD(kernels->items, kernels->count) = kernel_id_new(release, arch);
 }
 
 static int compare_kernels(const void *a, const void *b)

@@ -52,9 +52,7 @@ static bool find_crc(const struct strmap *map, const char *name, uint32_t *ret_c
 
 static void add_namespace(struct module_symbols *symbols, const char *namespace)
 {
-	symbols->namespaces = xreallocarray(symbols->namespaces, symbols->namespace_count + 1,
-					    sizeof(*symbols->namespaces));
-	symbols->namespaces[symbols->namespace_count++] = namespace;
+	*ARRAY_ADD(symbols->namespaces, symbols->namespace_count) = namespace;
 }
 
 /* "key=value"; the first of a key counts, of import_ns all do. */

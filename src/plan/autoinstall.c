@@ -46,14 +46,13 @@ static struct autoinstall_item *add_item(struct autoinstaller *self, const struc
 					 enum autoinstall_outcome outcome)
 {
 	struct autoinstall *list = self->autoinstall;
+	struct autoinstall_item *item = ARRAY_ADD(list->items, list->count);
 
-	list->items = xreallocarray(list->items, list->count + 1, sizeof(*list->items));
-	list->items[list->count] = (struct autoinstall_item){
-		.id = module_id_new(id->name, id->version),
-		.outcome = outcome,
-		.job = PLAN_NONE,
-		.package = package_of(self, id)};
-	return &list->items[list->count++];
+	*item = (struct autoinstall_item){.id = module_id_new(id->name, id->version),
+					  .outcome = outcome,
+					  .job = PLAN_NONE,
+					  .package = package_of(self, id)};
+	return item;
 }
 
 /* What cannot even be planned: told in its place in the plan, and in the summary. */
@@ -85,9 +84,7 @@ static int look_at(struct autoinstaller *self, const struct module_id *id, bool 
 	*ret_wanted = package->autoinstall;
 	if (!package->autoinstall)
 		return 0;
-	candidates->items = xreallocarray(candidates->items, candidates->count + 1,
-					  sizeof(*candidates->items));
-	candidates->items[candidates->count++] = (struct candidate){
+	*ARRAY_ADD(candidates->items, candidates->count) = (struct candidate){
 		module_id_new(id->name, id->version), package, false};
 	return 0;
 }

@@ -24,9 +24,7 @@ static void listen(struct reporter *reporter, enum report_kind kind, const char 
 {
 	struct evaluation *evaluation = (struct evaluation *)reporter;
 
-	evaluation->sayings = xreallocarray(evaluation->sayings, evaluation->count + 1,
-					    sizeof(*evaluation->sayings));
-	evaluation->sayings[evaluation->count++] = (struct saying){kind, xstrdup(text)};
+	*ARRAY_ADD(evaluation->sayings, evaluation->count) = (struct saying){kind, xstrdup(text)};
 }
 
 static void evaluation_free(void *value)

@@ -10,11 +10,12 @@
 size_t plan_add_job(struct plan *plan, enum job_kind kind, const struct module_id *id,
 		    const struct kernel *kernel)
 {
-	plan->jobs = xreallocarray(plan->jobs, plan->count + 1, sizeof(*plan->jobs));
-	plan->jobs[plan->count] = (struct job){.kind = kind, .kernel = kernel};
+	struct job *job = ARRAY_ADD(plan->jobs, plan->count);
+
+	*job = (struct job){.kind = kind, .kernel = kernel};
 	if (id)
-		plan->jobs[plan->count].id = module_id_new(id->name, id->version);
-	return plan->count++;
+		job->id = module_id_new(id->name, id->version);
+	return plan->count - 1;
 }
 
 void plan_add_edge(struct plan *plan, size_t from, size_t to, bool required)
@@ -26,22 +27,17 @@ void plan_add_edge(struct plan *plan, size_t from, size_t to, bool required)
 			job->edges[i].required |= required;
 			return;
 		}
-	job->edges = xreallocarray(job->edges, job->edge_count + 1, sizeof(*job->edges));
-	job->edges[job->edge_count++] = (struct job_edge){to, required};
+	*ARRAY_ADD(job->edges, job->edge_count) = (struct job_edge){to, required};
 }
 
 const struct package *plan_keep_package(struct plan *plan, struct package *package)
 {
-	plan->packages = xreallocarray(plan->packages, plan->package_count + 1,
-				       sizeof(*plan->packages));
-	return plan->packages[plan->package_count++] = package;
+	return *ARRAY_ADD(plan->packages, plan->package_count) = package;
 }
 
 const struct kernel *plan_keep_kernel(struct plan *plan, struct kernel *kernel)
 {
-	plan->kernels = xreallocarray(plan->kernels, plan->kernel_count + 1,
-				      sizeof(*plan->kernels));
-	return plan->kernels[plan->kernel_count++] = kernel;
+	return *ARRAY_ADD(plan->kernels, plan->kernel_count) = kernel;
 }
 
 const struct kernel *plan_find_kernel(const struct plan *plan, const struct kernel_id *id)

@@ -11,11 +11,10 @@
 
 static struct preflight_item *add_item(struct preflight *preflight, const struct module_id *id)
 {
-	preflight->items = xreallocarray(preflight->items, preflight->count + 1,
-					 sizeof(*preflight->items));
-	preflight->items[preflight->count] = (struct preflight_item){
-		.id = module_id_new(id->name, id->version)};
-	return &preflight->items[preflight->count++];
+	struct preflight_item *item = ARRAY_ADD(preflight->items, preflight->count);
+
+	*item = (struct preflight_item){.id = module_id_new(id->name, id->version)};
+	return item;
 }
 
 /* Whether autoinstall would go on with what needs it: some version is built, or none can be. */

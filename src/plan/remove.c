@@ -19,9 +19,7 @@ struct put_off {
 static void put_off(struct planner *planner, enum job_kind kind, const struct module_id *id,
 		    const struct kernel *kernel)
 {
-	planner->put_off = xreallocarray(planner->put_off, planner->put_off_count + 1,
-					 sizeof(*planner->put_off));
-	planner->put_off[planner->put_off_count++] = (struct put_off){
+	*ARRAY_ADD(planner->put_off, planner->put_off_count) = (struct put_off){
 		kind, module_id_new(id->name, id->version), kernel};
 }
 

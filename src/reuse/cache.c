@@ -61,8 +61,7 @@ static void add_entry(struct cache_entries *entries, const char *path)
 
 	if (lstat(path, &directory) < 0 || !S_ISDIR(directory.st_mode))
 		return;
-	entries->items = xreallocarray(entries->items, entries->count + 1, sizeof(*entries->items));
-	entries->items[entries->count++] = (struct cache_entry){
+	*ARRAY_ADD(entries->items, entries->count) = (struct cache_entry){
 		.path = xstrdup(path),
 		.size = size_of(modules) +
 			(lstat(manifest, &file) == 0 ? (uint64_t)file.st_size : 0),

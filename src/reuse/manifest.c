@@ -7,10 +7,8 @@
 
 void manifest_add_module(struct manifest *manifest, char *name, char *digest, char *vermagic)
 {
-	manifest->modules = xreallocarray(manifest->modules, manifest->module_count + 1,
-					  sizeof(*manifest->modules));
-	manifest->modules[manifest->module_count++] = (struct manifest_module){name, digest,
-									       vermagic};
+	*ARRAY_ADD(manifest->modules,
+		   manifest->module_count) = (struct manifest_module){name, digest, vermagic};
 }
 
 void manifest_free(struct manifest *manifest)

@@ -79,10 +79,10 @@ void evaluations_free(struct evaluations *evaluations)
 
 static struct entry *add_entry(struct record *record)
 {
-	record->entries = xreallocarray(record->entries, record->count + 1,
-					sizeof(*record->entries));
-	record->entries[record->count] = (struct entry){0};
-	return &record->entries[record->count++];
+	struct entry *entry = ARRAY_ADD(record->entries, record->count);
+
+	*entry = (struct entry){0};
+	return entry;
 }
 
 static struct entry *find_entry(const struct record *record, const struct kernel_id *kernel)

@@ -84,8 +84,7 @@ void runs_read(const struct settings *settings, struct runs *runs)
 			run_free(&run);
 			continue;
 		}
-		runs->items = xreallocarray(runs->items, runs->count + 1, sizeof(*runs->items));
-		runs->items[runs->count++] = run;
+		*ARRAY_ADD(runs->items, runs->count) = run;
 	}
 }
 

@@ -123,8 +123,7 @@ static int add_weak(const struct settings *settings, const struct module_id *id,
 		if (text_equal(from->release, release) ||
 		    !is_weakly_installed(settings, id, from, &links))
 			continue;
-		list->items = xreallocarray(list->items, list->count + 1, sizeof(*list->items));
-		list->items[list->count++] = (struct weak_link){
+		*ARRAY_ADD(list->items, list->count) = (struct weak_link){
 			.kernel = kernel_id_new(release, from->arch),
 			.from_release = xstrdup(from->release)};
 	}
