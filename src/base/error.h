@@ -38,6 +38,9 @@ enum exit_status {
 	EXIT_NO_HEADERS = 21,   /* kernel headers not found */
 	EXIT_LOCKED = 22,       /* another dkms holds the tree (--lock-timeout) */
 	EXIT_UNSOUND = 23,      /* dkms check has found something wrong */
+	EXIT_NOT_PUBLISHED = 24, /* no remote has the build */
+	EXIT_NOT_TRUSTED = 25,   /* a remote has it, but not from whom builds are taken, or lies */
+	EXIT_UNREACHABLE = 26,   /* a remote does not answer, or refuses to */
 	EXIT_INITRAMFS = 27,    /* the initramfs could not be made again */
 	EXIT_EXCLUDED = 77,     /* BUILD_EXCLUSIVE_* rules the package out */
 	EXIT_PRE_INSTALL = 101, /* PRE_INSTALL failed */
