@@ -32,6 +32,8 @@ const struct action actions[] = {
 	 .run = action_timeline},
 	{"graph", "[M[/V]] [-k K] [--svg FILE]",
 	 "show which modules need which others, for Graphviz", 0, .run = action_graph},
+	{"report", "[M[/V]] [-k K] [--html FILE]", "show this machine's modules at a glance",
+	 PRINTS_OBJECT, .run = action_report},
 	{"metrics", "[M[/V]] [-k K]", "print states, verdicts and failures for Prometheus", 0,
 	 .run = action_metrics},
 	{"log", "M[/V] [-k K]", "show the whole log of its last build", PRINTS_OBJECT,

@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "base/walk.h"
 #include "cli/actions.h"
+#include "cli/disk.h"
 #include "reuse/manifest.h"
 
 static void show_entry(const struct cache_entry *entry, struct reporter *reporter)
@@ -46,8 +47,7 @@ static int add_size(const struct walk_step *step)
 	return 0;
 }
 
-/* The size of all modules. Directories closed to the caller are not counted. */
-static uint64_t tree_size(const struct settings *settings)
+uint64_t tree_size(const struct settings *settings)
 {
 	uint64_t size = 0;
 	const struct walk walk = {.file = add_size, .context = &size};

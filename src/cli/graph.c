@@ -9,6 +9,7 @@
 #include "base/process.h"
 #include "base/text.h"
 #include "cli/actions.h"
+#include "cli/pictures.h"
 #include "inspect/graph.h"
 
 /* dot(1) reads the graph from a file without a name. */
@@ -31,7 +32,7 @@ static int open_text(const char *text, struct error *error)
 				   : fd;
 }
 
-static int draw(const struct invocation *invocation, const char *text, struct error *error)
+int graph_picture(const char *text, char **ret_picture, size_t *ret_length, struct error *error)
 {
 	enum { LIMIT = 64 << 20, SECONDS = 60 };
 	const char *const argv[] = {"dot", "-Tsvg", NULL};
@@ -50,7 +51,18 @@ static int draw(const struct invocation *invocation, const char *text, struct er
 					 "is to be drawn.");
 	if (status)
 		return error_set(error, -ECHILD, 0, "dot ended with status %d.", status);
-	if (file_write(invocation->options->svg, picture, length, 0644, error) < 0)
+	*ret_picture = TAKE(picture);
+	*ret_length = length;
+	return 0;
+}
+
+static int draw(const struct invocation *invocation, const char *text, struct error *error)
+{
+	cleanup(free_string) char *picture = NULL;
+	size_t length = 0;
+
+	if (graph_picture(text, &picture, &length, error) < 0 ||
+	    file_write(invocation->options->svg, picture, length, 0644, error) < 0)
 		return error->code;
 	report(&invocation->ui->reporter, REPORT_LINE, "%s shows the modules.",
 	       invocation->options->svg);

@@ -2,7 +2,7 @@
 /* dkms metrics: the text format of Prometheus, for the textfile collector of its node_exporter. */
 #include "base/text.h"
 #include "cli/actions.h"
-#include "inspect/why.h"
+#include "inspect/overview.h"
 
 static void add_head(struct buffer *out, const char *name, const char *help)
 {
@@ -102,26 +102,16 @@ int action_metrics(struct invocation *invocation, int *ret_status, struct error 
 		.kernels = &invocation->kernels,
 		.arches = &invocation->options->arches,
 	};
-	cleanup(status_list_free) struct status_list list = {0};
-	cleanup(why_free) struct why why = {0};
-	cleanup(loading_free) struct loading loading = {
-		.settings = &invocation->settings,
-		.distro = invocation->distro,
-	};
+	cleanup(overview_free) struct overview overview = {0};
 	cleanup(buffer_free) struct buffer out = {0};
 
-	if (status_collect(&invocation->settings, invocation->distro, &filter, &list, error) < 0 ||
-	    why_collect(&invocation->settings, invocation->distro, &filter, &why, error) < 0)
+	if (overview_collect(&invocation->settings, invocation->distro, &filter, OVERVIEW_REASONS,
+			     &overview, error) < 0)
 		return error->code;
-	for (size_t i = 0; i < list.count; i++)
-		if (list.items[i].state == STATUS_INSTALLED &&
-		    loading_examine(&loading, &list.items[i].id, &list.items[i].kernel, error) < 0)
-			return error->code;
-	loading_judge(&loading);
-	add_states(&out, &list);
-	add_verdicts(&out, &loading);
-	add_missing(&out, &why);
-	add_last_run(&out, &why.runs);
+	add_states(&out, &overview.states);
+	add_verdicts(&out, &overview.loading);
+	add_missing(&out, &overview.why);
+	add_last_run(&out, &overview.runs);
 	report_text(&invocation->ui->reporter, REPORT_OUTPUT, out.data);
 	*ret_status = 0;
 	return 0;

@@ -14,7 +14,7 @@ struct options {
 	struct strv directives;
 	char *module, *module_version; /* -m M[/V], as it stands there; -v V */
 	char *conf_file, *kernel_config, *kernel_source_dir, *headers, *template_kernel, *archive,
-		*svg;
+		*svg, *html;
 	char *output, *package_name, *revision, *maintainer, *license, *homepage, *summary,
 		*legacy_postinst, *distribution, *disk, *disk_release, *media, *label, *spec;
 	bool coinstallable, initramfs, with_certificate;
@@ -24,7 +24,7 @@ struct options {
 	bool all, all_kernels, all_modules, force, force_version_override, no_depmod,
 		modprobe_on_install, symlink_modules;
 	bool binaries_only, source_only, rpm_safe_upgrade;
-	bool quiet, verbose, debug, help, version, dry_run, json, lint, fix;
+	bool quiet, verbose, debug, help, version, dry_run, json, lint, fix, anonymize;
 	struct strv deprecated; /* accepted options that do nothing any more */
 };
 

@@ -145,6 +145,7 @@ static int run(struct invocation *invocation, const struct plan *plan,
 		invocation->action->end(invocation, plan, results, &status);
 	hook_conclude(invocation, plan, results, &status);
 	load_advice_after(invocation, plan, results);
+	record.exit_status = status;
 	remember(invocation, plan, &record);
 	summary_show(&record, invocation->ui);
 	free(results);

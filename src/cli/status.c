@@ -25,6 +25,20 @@ static void tell_missing(const struct invocation *invocation)
 		report_text(&invocation->ui->reporter, REPORT_WARNING, sentence);
 }
 
+static int print_json(const struct invocation *invocation, const struct status_filter *filter,
+		      struct error *error)
+{
+	cleanup(overview_free) struct overview overview = {0};
+
+	if (overview_collect(&invocation->settings, invocation->distro, filter, OVERVIEW_CLASSES,
+			     &overview, error) < 0)
+		return error->code;
+	cleanup(free_string) char *text = status_json(&overview);
+
+	report_text(&invocation->ui->reporter, REPORT_OUTPUT, text);
+	return 0;
+}
+
 int action_status(struct invocation *invocation, int *ret_status, struct error *error)
 {
 	cleanup(status_list_free) struct status_list list = {0};
@@ -37,14 +51,10 @@ int action_status(struct invocation *invocation, int *ret_status, struct error *
 	*ret_status = 0;
 	if (!could_be_known(invocation))
 		return 0;
+	if (invocation->options->json)
+		return print_json(invocation, &filter, error);
 	if (status_collect(&invocation->settings, invocation->distro, &filter, &list, error) < 0)
 		return error->code;
-	if (invocation->options->json) {
-		cleanup(free_string) char *text = status_json(&invocation->settings, &list);
-
-		report_text(&invocation->ui->reporter, REPORT_OUTPUT, text);
-		return 0;
-	}
 	invocation->ui->held = true;
 	status_show(&list, &invocation->ui->reporter);
 	invocation->ui->held = false;

@@ -3,11 +3,13 @@
 #pragma once
 
 #include "base/report.h"
-#include "inspect/status.h"
+#include "inspect/overview.h"
 
-#include "model/settings.h"
+struct json_object;
 
 /* All of it as one JSON object, owned by the caller. */
-char *status_json(const struct settings *settings, const struct status_list *list);
+char *status_json(struct overview *overview);
+/* Its "modules", owned by the caller. */
+struct json_object *status_json_entries(struct overview *overview);
 
 void status_show(const struct status_list *list, struct reporter *reporter);

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "cli/actions.h"
+#include "cli/pictures.h"
 #include "tree/runs.h"
 
 enum { BAR = 30, DATE_SIZE = sizeof "2026-11-23 11:30:00", ROW = 22, LEFT = 320, WIDTH = 1240 };
@@ -114,7 +115,7 @@ static void add_row(struct buffer *out, const struct run *run, const struct run_
 		row * ROW + 47, (double)(job->ended - job->begun) / 1000);
 }
 
-static char *svg_of(const struct run *run)
+char *timeline_picture(const struct run *run)
 {
 	struct buffer rows = {0}, out = {0};
 	int count = 0;
@@ -139,7 +140,7 @@ static char *svg_of(const struct run *run)
 
 static int draw(const struct invocation *invocation, const struct run *run, struct error *error)
 {
-	cleanup(free_string) char *text = svg_of(run);
+	cleanup(free_string) char *text = timeline_picture(run);
 
 	if (file_write(invocation->options->svg, text, strlen(text), 0644, error) < 0)
 		return error->code;

@@ -171,13 +171,30 @@ static int tell_findings(void *context, struct answer *answer, struct error *err
 }
 
 /* What is no module, or cannot be read, has no signature. */
-static enum signature_verdict when_unreadable(const struct signing_trust *trust)
+static struct file_signature when_unreadable(const struct signing_trust *trust)
 {
-	return signing_trust_enforces(trust) ? SIGNATURE_MISSING : SIGNATURE_NOT_ENFORCED;
+	return (struct file_signature){signing_trust_enforces(trust) ? SIGNATURE_MISSING
+								     : SIGNATURE_NOT_ENFORCED,
+				       SIGNED_BY_NOBODY};
 }
 
-static int take_verdict(const struct signing_trust *trust, struct answer *answer,
-			enum signature_verdict *ret_verdict)
+static enum signed_by signer_of(const struct finding *finding)
+{
+	switch (finding->attached) {
+	case ATTACHED_SOUND:
+	case ATTACHED_BROKEN:
+		return finding->ours ? SIGNED_BY_US : SIGNED_BY_ENROLLED;
+	case ATTACHED_BY_OTHER:
+		return SIGNED_BY_UNKNOWN;
+	case ATTACHED_NONE:
+	case ATTACHED_SENSELESS:
+		break;
+	}
+	return SIGNED_BY_NOBODY;
+}
+
+static int take_signature(const struct signing_trust *trust, struct answer *answer,
+			  struct file_signature *ret_signature)
 {
 	uint64_t readable, attached, ours;
 
@@ -187,12 +204,14 @@ static int take_verdict(const struct signing_trust *trust, struct answer *answer
 		return -EPROTO;
 	const struct finding finding = {(enum attached_signature)attached, ours};
 
-	*ret_verdict = readable ? verdict_of(trust, &finding) : when_unreadable(trust);
+	*ret_signature = readable ? (struct file_signature){verdict_of(trust, &finding),
+							    signer_of(&finding)}
+				  : when_unreadable(trust);
 	return 0;
 }
 
-/* -EPROTO, or what the worker died of: then there are no verdicts. */
-static int examine_together(struct examination *examination, enum signature_verdict *verdicts)
+/* -EPROTO, or what the worker died of: then nothing is told. */
+static int examine_together(struct examination *examination, struct file_signature *signatures)
 {
 	cleanup(answer_free) struct answer answer = {0};
 	const struct worker worker = {
@@ -206,12 +225,12 @@ static int examine_together(struct examination *examination, enum signature_verd
 	int code = worker_run(&worker, &answer, &problem);
 
 	for (size_t i = 0; i < examination->count && !code; i++)
-		code = take_verdict(examination->trust, &answer, &verdicts[i]);
+		code = take_signature(examination->trust, &answer, &signatures[i]);
 	return code ? code : answer_end(&answer);
 }
 
 /* What a worker dies of is no other file's trouble. */
-static void examine_each(const struct examination *examination, enum signature_verdict *verdicts)
+static void examine_each(const struct examination *examination, struct file_signature *signatures)
 {
 	for (size_t i = 0; i < examination->count; i++) {
 		struct examination one = {.trust = examination->trust,
@@ -219,38 +238,40 @@ static void examine_each(const struct examination *examination, enum signature_v
 					  .fds = {examination->fds[i]},
 					  .count = 1};
 
-		if (lseek(one.fds[0], 0, SEEK_SET) < 0 || examine_together(&one, &verdicts[i]) < 0)
-			verdicts[i] = when_unreadable(examination->trust);
+		if (lseek(one.fds[0], 0, SEEK_SET) < 0 ||
+		    examine_together(&one, &signatures[i]) < 0)
+			signatures[i] = when_unreadable(examination->trust);
 	}
 }
 
 static void examine_some(const struct signing_trust *trust, char *const *paths, size_t count,
-			 enum signature_verdict *ret_verdicts)
+			 struct file_signature *ret_signatures)
 {
 	struct examination examination = {.trust = trust};
-	enum signature_verdict verdicts[EXAMINED_TOGETHER] = {SIGNATURE_MISSING};
+	struct file_signature signatures[EXAMINED_TOGETHER] = {
+		{SIGNATURE_MISSING, SIGNED_BY_NOBODY}};
 	size_t places[EXAMINED_TOGETHER] = {0};
 
 	for (size_t i = 0; i < count; i++) {
 		int *fd = &examination.fds[examination.count];
 		cleanup(error_clear) struct error problem = {0};
 
-		ret_verdicts[i] = when_unreadable(trust);
+		ret_signatures[i] = when_unreadable(trust);
 		if (module_open(paths[i], fd, &problem) < 0)
 			continue;
 		examination.paths[examination.count] = paths[i];
 		places[examination.count++] = i;
 	}
-	if (examination.count && examine_together(&examination, verdicts) < 0)
-		examine_each(&examination, verdicts);
+	if (examination.count && examine_together(&examination, signatures) < 0)
+		examine_each(&examination, signatures);
 	for (size_t i = 0; i < examination.count; i++) {
-		ret_verdicts[places[i]] = verdicts[i];
+		ret_signatures[places[i]] = signatures[i];
 		(void)close(examination.fds[i]);
 	}
 }
 
-void signature_verdicts_of_files(const struct signing_trust *trust, const struct strv *paths,
-				 enum signature_verdict *ret_verdicts)
+void signatures_of_files(const struct signing_trust *trust, const struct strv *paths,
+			 struct file_signature *ret_signatures)
 {
 	if (!trust->blind)
 		signature_verify_prepare();
@@ -260,10 +281,22 @@ void signature_verdicts_of_files(const struct signing_trust *trust, const struct
 		if (!trust->blind)
 			examine_some(trust, paths->items + i,
 				     rest < EXAMINED_TOGETHER ? rest : EXAMINED_TOGETHER,
-				     ret_verdicts + i);
+				     ret_signatures + i);
 	}
 	for (size_t i = 0; trust->blind && i < paths->count; i++)
-		ret_verdicts[i] = SIGNATURE_NOT_ENFORCED;
+		ret_signatures[i] = (struct file_signature){SIGNATURE_NOT_ENFORCED,
+							    SIGNED_BY_NOBODY};
+}
+
+void signature_verdicts_of_files(const struct signing_trust *trust, const struct strv *paths,
+				 enum signature_verdict *ret_verdicts)
+{
+	cleanup(free_string) struct file_signature *signatures = xcalloc(paths->count,
+									 sizeof(*signatures));
+
+	signatures_of_files(trust, paths, signatures);
+	for (size_t i = 0; i < paths->count; i++)
+		ret_verdicts[i] = signatures[i].verdict;
 }
 
 enum signature_verdict signature_verdict_of_file(const struct signing_trust *trust,

@@ -71,7 +71,22 @@ enum signature_verdict signature_verdict_of_certificate(const struct signing_tru
 enum signature_verdict signature_verdict_of_file(const struct signing_trust *trust,
 						 const char *path);
 
-/* The same for many files, with one worker for some dozens of them. */
+enum signed_by {
+	SIGNED_BY_NOBODY,   /* or it could not be examined: the kernel knows of no signatures */
+	SIGNED_BY_US,       /* the certificate that signs here */
+	SIGNED_BY_ENROLLED, /* another that firmware and shim trust */
+	SIGNED_BY_UNKNOWN,
+};
+
+struct file_signature {
+	enum signature_verdict verdict;
+	enum signed_by by;
+};
+
+/* The verdicts and signers of many files, with one worker for some dozens of them. */
+void signatures_of_files(const struct signing_trust *trust, const struct strv *paths,
+			 struct file_signature *ret_signatures);
+/* The verdicts alone. */
 void signature_verdicts_of_files(const struct signing_trust *trust, const struct strv *paths,
 				 enum signature_verdict *ret_verdicts);
 

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How much space the tree takes, for dkms cache and report. */
+#pragma once
+
+#include <stdint.h>
+
+#include "model/settings.h"
+
+/* The size of all modules. Directories closed to the caller are not counted. */
+uint64_t tree_size(const struct settings *settings);
