@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/path.h"
+#include "base/temporary.h"
 #include "base/text.h"
 #include "base/walk.h"
 
@@ -90,7 +91,7 @@ bool directory_is_empty(const char *path)
 	if (!directory)
 		return false;
 	while ((entry = readdir(directory)))
-		if (!is_dot(entry->d_name) && !text_starts_with(entry->d_name, ".dkms-"))
+		if (!is_dot(entry->d_name) && !temporary_is_any(entry->d_name))
 			return false;
 	return true;
 }
@@ -247,7 +248,7 @@ int directory_make_private(const char *path, struct error *error)
 int directory_make_temporary(const char *parent, const char *kind, char **ret_path,
 			     struct error *error)
 {
-	cleanup(free_string) char *path = file_temporary_name(parent, kind);
+	cleanup(free_string) char *path = temporary_path(parent, kind);
 
 	if (mkdir(path, 0700) < 0)
 		return error_errno(error, -errno, 0, "Cannot make a directory in %s", parent);

@@ -18,6 +18,7 @@
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/same.h"
+#include "base/temporary.h"
 #include "base/text.h"
 
 static bool has_type(const char *path, mode_t type)
@@ -232,7 +233,7 @@ static int replace(const char *path, const void *data, size_t length, mode_t mod
 		   struct error *error)
 {
 	cleanup(free_string) char *parent = path_parent(path);
-	cleanup(free_string) char *temporary = file_temporary_name(parent, "write");
+	cleanup(free_string) char *temporary = temporary_path(parent, "write");
 	int code = create(temporary, data, length, mode, sync);
 
 	if (!code && rename(temporary, path) < 0) {
@@ -276,7 +277,7 @@ int file_make_directories(const char *path, struct error *error)
 int file_symlink(const char *target, const char *path, struct error *error)
 {
 	cleanup(free_string) char *parent = path_parent(path);
-	cleanup(free_string) char *temporary = file_temporary_name(parent, "link");
+	cleanup(free_string) char *temporary = temporary_path(parent, "link");
 
 	if (symlink(target, temporary) < 0)
 		return error_errno(error, -errno, 0, "Cannot make the link %s", path);
@@ -387,15 +388,4 @@ int file_sync_parent(const char *path, struct error *error)
 bool file_same_content(const char *a, const char *b)
 {
 	return same_content_at(AT_FDCWD, a, AT_FDCWD, b);
-}
-
-char *file_temporary_name(const char *directory, const char *kind)
-{
-	uint64_t random = 0;
-
-	if (getrandom(&random, sizeof(random), 0) != sizeof(random))
-		abort();
-	cleanup(free_string) char *name = text_format(".dkms-%s-%016" PRIx64, kind, random);
-
-	return path_join(directory, name, NULL);
 }

@@ -88,9 +88,3 @@ int file_sync_parent(const char *path, struct error *error);
 
 /* True if they are one file, or both can be read and hold the same bytes (base/same.h). */
 bool file_same_content(const char *a, const char *b);
-
-/*
- * A name beside path that nobody can guess: directory/.dkms-KIND-<16 hex digits>, owned by the
- * caller. Whoever finds such a file after a crash may remove it.
- */
-char *file_temporary_name(const char *directory, const char *kind);

@@ -8,6 +8,7 @@
 
 #include "base/directory.h"
 #include "base/path.h"
+#include "base/temporary.h"
 #include "base/text.h"
 
 enum { ATTEMPTS = 100 };
@@ -33,12 +34,11 @@ bool staging_is_in_use(const char *path)
 
 void staging_sweep(const char *parent, const char *kind)
 {
-	cleanup(free_string) char *prefix = text_format(".dkms-%s-", kind);
 	cleanup(closedir_handler) DIR *directory = opendir(parent);
 	const struct dirent *entry;
 
 	while (directory && (entry = readdir(directory))) {
-		if (!text_starts_with(entry->d_name, prefix))
+		if (!temporary_is(entry->d_name, kind))
 			continue;
 		cleanup(free_string) char *path = path_join(parent, entry->d_name, NULL);
 		cleanup(close_fd) int lock = lock_directory(path);

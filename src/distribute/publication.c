@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/path.h"
+#include "base/temporary.h"
 #include "base/text.h"
 #include "distribute/workshop.h"
 
@@ -32,7 +33,7 @@ int publication_add(struct publication *publication, const struct workshop *work
 		return error_set(error, -EISDIR, EXIT_NO_PRODUCT,
 				 "%s is a directory, so no package can have its place.", place);
 	strv_add_owned(&publication->temporaries,
-		       file_temporary_name(publication->directory, "package"));
+		       temporary_path(publication->directory, "package"));
 	strv_add(&publication->names, name);
 	return workshop_take(workshop, made,
 			     publication->temporaries.items[publication->temporaries.count - 1],

@@ -8,6 +8,7 @@
 #include "base/entries.h"
 #include "base/file.h"
 #include "base/path.h"
+#include "base/temporary.h"
 #include "base/text.h"
 #include "install/modules_conf.h"
 #include "inspect/check_parts.h"
@@ -69,7 +70,7 @@ static void check_entry(struct check *check, const char *name, const char *path)
 	if (leftovers_is_one(name))
 		(void)check_find(check, "leftover", REPAIR_DISCARD, path,
 				 "a dkms that was cut off left this temporary file");
-	else if (text_starts_with(name, ".dkms-old"))
+	else if (temporary_is(name, "old"))
 		(void)check_find(check, "leftover", REPAIR_BY_HAND, path,
 				 "a dkms that was cut off kept here what it was about to replace; "
 				 "move it back if the file is missing, else away");

@@ -11,6 +11,7 @@
 #include "base/directory.h"
 #include "base/file.h"
 #include "base/path.h"
+#include "base/temporary.h"
 #include "base/text.h"
 #include "journal/swap.h"
 
@@ -219,8 +220,7 @@ static int clear_stage(const char *path, const char *id, struct strv *changed, s
 	for (errno = 0; (entry = readdir(directory)); errno = 0) {
 		cleanup(free_string) char *file = path_join(path, entry->d_name, NULL);
 
-		if (!text_starts_with(entry->d_name, ".dkms-new") ||
-		    !text_ends_with(entry->d_name, ending))
+		if (!temporary_is(entry->d_name, "new") || !text_ends_with(entry->d_name, ending))
 			continue;
 		if (file_unlink(file, error) < 0)
 			return error->code;

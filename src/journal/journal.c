@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/path.h"
+#include "base/temporary.h"
 #include "base/text.h"
 #include "tree/layout.h"
 
@@ -72,9 +73,9 @@ void journal_free(struct journal *journal)
 char *journal_name_beside(const struct journal *journal, const char *directory, const char *kind,
 			  size_t number)
 {
-	cleanup(free_string) char *name = text_format(".dkms-%s%zu-%s", kind, number, journal->id);
+	cleanup(free_string) char *ending = text_format("%zu-%s", number, journal->id);
 
-	return path_join(directory, name, NULL);
+	return temporary_path_named(directory, kind, ending);
 }
 
 /* DIRECTORY/ORDER-ID.STATE with the order of this instant, owned by the caller. */
@@ -209,7 +210,7 @@ int journal_sweep(const struct settings *settings, struct error *error)
 	while (directory && (entry = readdir(directory))) {
 		cleanup(free_string) char *file = path_join(path, entry->d_name, NULL);
 
-		if (text_starts_with(entry->d_name, ".dkms-write-") && file_unlink(file, error) < 0)
+		if (temporary_is(entry->d_name, "write") && file_unlink(file, error) < 0)
 			return error->code;
 	}
 	return 0;

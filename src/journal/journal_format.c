@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "base/path.h"
+#include "base/temporary.h"
 #include "base/text.h"
 #include "journal/journal.h"
 
@@ -137,14 +138,14 @@ static bool is_sound_operation(const struct operation *operation, const char *id
 		return false;
 	if (!is_sound_path(operation->backup) || !text_equal(beside, backup_directory) ||
 	    !text_ends_with(operation->backup, ending) ||
-	    !text_starts_with(path_basename(operation->backup), ".dkms-old"))
+	    !temporary_is(path_basename(operation->backup), "old"))
 		return false;
 	if (operation->kind == OPERATION_REMOVE)
 		return text_empty(operation->staged) && operation->had_target;
 	if (!is_sound_path(operation->staged))
 		return false;
 	return operation->kind == OPERATION_DIRECTORY ||
-	       (text_starts_with(path_basename(operation->staged), ".dkms-new") &&
+	       (temporary_is(path_basename(operation->staged), "new") &&
 		text_ends_with(operation->staged, ending));
 }
 

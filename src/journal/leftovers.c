@@ -11,21 +11,15 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "base/staging.h"
+#include "base/temporary.h"
 #include "base/text.h"
 #include "tree/layout.h"
 #include "journal/transaction.h"
 
-enum { HEX_DIGITS = 16 };
-
-/* What file_temporary_name() gives, but for what others answer for. */
 bool leftovers_is_one(const char *name)
 {
-	size_t length = strlen(name);
-
-	return text_starts_with(name, ".dkms-") && !text_starts_with(name, ".dkms-old") &&
-	       !text_starts_with(name, ".dkms-build-") && length > HEX_DIGITS &&
-	       name[length - HEX_DIGITS - 1] == '-' &&
-	       strspn(name + length - HEX_DIGITS, "0123456789abcdef") == HEX_DIGITS;
+	return temporary_is_random(name) && !temporary_is(name, "old") &&
+	       !temporary_is(name, "build");
 }
 
 /* Adds the directories that it holds, and no link: that leads to where others write. */

@@ -11,9 +11,8 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/path.h"
+#include "base/temporary.h"
 #include "base/text.h"
-
-#define BACKUP_PREFIX ".dkms-old"
 
 static bool is_directory(const char *path)
 {
@@ -25,11 +24,9 @@ static bool is_directory(const char *path)
 /* The mark in a directory, owned by the caller: named as the operation's backup is. */
 static char *mark_in(const struct operation *operation, const char *directory)
 {
-	const char *backup = path_basename(operation->backup);
-	cleanup(free_string) char *name = text_format(".dkms-mark%s",
-						      backup + strlen(BACKUP_PREFIX));
+	const char *ending = temporary_ending(path_basename(operation->backup), "old");
 
-	return path_join(directory, name, NULL);
+	return temporary_path_named(directory, "mark", ending ? ending : "");
 }
 
 static bool is_new(const struct operation *operation, const char *path)

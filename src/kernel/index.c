@@ -12,10 +12,10 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/path.h"
+#include "base/temporary.h"
 #include "base/text.h"
 
 static const char index_kind[] = "index";
-static const char index_prefix[] = ".dkms-index-";
 
 /*
  * What depmod calls what it is writing: modules.NAME.PID.MICROSECONDS.SECONDS (kmod 26 to 33). It
@@ -48,7 +48,7 @@ int index_sweep(const char *module_directory, struct error *error)
 	while (directory && (entry = readdir(directory))) {
 		cleanup(free_string) char *path = path_join(module_directory, entry->d_name, NULL);
 
-		if ((text_starts_with(entry->d_name, index_prefix) ||
+		if ((temporary_is(entry->d_name, index_kind) ||
 		     is_of_a_dead_depmod(entry->d_name)) &&
 		    directory_remove(path, error) < 0)
 			return error->code;

@@ -17,6 +17,7 @@
 #include "base/text.h"
 #include "package/tarball_library.h"
 #include "base/link.h"
+#include "base/temporary.h"
 
 struct tarball_writer {
 	struct archive *archive;
@@ -96,7 +97,7 @@ int tarball_writer_open(const char *path, struct reporter *reporter,
 	cleanup(tarball_writer_free_handler) struct tarball_writer *writer = NEW(
 		struct tarball_writer);
 	cleanup(free_string) char *parent = path_parent(path);
-	cleanup(free_string) char *temporary = file_temporary_name(parent, "tarball");
+	cleanup(free_string) char *temporary = temporary_path(parent, "tarball");
 
 	writer->archive = libarchive()->archive_write_new();
 	if (!writer->archive)
@@ -283,7 +284,7 @@ static int list_all(DIR *directory, const char *path, struct strv *names, struct
 
 	for (errno = 0; (entry = readdir(directory)); errno = 0)
 		if (!text_equal(entry->d_name, ".") && !text_equal(entry->d_name, "..") &&
-		    !text_starts_with(entry->d_name, ".dkms-"))
+		    !temporary_is_any(entry->d_name))
 			strv_add(names, entry->d_name);
 	if (errno)
 		return error_errno(error, -errno, EXIT_INSTALL, "Cannot read the directory %s",

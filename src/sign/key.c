@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/path.h"
+#include "base/temporary.h"
 #include "base/text.h"
 #include "sign/signer.h"
 #include "sign/generate.h"
@@ -20,7 +21,7 @@ static int publish(const char *path, mode_t mode, const struct secret *content, 
 		   struct error *error)
 {
 	cleanup(free_string) char *parent = path_parent(path);
-	cleanup(free_string) char *temporary = file_temporary_name(parent, "key");
+	cleanup(free_string) char *temporary = temporary_path(parent, "key");
 
 	if (file_create(temporary, content->bytes, content->length, mode, error) < 0)
 		return error->code;

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The names of temporary files and directories. Every such name begins with ".dkms-" and its kind,
+ * so that neither the reference dkms nor depmod takes it for content. Most end with 16 random hex
+ * digits; those of transactions end with a number and the transaction's identity
+ * (journal/journal.h).
+ *
+ *	kind		where it lies			who removes it after a death
+ *	write, link	beside the file to be replaced	leftovers_remove()
+ *	key, sign	beside the signing key		leftovers_remove()
+ *	add, source	in M, in the source tree	leftovers_remove()
+ *	depmod		in the tree			leftovers_remove()
+ *	index		in a kernel's directory		index_sweep()
+ *	build		in M/V				workspace_remove_leftovers(), under a lock
+ *	cache		in the cache of builds		the next staging_open() there
+ *	jobserver	in the temporary directory	the next staging_open() there
+ *	tarball		in the tree, beside an archive	the next staging_open() there
+ *	package		in the temporary directory	the next staging_open() there
+ *	new, old, mark	beside a replaced file		transactions_recover()
+ */
+#pragma once
+
+#include <stdbool.h>
+
+/* A path in directory that nobody can guess: .dkms-KIND-<16 hex digits>. The caller frees it. */
+char *temporary_path(const char *directory, const char *kind);
+/* As temporary_path(), with an ending of the caller's: .dkms-KINDENDING. */
+char *temporary_path_named(const char *directory, const char *kind, const char *ending);
+
+/* Whether a file name is a temporary one: of any kind, of this kind, with a random ending. */
+bool temporary_is_any(const char *name);
+bool temporary_is(const char *name, const char *kind);
+bool temporary_is_random(const char *name);
+
+/* What follows the kind in such a name; NULL: it is not of this kind. */
+const char *temporary_ending(const char *name, const char *kind);
