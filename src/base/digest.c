@@ -38,7 +38,7 @@ void digest_free(struct digest *digest)
 	EVP_MD_CTX_free(context(digest));
 }
 
-static void add(struct digest *digest, const void *data, size_t length)
+void digest_add_bytes(struct digest *digest, const void *data, size_t length)
 {
 	require(EVP_DigestUpdate(context(digest), data, length) == 1);
 }
@@ -46,8 +46,8 @@ static void add(struct digest *digest, const void *data, size_t length)
 void digest_add_text(struct digest *digest, const char *text)
 {
 	if (text)
-		add(digest, "t", 1);
-	add(digest, text ? text : "", text ? strlen(text) + 1 : 1);
+		digest_add_bytes(digest, "t", 1);
+	digest_add_bytes(digest, text ? text : "", text ? strlen(text) + 1 : 1);
 }
 
 char *digest_finish(struct digest *digest)
@@ -67,7 +67,7 @@ char *digest_of(const void *data, size_t length)
 {
 	struct digest *digest = digest_new();
 
-	add(digest, data, length);
+	digest_add_bytes(digest, data, length);
 	return digest_finish(digest);
 }
 
@@ -81,7 +81,7 @@ static int add_content(struct digest *digest, int fd)
 			continue;
 		if (got < 0)
 			return -errno;
-		add(digest, block, (size_t)got);
+		digest_add_bytes(digest, block, (size_t)got);
 	}
 	return 0;
 }

@@ -28,6 +28,9 @@ DEFINE_CLEANUP(struct digest *, digest_free)
  */
 void digest_add_text(struct digest *digest, const char *text);
 
+/* Bytes as they are, for the digest of a whole that comes in pieces. */
+void digest_add_bytes(struct digest *digest, const void *data, size_t length);
+
 char *digest_finish(struct digest *digest);
 
 /* Of bytes in memory, owned by the caller. */

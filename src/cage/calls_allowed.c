@@ -2,11 +2,19 @@
 /* The few system calls that a confined worker has; cage/calls.c refuses a few to programs. */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <seccomp.h>
 #include <stdbool.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "cage/calls.h"
+
+#if defined(__s390__) || defined(__CRIS__)
+enum { CLONE_FLAGS_ARGUMENT = 1 };
+#else
+enum { CLONE_FLAGS_ARGUMENT = 0 };
+#endif
 
 /* Memory, open descriptors, time, and the end. Also what the sanitizers do. */
 static const int computing[] = {
@@ -93,6 +101,24 @@ static const int writing[] = {
 	SCMP_SYS(fallocate), SCMP_SYS(fsync),    SCMP_SYS(fdatasync), SCMP_SYS(copy_file_range),
 };
 
+/* Connections that the worker begins; nobody can connect to it. */
+static const int talking[] = {
+	SCMP_SYS(connect),         SCMP_SYS(getsockname),
+	SCMP_SYS(getpeername),     SCMP_SYS(getsockopt),
+	SCMP_SYS(setsockopt),      SCMP_SYS(send),
+	SCMP_SYS(sendto),          SCMP_SYS(sendmsg),
+	SCMP_SYS(sendmmsg),        SCMP_SYS(recv),
+	SCMP_SYS(recvfrom),        SCMP_SYS(recvmsg),
+	SCMP_SYS(recvmmsg),        SCMP_SYS(recvmmsg_time64),
+	SCMP_SYS(shutdown),        SCMP_SYS(select),
+	SCMP_SYS(_newselect),      SCMP_SYS(pselect6),
+	SCMP_SYS(pselect6_time64), SCMP_SYS(ppoll_time64),
+	SCMP_SYS(pipe2),           SCMP_SYS(eventfd2),
+	SCMP_SYS(socketpair),      SCMP_SYS(set_robust_list),
+	SCMP_SYS(get_robust_list), SCMP_SYS(rseq),
+	SCMP_SYS(set_tid_address), SCMP_SYS(membarrier),
+};
+
 #define ALLOW_ALL(filter, calls) allow_all(filter, calls, sizeof(calls) / sizeof(*(calls)))
 
 static int allow_all(scmp_filter_ctx filter, const int *calls, size_t count)
@@ -122,6 +148,35 @@ static int allow_opening(scmp_filter_ctx filter)
 				       SCMP_A2(SCMP_CMP_MASKED_EQ, writes, O_RDONLY));
 }
 
+static int allow_family(scmp_filter_ctx filter, int family)
+{
+	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
+				SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)family, 0));
+}
+
+/* Addresses are asked for in a thread. clone3 has its flags where no filter sees them. */
+static int allow_threads(scmp_filter_ctx filter)
+{
+	int code = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
+
+	return code ? code
+		    : seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
+				       SCMP_CMP(CLONE_FLAGS_ARGUMENT, SCMP_CMP_MASKED_EQ,
+						CLONE_THREAD, CLONE_THREAD));
+}
+
+/* Of sockets those of the internet alone: a local one would reach any daemon's. */
+static int allow_talking(scmp_filter_ctx filter)
+{
+	int code = ALLOW_ALL(filter, talking);
+
+	if (!code)
+		code = allow_family(filter, AF_INET);
+	if (!code)
+		code = allow_family(filter, AF_INET6);
+	return code ? code : allow_threads(filter);
+}
+
 static int fill(scmp_filter_ctx filter, enum confine_calls calls)
 {
 	/* Speculation may stay on: the worker has no secrets. */
@@ -133,8 +188,10 @@ static int fill(scmp_filter_ctx filter, enum confine_calls calls)
 		code = allow_own_signals(filter);
 	if (!code && calls >= CONFINE_READS)
 		code = ALLOW_ALL(filter, reading);
-	if (!code && calls == CONFINE_READS)
+	if (!code && (calls == CONFINE_READS || calls == CONFINE_TALKS))
 		code = allow_opening(filter);
+	if (!code && calls == CONFINE_TALKS)
+		code = allow_talking(filter);
 	if (!code && calls == CONFINE_WRITES)
 		code = ALLOW_ALL(filter, writing);
 	return code;

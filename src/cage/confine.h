@@ -11,11 +11,12 @@
 
 #include "base/error.h"
 
-/* What system calls are left. Sockets, other processes and the system's settings never are. */
+/* What system calls are left. Other processes and the system's settings never are. */
 enum confine_calls {
 	CONFINE_COMPUTES, /* memory, and reading and writing of open descriptors */
 	CONFINE_READS,    /* also opening files to read them, and directories */
 	CONFINE_WRITES,   /* also making and changing files */
+	CONFINE_TALKS,    /* as CONFINE_READS, also connections to the internet, and threads */
 	CONFINE_RUNS,     /* whatever a program without privileges and network needs */
 };
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -74,6 +75,8 @@ static int confine(const struct worker *worker, int answer_fd, int messages_fd, 
 		.memory = worker->memory ? worker->memory : DEFAULT_MEMORY,
 		.seconds = seconds_of(worker),
 		.file_size = worker->file_size,
+		/* The one that asks for addresses is a thread. Its calls let no process be made. */
+		.processes = worker->network ? UINT_MAX : 0,
 		.files = OPEN_FILES,
 	};
 	int code = arrange_descriptors(worker, answer_fd, messages_fd);
@@ -83,9 +86,10 @@ static int confine(const struct worker *worker, int answer_fd, int messages_fd, 
 	if (confine_resources(&limits, error) < 0)
 		return error->code;
 	return confine_rights(worker->id,
-			      worker->writes_files  ? CONFINE_WRITES
-			      : worker->opens_files ? CONFINE_READS
-						    : CONFINE_COMPUTES,
+			      worker->network        ? CONFINE_TALKS
+			      : worker->writes_files ? CONFINE_WRITES
+			      : worker->opens_files  ? CONFINE_READS
+						     : CONFINE_COMPUTES,
 			      error);
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Work on a stranger's bytes, in a child process that can do no harm: it has the id of nobody,
- * no groups, no capabilities, no network, few system calls, limits, and no descriptor but those
- * named. It ends with its parent. What it finds out comes back as an answer (cage/answer.h), which
- * the parent checks as it checks any input.
+ * no groups, no capabilities, no network (but for those that say so), few system calls, limits, and
+ *no descriptor but those named. It ends with its parent. What it finds out comes back as an answer
+ *(cage/answer.h), which the parent checks as it checks any input.
  *
  *	static int count(void *context, struct answer *answer, struct error *error)
  *	{
@@ -37,6 +37,7 @@ struct worker {
 	uid_t id;             /* a build's own id; 0: one that nobody else has */
 	bool opens_files;     /* may open files to read them, with the rights of the id */
 	bool writes_files;    /* may also make and change files, with the rights of the id */
+	bool network;         /* may also connect to the internet, with opens_files alone */
 	unsigned int seconds; /* until it is killed, of time and of processor; 0: 60 */
 	size_t memory;        /* bytes; 0: 2 GiB; not limited under ASan */
 	size_t file_size;     /* of what it writes, also to descriptors; 0: nothing */

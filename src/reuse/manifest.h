@@ -58,3 +58,7 @@ char *manifest_print(const struct manifest *manifest);
  * -ENOENT if there is none, -EBADMSG for a damaged one, -EPROTONOSUPPORT for one of another format.
  */
 int manifest_read(const char *path, struct manifest **ret_manifest, struct error *error);
+
+/* The same of its text, which path names in messages. */
+int manifest_parse(const char *text, size_t length, const char *path,
+		   struct manifest **ret_manifest, struct error *error);

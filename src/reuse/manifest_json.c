@@ -191,12 +191,18 @@ static json_object_type *parse(const char *text, size_t length)
 
 int manifest_read(const char *path, struct manifest **ret_manifest, struct error *error)
 {
-	cleanup(manifest_free_handler) struct manifest *manifest = NEW(struct manifest);
 	cleanup(free_string) char *text = NULL;
 	size_t length;
 
 	if (file_read(path, SIZE_LIMIT, &text, &length, error) < 0)
 		return error->code;
+	return manifest_parse(text, length, path, ret_manifest, error);
+}
+
+int manifest_parse(const char *text, size_t length, const char *path,
+		   struct manifest **ret_manifest, struct error *error)
+{
+	cleanup(manifest_free_handler) struct manifest *manifest = NEW(struct manifest);
 	cleanup(release_handler) json_object_type *root = parse(text, length);
 	json_object_type *format;
 

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "remote/http.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "remote/curl_library.h"
+
+enum {
+	CONNECT_MILLISECONDS = 4000,
+	SLOWEST_RATE = 256,  /* bytes a second … */
+	SLOWEST_SECONDS = 5, /* … for so long: the connection is dead */
+	REDIRECTS = 5,
+	HEADER_MAX = 8 << 10,
+};
+
+struct http {
+	CURL *curl;
+	const struct place *place;
+	const struct access *access;
+};
+
+/* One request under way. */
+struct exchange {
+	const struct http *http;
+	const struct http_request *request;
+	struct http_answer *answer;
+	struct curl_slist *headers;
+	uint64_t come, sent;
+	struct error failure; /* of the sink, or of what is sent */
+	char reason[CURL_ERROR_SIZE];
+};
+
+int http_open(const struct place *place, const struct access *access, struct http **ret_http,
+	      struct error *error)
+{
+	if (libcurl_load(error) < 0)
+		return error->code;
+	CURL *curl = libcurl()->curl_easy_init();
+
+	if (!curl)
+		abort();
+	*ret_http = NEW(struct http);
+	**ret_http = (struct http){.curl = curl, .place = place, .access = access};
+	return 0;
+}
+
+void http_close(struct http *http)
+{
+	libcurl()->curl_easy_cleanup(http->curl);
+	free(http);
+}
+
+void http_answer_free(struct http_answer *answer)
+{
+	free(answer->type);
+	free(answer->location);
+	free(answer->challenge);
+	free(answer->link);
+	*answer = (struct http_answer){0};
+}
+
+static void set_pointer(CURL *curl, CURLoption option, const void *value)
+{
+	if (libcurl()->curl_easy_setopt(curl, option, value) != CURLE_OK)
+		abort();
+}
+
+static void set_number(CURL *curl, CURLoption option, long value)
+{
+	if (libcurl()->curl_easy_setopt(curl, option, value) != CURLE_OK)
+		abort();
+}
+
+/* The value of "NAME: value\r\n", owned, if it is that header. */
+static char *header_value(const char *line, size_t length, const char *name)
+{
+	size_t name_length = strlen(name);
+
+	if (length <= name_length || line[name_length] != ':' ||
+	    strncasecmp(line, name, name_length) != 0)
+		return NULL;
+	cleanup(free_string) char *value = xstrndup(line + name_length + 1,
+						    length - name_length - 1);
+
+	return text_trimmed(value);
+}
+
+static void keep_header(const char *line, size_t length, const char *name, char **target)
+{
+	char *value = header_value(line, length, name);
+
+	if (!value)
+		return;
+	free(*target);
+	*target = value;
+}
+
+/* Each answer on the way begins with its status line: what a redirect said is over then. */
+static size_t take_header(char *line, size_t size, size_t count, void *context)
+{
+	struct exchange *exchange = context;
+	struct http_answer *answer = exchange->answer;
+	size_t length = size * count;
+
+	if (length > HEADER_MAX)
+		return 0;
+	if (length >= 5 && strncmp(line, "HTTP/", 5) == 0)
+		http_answer_free(answer);
+	keep_header(line, length, "Content-Type", &answer->type);
+	keep_header(line, length, "Location", &answer->location);
+	keep_header(line, length, "WWW-Authenticate", &answer->challenge);
+	keep_header(line, length, "Link", &answer->link);
+	return length;
+}
+
+static size_t take_body(char *data, size_t size, size_t count, void *context)
+{
+	struct exchange *exchange = context;
+	const struct http_request *request = exchange->request;
+	size_t length = size * count;
+	long status = 0;
+
+	(void)libcurl()->curl_easy_getinfo(exchange->http->curl, CURLINFO_RESPONSE_CODE, &status);
+	exchange->come += length;
+	if (status < 200 || status > 299 || !request->sink)
+		return exchange->come > OCI_MANIFEST_MAX ? 0 : length;
+	if (exchange->come > request->limit) {
+		(void)error_set(&exchange->failure, -EBADMSG, EXIT_NOT_TRUSTED,
+				"The answer is larger than it may be.");
+		return 0;
+	}
+	return request->sink->take(request->sink->context, data, length, &exchange->failure) < 0
+		       ? 0
+		       : length;
+}
+
+static size_t give_body(char *data, size_t size, size_t count, void *context)
+{
+	struct exchange *exchange = context;
+	const struct http_request *request = exchange->request;
+	uint64_t left = request->length - exchange->sent;
+	size_t room = size * count;
+	size_t length = left < room ? (size_t)left : room;
+
+	if (request->text) {
+		memcpy(data, request->text + exchange->sent, length);
+	} else if (length) {
+		ssize_t got = pread(request->fd, data, length, (off_t)exchange->sent);
+
+		if (got <= 0)
+			return CURL_READFUNC_ABORT;
+		length = (size_t)got;
+	}
+	exchange->sent += length;
+	return length;
+}
+
+static int seek_body(void *context, curl_off_t offset, int origin)
+{
+	struct exchange *exchange = context;
+
+	if (origin != SEEK_SET || offset < 0 || (uint64_t)offset > exchange->request->length)
+		return CURL_SEEKFUNC_CANTSEEK;
+	exchange->sent = (uint64_t)offset;
+	return CURL_SEEKFUNC_OK;
+}
+
+static void add_header(struct exchange *exchange, const char *name, const char *value)
+{
+	cleanup(free_string) char *line = text_format("%s: %s", name, value);
+	struct curl_slist *longer = libcurl()->curl_slist_append(exchange->headers, line);
+
+	if (!longer)
+		abort();
+	exchange->headers = longer;
+}
+
+static void set_credentials(const struct exchange *exchange)
+{
+	CURL *curl = exchange->http->curl;
+	const struct access *access = exchange->http->access;
+
+	if (exchange->request->credentials == HTTP_BASIC && access->user) {
+		set_number(curl, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
+		set_pointer(curl, CURLOPT_USERNAME, access->user);
+		set_pointer(curl, CURLOPT_PASSWORD, access->password);
+	} else if (exchange->request->credentials == HTTP_BEARER) {
+		set_number(curl, CURLOPT_HTTPAUTH, (long)CURLAUTH_BEARER);
+		set_pointer(curl, CURLOPT_XOAUTH2_BEARER, exchange->request->token);
+	}
+}
+
+static void set_blob(CURL *curl, CURLoption option, char *text)
+{
+	struct curl_blob blob = {.data = text, .len = strlen(text), .flags = CURL_BLOB_COPY};
+
+	set_pointer(curl, option, &blob);
+}
+
+static void set_encryption(const struct exchange *exchange)
+{
+	CURL *curl = exchange->http->curl;
+	const struct access *access = exchange->http->access;
+
+	set_number(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+#if LIBCURL_VERSION_NUM >= 0x074d00
+	if (access->authority)
+		set_blob(curl, CURLOPT_CAINFO_BLOB, access->authority);
+#endif
+	if (access->certificate && access->key) {
+		set_blob(curl, CURLOPT_SSLCERT_BLOB, access->certificate);
+		set_blob(curl, CURLOPT_SSLKEY_BLOB, access->key);
+	}
+}
+
+static void set_protocols(CURL *curl, const char *url)
+{
+	bool is_encrypted = text_starts_with(url, "https://");
+
+#if LIBCURL_VERSION_NUM >= 0x075500
+	set_pointer(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+	set_pointer(curl, CURLOPT_REDIR_PROTOCOLS_STR, is_encrypted ? "https" : "http,https");
+#else
+	set_number(curl, CURLOPT_PROTOCOLS, CURLPROTO_HTTP | CURLPROTO_HTTPS);
+	set_number(curl, CURLOPT_REDIR_PROTOCOLS,
+		   is_encrypted ? CURLPROTO_HTTPS : CURLPROTO_HTTP | CURLPROTO_HTTPS);
+#endif
+}
+
+static void set_method(struct exchange *exchange)
+{
+	const struct http_request *request = exchange->request;
+	CURL *curl = exchange->http->curl;
+	bool reads = text_equal(request->method, "GET") || text_equal(request->method, "HEAD");
+
+	if (text_equal(request->method, "HEAD"))
+		set_number(curl, CURLOPT_NOBODY, 1L);
+	if (text_equal(request->method, "POST") || text_equal(request->method, "PUT")) {
+		set_number(curl, CURLOPT_UPLOAD, 1L);
+		if (libcurl()->curl_easy_setopt(curl, CURLOPT_INFILESIZE_LARGE,
+						(curl_off_t)request->length) != CURLE_OK)
+			abort();
+		set_pointer(curl, CURLOPT_READFUNCTION, (const void *)give_body);
+		set_pointer(curl, CURLOPT_READDATA, exchange);
+		set_pointer(curl, CURLOPT_SEEKFUNCTION, (const void *)seek_body);
+		set_pointer(curl, CURLOPT_SEEKDATA, exchange);
+		add_header(exchange, "Expect", "");
+	}
+	if (!reads)
+		set_pointer(curl, CURLOPT_CUSTOMREQUEST, request->method);
+	set_number(curl, CURLOPT_FOLLOWLOCATION, reads ? 1L : 0L);
+	set_number(curl, CURLOPT_MAXREDIRS, REDIRECTS);
+}
+
+static void set_bounds(const struct exchange *exchange)
+{
+	CURL *curl = exchange->http->curl;
+
+	set_number(curl, CURLOPT_NOSIGNAL, 1L);
+	set_number(curl, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MILLISECONDS);
+	set_number(curl, CURLOPT_LOW_SPEED_LIMIT, SLOWEST_RATE);
+	set_number(curl, CURLOPT_LOW_SPEED_TIME, SLOWEST_SECONDS);
+	set_number(curl, CURLOPT_TIMEOUT_MS, exchange->request->milliseconds);
+}
+
+static void set_up(struct exchange *exchange)
+{
+	const struct http_request *request = exchange->request;
+	CURL *curl = exchange->http->curl;
+
+	libcurl()->curl_easy_reset(curl);
+	set_pointer(curl, CURLOPT_URL, request->url);
+	set_pointer(curl, CURLOPT_USERAGENT, "dkms/" DKMS_VERSION);
+	set_pointer(curl, CURLOPT_ERRORBUFFER, exchange->reason);
+	set_pointer(curl, CURLOPT_HEADERFUNCTION, (const void *)take_header);
+	set_pointer(curl, CURLOPT_HEADERDATA, exchange);
+	set_pointer(curl, CURLOPT_WRITEFUNCTION, (const void *)take_body);
+	set_pointer(curl, CURLOPT_WRITEDATA, exchange);
+	set_protocols(curl, request->url);
+	set_method(exchange);
+	set_bounds(exchange);
+	set_encryption(exchange);
+	set_credentials(exchange);
+	if (request->accept)
+		add_header(exchange, "Accept", request->accept);
+	if (request->content_type)
+		add_header(exchange, "Content-Type", request->content_type);
+	set_pointer(curl, CURLOPT_HTTPHEADER, exchange->headers);
+}
+
+static bool is_about_certificates(CURLcode result)
+{
+	return result == CURLE_PEER_FAILED_VERIFICATION || result == CURLE_SSL_CACERT_BADFILE ||
+	       result == CURLE_SSL_CERTPROBLEM || result == CURLE_SSL_ISSUER_ERROR;
+}
+
+/* Who is not there now will not be in a second. */
+static bool is_final(CURLcode result)
+{
+	return is_about_certificates(result) || result == CURLE_COULDNT_RESOLVE_HOST ||
+	       result == CURLE_COULDNT_RESOLVE_PROXY || result == CURLE_COULDNT_CONNECT ||
+	       result == CURLE_SSL_CONNECT_ERROR || result == CURLE_TOO_MANY_REDIRECTS ||
+	       result == CURLE_UNSUPPORTED_PROTOCOL;
+}
+
+static int explain(struct exchange *exchange, CURLcode result, struct error *error)
+{
+	const struct place *place = exchange->http->place;
+	const char *said = *exchange->reason ? exchange->reason
+					     : libcurl()->curl_easy_strerror(result);
+	cleanup(free_string) char *reason = text_printable(said, sizeof(exchange->reason));
+
+	if (exchange->failure.code)
+		return error_move(error, &exchange->failure);
+	(void)error_set(error, -EHOSTUNREACH, EXIT_UNREACHABLE, "%s does not answer: %s.",
+			place->text, reason);
+	if (is_about_certificates(result))
+		return error_hint(error,
+				  "Put the certificate that signed the registry's into "
+				  "/etc/dkms/certs.d/%s/ca.crt.",
+				  place->host);
+	return error->code;
+}
+
+int http_perform(struct http *http, const struct http_request *request,
+		 struct http_answer *ret_answer, struct error *error)
+{
+	struct exchange exchange = {.http = http, .request = request, .answer = ret_answer};
+	curl_off_t retry_after = 0;
+
+	*ret_answer = (struct http_answer){0};
+	set_up(&exchange);
+	CURLcode result = libcurl()->curl_easy_perform(http->curl);
+
+	if (result != CURLE_OK) {
+		ret_answer->is_final = exchange.failure.code || is_final(result);
+		(void)explain(&exchange, result, error);
+	} else {
+		(void)libcurl()->curl_easy_getinfo(http->curl, CURLINFO_RESPONSE_CODE,
+						   &ret_answer->status);
+		(void)libcurl()->curl_easy_getinfo(http->curl, CURLINFO_RETRY_AFTER, &retry_after);
+		ret_answer->retry_after = (long)retry_after;
+	}
+	libcurl()->curl_slist_free_all(exchange.headers);
+	error_clear(&exchange.failure);
+	return error->code;
+}

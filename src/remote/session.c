@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "remote/session.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "cage/worker.h"
+#include "remote/registry.h"
+
+enum { TOKEN_MAX = 64 << 10, ANSWER_MAX = 8 << 20 };
+
+struct remote_session *remote_session_new(const struct settings *settings,
+					  struct reporter *reporter)
+{
+	struct remote_session *session = NEW(struct remote_session);
+
+	*session = (struct remote_session){
+		.settings = settings, .reporter = reporter, .graveyard = graveyard_new()};
+	return session;
+}
+
+static void base_free(struct base *base)
+{
+	place_free(&base->place);
+	access_forget(&base->access);
+	close_fd(&base->directory);
+	free(base);
+}
+DEFINE_CLEANUP(struct base *, base_free)
+
+void remote_session_free(struct remote_session *session)
+{
+	for (size_t i = 0; i < session->count; i++)
+		base_free(session->bases[i]);
+	free(session->bases);
+	graveyard_free(session->graveyard);
+	free(session);
+}
+
+static struct base *find(const struct remote_session *session, const char *text)
+{
+	for (size_t i = 0; i < session->count; i++)
+		if (text_equal(session->bases[i]->place.text, text))
+			return session->bases[i];
+	return NULL;
+}
+
+int session_base(struct remote_session *session, const char *text, struct base **ret_base,
+		 struct error *error)
+{
+	struct base *known = find(session, text);
+
+	cleanup(free_string) char *dead = graveyard_reason(session->graveyard, text);
+
+	if (dead)
+		return error_set(error, -EHOSTUNREACH, EXIT_UNREACHABLE, "%s", dead);
+	if (!known) {
+		cleanup(base_free_handler) struct base *base = NEW(struct base);
+
+		base->directory = -1;
+		if (place_parse(text, &base->place, error) < 0)
+			return error->code;
+		session->bases = xreallocarray(session->bases, session->count + 1,
+					       sizeof(struct base *));
+		session->bases[session->count++] = known = TAKE(base);
+	}
+	*ret_base = known;
+	return 0;
+}
+
+/* The administrator named it: links in its path may be followed. */
+static int open_directory(struct base *base, struct error *error)
+{
+	if (base->place.kind != PLACE_DIRECTORY || base->directory >= 0)
+		return 0;
+	base->directory = open(base->place.path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return base->directory < 0 ? error_errno(error, -errno == -ENOENT ? -EHOSTUNREACH : -errno,
+						 EXIT_UNREACHABLE, "Cannot open the directory %s",
+						 base->place.path)
+				   : 0;
+}
+
+/* The child's share of a talk. */
+struct part {
+	struct remote_session *session;
+	struct base *base;
+	const struct talk *talk;
+};
+
+static int talk_to_directory(const struct part *part, struct answer *answer, struct error *error)
+{
+	struct directory_store directory;
+
+	directory_store_open(&directory, &part->base->place, part->base->directory);
+	return part->talk->work(&directory.store, part->talk->context, answer, error);
+}
+
+static int talk_to_registry(const struct part *part, struct answer *answer, char **ret_token,
+			    struct error *error)
+{
+	cleanup(registry_store_close_handler) struct registry_store *registry = NULL;
+
+	if (registry_store_open(&registry, &part->base->place, &part->base->access, error) < 0 ||
+	    part->talk->work(registry_store(registry), part->talk->context, answer, error) < 0)
+		return error->code;
+	*ret_token = registry_store_token(registry);
+	return 0;
+}
+
+/*
+ * What opens other registries is not for the one that this child talks to, and no memory is left
+ * that other processes of the run read.
+ */
+static void forget_others(const struct part *part)
+{
+	graveyard_free(TAKE(part->session->graveyard));
+	for (size_t i = 0; i < part->session->count; i++)
+		if (part->session->bases[i] != part->base)
+			access_forget(&part->session->bases[i]->access);
+}
+
+static int talk_in_child(void *context, struct answer *answer, struct error *error)
+{
+	const struct part *part = context;
+	cleanup(answer_free) struct answer said = {0};
+	cleanup(free_string) char *token = NULL;
+
+	forget_others(part);
+	int code = part->base->place.kind == PLACE_REGISTRY
+			   ? talk_to_registry(part, &said, &token, error)
+			   : talk_to_directory(part, &said, error);
+
+	if (code < 0)
+		return code;
+	answer_put_text(answer, token);
+	answer_put_bytes(answer, said.bytes.data, said.bytes.length);
+	return 0;
+}
+
+/* The token goes to the next child, and nowhere else. */
+static int take_answer(struct base *base, struct answer *answer, struct answer *ret_answer)
+{
+	char *token = NULL, *bytes = NULL;
+	size_t length = 0;
+
+	if (answer_text(answer, &token, TOKEN_MAX) < 0)
+		return -EPROTO;
+	if (answer_bytes(answer, &bytes, &length, ANSWER_MAX) < 0) {
+		free(token);
+		return -EPROTO;
+	}
+	free(base->access.token);
+	base->access.token = token;
+	*ret_answer = (struct answer){
+		.bytes = {.data = bytes, .length = length, .capacity = length + 1}};
+	return 0;
+}
+
+static int remember(struct remote_session *session, const struct base *base, struct error *error)
+{
+	if (error->code == -ETIMEDOUT) {
+		(void)error_set_status(error, EXIT_UNREACHABLE);
+		error->code = -EHOSTUNREACH;
+	}
+	if (error->exit_status <= 128 && error->message &&
+	    !text_starts_with(error->message, base->place.text))
+		(void)error_wrap(error, "%s", base->place.text);
+	if (error->code == -EHOSTUNREACH)
+		graveyard_bury(session->graveyard, base->place.text, error->message);
+	return error->code;
+}
+
+static int run_child(struct remote_session *session, struct base *base, const struct talk *talk,
+		     struct answer *ret_answer, struct error *error)
+{
+	struct part part = {.session = session, .base = base, .talk = talk};
+	cleanup(answer_free) struct answer answer = {0};
+	cleanup(free_string) int *fds = xcalloc(talk->fd_count + 1, sizeof(*fds));
+	struct worker worker = {
+		.purpose = talk->purpose,
+		.work = talk_in_child,
+		.context = &part,
+		.fds = fds,
+		.fd_count = talk->fd_count,
+		.opens_files = true,
+		.network = base->place.kind == PLACE_REGISTRY,
+		.seconds = talk->seconds,
+		.file_size = talk->file_size,
+		.answer_limit = ANSWER_MAX,
+	};
+
+	for (size_t i = 0; i < talk->fd_count; i++)
+		fds[i] = talk->fds[i];
+	if (base->directory >= 0)
+		fds[worker.fd_count++] = base->directory;
+	if (worker_run(&worker, &answer, error) < 0)
+		return error->code;
+	return take_answer(base, &answer, ret_answer) < 0 ? worker_nonsense(&worker, error) : 0;
+}
+
+int session_talk(struct remote_session *session, struct base *base, const struct talk *talk,
+		 struct answer *ret_answer, struct error *error)
+{
+	if (access_load(session->settings, &base->place, session->reporter, &base->access, error) <
+		    0 ||
+	    open_directory(base, error) < 0 ||
+	    run_child(session, base, talk, ret_answer, error) < 0)
+		return remember(session, base, error);
+	return 0;
+}
+
+int session_write(struct remote_session *session, struct base *base, const struct talk *talk,
+		  struct answer *ret_answer, struct error *error)
+{
+	const struct part part = {.base = base, .talk = talk};
+
+	if (file_make_directories(base->place.path, error) < 0 || open_directory(base, error) < 0 ||
+	    talk_to_directory(&part, ret_answer, error) < 0)
+		return remember(session, base, error);
+	return 0;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a run remembers of each place, and the child that talks to it. */
+#pragma once
+
+#include <stddef.h>
+
+#include "base/error.h"
+#include "cage/answer.h"
+#include "remote/access.h"
+#include "remote/graveyard.h"
+#include "remote/place.h"
+#include "remote/remote.h"
+#include "remote/store.h"
+
+struct base {
+	struct place place;
+	struct access access; /* to a registry */
+	int directory;        /* opened; -1: not yet, or a registry */
+};
+
+struct remote_session {
+	const struct settings *settings;
+	struct reporter *reporter;
+	struct graveyard *graveyard;
+	struct base **bases;
+	size_t count;
+};
+
+/* The place that text names, known from before or new. -EHOSTUNREACH if it was given up. */
+int session_base(struct remote_session *session, const char *text, struct base **ret_base,
+		 struct error *error);
+
+/* What is to be done with the place, in the child. */
+struct talk {
+	const char *purpose; /* for messages: "asking https://registry.example" */
+	int (*work)(struct store *store, void *context, struct answer *answer, struct error *error);
+	void *context;
+	const int *fds; /* that the child keeps */
+	size_t fd_count;
+	size_t file_size;     /* of what it writes */
+	unsigned int seconds; /* until it is killed; 0: as a worker */
+};
+
+/* Runs the work in the child. What keeps the place from being of use is remembered. */
+int session_talk(struct remote_session *session, struct base *base, const struct talk *talk,
+		 struct answer *ret_answer, struct error *error);
+
+/* The same in this process, with its rights, for what writes to a directory. */
+int session_write(struct remote_session *session, struct base *base, const struct talk *talk,
+		  struct answer *ret_answer, struct error *error);

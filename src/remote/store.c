@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "remote/store.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "base/digest.h"
+#include "base/file.h"
+#include "module/zstd_stream.h"
+
+/* Counts and digests what goes by. */
+struct check {
+	const struct oci_descriptor *blob;
+	const struct sink *sink;
+	struct digest *digest;
+	uint64_t come;
+};
+
+static int check_restart(void *context, struct error *error)
+{
+	struct check *check = context;
+
+	if (check->digest)
+		digest_free(check->digest);
+	check->digest = digest_new();
+	check->come = 0;
+	return check->sink->restart(check->sink->context, error);
+}
+
+static int is_wrong(const struct check *check, const char *how, struct error *error)
+{
+	return error_set(error, -EBADMSG, EXIT_NOT_TRUSTED, "The blob sha256:%s %s.",
+			 check->blob->digest, how);
+}
+
+static int check_take(void *context, const void *data, size_t length, struct error *error)
+{
+	struct check *check = context;
+
+	check->come += length;
+	if (check->come > check->blob->size)
+		return is_wrong(check, "is longer than its manifest says", error);
+	digest_add_bytes(check->digest, data, length);
+	return check->sink->take(check->sink->context, data, length, error);
+}
+
+static int check_end(struct check *check, struct error *error)
+{
+	if (check->come < check->blob->size)
+		return is_wrong(check, "is cut short", error);
+	cleanup(free_string) char *found = digest_finish(TAKE(check->digest));
+
+	return text_equal(found, check->blob->digest)
+		       ? 0
+		       : is_wrong(check, "holds something else than its digest says", error);
+}
+
+int store_blob(struct store *store, const char *repository, const struct oci_descriptor *blob,
+	       const struct sink *sink, struct error *error)
+{
+	struct check check = {.blob = blob, .sink = sink};
+	const struct sink checked = {check_restart, check_take, &check};
+	int code = check_restart(&check, error);
+
+	if (!code)
+		code = store->calls->blob(store, repository, blob->digest, blob->size, &checked,
+					  error);
+	if (!code)
+		code = check_end(&check, error);
+	if (check.digest)
+		digest_free(check.digest);
+	return code;
+}
+
+static int file_restart(void *context, struct error *error)
+{
+	const struct file_sink *file = context;
+
+	if (lseek(file->fd, 0, SEEK_SET) < 0 || ftruncate(file->fd, 0) < 0)
+		return error_errno(error, -errno, 0, "Cannot write %s", file->name);
+	return 0;
+}
+
+static int file_take(void *context, const void *data, size_t length, struct error *error)
+{
+	const struct file_sink *file = context;
+	int code = file_write_all(file->fd, data, length);
+
+	return code < 0 ? error_errno(error, code, 0, "Cannot write %s", file->name) : 0;
+}
+
+struct sink file_sink(struct file_sink *file)
+{
+	return (struct sink){file_restart, file_take, file};
+}
+
+static int layer_restart(void *context, struct error *error)
+{
+	struct layer_sink *layer = context;
+
+	layer_sink_free(layer);
+	layer->reader = zstd_reader_new(OCI_MODULE_MAX, file_take, &layer->file);
+	return file_restart(&layer->file, error);
+}
+
+static int is_bad_layer(const struct layer_sink *layer, struct error *error)
+{
+	if (error->code == -EBADMSG || error->code == -EFBIG) {
+		(void)error_set_status(error, EXIT_NOT_TRUSTED);
+		error->code = -EBADMSG;
+	}
+	return error_wrap(error, "%s", layer->file.name);
+}
+
+static int layer_take(void *context, const void *data, size_t length, struct error *error)
+{
+	const struct layer_sink *layer = context;
+
+	if (zstd_reader_add(layer->reader, data, length, error) < 0)
+		return is_bad_layer(layer, error);
+	return 0;
+}
+
+struct sink layer_sink(struct layer_sink *layer)
+{
+	return (struct sink){layer_restart, layer_take, layer};
+}
+
+int layer_sink_end(struct layer_sink *layer, struct error *error)
+{
+	return zstd_reader_end(layer->reader, error) < 0 ? is_bad_layer(layer, error) : 0;
+}
+
+void layer_sink_free(struct layer_sink *layer)
+{
+	if (layer->reader)
+		zstd_reader_free(TAKE(layer->reader));
+}
