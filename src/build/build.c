@@ -228,8 +228,11 @@ static int open_log(struct builder *builder, struct error *error)
 	const struct workspace *workspace = builder->workspace;
 	cleanup(free_string) char *shown = path_join(workspace->shown_build, "make.log", NULL);
 
-	return make_log_open(workspace->log, shown, builder->request->id,
-			     &builder->request->kernel->id, &builder->log, error);
+	if (make_log_open(workspace->log, shown, builder->request->id,
+			  &builder->request->kernel->id, &builder->log, error) < 0)
+		return error->code;
+	builder->log->glimpse = builder->request->glimpse;
+	return 0;
 }
 
 int build_module(const struct build_request *request, struct error *error)

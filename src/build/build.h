@@ -20,6 +20,8 @@
 #include "model/settings.h"
 #include "reuse/reuse.h"
 
+struct glimpse;
+
 struct build_request {
 	const struct settings *settings;
 	const struct module_id *id;
@@ -36,7 +38,8 @@ struct build_request {
 	struct make_jobserver jobserver;         /* the engine's */
 	/* A build to take the modules from if it still fits; NULL: compile. */
 	const struct reuse_candidate *candidate;
-	bool only_cache; /* keep the result in the cache and publish nothing */
+	struct glimpse *glimpse; /* shows what the build prints last; NULL: nobody watches */
+	bool only_cache;         /* keep the result in the cache and publish nothing */
 	struct reporter *reporter;
 };
 

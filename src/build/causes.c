@@ -164,7 +164,8 @@ static const struct cause causes[CAUSES] = {
 		{"file-missing",
 		 "The file {subject} is neither in the source of {module} nor in the headers of "
 		 "kernel {kernel}.",
-		 "See that the source is complete. If it is: " NEWER_VERSION, NULL},
+		 "See that the source of {name} is complete. Otherwise it may not know this kernel. " NEWER_VERSION,
+		 NULL},
 	[CAUSE_NO_TARGET] =
 		{"no-target", "The Makefile that make reads names nothing to make.",
 		 "See that the source of {name} is complete: its Makefile may be empty.", NULL},

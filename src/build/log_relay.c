@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/glimpse.h"
 #include "base/memory.h"
 #include "base/text.h"
 
@@ -19,6 +20,7 @@ enum { CHUNK = 65536 };
 /* What has come so far; the ring is made when the beginning is full. */
 struct output {
 	int fd;
+	struct glimpse *glimpse;
 	int code; /* of the first write that failed */
 	long written;
 	char *ring;
@@ -51,6 +53,7 @@ static void take(struct output *output, const char *data, size_t length)
 	size_t room = (size_t)(LOG_BEGINNING - output->written);
 	size_t part = length < room ? length : room;
 
+	glimpse_take(output->glimpse, data, length);
 	write_out(output, data, part);
 	output->written += (long)part;
 	if (part < length)
@@ -104,9 +107,9 @@ static void relay_all(struct output *output, int from, int running)
 	}
 }
 
-static void __attribute__((noreturn)) be_relay(int log_fd, int from, int running)
+static void __attribute__((noreturn)) be_relay(const struct make_log *log, int from, int running)
 {
-	struct output output = {.fd = log_fd};
+	struct output output = {.fd = log->fd, .glimpse = log->glimpse};
 
 	relay_all(&output, from, running);
 	finish(&output);
@@ -133,7 +136,7 @@ int log_relay_start(const struct make_log *log, struct log_relay *relay, struct 
 	if (pid == 0) {
 		close_fd(&input);
 		close_fd(&held);
-		be_relay(log->fd, from, watched);
+		be_relay(log, from, watched);
 	}
 	*relay = (struct log_relay){pid, TAKE_FD(input), TAKE_FD(held), log};
 	return 0;

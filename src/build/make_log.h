@@ -23,10 +23,13 @@
 #include "base/error.h"
 #include "model/identity.h"
 
+struct glimpse;
+
 struct make_log {
-	char *shown_path; /* for messages */
-	int fd;           /* appends */
-	time_t started;   /* of the block that is open, on the monotonic clock */
+	char *shown_path;        /* for messages */
+	int fd;                  /* appends */
+	time_t started;          /* of the block that is open, on the monotonic clock */
+	struct glimpse *glimpse; /* shows what commands print last; NULL: nobody watches */
 };
 
 /* A new file, which must not exist; shown_path: where users will find it. */

@@ -144,7 +144,7 @@ static int shrink(const struct invocation *invocation, uint64_t size, struct err
 
 	if (geteuid() != 0 && !dry_run)
 		return error_set(error, -EPERM, EXIT_USAGE,
-				 "Only root can empty the cache. Try: sudo dkms cache …");
+				 "Only root can empty the cache. Try: sudo dkms cache clear");
 
 	if (cache_shrink(&invocation->settings, size, dry_run, &removed, error) < 0)
 		return error->code;

@@ -77,7 +77,7 @@ static int prepare_settings(struct invocation *invocation, struct error *error)
 	if (override_path(&root, options->root, error) < 0)
 		return error->code;
 	settings_init(&invocation->settings, root);
-	if (framework_load(&invocation->settings, reporter, error) < 0 ||
+	if (framework_load(&invocation->settings, options->lint ? NULL : reporter, error) < 0 ||
 	    apply_options(&invocation->settings, options, error) < 0 ||
 	    require_kernel_config(&invocation->settings, error) < 0)
 		return error->code;
@@ -145,8 +145,9 @@ static int require_root(const struct invocation *invocation, struct error *error
 	if (!(invocation->action->needs & NEEDS_ROOT) || geteuid() == 0 ||
 	    invocation->options->dry_run)
 		return 0;
-	return error_set(error, -EPERM, EXIT_USAGE, "Only root can %s modules. Try: sudo dkms %s …",
-			 invocation->action->name, invocation->action->name);
+	return error_set(error, -EPERM, EXIT_USAGE,
+			 "Only root can run dkms %s. Try: sudo dkms %s …", invocation->action->name,
+			 invocation->action->name);
 }
 
 /* "a-b/c" may be a directory's name, split at another dash than the one of "a/b-c", added as that.

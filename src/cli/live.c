@@ -41,6 +41,16 @@ static int terminal_width(void)
 									   : USUAL_WIDTH;
 }
 
+/* The largest number of bytes, at most so many, that cuts no character in two. */
+static int whole_characters(const char *text, int room)
+{
+	if ((int)strlen(text) <= room)
+		return room;
+	while (room && ((unsigned char)text[room] & 0xc0) == 0x80)
+		room--;
+	return room;
+}
+
 void live_show(struct live *live, const char *before)
 {
 	/* A line that is full to its end would be followed by a second one. */
@@ -48,7 +58,7 @@ void live_show(struct live *live, const char *before)
 
 	if (!live->possible || !live->text || live->shown || room < SHORTEST)
 		return;
-	(void)printf("%s%.*s", *before ? " " : "", room, live->text);
+	(void)printf("%s%.*s", *before ? " " : "", whole_characters(live->text, room), live->text);
 	(void)fflush(stdout);
 	live->shown = true;
 }

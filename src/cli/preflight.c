@@ -59,7 +59,7 @@ static int use_headers(struct invocation *invocation, struct error *error)
 }
 
 /* Headers may be unpacked long before the kernel is: where the distributions put them. */
-static void find_headers(struct invocation *invocation)
+static int find_headers(struct invocation *invocation, struct error *error)
 {
 	static const char *const places[] = {"/usr/src/linux-headers-", "/usr/src/kernels/"};
 	struct settings *settings = &invocation->settings;
@@ -68,16 +68,31 @@ static void find_headers(struct invocation *invocation)
 						     "include", NULL);
 
 	if (settings->kernel_source_dir || file_is_directory(build))
-		return;
+		return 0;
 	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
 		cleanup(free_string) char *name = text_format("%s%s", places[i], release);
 		cleanup(free_string) char *place = settings_path(settings, name);
 
 		if (file_is_directory(place)) {
 			settings->kernel_source_dir = TAKE(place);
-			return;
+			return 0;
 		}
 	}
+	cleanup(free_string) char *command = distro_headers_command(settings, invocation->distro,
+								    release);
+
+	(void)error_set(error, -ENOENT, EXIT_NO_HEADERS,
+			"The headers of kernel %s are neither in %s/%s/build nor in %s%s or %s%s.",
+			release, settings->install_tree, release, places[0], release, places[1],
+			release);
+	if (command)
+		(void)error_hint(error,
+				 "Install them with \"%s\", or name their directory: "
+				 "--headers DIR",
+				 command);
+	else
+		(void)error_hint(error, "Install them, or name their directory: --headers DIR");
+	return error->code;
 }
 
 /* Trials that failed become failures, each with its error. */
@@ -232,9 +247,9 @@ int action_preflight(struct invocation *invocation, int *ret_status, struct erro
 		.force = invocation->options->force,
 	};
 
-	if (use_headers(invocation, error) < 0)
+	if (invocation_require_known(invocation, error) < 0 || use_headers(invocation, error) < 0 ||
+	    find_headers(invocation, error) < 0)
 		return error->code;
-	find_headers(invocation);
 	int code = planner_preflight(&planner, kernel, &invocation->id, &preflight, error);
 
 	planner_free(&planner);

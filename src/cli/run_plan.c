@@ -147,7 +147,7 @@ static int run(struct invocation *invocation, const struct plan *plan,
 	load_advice_after(invocation, plan, results);
 	record.exit_status = status;
 	remember(invocation, plan, &record);
-	summary_show(&record, invocation->ui);
+	summary_show(invocation, &record);
 	free(results);
 	return status;
 }
@@ -161,6 +161,7 @@ int invocation_run_plan(struct invocation *invocation, int *ret_status, struct e
 		.settings = &invocation->settings,
 		.distro = invocation->distro,
 		.reporter = &invocation->ui->reporter,
+		.watched = invocation->ui->live.possible && !invocation->ui->quiet,
 	};
 
 	if (!invocation->options->dry_run &&

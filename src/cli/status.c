@@ -59,6 +59,7 @@ int action_status(struct invocation *invocation, int *ret_status, struct error *
 	status_show(&list, &invocation->ui->reporter);
 	invocation->ui->held = false;
 	text_ui_flush(invocation->ui);
+	status_warn_of_broken(&invocation->settings, &list, &filter, &invocation->ui->reporter);
 	status_warn_of_failed(&invocation->settings, &list, &filter, &invocation->ui->reporter);
 	tell_missing(invocation);
 	return 0;

@@ -6,6 +6,8 @@
 #include "base/cleanup.h"
 #include "base/strv.h"
 #include "base/text.h"
+#include "cli/actions.h"
+#include "tree/registry.h"
 
 static bool counts(const struct run_job *job)
 {
@@ -29,15 +31,35 @@ static void add_count(struct strv *parts, size_t number, const char *what)
 		strv_add_format(parts, "%zu %s", number, what);
 }
 
+/*
+ * What to remember of a failure: the explanation that follows the first errors of the log, else the
+ * first of those, else the first line.
+ */
+static const char *gist(const struct strv *lines)
+{
+	const char *error = NULL;
+	const char *line;
+
+	STRV_FOREACH (line, lines) {
+		if (line[0] == ' ' && !error)
+			error = line + strspn(line, " ");
+		else if (line[0] != ' ' && error)
+			return text_starts_with(line, "Consult ") ? error : line;
+	}
+	if (error)
+		return error;
+	return lines->count ? lines->items[0] : "";
+}
+
 static void add_failure(struct buffer *text, const struct run_job *job)
 {
-	const char *message = job->message ? job->message : "";
+	cleanup(strv_free) struct strv lines = {0};
 
-	buffer_add_format(text, "\n  %s/%s%s%s: %.*s", job->id.name ? job->id.name : "?",
+	strv_split(&lines, job->message ? job->message : "", "\n");
+	buffer_add_format(text, "\n  %s/%s%s%s: %s", job->id.name ? job->id.name : "?",
 			  job->id.version ? job->id.version : "?",
 			  job->kernel.release ? " for kernel " : "",
-			  job->kernel.release ? job->kernel.release : "",
-			  (int)strcspn(message, "\n"), message);
+			  job->kernel.release ? job->kernel.release : "", gist(&lines));
 }
 
 char *summary_text(const struct run *run)
@@ -64,12 +86,39 @@ char *summary_text(const struct run *run)
 	return buffer_take(&text);
 }
 
-void summary_show(const struct run *run, struct text_ui *ui)
+/* Older versions that an install leaves in the tree. */
+static void show_left_over(const struct invocation *invocation, const struct run_job *job)
 {
+	cleanup(strv_free) struct strv versions = {0};
+	cleanup(error_clear) struct error unreadable = {0};
+	const char *version;
+
+	(void)registry_list_versions(&invocation->settings, job->id.name, &versions, &unreadable);
+	STRV_FOREACH (version, &versions) {
+		const struct module_id other = {job->id.name, (char *)version};
+
+		if (text_equal(version, job->id.version) ||
+		    !registry_is_built(&invocation->settings, &other, &job->kernel))
+			continue;
+		report(&invocation->ui->reporter, REPORT_NOTICE,
+		       "%s/%s stays built. To remove it: dkms remove %s/%s --all", other.name,
+		       version, other.name, version);
+	}
+}
+
+void summary_show(const struct invocation *invocation, const struct run *run)
+{
+	struct text_ui *ui = invocation->ui;
 	cleanup(free_string) char *text = NULL;
 
 	if (!ui->is_terminal || ui->events)
 		return;
+	for (size_t i = 0; i < run->count; i++)
+		if (text_equal(run->jobs[i].kind, "install") &&
+		    text_equal(run->jobs[i].outcome, "succeeded"))
+			show_left_over(invocation, &run->jobs[i]);
+	if (!run->count && invocation->action->end == end_autoinstall)
+		report_text(&ui->reporter, REPORT_LINE, "There is nothing to do.");
 	text = summary_text(run);
 	if (text)
 		report_text(&ui->reporter, REPORT_LINE, text);

@@ -128,6 +128,22 @@ static bool is_repeated(struct text_ui *ui, enum report_kind kind, const char *t
 	return false;
 }
 
+static void print_problem(const struct text_ui *ui, enum report_kind kind, const char *before,
+			  const char *text)
+{
+	bool is_failure = kind == REPORT_ERROR || kind == REPORT_CONF_ERROR;
+	const char *colour = is_failure ? "\033[1;31m" : "\033[33m";
+
+	/* Whatever is in front of the word stays outside, so that lines begin as they always do. */
+	for (; *before == '\n'; before++)
+		(void)putc('\n', stderr);
+	if (ui->has_colour)
+		(void)fprintf(stderr, "%s%.*s\033[0m ", colour, (int)strlen(before) - 1, before);
+	else
+		(void)fputs(before, stderr);
+	print_line(text, stderr);
+}
+
 /* text is fit for a terminal, except output. */
 static void show(struct text_ui *ui, enum report_kind kind, const char *text)
 {
@@ -138,8 +154,7 @@ static void show(struct text_ui *ui, enum report_kind kind, const char *text)
 	} else if (before) {
 		end_line(ui);
 		(void)fflush(stdout);
-		(void)fputs(before, stderr);
-		print_line(text, stderr);
+		print_problem(ui, kind, before, text);
 	} else {
 		print_stdout(ui, kind, text);
 	}
@@ -194,9 +209,20 @@ void text_ui_flush(struct text_ui *ui)
 		live_show(&ui->live, last_line(ui));
 }
 
+/* no-color.org: whatever it holds, as long as it holds something. */
+static bool wants_colour(void)
+{
+	const char *terminal = getenv("TERM");
+
+	return isatty(STDERR_FILENO) == 1 && text_empty(getenv("NO_COLOR")) &&
+	       !text_empty(terminal) && !text_equal(terminal, "dumb");
+}
+
 void text_ui_init(struct text_ui *ui)
 {
-	*ui = (struct text_ui){.reporter = {emit}, .is_terminal = isatty(STDOUT_FILENO) == 1};
+	*ui = (struct text_ui){.reporter = {emit},
+			       .is_terminal = isatty(STDOUT_FILENO) == 1,
+			       .has_colour = wants_colour()};
 	live_init(&ui->live);
 }
 

@@ -26,6 +26,7 @@ struct text_ui {
 	bool output_open; /* a script's output has not ended its line */
 	bool broken;      /* stdout could not be written */
 	bool is_terminal; /* stdout */
+	bool has_colour;  /* failures and warnings have, on stderr */
 	struct terminal_filter output;
 	struct strv said; /* warnings and deprecations: each is said once a run */
 	char *step;       /* the label, while step_open */

@@ -28,6 +28,8 @@ struct task {
 	struct worker worker;
 	struct loan *loan; /* what a build has of the jobserver; NULL: none, or not any more */
 	struct make_jobserver makes;
+	struct glimpse *glimpse; /* of a build that somebody watches; NULL: none */
+	int64_t started;
 	bool cut_off;
 	struct report_queue queue;
 	struct job_recorder recorder; /* what it reports goes through this to the queue */
@@ -154,6 +156,9 @@ static void start(struct engine *engine, struct task *task)
 	struct error error = {0};
 
 	context.jobserver = &task->makes;
+	task->started = deadline_now();
+	if (engine->options->watched && is_build(task))
+		context.glimpse = task->glimpse = glimpse_new();
 	work_prepare(task->job, &context);
 	int code = worker_start(&task->worker, task->job, &context, &error);
 
@@ -303,6 +308,17 @@ static int balance(struct engine *engine)
 	return patience;
 }
 
+/* How long to wait, in milliseconds: who watches wants to see the time go by. */
+static int patience(struct engine *engine)
+{
+	enum { TICK_MS = 1000 };
+	int longest = balance(engine);
+
+	if (!engine->options->watched || !engine->progress.running.count)
+		return longest;
+	return longest < 0 || longest > TICK_MS ? TICK_MS : longest;
+}
+
 /* Waits for output of workers or a signal, and takes it in. */
 static void wait_for_workers(struct engine *engine, struct pollfd *fds, struct task **owners)
 {
@@ -318,7 +334,7 @@ static void wait_for_workers(struct engine *engine, struct pollfd *fds, struct t
 	}
 	fds[count] = (struct pollfd){.fd = engine->stopping ? -1 : interrupt_fd(),
 				     .events = POLLIN};
-	int ready = poll(fds, count + 1, engine->stopping ? GRACE_MS : balance(engine));
+	int ready = poll(fds, count + 1, engine->stopping ? GRACE_MS : patience(engine));
 
 	if (ready == 0 && engine->stopping)
 		signal_all(engine, SIGKILL);
@@ -347,16 +363,24 @@ static bool all_ended(const struct engine *engine)
 
 static void tell_progress(struct engine *engine)
 {
+	int64_t first = INT64_MAX;
+
 	progress_clear(&engine->progress);
 	for (size_t i = 0; i < engine->plan->count; i++) {
 		const struct task *task = &engine->tasks[i];
+		bool is_running = task->state == TASK_RUNNING;
 
-		if (is_build(task))
-			progress_add(&engine->progress, task->job, task->state == TASK_RUNNING,
-				     task->state == TASK_ENDED);
+		if (!is_build(task))
+			continue;
+		progress_add(&engine->progress, task->job, is_running, task->state == TASK_ENDED);
+		if (is_running && task->started < first) {
+			first = task->started;
+			engine->progress.slowest = task->glimpse;
+		}
 	}
+	engine->progress.begun = engine->options->watched ? engine->begun : 0;
 	if (engine->progress.running.count)
-		progress_tell(&engine->progress, engine->options->reporter);
+		progress_tell(&engine->progress, deadline_now(), engine->options->reporter);
 	else
 		progress_end(&engine->progress, engine->options->reporter);
 }
@@ -409,6 +433,7 @@ static void release(struct engine *engine)
 		if (engine->options->results)
 			engine->options->results[i] = engine->tasks[i].result;
 		report_queue_free(&engine->tasks[i].queue);
+		glimpse_free(engine->tasks[i].glimpse);
 	}
 	free(engine->tasks);
 	module_files_free(&engine->files);

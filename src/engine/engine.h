@@ -28,6 +28,7 @@ struct engine_options {
 	const struct settings *settings;
 	const struct distro *distro;
 	struct reporter *reporter;
+	bool watched; /* somebody sees REPORT_PROGRESS: time and logs are shown, too */
 	struct job_result *results; /* plan->count elements to fill; NULL: not wanted */
 	struct run *record;         /* gets jobs, times and outcomes; NULL: not wanted */
 	/* With a record: called when a job of it has begun, and when it has ended. May be NULL. */

@@ -16,6 +16,7 @@ struct work_context {
 	int jobs; /* for make -j; 0: no limit */
 	const struct make_jobserver *jobserver;
 	const struct cage_support *cage_support;
+	struct glimpse *glimpse; /* of the job, if it is a build that somebody watches; or NULL */
 	struct module_files *files; /* of kernels that several modules are installed on */
 };
 

@@ -47,4 +47,7 @@ int status_collect(const struct settings *settings, const struct distro *distro,
 /* A REPORT_WARNING for each build of these versions that failed and was not made since. */
 void status_warn_of_failed(const struct settings *settings, const struct status_list *list,
 			   const struct status_filter *filter, struct reporter *reporter);
+/* The same for each kernel that still has a version whose source is missing. */
+void status_warn_of_broken(const struct settings *settings, const struct status_list *list,
+			   const struct status_filter *filter, struct reporter *reporter);
 void status_list_free(struct status_list *list);

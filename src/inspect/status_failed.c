@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which builds are known to fail, for a status: only names are looked at (reuse/failed.h). */
+/*
+ * What a status says on stderr: builds that are known to fail (only names are looked at,
+ * reuse/failed.h), and what stays installed of versions without a source.
+ */
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -9,6 +12,7 @@
 #include "base/text.h"
 #include "inspect/status.h"
 #include "tree/layout.h"
+#include "tree/registry.h"
 
 static bool is_wanted(const struct status_filter *filter, const struct kernel_id *kernel)
 {
@@ -50,5 +54,35 @@ void status_warn_of_failed(const struct settings *settings, const struct status_
 		directory_list_if_possible(directory, &names);
 		STRV_FOREACH (name, &names)
 			warn(id, name, filter, reporter);
+	}
+}
+
+static void warn_of_installed(const struct settings *settings, const struct module_id *id,
+			      const struct kernel_id *kernel, struct reporter *reporter)
+{
+	cleanup(free_string) char *active = registry_active_version(settings, id->name, kernel);
+
+	if (text_equal(active, id->version))
+		report(reporter, REPORT_WARNING,
+		       "%s/%s is still installed for kernel %s (%s), though its source is missing. "
+		       "See: dkms check %s/%s",
+		       id->name, id->version, kernel->release, kernel->arch, id->name, id->version);
+}
+
+void status_warn_of_broken(const struct settings *settings, const struct status_list *list,
+			   const struct status_filter *filter, struct reporter *reporter)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		const struct status_entry *entry = &list->items[i];
+		cleanup(kernel_ids_free) struct kernel_ids kernels = {0};
+		cleanup(error_clear) struct error unreadable = {0};
+
+		if (entry->state != STATUS_BROKEN ||
+		    registry_list_kernels(settings, &entry->id, &kernels, &unreadable) < 0)
+			continue;
+		for (size_t j = 0; j < kernels.count; j++)
+			if (is_wanted(filter, &kernels.items[j]))
+				warn_of_installed(settings, &entry->id, &kernels.items[j],
+						  reporter);
 	}
 }

@@ -54,7 +54,8 @@ char *tarball_place(const struct tarball_make_request *request)
 
 	if (!request->archive)
 		return path_join(directory, name, NULL);
-	if (text_ends_with(request->archive, "/") ||
+	if (text_ends_with(request->archive, "/") || text_equal(request->archive, ".") ||
+	    text_equal(request->archive, "..") ||
 	    (strchr(request->archive, '/') && file_is_directory(request->archive)))
 		return path_join(request->archive, name, NULL);
 	if (strchr(request->archive, '/'))

@@ -3,6 +3,7 @@
 #include "plan/add.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "base/directory.h"
 #include "base/file.h"
@@ -156,6 +157,16 @@ void planner_add(struct planner *planner, const struct module_id *id)
 		(void)planner_fail(planner, id, &error);
 }
 
+/* "#MODULE_VERSION#", "@VERSION@", "%{version}": to be filled in by whoever makes a package of it.
+ */
+static bool is_placeholder(const char *version)
+{
+	size_t length = strlen(version);
+
+	return (length > 2 && strchr("#@", version[0]) && version[length - 1] == version[0]) ||
+	       strstr(version, "%{");
+}
+
 /* What the conf in a directory says it is; one that does not say is told off in full. */
 int plan_identify(struct planner *planner, const char *conf_file, struct module_id *ret_id,
 		  struct error *error)
@@ -190,6 +201,11 @@ int plan_identify(struct planner *planner, const char *conf_file, struct module_
 		}
 		return error->code;
 	}
+	if (is_placeholder(package->version))
+		return error_set(error, -EINVAL, EXIT_BAD_CONF,
+				 "%s is a template: its PACKAGE_VERSION is %s.\n"
+				 "Write the version there, as the package of the module does.",
+				 conf_file, package->version);
 	*ret_id = module_id_new(package->name, package->version);
 	return 0;
 }

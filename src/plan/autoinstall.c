@@ -211,9 +211,10 @@ static bool has_failed_before(struct autoinstaller *self, const struct candidate
 		return false;
 	(void)planner_notice(planner,
 			     "%s/%s failed to build for kernel %s (%s) before, and nothing has "
-			     "changed since: it is not tried again. See %s",
+			     "changed since: it is not tried again. See: dkms why %s/%s -k %s",
 			     candidate->id.name, candidate->id.version, self->kernel->id.release,
-			     self->kernel->id.arch, log);
+			     self->kernel->id.arch, candidate->id.name, candidate->id.version,
+			     self->kernel->id.release);
 	struct autoinstall_item *item = add_item(self, &candidate->id, AUTOINSTALL_FAILED);
 
 	item->exit_status = status;

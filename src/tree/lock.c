@@ -209,8 +209,8 @@ static int locked_out(const struct settings *settings, const struct holder *hold
 
 	if (timeout)
 		error_set(error, -EWOULDBLOCK, EXIT_LOCKED,
-			  "Waited %d seconds for the DKMS tree %s, which %s still holds.", timeout,
-			  settings->dkms_tree, who);
+			  "Waited %d %s for the DKMS tree %s, which %s still holds.", timeout,
+			  timeout == 1 ? "second" : "seconds", settings->dkms_tree, who);
 	else
 		error_set(error, -EWOULDBLOCK, EXIT_LOCKED,
 			  "The DKMS tree %s is in use: %s holds it.", settings->dkms_tree, who);

@@ -17,7 +17,8 @@
 static int log_of(const char *command, const char *path, char **ret_text, struct error *error)
 {
 	char *const argv[] = {(char *)"bash", (char *)"-c", (char *)command, NULL};
-	struct make_log log = {(char *)path, open(path, O_RDWR | O_CREAT | O_APPEND, 0644), 0};
+	struct make_log log = {(char *)path, open(path, O_RDWR | O_CREAT | O_APPEND, 0644), 0,
+			       NULL};
 	struct log_relay relay;
 	int status;
 
