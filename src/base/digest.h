@@ -33,10 +33,10 @@ void digest_add_bytes(struct digest *digest, const void *data, size_t length);
 
 char *digest_finish(struct digest *digest);
 
-/* Of bytes in memory, owned by the caller. */
+/* The digest of bytes in memory. The caller frees it. */
 char *digest_of(const void *data, size_t length);
 
-/* Of a regular file's content, of whatever size, owned by the caller. */
+/* The digest of a regular file of any size. The caller frees it. */
 int digest_of_file(const char *path, char **ret_digest, struct error *error);
 /* The same of an opened file, from where it is read next. 0 or a negative errno. */
 int digest_of_descriptor(int fd, char **ret_digest);

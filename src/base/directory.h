@@ -21,8 +21,8 @@ int directory_list(const char *path, struct strv *names, struct error *error);
 void directory_list_if_possible(const char *path, struct strv *names);
 
 /*
- * Adds the paths of what is wanted of all that is below path, however deep and in byte order. mode
- * is an entry's own: no link is followed below path. What is wanted is not looked into.
+ * Adds the paths of the wanted entries below path, at any depth, in byte order. mode is the entry's
+ * own: no link below path is followed. A wanted directory is not entered.
  */
 typedef bool directory_wanted(const char *name, mode_t mode);
 int directory_find(const char *path, directory_wanted *wanted, struct strv *paths,

@@ -20,30 +20,30 @@ struct error {
 /* Exit statuses that are interface; more than one cause may share a number. */
 enum exit_status {
 	EXIT_OK = 0,
-	EXIT_USAGE = 1,         /* not root, tree not writable, module or version missing */
-	EXIT_NOT_FOUND = 2,     /* source or archive not found; unknown option or action */
-	EXIT_TREE = 3,          /* already added; not in the tree; already built */
-	EXIT_BROKEN = 4,        /* conf file not found; broken module; too many actions/kernels */
-	EXIT_PATCH_MISSING = 5, /* also: --all not allowed; already installed */
-	EXIT_INSTALL = 6,       /* patch, install, depmod or tarball failed */
-	EXIT_NO_PRODUCT = 7,    /* the build made no such module */
-	EXIT_BAD_CONF = 8,      /* bad dkms.conf; a source that is empty or anybody's to write */
-	EXIT_NO_CONF = 9,       /* no dkms.conf in the given source */
-	EXIT_BUILD_FAILED = 10, /* the build command failed */
-	EXIT_AUTOINSTALL = 11,  /* at least one module failed */
-	EXIT_NO_ARCH = 12,      /* architecture unknown */
-	EXIT_DEPENDENCY = 13,   /* BUILD_DEPENDS not installed */
-	EXIT_KERNEL_HOOK = 14,  /* kernel_preinst or kernel_prerm failed for some module */
-	EXIT_EMPTY_KERNEL = 16, /* empty kernel or architecture */
-	EXIT_NO_HEADERS = 21,   /* kernel headers not found */
-	EXIT_LOCKED = 22,       /* another dkms holds the tree (--lock-timeout) */
-	EXIT_UNSOUND = 23,      /* dkms check has found something wrong */
+	EXIT_USAGE = 1,          /* not root, tree not writable, module or version missing */
+	EXIT_NOT_FOUND = 2,      /* source or archive not found; unknown option or action */
+	EXIT_TREE = 3,           /* already added; not in the tree; already built */
+	EXIT_BROKEN = 4,         /* conf file not found; broken module; too many actions/kernels */
+	EXIT_PATCH_MISSING = 5,  /* also: --all not allowed; already installed */
+	EXIT_INSTALL = 6,        /* patch, install, depmod or tarball failed */
+	EXIT_NO_PRODUCT = 7,     /* the build made no such module */
+	EXIT_BAD_CONF = 8,       /* bad dkms.conf; a source that is empty or anybody's to write */
+	EXIT_NO_CONF = 9,        /* no dkms.conf in the given source */
+	EXIT_BUILD_FAILED = 10,  /* the build command failed */
+	EXIT_AUTOINSTALL = 11,   /* at least one module failed */
+	EXIT_NO_ARCH = 12,       /* architecture unknown */
+	EXIT_DEPENDENCY = 13,    /* BUILD_DEPENDS not installed */
+	EXIT_KERNEL_HOOK = 14,   /* kernel_preinst or kernel_prerm failed for some module */
+	EXIT_EMPTY_KERNEL = 16,  /* empty kernel or architecture */
+	EXIT_NO_HEADERS = 21,    /* kernel headers not found */
+	EXIT_LOCKED = 22,        /* another dkms holds the tree (--lock-timeout) */
+	EXIT_UNSOUND = 23,       /* dkms check has found something wrong */
 	EXIT_NOT_PUBLISHED = 24, /* no remote has the build */
 	EXIT_NOT_TRUSTED = 25,   /* a remote has it, but not from whom builds are taken, or lies */
 	EXIT_UNREACHABLE = 26,   /* a remote does not answer, or refuses to */
-	EXIT_INITRAMFS = 27,    /* the initramfs could not be made again */
-	EXIT_EXCLUDED = 77,     /* BUILD_EXCLUSIVE_* rules the package out */
-	EXIT_PRE_INSTALL = 101, /* PRE_INSTALL failed */
+	EXIT_INITRAMFS = 27,     /* the initramfs could not be made again */
+	EXIT_EXCLUDED = 77,      /* BUILD_EXCLUSIVE_* rules the package out */
+	EXIT_PRE_INSTALL = 101,  /* PRE_INSTALL failed */
 };
 
 /* Fills *error unless it is set already. code is a negative errno. Returns error->code. */
@@ -67,8 +67,8 @@ int error_set_status(struct error *error, int exit_status);
 int error_exit_status(const struct error *error);
 
 /*
- * Of two exit statuses the one that a run which met both ends with: the first, unless that is 0 or
- * EXIT_EXCLUDED, which says of some kernel or module that it was passed over, and hides no failure.
+ * The exit status of a run that met both: the first, unless that is 0 or EXIT_EXCLUDED.
+ * EXIT_EXCLUDED only says that a kernel or module was skipped, so it hides no failure.
  */
 int error_graver_status(int first, int second);
 

@@ -115,7 +115,7 @@ static int wait_ready(int fd, int64_t deadline)
 	}
 }
 
-/* What is watched by its parent does not outlive it. */
+/* A child that its parent watches does not outlive the parent. */
 static int die_with(const struct process *process, pid_t parent)
 {
 	if (!process->timeout_seconds && !process->dies_with_parent)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Child processes, described by a structure and run to their end. The child starts with default
- * signal dispositions, an empty signal mask, umask 022 and no descriptor but 0, 1 and 2 (plus the
- * ones that the caller left without close-on-exec on purpose).
+ * signal dispositions, an empty signal mask and umask 022. It has descriptors 0, 1 and 2, and those
+ * that the caller left without close-on-exec on purpose.
  */
 #pragma once
 

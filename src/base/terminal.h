@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Text of strangers on its way to a terminal. Anything that a terminal could take for a command, or
- * that shows a text in another order than it has, is replaced by "?": C0 controls except tab and
- * newline, DEL, C1 controls (as characters and as raw bytes), bidirectional controls, line and
- * paragraph separators, and each byte that is not part of well-formed UTF-8.
+ * Text of strangers on its way to a terminal. Replaces by "?" whatever a terminal could take for a
+ * command, or shows in another order: C0 controls except tab and newline, DEL, C1 controls (as
+ * characters and as raw bytes), bidirectional controls, line and paragraph separators. Bytes that
+ * are not well-formed UTF-8 are replaced, too.
  */
 #pragma once
 

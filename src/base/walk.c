@@ -194,7 +194,10 @@ static char *path_of(const struct walker *walker, const char *name)
 	return text_format("%s%s%s", above, *above ? "/" : "", name);
 }
 
-/* What is gone again is no error below the first: a stranger, or another dkms, may be at work. */
+/*
+ * Below the first directory a vanished entry is no error: a stranger or another dkms may be at
+ * work.
+ */
 static int visit(struct walker *walker, const char *name, const char *to_name)
 {
 	const struct walk *walk = walker->walk;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which modules the system needs to come back: they hold a file system that is mounted at boot or a
- * block device below it, drive the interface of the default route, or are needed by such a module.
- * Everything is read from /proc, /sys, /etc/fstab and the kernel's own lists, below the root.
+ * Finds the modules that the system needs to boot again. Such a module holds a file system that is
+ * mounted at boot, or a block device below it, or drives the interface of the default route. The
+ * modules that it needs count, too. Everything is read from /proc, /sys, /etc/fstab and the
+ * kernel's own lists, below the root.
  *
  *	cleanup(boot_needs_free) struct boot_needs needs = {0};
  *	boot_needs_find(settings, distro, release, &needs);

@@ -13,10 +13,10 @@
 #include "model/settings.h"
 
 /*
- * Looks at the modules that are noted as changed (boot/initramfs_due.h), and makes the image again
- * if it holds one of them, the configuration of its tool names one, one is critical, the running
- * kernel's image holds one, or a package's settings say so. EXIT_INITRAMFS if that fails: the old
- * image is in its place, and the note stays for the next run.
+ * Makes the image again if a module that is noted as changed (boot/initramfs_due.h) concerns it. It
+ * does if the image or that of the running kernel holds it, the tool's configuration names it, it
+ * is critical, or its package's settings say so. EXIT_INITRAMFS on failure: the old image stays in
+ * place, and the note stays for the next run.
  */
 int initramfs_refresh(const struct settings *settings, const struct distro *distro,
 		      const char *release, struct reporter *reporter, struct error *error);

@@ -42,7 +42,7 @@ static const char *const allowed_prefixes[] = {
 	"DKMS_",
 };
 
-/* Of use only with a network. They may hold a password. */
+/* Useful only with a network. They may hold a password. */
 static const char proxies[] = "http_proxy https_proxy ftp_proxy no_proxy all_proxy HTTP_PROXY "
 			      "HTTPS_PROXY FTP_PROXY NO_PROXY ALL_PROXY";
 
@@ -68,8 +68,8 @@ static const char dropped[] =
 static const char *const dropped_prefixes[] = {"KBUILD_", "BASH_FUNC_"};
 
 /*
- * `make install` of a kernel runs the distribution's hooks and so dkms with all that the kernel's
- * top Makefile exports (its "export" lines, Linux 5.10 to 6.12).
+ * `make install` of a kernel runs the distribution's hooks, and they run dkms. Then dkms inherits
+ * what the kernel's top Makefile exports ("export" lines, Linux 5.10 to 6.12).
  */
 static const char kernel_build_leftovers[] =
 	"CONFIG_SHELL BASH HOSTPKG_CONFIG HOSTRUSTC RUSTC "
@@ -167,7 +167,7 @@ void environment_set(struct strv *environment, const char *name, const char *val
 	strv_add_format(environment, "%s=%s", name, value);
 }
 
-/* Replaces the environment by what `env -0` printed, but for the shell's own variables. */
+/* Replaces the environment by what `env -0` printed, except for the shell's own variables. */
 static void replace(struct strv *environment, const char *output, size_t length)
 {
 	struct strv result = {0};

@@ -29,7 +29,7 @@ char *fronts_find(const char *name)
 	return file_is_executable(installed) ? realpath(installed, NULL) : NULL;
 }
 
-/* dash takes no heed of where it is; others may. */
+/* dash ignores where it is; other shells may not. */
 char *fronts_shell(void)
 {
 	cleanup(free_string) char *shell = realpath("/bin/sh", NULL);

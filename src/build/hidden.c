@@ -84,8 +84,8 @@ static const char *private_place(const struct explanation_facts *facts, const ch
 }
 
 /*
- * The directory above path, or path itself, that a build may not use; owned, or NULL. What is shown
- * in a private directory is reached through that.
+ * Returns path, or the directory above it, that a build may not use; owned, or NULL. Paths that are
+ * shown in a private directory are reachable through it.
  */
 static char *closed_part(const struct question *question, const char *path, mode_t bit)
 {

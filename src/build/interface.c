@@ -19,8 +19,8 @@ enum shape {
 };
 
 /*
- * The name stands behind a text, or before one, in quotes. What is called after in the second half
- * has the name in front.
+ * A name in quotes stands behind a text or before one. In the second half of the table, `after`
+ * follows the name.
  */
 static const struct pattern {
 	enum shape shape;

@@ -5,8 +5,8 @@
 #include <sys/sysinfo.h>
 
 /*
- * Generous: the largest builds known, of several gigabytes and an hour, take a fraction of it. The
- * manual page dkms-framework.conf(5) tells of each.
+ * The limits are generous: the largest known builds take several gigabytes and an hour, a fraction
+ * of them. dkms-framework.conf(5) describes each limit.
  */
 static const struct build_limits defaults = {
 	.limits[OF_MEMORY] = {LIMIT_PERCENT, 90},

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Between a command and make.log: a process that writes what comes through a pipe, but of what a
- * command prints no more than its beginning and its end, so that no command can fill the disk.
+ * A process between a command and make.log. It writes what comes through a pipe. Of a very long
+ * output it keeps the beginning and the end, so that no command can fill the disk.
  *
  *	log_relay_start(log, &relay, &error)
  *	run the command with relay.input as stdout and stderr
@@ -14,7 +14,7 @@
 #include "base/error.h"
 #include "build/make_log.h"
 
-/* What is kept of the output of one command, in bytes. */
+/* How much of a command's output is kept, in bytes. */
 #define LOG_BEGINNING (32L << 20)
 #define LOG_END       (4L << 20)
 

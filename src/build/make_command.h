@@ -4,8 +4,8 @@
  *
  * A command that begins with the letters "make" has them replaced by "make -jN KERNELRELEASE=K".
  * Anything else ('make', env …, cd …; make) is left alone: that is how package authors ask for a
- * serial build. With a jobserver the -jN is left out of the command, where it would make GNU make
- * turn its back on the jobserver, and MAKEFLAGS carries both.
+ * serial build. With a jobserver, MAKEFLAGS carries both. In the command, -jN would make GNU make
+ * ignore the jobserver.
  */
 #pragma once
 

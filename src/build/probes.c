@@ -21,7 +21,7 @@
 #include "shim/remembered.h"
 #include "tree/layout.h"
 
-/* Of the memory; a kernel's answers take a kilobyte. */
+/* Bound for the store; the answers of one kernel take a kilobyte. */
 enum { LIMIT = 256 << 10 };
 
 /* The records of a file, one after the other; others are left out. An unreadable file has none. */

@@ -90,7 +90,7 @@ static void add_included(const char *headers, const struct settings *settings, s
 	}
 }
 
-/* Of links to a directory, what is beside that belongs to it: linux-kbuild-6.1/scripts. */
+/* For links to a directory: its neighbours that belong to it (linux-kbuild-6.1/scripts). */
 static void add_linked(const char *headers, const struct settings *settings, struct strv *visible)
 {
 	cleanup(strv_free) struct strv names = {0};
@@ -143,7 +143,7 @@ static bool is_searchable(const char *directory)
 	return false;
 }
 
-/* What is shown below a private directory is reached whatever the directories above it say. */
+/* A path that is shown below a private directory stays reachable. */
 static bool is_in_private_place(const char *directory, const struct settings *settings)
 {
 	const char *const places[] = {"/tmp", "/var/tmp", "/run", settings->temporary};
@@ -173,7 +173,7 @@ void visible_drop_closed(const struct settings *settings, struct strv *environme
 		environment_set(environment, "PATH", path);
 }
 
-/* Of the tree a build sees its own module, and those that it says it depends on. */
+/* A build sees its own module of the tree, and the modules it declares to depend on. */
 static void add_modules(const struct build_request *request, struct strv *visible)
 {
 	const char *tree = request->settings->dkms_tree, *dependency;

@@ -9,10 +9,10 @@
  *		build/				where the package is built
  *		K/A/{module,log}		the stage: what will be M/V/K/A
  *
- * Where mount namespaces work, commands see the view in the place of <tree>/M/V, so that builds of
- * one module for several kernels do not meet although all of them use <tree>/M/V/build. Where they
- * do not, workspace_use_conventional() waits until no other build is there and moves the build
- * directory there.
+ * Where mount namespaces work, commands see the view in place of <tree>/M/V. So builds of one
+ * module for several kernels do not collide, although all use <tree>/M/V/build. Elsewhere
+ * workspace_use_conventional() waits until no other build is there, and moves the build directory
+ * there.
  *
  * The view is locked by its owner; a view whose owner died is removed by the next build of M/V.
  */

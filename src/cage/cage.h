@@ -13,7 +13,7 @@
  * unprivileged id outside that no other build has, with no capability but those over files of its
  * own range of ids; elsewhere, as in a chroot, the command simply has such an id. All mounts are
  * read-only, except the view, which is mounted at its place in the tree, and private /tmp,
- * /var/tmp, /dev and tmp_location in memory; /run is empty (with network: but for resolvers);
+ * /var/tmp, /dev and tmp_location in memory; /run is empty (with network it holds the resolvers);
  * secrets are unreadable whatever their mode. When a command ends, everything that it started is
  * killed with it; so is all of it when dkms dies. Needs root, and a kernel that lets it make
  * namespaces.

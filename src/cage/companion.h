@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A program that answers questions about a stranger's bytes, confined as a worker (cage/worker.h)
- * is. It sees the system with the rights of an id that nobody else has, and where the system lets
- * dkms make namespaces, read-only and with no process but its own. No network. Its own small memory
- * is in COMPANION_MEMORY. Nothing that it starts outlives it, and it does not outlive dkms.
+ * is. It runs with an id that nobody else has, and without network. Where dkms can make namespaces,
+ * it sees the system read-only and no process but its own. Its own small memory is in
+ * COMPANION_MEMORY. Nothing that it starts outlives it, and it does not outlive dkms.
  *
  * For each question the program finds a line on its standard input, and the question in the file
  * /dev/fd/10. It writes the answer to descriptor 11, and then one line to descriptor 12, which is

@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "cage/cage.h"
 
-/* What is seen while commands run; a child writes what its parent reads. */
+/* Counters of a build in progress. A child writes them and its parent reads them. */
 struct cage_usage {
 	int full;  /* a private directory had no room left when a failed command ended */
 	int tried; /* a command looked for a way into the network, where there is none */

@@ -5,8 +5,8 @@
 #include "base/error.h"
 
 /*
- * In a new mount namespace: sets how mounts propagate (MS_PRIVATE or MS_SLAVE). In a chroot, whose
- * root directory is no mount and lies below mounts that cannot be reached by name, the namespace
- * first loses all that lies outside the chroot.
+ * In a new mount namespace: sets how mounts propagate (MS_PRIVATE or MS_SLAVE). The root directory
+ * of a chroot is no mount, and lies below mounts that no name reaches. There the namespace first
+ * drops everything outside the chroot.
  */
 int root_detach(unsigned long propagation, struct error *error);

@@ -58,7 +58,7 @@ static int load(const struct conf_request *request, struct kernel *kernel,
 					config_value, kernel, error);
 }
 
-/* What is wrong on the command line and in framework.conf, too. */
+/* Also reports faults of the command line and of framework.conf. */
 static int lint_rest(const struct settings *settings, struct lint_findings *findings,
 		     struct error *error)
 {

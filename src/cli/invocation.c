@@ -221,7 +221,7 @@ int invocation_kernels(const struct invocation *invocation, struct kernel_ids *k
 	return 0;
 }
 
-/* What is registered nowhere is not sound, but unknown. */
+/* A module that is registered nowhere is unknown, not sound. */
 int invocation_require_known(const struct invocation *invocation, struct error *error)
 {
 	const struct module_id *id = &invocation->id;

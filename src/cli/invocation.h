@@ -35,7 +35,7 @@ typedef int action_runner(struct invocation *invocation, int *ret_status, struct
 typedef int plan_filler(struct invocation *invocation, struct planner *planner,
 			struct error *error);
 
-/* What is left to say when the plan has run; may change the exit status. */
+/* Prints the last words after the plan has run. May change the exit status. */
 typedef void plan_ender(struct invocation *invocation, const struct plan *plan,
 			const struct job_result *results, int *status);
 

@@ -9,7 +9,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 
-/* Of each kind of job; docs/journal.md lists them. */
+/* One per kind of job; docs/journal.md lists them. */
 static const struct {
 	const char *kind, *id;
 } kinds[] = {

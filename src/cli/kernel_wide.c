@@ -180,7 +180,7 @@ void end_autoinstall(struct invocation *invocation, const struct plan *plan,
 
 		for (size_t j = 0; j < autoinstall->count; j++) {
 			settle(&autoinstall->items[j], results, undone);
-			/* What was not even tried is a failure that no job tells of. */
+			/* A module that was not even tried is a failure that no job reports. */
 			failed |= autoinstall->items[j].outcome == AUTOINSTALL_FAILED &&
 				  autoinstall->items[j].exit_status != EXIT_NO_HEADERS;
 		}

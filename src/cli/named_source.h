@@ -6,7 +6,7 @@
 
 /*
  * If one was given: plans to import or load it and sets invocation->id to what its dkms.conf says.
- * What is in the tree already is left as it is.
+ * Sources that are already in the tree stay as they are.
  */
 int source_resolve(struct invocation *invocation, struct planner *planner, struct error *error);
 

@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "tree/layout.h"
 
-/* What is worst of all that was installed. */
+/* The worst verdict among the installed modules. */
 struct finding {
 	enum signature_verdict verdict;
 	const struct signing_trust *trust; /* borrowed */

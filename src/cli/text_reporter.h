@@ -3,8 +3,8 @@
  * Reports as text: lines and steps on stdout, everything that is wrong on stderr, nothing at all
  * when quiet. Texts are filtered for a terminal (base/terminal.h); a script's output, which may be
  * wanted to the letter, only where stdout is one. Each report is flushed, so that the two streams
- * keep their order on a terminal, and there REPORT_PROGRESS stands in the last line until something
- * else has to.
+ * keep their order on a terminal. There REPORT_PROGRESS occupies the last line until another report
+ * comes.
  */
 #pragma once
 

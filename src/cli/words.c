@@ -53,7 +53,7 @@ static bool looks_like_archive(const char *word)
 	return false;
 }
 
-/* What is wrong with a path depends on what the action would have done with it. */
+/* The fault of a path depends on what the action would have done with it. */
 static int refuse_path(const struct invocation *invocation, struct error *error)
 {
 	const char *path = invocation->useless_path;

@@ -17,7 +17,7 @@ struct found_assignment {
 	const char *name; /* points into the text, not terminated */
 	size_t name_length;
 	long line; /* from 1 */
-	/* What is wrong with it, if anything: */
+	/* Its faults, if any: */
 	bool for_one_command;     /* "NAME=value word": bash runs word, and forgets the value */
 	bool blank_before_equals; /* "NAME = value": bash runs NAME */
 };

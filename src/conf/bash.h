@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The bash that evaluates configuration files, confined (cage/companion.h). One bash evaluates the
- * files of one module, for as many kernels as are asked for, each in a subshell; no other module's.
- * Private to this room, but for the pool.
+ * The confined bash that evaluates configuration files (cage/companion.h). One bash evaluates the
+ * files of one module only, for all kernels of the run, each in a subshell. Only the pool is for
+ * other rooms.
  */
 #pragma once
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is wrong, or merely fragile, in a dkms.conf and its overrides: for the people who write
- * them. Nothing here decides whether a conf is good; package_load() does that.
+ * Finds faults and fragile spots in a dkms.conf and its overrides, for the people who write them.
+ * package_load() decides whether a conf is good, not this file.
  */
 #pragma once
 
@@ -41,8 +41,8 @@ int conf_lint(struct conf_evaluation *evaluation, const struct conf_values *firs
 	      struct lint_findings *ret, struct error *error);
 
 /*
- * What is wrong with --directive NAME=VALUE, or NULL. Owned by the caller. A name that is near to
- * no directive is a variable for the build.
+ * The fault of --directive NAME=VALUE, owned by the caller, or NULL. A name that resembles no
+ * directive is a variable for the build.
  */
 char *lint_directive(const char *name);
 

@@ -9,8 +9,8 @@
  *	package_load(&request, &package, reporter, error);
  *	package_apply_exclusions(package, release, arch, config_value, kernel, error);
  *
- * The files are evaluated by a bash without rights (conf/evaluate.h), about 10 ms for the first
- * kernel and 4 for each further one if shells are kept.
+ * A bash without rights evaluates the files (conf/evaluate.h). It takes about 10 ms for the first
+ * kernel, and 4 ms for each further one if shells are kept.
  */
 #pragma once
 

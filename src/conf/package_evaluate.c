@@ -55,7 +55,7 @@ static char *parallel_jobs_text(int jobs)
 	return text_format("%d", jobs ? jobs : processor_count());
 }
 
-/* What is shipped for packages that are known to need more than a build gets. */
+/* The files that we ship for packages that need more than a build gets. */
 static char *exceptions_directory(const struct settings *settings)
 {
 	return settings_path(settings, "/usr/share/dkms/build-exceptions.d");

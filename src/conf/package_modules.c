@@ -78,8 +78,8 @@ static void check_suffix(struct package_loader *loader, const char *directive, l
 }
 
 /*
- * What is left of a path below a directory once ".." is resolved, owned by the caller. It may climb
- * out and come back: "../build/x" is x in the build directory. NULL: it leads elsewhere.
+ * Resolves ".." in a path below a directory. The path may climb out and come back: "../build/x" is
+ * x in the build directory. The caller frees the result; NULL: it leads elsewhere.
  */
 static char *resolve_below(const char *directory, const char *path)
 {

@@ -20,7 +20,9 @@ extern const char *const policy_names[];
 bool setting_is_known(const char *name);
 bool policy_knows(const char *name);
 
-/* What is wrong with a value: expected completes "NAME="TEXT"": "is none of …". */
+/*
+ * The fault of a value. `expected` completes the sentence that NAME="TEXT" begins: "is none of …".
+ */
 typedef void setting_refusal(void *context, const char *name, const struct conf_value *value,
 			     const char *expected);
 

@@ -55,7 +55,7 @@ static int describe(const struct distribute_request *request, struct dsc *dsc, s
 	return 0;
 }
 
-/* What is referred to comes first. */
+/* A file that another refers to comes first. */
 static void list_files(const struct dsc *dsc, struct strv *names)
 {
 	const char *package = dsc->deb.package, *version = dsc->deb.version;

@@ -8,9 +8,9 @@
  *	workshop_take(&workshop, "out/foo.deb", path, error)
  *	workshop_close(&workshop)
  *
- * Where dkms is root, the programs run in a cage (cage/cage.h) with an id of their own, or where no
- * cage can be had with such an id alone; then everything below the tree is theirs. After the first
- * run nothing may be laid there any more, and workshop_take() is the only way out.
+ * If dkms is root, the programs run in a cage (cage/cage.h) with an id of their own, or without a
+ * cage with such an id alone. Everything below the tree is theirs then. After the first run nothing
+ * may be added there, and workshop_take() is the only way out.
  */
 #pragma once
 

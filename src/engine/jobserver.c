@@ -209,7 +209,7 @@ int jobserver_begin(struct jobserver *jobserver, struct loan **ret_loan, struct 
 		return -EAGAIN;
 	int code = open_loan(jobserver, &loan);
 
-	/* What is lacking may be there when another build has ended. */
+	/* A missing resource may be free when another build has ended. */
 	if (code < 0 && jobserver->loans)
 		return -EAGAIN;
 	if (code < 0)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The machine's slots. The engine owns all of them. Each build takes one to run, which is the slot
- * that a make has without asking. Further ones are lent to a build through a pipe of its own, which
- * is a GNU make jobserver with one byte a slot (GNU make manual, "POSIX Jobserver"). A build can
- * drain or flood its own pipe alone; the engine never waits for any, and counts what it lent.
+ * The machine's slots. The engine owns them all. Each build takes one to run, the slot that every
+ * make has. It gets more through a pipe of its own, a GNU make jobserver with one byte per slot
+ * (GNU make manual, "POSIX Jobserver"). A build can drain or flood its own pipe alone; the engine
+ * never waits for any, and counts what it lent.
  */
 #pragma once
 

@@ -5,9 +5,9 @@
 #include "engine/work.h"
 
 /*
- * Does JOB_DEPMOD. When depmod fails over some of the modules that were just installed, those alone
- * are taken back, each with an error and a REPORT_TAKEN_BACK, and depmod runs again. When that does
- * not help, all of them are.
+ * Does JOB_DEPMOD. If some of the new modules make depmod fail, only they are taken back, each with
+ * an error and a REPORT_TAKEN_BACK. Then depmod runs again. If that fails too, all new modules are
+ * taken back.
  */
 int kernel_end(const struct job *job, const struct work_context *context, struct reporter *reporter,
 	       struct error *error);

@@ -23,7 +23,7 @@ struct progress {
 	char *told;                    /* the last line; NULL: none */
 };
 
-/* What is known of one build, first progress_clear(). */
+/* The progress of one build. Call progress_clear() first. */
 void progress_add(struct progress *progress, const struct job *job, bool running, bool ended);
 void progress_clear(struct progress *progress);
 

@@ -125,7 +125,7 @@ static void discard_import(const struct job *job, const struct work_context *con
 	}
 }
 
-/* Of the first build or install that a module is added for; NULL: there is none. */
+/* The first build or install that needs this module added; NULL if there is none. */
 static const struct kernel_id *kernel_to_add_for(const struct job *add, const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->count; i++) {

@@ -76,8 +76,8 @@ static const char *take_line(struct cmd_file *file, const char *line)
 }
 
 /*
- * What is cut short must not pass for what was linked, which lists nothing: the compiler is always
- * told to write down what it reads, and fixdep's last line makes what was read depend on nothing.
+ * A truncated record must not pass for that of a linked file, which lists nothing. The compiler
+ * always records what it reads, and the last line of fixdep lists those files as targets.
  */
 static bool is_whole(const struct cmd_file *file, const char *text, size_t length)
 {

@@ -24,7 +24,7 @@ struct headers {
 	struct digest_memo *memo;
 	char *object_tree, *real_object_tree; /* as the kernel spells it, and without links */
 	char *source_tree, *real_source_tree;
-	/* What is known already of it, each NULL until asked for. */
+	/* Facts about it; each is NULL until somebody asks. */
 	char *configuration, *machinery, *whole;
 	struct symvers *symvers;
 };
@@ -52,10 +52,10 @@ bool headers_is_naming(const char *name);
  * Digests that do not depend on how the kernel is called. Each is worked out once and points into
  * the headers.
  *
- * configuration: include/config/auto.conf but for the kernel's name, its build salt and the
- * compiler's version. machinery: what kbuild runs and reads itself: makefiles, scripts/ with
- * modpost and the like. whole: every file of both trees, but for those that name the release
- * and Module.symvers.
+ * configuration: include/config/auto.conf without the kernel's name, its build salt and the
+ * compiler's version. machinery: what kbuild itself runs and reads: makefiles, scripts/ with
+ * modpost and the like. whole: every file of both trees except Module.symvers and those that name
+ * the release.
  */
 int headers_configuration(struct headers *headers, const char **ret_digest, struct error *error);
 int headers_machinery(struct headers *headers, const char **ret_digest, struct error *error);

@@ -67,42 +67,42 @@ static bool is_listed(const char *name, const char *const *names)
 }
 
 /* Variables by which kbuild itself can be told how to compile, and what makefiles mention. */
-static bool is_heeded(const char *name, const struct strv *words)
+static bool affects_builds(const char *name, const struct strv *words)
 {
-	static const char *const heeded[] = {"ARCH",
-					     "CROSS_COMPILE",
-					     "KCFLAGS",
-					     "KAFLAGS",
-					     "KCPPFLAGS",
-					     "KBUILD_EXTRA_SYMBOLS",
-					     "KBUILD_MODPOST_WARN",
-					     NULL};
+	static const char *const known[] = {"ARCH",
+					    "CROSS_COMPILE",
+					    "KCFLAGS",
+					    "KAFLAGS",
+					    "KCPPFLAGS",
+					    "KBUILD_EXTRA_SYMBOLS",
+					    "KBUILD_MODPOST_WARN",
+					    NULL};
 	/* A build gets none of these as they are, or they say nothing about it. */
-	static const char *const unheeded[] = {
+	static const char *const ignored[] = {
 		"CC",       "CXX",   "CFLAGS",    "CXXFLAGS", "CPPFLAGS",      "LDFLAGS",
 		"LD",       "MAKE",  "MAKEFLAGS", "MFLAGS",   "MAKELEVEL",     "KERNELRELEASE",
 		"HOME",     "PATH",  "PWD",       "OLDPWD",   "KERNELVERSION", "SHELL",
 		"USER",     "TERM",  "LANG",      "LC_ALL",   "LOGNAME",       "TMPDIR",
 		"HOSTNAME", "SHLVL", NULL};
 
-	if (text_starts_with(name, "KBUILD_BUILD_") || is_listed(name, heeded))
+	if (text_starts_with(name, "KBUILD_BUILD_") || is_listed(name, known))
 		return true;
-	return strv_contains(words, name) && !is_listed(name, unheeded);
+	return strv_contains(words, name) && !is_listed(name, ignored);
 }
 
 static void add_environment(struct digest *digest, const struct strv *words)
 {
-	cleanup(strv_free) struct strv heeded = {0};
+	cleanup(strv_free) struct strv variables = {0};
 	const char *item;
 
 	for (char **variable = environ; *variable; variable++) {
 		cleanup(free_string) char *name = xstrndup(*variable, strcspn(*variable, "="));
 
-		if (is_heeded(name, words))
-			strv_add(&heeded, *variable);
+		if (affects_builds(name, words))
+			strv_add(&variables, *variable);
 	}
-	strv_sort(&heeded);
-	STRV_FOREACH (item, &heeded)
+	strv_sort(&variables);
+	STRV_FOREACH (item, &variables)
 		digest_add_text(digest, item);
 	digest_add_text(digest, NULL);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is known of a build before it is run, but for the kernel: source, directives, compiler.
- * Digests, in which the kernel's own name has no part: builds of one package for two kernels that
- * say the same here may come out the same.
+ * The inputs of a build that are known before it runs, except the kernel: source, directives,
+ * compiler. Digests, in which the kernel's own name has no part: builds of one package for two
+ * kernels that say the same here may come out the same.
  */
 #pragma once
 
@@ -15,7 +15,7 @@
 
 struct build_inputs {
 	char *source;     /* the tree and what /etc/dkms/M lays over it */
-	char *directives; /* what dkms.conf and the environment say that a build heeds */
+	char *directives; /* the parts of dkms.conf and of the environment that affect a build */
 	char *compiler;   /* the programs by which it is compiled, assembled, linked and stripped */
 	char *compiler_path;   /* for people; "" if there is none */
 	char *compiler_wanted; /* CONFIG_CC_VERSION_TEXT; "" if the kernel does not say */

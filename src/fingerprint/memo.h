@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Digests of files that many builds ask for, kept for one run. A kept digest holds as long as the
- * file's size, times and inode are the same, so that it outlives a change of plan to work and the
- * fork between them. File and content are of one descriptor, and a file that changes while it is
- * read has no digest. Start with {0}.
+ * Digests of files that many builds ask for, kept for one run. A kept digest is valid while the
+ * file's size, times and inode are the same. So the workers can use what the planner computed. File
+ * and content are of one descriptor, and a file that changes while it is read has no digest. Start
+ * with {0}.
  */
 #pragma once
 
@@ -12,7 +12,7 @@
 
 struct shared_digests;
 
-/* What is digested of a file. */
+/* Which part of a file a digest covers. */
 enum digest_kind {
 	DIGEST_CONTENT, /* of a regular file of any kind, up to a gigabyte */
 	DIGEST_PUBLIC,  /* of one that everybody may read, up to 64 MiB; else -EACCES, -EFBIG */

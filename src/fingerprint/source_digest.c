@@ -140,7 +140,7 @@ static int add_all(struct reading *reading, const struct settings *settings,
 {
 	cleanup(free_string) char *link = layout_source_link(settings, id);
 	cleanup(free_string) char *directory = layout_source_directory(settings, id);
-	/* What is not added yet will be added from there. */
+	/* A module that is not added yet will be added from there. */
 	const char *source = file_is_directory(link) ? link : directory;
 	cleanup(free_string) char *overrides = layout_override(settings, id->name, NULL);
 

@@ -43,7 +43,7 @@ static bool has_cut_off_module(const char *directory)
 	return false;
 }
 
-/* What is installed, or cannot be built anew, is nothing to throw away. */
+/* Keep a build that is installed or that cannot be built again. */
 static bool can_be_missed(struct check *check, const struct module_id *id,
 			  const struct kernel_id *kernel)
 {
@@ -79,7 +79,7 @@ static bool is_older_than_build(struct check *check, const struct module_id *id,
 	return true;
 }
 
-/* Of a build that nothing is recorded of: as far as its conf is still that of the time. */
+/* For a build without a record: as far as its conf has not changed since. */
 static const struct package *read_package(struct check *check, struct planner *planner,
 					  const struct module_id *id,
 					  const struct kernel_id *kernel_id, const char *modules)

@@ -99,7 +99,7 @@ static int list_all(const char *path, struct strv *names, struct error *error)
 	return 0;
 }
 
-/* What is below path, down to that depth. Links are not followed. */
+/* Visits everything below path, down to that depth. Follows no link. */
 static int walk(struct check *check, const char *path, int depth, struct error *error)
 {
 	cleanup(strv_free) struct strv names = {0};
@@ -122,7 +122,7 @@ int check_leftovers(struct check *check, struct error *error)
 {
 	cleanup(free_string) char *journals = layout_private(check->settings, "journal");
 
-	/* What a journal tells of is in use, or put in order by the next run. */
+	/* Paths in a journal are in use, or the next run settles them. */
 	if (tree_lock_is_anothers(check->settings) ||
 	    (file_exists(journals) && !directory_is_empty(journals)))
 		return 0;

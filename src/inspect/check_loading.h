@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The part of dkms check that foretells what kernels will load. */
+/* The part of dkms check that predicts what kernels will load. */
 #pragma once
 
 #include "inspect/check.h"

@@ -194,7 +194,7 @@ int check_originals(struct check *check, const char *name, struct error *error)
 	return 0;
 }
 
-/* Of what the archive holds, too, the archive tells. */
+/* The archive's own entry covers these. */
 static int list_only_kept(struct check *check, const char *name, const struct kernel_id *kernel,
 			  struct strv *paths, struct error *error)
 {

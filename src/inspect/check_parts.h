@@ -22,7 +22,7 @@ void check_about(struct check_finding *finding, const struct module_id *id,
 /* Each M/V/K/A: whether the build was cut off. */
 int check_builds(struct check *check, const struct module_id *id, struct error *error);
 
-/* What is archived in <tree>/M/original_module. */
+/* Checks the archive <tree>/M/original_module. */
 int check_originals(struct check *check, const char *name, struct error *error);
 
 /* Originals that are kept apart (install/originals.h), of modules that may be gone from the tree.

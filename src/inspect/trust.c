@@ -170,7 +170,7 @@ static int tell_findings(void *context, struct answer *answer, struct error *err
 	return 0;
 }
 
-/* What is no module, or cannot be read, has no signature. */
+/* A file that is no module, or cannot be read, has no signature. */
 static struct file_signature when_unreadable(const struct signing_trust *trust)
 {
 	return (struct file_signature){signing_trust_enforces(trust) ? SIGNATURE_MISSING

@@ -13,7 +13,7 @@
 #include "model/settings.h"
 #include "sign/identity.h"
 
-/* Of other keys than the one that signs here, enrolled all the same. */
+/* Other enrolled keys than the one that signs here. */
 struct other_certificate {
 	unsigned char *der;
 	size_t length;

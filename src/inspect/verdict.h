@@ -3,7 +3,7 @@
  * Will a kernel take a module? Told without loading it, by the rules of the kernel's own loader
  * (kernel/module/main.c, version.c, signing.c) and of modprobe: vermagic, symbols with their CRCs,
  * licence and namespaces, signature, compression, modules.dep. What the module's own init does
- * is nobody's to foretell.
+ * cannot be predicted.
  *
  *	verdict_kernel_open()	once for a kernel: its facts are read once, when first needed
  *	verdict_judge()		for each file

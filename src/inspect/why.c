@@ -142,7 +142,7 @@ static void add_item(struct collector *self, const struct autoinstall_item *item
 		entry->state = STATUS_BUILT;
 	entry->log = item->log ? xstrdup(item->log) : NULL;
 	entry->cause = item->cause;
-	/* What is wrong in it was reported line by line, to nobody. */
+	/* Its faults were reported line by line, to nobody. */
 	conclude(entry, item->cause,
 		 text_equal(item->cause, "conf") ? xstrdup("Its dkms.conf is not usable.")
 						 : xstrdup(item->reason),

@@ -10,7 +10,7 @@
 #include "distro/distro.h"
 #include "model/settings.h"
 
-/* What is the same for all builds. */
+/* Facts that all builds of a run share. */
 struct usual_places {
 	int kernels;       /* <install tree>, opened, or -1 */
 	char *destination; /* of all modules, below a kernel's directory; "": each package's own */

@@ -182,7 +182,7 @@ static void add_own(struct installation *work, const struct strv *files)
 			strv_add(&work->own, path);
 }
 
-/* Of one version. One that is not active counts as far as a record tells of its install. */
+/* For one version. A version that is not active counts only if a record shows its install. */
 static int find_own_files_of(struct installation *work, const char *version, struct error *error)
 {
 	const struct module_id id = {work->request.id->name, (char *)version};

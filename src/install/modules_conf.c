@@ -125,7 +125,7 @@ bool modules_conf_is_ours(const char *name, const char *path)
 	return !code && text_starts_with(present, mark);
 }
 
-/* What is not decided yet for another kernel may be taken back, and then need the lines. */
+/* Undecided changes for another kernel may be taken back, and then need the lines. */
 static int is_needed(const struct placement *placement, bool *ret_needed, struct error *error)
 {
 	if (has_other_kernel(placement, ret_needed, error) < 0)
@@ -178,7 +178,7 @@ int modules_conf_settle(const struct placement *placement, struct reporter *repo
 
 	if (!is_in_system_tree(placement->settings))
 		return 0;
-	/* Of another version another job knows. */
+	/* Another job handles the other version. */
 	if (active && (!package || !text_equal(active, id->version)))
 		return 0;
 	cleanup(strv_free) struct strv lines = {0};

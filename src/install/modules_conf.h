@@ -17,8 +17,8 @@
  * To be called for each module that was installed on placement's kernel or taken from it, when all
  * that is applied there is about to become final: as the file is everybody's, it must not come or
  * go with what may still be taken back. Leaves an applied transaction (group: the kernel release)
- * if the file has to change: it is written if this version is active and has lines, and goes if no
- * version is, on no kernel, and nothing that is still open could bring one back. A file that dkms
+ * if the file has to change: it is written if this version is active and has lines. It goes if no
+ * version is active on any kernel and no open transaction could bring one back. A file that dkms
  * has not written stays.
  */
 int modules_conf_settle(const struct placement *placement, struct reporter *reporter,

@@ -217,7 +217,7 @@ static bool is_renewed(const struct placement *placement, const char *path,
 	return false;
 }
 
-/* What was settled by an earlier install stays so, but for files that would be lost. */
+/* Decisions of an earlier install stay, except for files that would be lost. */
 static int archive_newcomers(const struct placement *placement, const struct placed_module *module,
 			     const struct strv *candidates, const struct strv *archived,
 			     struct strv *removals, struct transaction *transaction,
@@ -405,7 +405,7 @@ static int visit_archived(const struct placement *placement, const char *path,
 	return restore_one(placement, path, ret_gone, removals, transaction, reporter, error);
 }
 
-/* Of the archive that the reference knows, too. `seen` gets the former places. */
+/* Handles the archive that the reference uses, too. `seen` gets the former places. */
 static int restore_archived(const struct placement *placement, const struct strv *files,
 			    const struct strv *still_replaced, struct strv *removals,
 			    struct strv *seen, struct transaction *transaction,

@@ -5,10 +5,10 @@
  *	updates/dkms/foo.ko	it was put there, below the kernel's directory
  *	refused bar		it was not installed: the kernel's own module of that name stays
  *
- * With it a status need not search the kernel's directory, and a file at such a path is dkms's own,
- * whatever POST_INSTALL, a signer or a compressor made of it (install/ownership.h). Without the
- * file, the reference installed the build, or nobody did. It is written after the active link, so
- * that a link that is newer tells of another tool.
+ * With this record, a status need not search the kernel's directory. A file at such a path is
+ * dkms's own, even if POST_INSTALL, a signer or a compressor changed it (install/ownership.h).
+ * Without the file, the reference installed the build, or nobody did. It is written after the
+ * active link, so that a link that is newer tells of another tool.
  */
 #pragma once
 

@@ -28,7 +28,7 @@ int step_run_script(const struct install_request *request, const char *kind, con
 		    int *ret_status, struct error *error)
 {
 	cleanup(free_string) char *source = layout_source_link(request->settings, request->id);
-	/* What is left of a module once it is removed belongs to no kernel. */
+	/* Leftovers of a removed module belong to no kernel. */
 	bool removal = text_equal(kind, "post_remove");
 	cleanup(strv_free) struct strv exported = {0};
 

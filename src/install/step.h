@@ -27,8 +27,8 @@ int step_remove_files(struct transaction *transaction, const struct strv *paths,
 		      struct error *error);
 
 /*
- * Has the directories of these files below the kernel's directory go with the commit as far as they
- * are empty then, but for those that a package of the system owns.
+ * Lets the commit remove the directories of these files below the kernel's directory if they are
+ * empty then. Directories that a package of the system owns stay.
  */
 int step_prune_parents(const struct install_request *request, struct transaction *transaction,
 		       const struct strv *files, struct error *error);

@@ -56,7 +56,7 @@ static int sync_directories(const struct journal *journal, struct error *error)
 	return 0;
 }
 
-/* What is not kept under another name was synced when it was staged. */
+/* Content that is not kept under another name was synced when it was staged. */
 static int sync_backups(const struct journal *journal, struct error *error)
 {
 	cleanup(strv_free) struct strv directories = {0};

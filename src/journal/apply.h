@@ -16,7 +16,7 @@
 int sync_if_there(const char *directory, struct error *error);
 
 /*
- * Makes the change that an applying journal tells of, durable on return. After a failure the
+ * Makes the change that an applying journal describes. It is durable on return. After a failure the
  * caller must roll the journal back.
  */
 int journal_apply(const struct journal *journal, struct error *error);

@@ -9,10 +9,10 @@
 
 /*
  * Removes temporary files and directories (.dkms-KIND-<hex>) from the tree, its modules and
- * versions and the source tree, and directories of modules and versions that hold nothing. Old
- * content that a transaction keeps (.dkms-old…) stays, and so do the views of builds, which
- * build/workspace.h looks after. To be called with the lock of the tree, after
- * transactions_recover(): then nobody else can be writing there.
+ * versions and the source tree, and directories of modules and versions that hold nothing. Keeps
+ * the old content of transactions (.dkms-old…) and the views of builds, which build/workspace.h
+ * removes. Call this with the lock of the tree, after transactions_recover(): then nobody else can
+ * be writing there.
  */
 int leftovers_remove(const struct settings *settings, struct error *error);
 

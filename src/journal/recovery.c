@@ -45,7 +45,7 @@ static int load_all(const struct settings *settings, struct journals *journals, 
 	return 0;
 }
 
-/* Of this group, or with NULL of any that this dkms answers for. */
+/* Selects this group, or with NULL every group that this dkms is responsible for. */
 static bool is_selected(const struct journals *journals, const struct journal *journal,
 			const char *group)
 {
@@ -57,8 +57,8 @@ static bool is_selected(const struct journals *journals, const struct journal *j
 }
 
 /*
- * The decision for all of them stands before anything is cleared away: as long as one tells of it,
- * recovery knows how to finish the others.
+ * The decision for all journals is written before anything is cleared away. As long as one journal
+ * holds it, recovery knows how to finish the others.
  */
 static int commit_group(const struct journals *journals, const char *group, struct error *error)
 {
@@ -91,7 +91,7 @@ static bool is_decided(const struct journals *journals, const struct journal *jo
 	return false;
 }
 
-/* In the order in which they were applied, before anything that tells of the decision goes. */
+/* In the order in which they were applied, before the record of the decision goes. */
 static int finish_decided(const struct journals *journals, struct error *error)
 {
 	for (size_t i = 0; i < journals->count; i++)

@@ -134,7 +134,7 @@ void transaction_expect(struct transaction *transaction, const char *target)
 		strv_add(stages, beside);
 }
 
-/* Fills a new operation but for the staged path of a directory. */
+/* Fills a new operation, except for the staged path of a directory. */
 static int start_operation(struct transaction *transaction, enum operation_kind kind,
 			   const char *path, struct operation *operation, struct error *error)
 {

@@ -13,9 +13,9 @@
  * leaves a journal from which transactions_recover() puts the old state back (or, once the commit
  * is on disk, completes the new one). What recovery begins, a second recovery can finish.
  *
- * Until it is settled, old content is kept beside each target under a name that begins with
- * ".dkms-old", and no directory that holds one can be removed. journal/journal.h describes the
- * journal, a file in <tree>/.dkms/journal.
+ * Until the transaction is settled, old content stays beside each target under a name that begins
+ * with ".dkms-old". No directory with such a name in it can be removed. journal/journal.h describes
+ * the journal, a file in <tree>/.dkms/journal.
  */
 #pragma once
 
@@ -67,9 +67,9 @@ int transaction_put_data(struct transaction *transaction, const void *data, size
 int transaction_put_link(struct transaction *transaction, const char *link_target,
 			 const char *target, struct error *error);
 /*
- * The target, anything or nothing now, will be this very directory, which must be synced, on the
- * same file system (-EXDEV), and not below what the transaction removes. Apply moves it; rollback
- * moves it back to where it was.
+ * The target, whatever is there now, will be this very directory. The directory must be synced, on
+ * the same file system (-EXDEV), and not below a path that the transaction removes. Apply moves it
+ * there, rollback moves it back.
  */
 int transaction_put_directory(struct transaction *transaction, const char *directory,
 			      const char *target, struct error *error);

@@ -4,9 +4,9 @@
  * thousands of files, is walked when the first name is asked for, and never again. What changes
  * there meanwhile is not seen.
  *
- * Who forks processes that will look for modules of the same kernel walks it before, with
- * module_files_note(), and each of them joins that with an object of its own: it looks at each
- * directory once, and reads again what has changed since.
+ * A process that will fork workers for the same kernel walks the directory before, with
+ * module_files_note(). Each worker joins that with an object of its own: it stats each directory
+ * once, and reads those again that have changed since.
  */
 #pragma once
 

@@ -28,7 +28,8 @@ int modules_dep_read(const char *module_directory, struct modules_dep *ret_dep,
 		     struct error *error);
 void modules_dep_free(struct modules_dep *dep);
 
-/* Of a name or of a file's path ("a/foo-bar.ko.xz"); NULL if modprobe would not find it. */
+/* Finds a module by its name or its path ("a/foo-bar.ko.xz"). NULL if modprobe would not find it.
+ */
 const struct listed_module *modules_dep_find(const struct modules_dep *dep, const char *name);
 bool modules_dep_is_builtin(const struct modules_dep *dep, const char *name);
 

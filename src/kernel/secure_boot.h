@@ -10,7 +10,7 @@
  *	/sys/module/module/parameters/sig_enforce
  *	/proc/keys				what the kernel's own keyrings hold
  *
- * What is not there, or may not be read, says nothing.
+ * A file that is missing or cannot be read says nothing.
  */
 #pragma once
 
@@ -56,9 +56,9 @@ enum enrolment secure_boot_find_certificate(const struct settings *settings, con
 const char *enrolment_name(enum enrolment enrolment);
 
 /*
- * Shows visit (kernel/efi_signatures.h) each certificate that the firmware's owner or the machine's
- * has enrolled: db and MokListRT. Those of the kernel's own keyrings cannot be had. What is damaged
- * is passed over.
+ * Calls visit (kernel/efi_signatures.h) for each certificate in db and MokListRT, which the
+ * firmware's or the machine's owner enrolled. Those of the kernel's own keyrings cannot be read.
+ * Damaged entries are skipped.
  */
 void secure_boot_visit_certificates(const struct settings *settings, efi_certificate_visit *visit,
 				    void *context);

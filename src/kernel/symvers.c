@@ -21,7 +21,7 @@ struct symvers_file {
 
 enum { COLUMNS_MAX = 5, COLUMNS_MIN = 4 };
 
-/* Of one hexadecimal digit, or -1. */
+/* The value of one hexadecimal digit, or -1. */
 static int digit_value(char c)
 {
 	if (c >= '0' && c <= '9')
@@ -83,7 +83,7 @@ static bool is_export(const char *text)
 	       text_starts_with(text, "EXPORT_UNUSED_SYMBOL");
 }
 
-/* What is wrong with the line, or NULL. */
+/* The fault of the line, or NULL. */
 static const char *take_line(char *line, struct symvers_symbol *symbol, const char **ret_name)
 {
 	const char *columns[COLUMNS_MAX] = {0};

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-/* Of struct settings: for all modules, in framework.conf alone. */
+/* Members of struct settings. They apply to all modules and stand in framework.conf alone. */
 #define FRAMEWORK_SETTINGS(X)                                       \
 	X(source_tree, directory, source_tree)                      \
 	X(dkms_tree, directory, dkms_tree)                          \
@@ -34,7 +34,7 @@
 	X(try_sign_modules, sign_policy, try_sign_modules)          \
 	X(continue_on_error, switch, continue_on_error)
 
-/* Of struct policy: also for one module, in its override files in /etc/dkms. */
+/* Members of struct policy. An override file in /etc/dkms may set them for one module. */
 #define POLICY_SETTINGS(X)                                        \
 	X(build_sandbox, sandbox, build_sandbox)                  \
 	X(build_network, switch, build_network)                   \

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * How a signature is attached to a module (the kernel's Documentation/admin-guide/
- * module-signing.rst and struct module_signature): the signature's own bytes, 12 bytes that
- * describe them, and a line of text, all after the end of the ELF file and counted by nothing in
- * it.
+ * module-signing.rst and struct module_signature): the signature itself, 12 bytes that describe it,
+ * and a line of text. All follow the end of the ELF file, and nothing in the ELF file counts them.
  */
 #pragma once
 

@@ -386,7 +386,7 @@ static int take_one(struct answer *answer, struct module_symbols *symbols, struc
 	return 0;
 }
 
-/* What is taken before something does not fit is dropped again. */
+/* If a later part does not fit, the earlier parts are dropped again. */
 static int take_all(const struct files *files, struct answer *answer,
 		    struct module_symbols *symbols, struct error *problems)
 {

@@ -131,7 +131,7 @@ int package_add(const struct settings *settings, const struct module_id *id,
 	return 0;
 }
 
-/* What is wrong with copying from (a real path) to the source directory. */
+/* The reason why `from` (a real path) cannot be copied to the source directory, or NULL. */
 static int check_import(const struct settings *settings, const char *from, const char *source,
 			struct error *error)
 {

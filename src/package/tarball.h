@@ -49,8 +49,8 @@ struct tarball {
 
 /*
  * Unpacks beside directory, which need not exist: on the file system where it is or would be.
- * EXIT_NOT_FOUND if there is no such file, EXIT_TREE if it holds no dkms.conf, EXIT_NO_PRODUCT for
- * everything else that is wrong with it, EXIT_INSTALL if it cannot be unpacked here.
+ * EXIT_NOT_FOUND for a missing file, EXIT_TREE if it holds no dkms.conf, EXIT_INSTALL if it cannot
+ * be unpacked here, EXIT_NO_PRODUCT for all other faults.
  */
 int tarball_open(const char *file, const char *directory, struct tarball **ret_tarball,
 		 struct error *error);

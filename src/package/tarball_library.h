@@ -14,7 +14,7 @@
 
 #include "base/error.h"
 
-/* What is used of it. */
+/* The functions in use. */
 /* clang-format off */
 #define LIBARCHIVE_FUNCTIONS(of) \
 	of(archive_entry_copy_pathname) \

@@ -38,10 +38,9 @@ enum { TARBALL_MOST_LEVELS = 64 };
  * tarball_entry for every relative name, directories that were not spelled out included. Errors as
  * in tarball_open(); the directory may then hold anything that was in the file until there.
  *
- * Refused: absolute names, "..", control characters, names that come twice, that lie below
- * something that is no directory or too deep, links that leave the directory, hard links to what
- * has not come before, everything that is neither file nor directory nor link, and more than the
- * limits. Hard links become copies.
+ * Refuses absolute names, "..", control characters, repeated names, names below a file or too deep,
+ * links that leave the directory, and hard links to later entries. Refuses everything that is
+ * neither file nor directory nor link, and more than the limits. Hard links become copies.
  */
 int tarball_unpack(const char *file, const char *directory, const struct tarball_limits *limits,
 		   struct strmap *entries, struct error *error);

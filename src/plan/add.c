@@ -276,7 +276,7 @@ int plan_refuse_other_source(const struct planner *planner, const struct module_
 			 id->name, id->version, given, source ? source : link);
 }
 
-/* What is registered already gets the new source; its conf must be good before it does. */
+/* A registered module gets the new source, but only after its conf was found good. */
 static int replace_source(struct planner *planner, const struct module_id *id, struct error *error)
 {
 	const struct kernel *kernel;

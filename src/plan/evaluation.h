@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Each dkms.conf is evaluated once a run for each kernel, and for all kernels of the run one after
- * the other, so that one bash serves them.
+ * Evaluates each dkms.conf once per run and kernel. The kernels of a run follow each other, so that
+ * one bash serves them all.
  */
 #pragma once
 

@@ -174,7 +174,7 @@ static void evaluate_ahead(struct planner *planner, const struct module_id *id,
 	}
 }
 
-/* What is built or installed is always evaluated, the rest only where nothing is recorded. */
+/* Built and installed modules are always evaluated, others only if nothing is recorded. */
 static int load_package(struct planner *planner, const struct module_id *id,
 			const struct kernel *kernel, bool checked, struct package **ret_package,
 			struct error *error)

@@ -15,7 +15,7 @@ enum planned {
 	PLANNED_INSTALL,
 	PLANNED_UNINSTALL,
 	PLANNED_DEPMOD,  /* due for a kernel; the job comes at the end */
-	PLANNED_HEADERS, /* the failure that tells of missing headers */
+	PLANNED_HEADERS, /* the failure that reports missing headers */
 	PLANNED_BROKEN,  /* a version that was warned of */
 };
 

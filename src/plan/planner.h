@@ -38,7 +38,7 @@ struct planner {
 	bool no_depmod;
 	bool clears_kernel; /* the kernel goes, or comes anew: so does its initramfs */
 
-	/* What is planned already (enum planned, of which module and kernel) → job index + 1. */
+	/* Jobs that are already planned: enum planned, module and kernel → job index + 1. */
 	struct strmap planned;
 	/* Configuration files evaluated already (plan/evaluation.h). */
 	struct strmap evaluated;
@@ -57,8 +57,8 @@ struct planner {
 void planner_add(struct planner *planner, const struct module_id *id);
 
 /*
- * Where M/V is not known, but M-V is a source whose conf names the module and version split at
- * another dash, that is what is meant.
+ * If M/V is unknown, M-V may be a source whose conf splits the name at another dash. Then that
+ * module and version is meant.
  */
 void planner_split_as_conf(struct planner *planner, struct module_id *id);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is taken away last. */
+/* Removals, which come last in a plan. */
 #pragma once
 
 #include "plan/facts.h"

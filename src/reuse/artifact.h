@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The modules of a build as they were before they were signed and compressed. A directory like
- * M/V/K/A/module holds them in whatever form; nothing is kept twice. Whether they are what the
- * manifest tells of is always checked.
+ * M/V/K/A/module holds them in some form; nothing is kept twice. They are always checked against
+ * the manifest.
  */
 #pragma once
 

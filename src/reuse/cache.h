@@ -33,8 +33,8 @@ void cache_find(const struct settings *settings, const struct build_inputs *inpu
 		const char *arch, struct strv *entries, struct reporter *reporter);
 
 /*
- * Keeps what the manifest tells of; modules is a directory like M/V/K/A/module. What is unfit, or
- * there already, is not kept (again). Then the cache is brought down to its size.
+ * Keeps the modules that the manifest describes; `modules` is a directory like M/V/K/A/module.
+ * Skips builds that are unfit or already there. Then shrinks the cache to its size.
  */
 int cache_put(const struct settings *settings, const struct manifest *manifest, const char *modules,
 	      struct error *error);

@@ -7,10 +7,10 @@
  *				a line each
  *	M/V/.failed/K-A.log	its make.log
  *
- * What it depended on is all that is known before a build: source, directives, compiler, policy,
- * configuration, the programs that kbuild runs, the state of the kernel's headers, of what the
- * package depends on and of each program on PATH. If any of that differs, the build is tried
- * again.
+ * It depended on all that is known before a build: source, directives, compiler, policy,
+ * configuration, and the programs that kbuild runs. The state of the kernel's headers, of the
+ * package's dependencies and of each program on PATH counts, too. If any of that differs, the build
+ * is tried again.
  */
 #pragma once
 

@@ -116,7 +116,7 @@ static void look_into_cache(struct search *search)
 		look_at(search, entry, true);
 }
 
-/* What is asked about, with the inputs as they are now; false if they cannot be read. */
+/* Fills the question with the inputs as they are now. False if they cannot be read. */
 static bool open_case(const struct reuse_request *request, struct build_inputs *inputs,
 		      struct judge_request *ret_case, struct error *error)
 {

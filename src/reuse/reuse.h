@@ -18,7 +18,7 @@
 #include "reuse/manifest.h"
 #include "fingerprint/memo.h"
 
-/* What is found out about kernels in one run. Start with {0}. */
+/* Facts about kernels that one run has collected. Start with {0}. */
 struct reuse_context {
 	struct digest_memo memo;
 	struct strmap headers; /* "K A" → struct headers */

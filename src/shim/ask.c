@@ -14,7 +14,7 @@
 
 extern char **environ;
 
-/* This environment, but for the language of messages, which have to be understood; to be freed. */
+/* This environment with messages in English, which are parsed. The caller frees it. */
 static char **plain_environment(void)
 {
 	static const char name[] = "LC_ALL=";

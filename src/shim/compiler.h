@@ -16,7 +16,7 @@
  */
 bool compiler_add_identity(const char *path, const char *search, struct memory_key *key);
 
-/* Adds who any other file is; false if it is not there. Of a program: one that is no script. */
+/* Adds the identity of any other file; false if it is missing. A program must be no script. */
 bool compiler_add_file(const char *path, struct memory_key *key);
 bool compiler_add_program(const char *path, struct memory_key *key);
 

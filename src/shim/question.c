@@ -41,8 +41,7 @@ static bool is_temporary(const char *word)
 	return *word == '$';
 }
 
-/* True if all words from the first on, but for options of the given letters, are temporary files.
- */
+/* True if all words from the first on are temporary files or options of the given letters. */
 static bool reads_temporaries(const struct command *command, const char *option)
 {
 	int files = 0;
@@ -98,7 +97,7 @@ static bool lists_symbols(struct reading *reading, const struct command *command
 	return reads_temporaries(command, NULL) && add_program(reading, command->words[0]);
 }
 
-/* Of its input: it names no file. */
+/* About its input: it names no file. */
 static bool filters(struct reading *reading, const struct command *command)
 {
 	return command->reads_pipe && command->count == 2 && *command->words[1] != '-' &&

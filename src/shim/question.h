@@ -19,7 +19,7 @@
 #include "shim/try_run.h"
 
 struct question {
-	/* Of what the script is told, and of the programs that it starts. */
+	/* The script's arguments, and the programs that it starts. */
 	struct memory_key key;
 	/* The answer is a compiler's exit status, which compiler-front remembers by this key. */
 	bool is_probe;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is remembered of questions: a file of records, one a line, "KEY ANSWER\n". A key is the
+ * Remembered questions and answers: a file of records, one per line, "KEY ANSWER\n". A key is the
  * FNV-1a hash (128 bits, in hexadecimal) of everything that the answer depends on. An answer is a
- * line that can be printed: the exit status, 0 or 1, or what was said. Records are only ever added,
- * each by one write at the end of the file, so that any number of processes can read and write at
- * once. What is no record is passed over.
+ * line that can be printed: the exit status, 0 or 1, or what was said. Records are only added, each
+ * by one write at the end of the file. So any number of processes can read and write at once.
+ * Readers skip everything that is no record.
  */
 #pragma once
 

@@ -7,7 +7,7 @@
 #include "shim/question.h"
 
 /*
- * Does what the shell of this process would do with the script of a probe, but for what it says in
- * the end; learned is as for ask_compiler(). False: it has done nothing, and the shell has to.
+ * Does what the shell of this process would do with the script of a probe, except for its output;
+ * learned is as for ask_compiler(). False: nothing was done, and the shell has to do it.
  */
 bool try_probe(const struct question *question, const char *learned, bool *ret_success);

@@ -81,7 +81,7 @@ static bool take_echo(const char **at, struct span *text)
 		return false;
 	*text = (struct span){*at, strcspn(*at, "\"`$\\")};
 	*at += text->length;
-	/* echo heeds one option. */
+	/* echo takes one option. */
 	return take(at, "\";") && strncmp(text->text, "-n\"", 3) != 0;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Keys on PKCS#11 tokens. OpenSSL reaches them through the pkcs11 provider where that is installed,
- * otherwise through the older pkcs11 engine, whose interface is deprecated since 3.0 and gone
- * from 4.0, but is what many distributions still ship. Nothing else in dkms knows of engines.
+ * Keys on PKCS#11 tokens. OpenSSL reaches them through the pkcs11 provider if it is installed,
+ * otherwise through the older pkcs11 engine. The engines' interface is deprecated since 3.0 and
+ * gone from 4.0, but many distributions still ship it. No other file of dkms uses engines.
  */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <errno.h>

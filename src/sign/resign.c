@@ -106,7 +106,7 @@ int resign_modules(struct signing *signing, const struct module_id *id, struct r
 		return error_set(error, -ENOENT, EXIT_TREE,
 				 "Module %s/%s is not built for kernel %s (%s).", id->name,
 				 id->version, kernel->release, kernel->arch);
-	/* Of a build's kind, so that what a dead run left is swept with builds' leftovers. */
+	/* The kind is that of a build: leftovers of a dead run are swept with those of builds. */
 	if (staging_open(home, "build", &staging, error) < 0)
 		return error->code;
 	cleanup(free_string) char *copy = path_join(staging.path, "module", NULL);

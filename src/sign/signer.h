@@ -45,8 +45,8 @@ int signer_sign(const struct signer *signer, const char *hash, const char *path,
 
 /*
  * The same by an external program, called as: program HASH KEY CERT MODULE. It works on a copy of
- * the same name, so that it replaces an old signature too, and leaves path untouched unless it
- * exits with 0 and has appended a signature to the unaltered module.
+ * the same name, so that it can replace an old signature. path changes only if the program exits
+ * with 0 and has appended a signature to the unaltered module.
  */
 int sign_with_program(const char *program, const char *hash, const char *key,
 		      const char *certificate, const char *path, struct error *error);

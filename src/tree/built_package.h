@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What M/V/K/A was built for: its package as it was evaluated then, in M/V/K/A/.package. The
- * dkms.conf may say something else by now, so that what a build holds, and where it was installed
- * to, is a question to this record. The file lives and dies with the build.
+ * dkms.conf may have changed since. So this record says what a build holds and where it was
+ * installed to. The file goes with the build.
  */
 #pragma once
 

@@ -13,9 +13,9 @@
  *	}
  *	evaluations_write(evaluations);				// once, with the lock, at the end
  *
- * A record holds as long as all is the same that can be seen to matter: the conf, its directory,
- * each override file and those that are not there, the kernel's configuration and headers, the
- * settings that a conf sees, --directive, the running kernel and this version of dkms. Files are
+ * A record is valid while everything that matters is the same: the conf, its directory, each
+ * override file and those that are missing, the kernel's configuration and headers. The settings
+ * that a conf sees, --directive, the running kernel and this version of dkms count, too. Files are
  * known by inode, size and times. A file that was changed just now is not recorded, as its times
  * would not show another change.
  *

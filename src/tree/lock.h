@@ -2,8 +2,8 @@
 /*
  * One lock per tree for everything that changes it. Readers need none. It is an flock(2) on
  * <tree>/.dkms/lock, so it ends with the process, and with the last of the workers it forked,
- * however they end. For those who wait, and for its own descendants, the holder leaves in the
- * file "PID ACTION", and on a second line its start time as /proc/PID/stat has it.
+ * however they end. The holder writes "PID ACTION" into the file for those who wait and for its own
+ * descendants. The second line holds its start time, as in /proc/PID/stat.
  *
  * Whoever can open a file can lock it: all locks are files of mode 0600 in <tree>/.dkms, which is
  * root's alone.

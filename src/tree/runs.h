@@ -53,7 +53,7 @@ char *run_print(const struct run *run);
 /* Keeps it, and forgets all but the newest. */
 int runs_write(const struct settings *settings, const struct run *run, struct error *error);
 
-/* What is damaged or may not be read is passed over. */
+/* Skips records that are damaged or cannot be read. */
 void runs_read(const struct settings *settings, struct runs *runs);
 
 /* The last time that something was done for M/V and a kernel, or NULL. */

@@ -14,10 +14,10 @@
  * each build, unless the administrator allows such sources.
  *
  * EXIT_BAD_CONF for the first path that everybody may write to, a sticky directory included: who
- * can add a makefile need not replace one. A path that belongs to neither root nor the user that
- * runs dkms, or that an access control list lets another user write to, is a REPORT_WARNING; one
- * that a group other than root's may write to is told in verbose mode: one line each, for the first
- * such path. The owners of directories above count as the path's own.
+ * can add a makefile need not replace one. A path of another user than root and the one who runs
+ * dkms is a REPORT_WARNING. So is one that an access control list lets another user write to. In
+ * verbose mode, a path that a group other than root's may write to is reported, too. Each kind has
+ * one line, for the first such path. The owners of directories above count as the path's own.
  */
 int safety_check(const struct settings *settings, const struct module_id *id,
 		 struct reporter *reporter, struct error *error);

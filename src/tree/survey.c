@@ -102,7 +102,7 @@ int survey_builds(const struct settings *settings, const struct module_id *id,
 	return survey_version(&survey, error);
 }
 
-/* What is at "A" and suffix. */
+/* Stats the path "A" + suffix. */
 static bool stat_below(const struct surveyed_build *build, const char *suffix, struct stat *info)
 {
 	char path[NAME_MAX + sizeof("/" BUILT_PACKAGE_NAME)];
@@ -187,7 +187,7 @@ bool survey_is_active(const struct surveyed_build *build)
 		     kernel->arch, NULL) &&
 	    text_equal(target, usual))
 		return true;
-	/* Of another version, or made by hand. */
+	/* The link is another version's, or somebody made it by hand. */
 	cleanup(free_string) char *active = registry_active_version(build->settings,
 								    build->id->name, kernel);
 

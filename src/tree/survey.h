@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The builds of one module version, looked at from opened directories: a status asks what
- * tree/registry.h tells of builds a thousand times over, and most of the time of such a question
- * goes into finding the way there.
+ * The builds of one module version, read from opened directories. A status asks a thousand times
+ * what tree/registry.h says of builds. Most of the time of such a question goes into path lookup.
  */
 #pragma once
 

@@ -44,7 +44,7 @@ DEFINE_CLEANUP(struct trust *, trust_free)
 int trust_list_keys(const struct trust *trust, const char *module, const char *remote,
 		    struct strv *key_ids, struct error *error);
 
-/* What is to be believed. */
+/* The claim that is to be verified. */
 struct trust_question {
 	const char *module;    /* whose build it is asked for as */
 	const char *remote;    /* where it comes from */
