@@ -42,6 +42,8 @@ const struct action actions[] = {
 	 NEEDS_ROOT | DEFAULTS_KERNEL | ONE_KERNEL | PRINTS_OBJECT, .run = action_preflight},
 	{"cache", "[list | prune | clear]", "show or empty what is kept of earlier builds",
 	 PRINTS_OBJECT, .run = action_cache},
+	{"push", "[M[/V]] [-k K | --all] --to PLACE", "publish what is built for other machines",
+	 DEFAULTS_KERNEL | ALLOWS_ALL | PRINTS_OBJECT, .run = action_push},
 	{"match", "[M] --templatekernel K [-k K]", "install what another kernel has installed",
 	 NEEDS_ROOT | DEFAULTS_KERNEL | ONE_KERNEL, .fill = fill_match},
 	{"autoinstall", "[M[/V]] [-k K | --all-kernels]", "install every module with AUTOINSTALL",

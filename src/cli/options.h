@@ -14,7 +14,7 @@ struct options {
 	struct strv directives;
 	char *module, *module_version; /* -m M[/V], as it stands there; -v V */
 	char *conf_file, *kernel_config, *kernel_source_dir, *headers, *template_kernel, *archive,
-		*svg, *html;
+		*svg, *html, *to, *sign_key, *sign_cert;
 	char *output, *package_name, *revision, *maintainer, *license, *homepage, *summary,
 		*legacy_postinst, *distribution, *disk, *disk_release, *media, *label, *spec;
 	bool coinstallable, initramfs, with_certificate;

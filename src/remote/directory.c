@@ -269,6 +269,22 @@ static int write_tags(struct store *store, const char *repository, struct error 
 	return code < 0 ? cannot_write(store, code, "tags/list", error) : 0;
 }
 
+/* What a web server answers to clients that ask first whether this is a registry: anything. */
+static int write_greeting(struct store *store, struct error *error)
+{
+	static const char greeting[] = "{}\n";
+	cleanup(close_fd) int directory = step(directory_of(store)->base, "v2", true);
+	struct stat info;
+
+	if (directory >= 0 && fstatat(directory, "index.html", &info, AT_SYMLINK_NOFOLLOW) == 0)
+		return 0;
+	int code = directory < 0
+			   ? directory
+			   : write_file(directory, "index.html", -1, greeting, strlen(greeting));
+
+	return code < 0 ? cannot_write(store, code, "v2/index.html", error) : 0;
+}
+
 /* Also under its digest, by which mirrors ask. */
 static int put_manifest(struct store *store, const char *repository, const char *reference,
 			const char *text, size_t length, struct error *error)
@@ -285,7 +301,8 @@ static int put_manifest(struct store *store, const char *repository, const char 
 		code = write_file(directory, reference, -1, text, length);
 	if (code < 0)
 		return cannot_write(store, code, reference, error);
-	return write_tags(store, repository, error);
+	return write_greeting(store, error) < 0 ? error->code
+						: write_tags(store, repository, error);
 }
 
 static int remove_manifest(struct store *store, const char *repository, const char *digest,

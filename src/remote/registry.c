@@ -167,8 +167,16 @@ static int begin_upload(struct store *store, const char *repository, const char 
 	const struct http_request request = {.method = "POST", .url = url, .text = ""};
 	const struct errand errand = {repository, true, TRANSFER_PATIENCE, "place for a blob"};
 
-	if (converse(conversation_of(store), &request, &errand, &answer, error) < 0)
-		return error->code;
+	int code = converse(conversation_of(store), &request, &errand, &answer, error);
+
+	if (code == -ENOENT) {
+		error_clear(error);
+		return error_set(error, -EHOSTUNREACH, EXIT_UNREACHABLE,
+				 "%s takes no builds (HTTP 404): it has no uploads for %s.",
+				 store->place->text, repository);
+	}
+	if (code < 0)
+		return code;
 	const char *place = answer.location ? answer.location : "";
 	bool is_relative = *place == '/';
 
