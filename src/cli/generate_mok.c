@@ -33,9 +33,12 @@ int action_generate_mok(struct invocation *invocation, int *ret_status, struct e
 	}
 	if (signing_make_keys(&invocation->settings, invocation->distro, kernel, &made, error) < 0)
 		return error->code;
-	report(reporter, REPORT_LINE, "%s",
-	       made ? "They have been made. A machine with Secure Boot loads what they sign once the "
-		      "certificate is enrolled: mokutil --import FILE"
-		    : "Both exist already and were left as they are.");
+	if (made)
+		report(reporter, REPORT_LINE,
+		       "They have been made. A machine with Secure Boot loads what they sign once the "
+		       "certificate is enrolled: mokutil --import %s",
+		       certificate);
+	else
+		report_text(reporter, REPORT_LINE, "Both exist already and were left as they are.");
 	return 0;
 }

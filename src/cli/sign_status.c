@@ -32,9 +32,11 @@ static void show(const struct sign_status *status, struct reporter *reporter)
 	for (size_t i = 0; i < status->count; i++) {
 		const struct status_entry *module = &status->modules[i];
 
-		report(reporter, REPORT_LINE, "%s/%s, %s, %s: %s", module->id.name,
+		report(reporter, REPORT_LINE, "%s/%s, %s, %s: %s%s", module->id.name,
 		       module->id.version, module->kernel.release, module->kernel.arch,
-		       signature_verdict_name(status->verdicts[i]));
+		       signature_verdict_name(status->verdicts[i]),
+		       status->verdicts[i] == SIGNATURE_NOT_ENFORCED ? " (no signature is needed)"
+								     : "");
 		if (status->verdicts[i] > worst)
 			worst = status->verdicts[i];
 	}
