@@ -171,14 +171,24 @@ static int build(struct builder *builder, struct error *error)
 	return builder->request->only_cache ? publish_to_cache(builder) : publish(builder, error);
 }
 
-/* From the candidate, if there is one that still fits. */
-static int reuse_or_build(struct builder *builder, struct error *error)
+static int require_headers(const struct build_request *request, struct error *error)
 {
-	bool reused = false;
+	const char *release = request->kernel->id.release;
+	cleanup(free_string) char *install = request->distro
+						     ? distro_headers_command(request->settings,
+									      request->distro,
+									      release)
+						     : NULL;
 
-	if (builder->request->candidate && reused_stage(builder, &reused, error) < 0)
+	return kernel_require_headers(request->kernel, install, error);
+}
+
+/* From the candidate, if there is one that still fits, or from another machine. */
+static int take_ready_build(struct builder *builder, bool *ret_taken, struct error *error)
+{
+	if (builder->candidate && reused_stage(builder, ret_taken, error) < 0)
 		return error->code;
-	return reused ? publish(builder, error) : build(builder, error);
+	return *ret_taken ? 0 : pull_stage(builder, ret_taken, error);
 }
 
 static void builder_release(struct builder *builder)
@@ -193,6 +203,8 @@ static void builder_release(struct builder *builder)
 		record_close(builder->record);
 	if (builder->manifest)
 		manifest_free(builder->manifest);
+	if (builder->pulled)
+		reuse_candidate_free(builder->pulled);
 	kernel_toolchain_free(&builder->toolchain);
 	strv_free(&builder->environment);
 }
@@ -200,13 +212,9 @@ static void builder_release(struct builder *builder)
 static int check(const struct build_request *request, struct error *error)
 {
 	const struct kernel_id *kernel = &request->kernel->id;
-	cleanup(free_string) char *install = request->distro
-						     ? distro_headers_command(request->settings,
-									      request->distro,
-									      kernel->release)
-						     : NULL;
 
-	if (kernel_require_headers(request->kernel, install, error) < 0 ||
+	/* What others have built needs none. */
+	if ((!request->fleet && require_headers(request, error) < 0) ||
 	    registry_require_usable(request->settings, request->id, error) < 0)
 		return error->code;
 	if (!request->replace && !request->only_cache &&
@@ -237,7 +245,8 @@ static int open_log(struct builder *builder, struct error *error)
 
 int build_module(const struct build_request *request, struct error *error)
 {
-	cleanup(builder_release) struct builder builder = {.request = request};
+	cleanup(builder_release) struct builder builder = {.request = request,
+							   .candidate = request->candidate};
 
 	if (check(request, error) < 0 ||
 	    workspace_open(request->settings, request->id, &request->kernel->id, &builder.workspace,
@@ -245,7 +254,13 @@ int build_module(const struct build_request *request, struct error *error)
 	    (!request->only_cache && workspace_remove_old_build(builder.workspace, error) < 0) ||
 	    open_log(&builder, error) < 0)
 		return error_set_status(error, EXIT_BUILD_FAILED);
-	if (reuse_or_build(&builder, error) < 0) {
+	bool taken = false;
+
+	if (take_ready_build(&builder, &taken, error) < 0)
+		return error_set_status(error, EXIT_BUILD_FAILED);
+	if (!taken && require_headers(request, error) < 0)
+		return error->code;
+	if ((taken ? publish(&builder, error) : build(&builder, error)) < 0) {
 		limits_explain(&builder, error);
 		failure_report(&builder, error);
 		return error_set_status(error, EXIT_BUILD_FAILED);

@@ -19,6 +19,7 @@
 #include "model/package.h"
 #include "model/settings.h"
 #include "reuse/reuse.h"
+#include "fleet/fleet.h"
 
 struct glimpse;
 
@@ -40,12 +41,14 @@ struct build_request {
 	const struct reuse_candidate *candidate;
 	struct glimpse *glimpse; /* shows what the build prints last; NULL: nobody watches */
 	bool only_cache;         /* keep the result in the cache and publish nothing */
+	struct fleet *fleet;     /* to be asked where there is no candidate; NULL: nobody is */
 	struct reporter *reporter;
 };
 
 /*
  * Builds and publishes. Messages and exit statuses: EXIT_NO_HEADERS, EXIT_BAD_CONF (a source with
  * fewer than two entries, or that everybody may write to: tree/safety.h), EXIT_PATCH_MISSING,
+ * EXIT_NOT_PUBLISHED, EXIT_NOT_TRUSTED and EXIT_UNREACHABLE (fleet/fleet.h),
  * EXIT_INSTALL (patch fails), EXIT_BUILD_FAILED, EXIT_NO_PRODUCT, a script's own status. After a
  * failure <tree>/M/V/build/make.log stays.
  *

@@ -13,6 +13,8 @@
 
 struct builder {
 	const struct build_request *request;
+	const struct reuse_candidate *candidate; /* to take the modules from; NULL: compile */
+	struct reuse_candidate *pulled; /* that candidate, if it was pulled for this build */
 	struct workspace *workspace;
 	struct cage *cage;
 	struct make_log *log;
@@ -80,6 +82,12 @@ int manifest_write(const struct builder *builder, const char *product, struct er
  * been reported; the stage is as it was then. Otherwise the stage is complete.
  */
 int reused_stage(const struct builder *builder, bool *ret_reused, struct error *error);
+
+/*
+ * pull.c: the same of a build that another machine has made. Fails if there is none and nothing may
+ * be compiled.
+ */
+int pull_stage(struct builder *builder, bool *ret_taken, struct error *error);
 
 /*
  * strays.c: modules of these names that appeared below the kernel's directory since the build

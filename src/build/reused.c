@@ -9,8 +9,10 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "build/builder.h"
+#include "remote/remote.h"
 #include "reuse/artifact.h"
 #include "reuse/cache.h"
+#include "reuse/pulled.h"
 #include "tree/layout.h"
 
 /* Said once, and then the compiler has its turn. */
@@ -20,7 +22,7 @@ static void refuse(const struct builder *builder, const char *reason)
 
 	report(request->reporter, REPORT_LINE,
 	       "The build for kernel %s cannot be reused for %s/%s after all: %s",
-	       request->candidate->manifest->kernel.release, request->id->name,
+	       builder->candidate->manifest->kernel.release, request->id->name,
 	       request->id->version, reason);
 }
 
@@ -29,13 +31,17 @@ static bool still_fits(const struct builder *builder)
 {
 	const struct build_request *request = builder->request;
 	const struct reuse_request question = {
-		.context = request->candidate->context,
+		.context = builder->candidate->context,
 		.settings = request->settings,
 		.id = request->id,
 		.package = request->package,
 		.kernel = request->kernel,
 	};
-	cleanup(free_string) char *reason = reuse_recheck(&question, request->candidate);
+
+	/* It was believed a moment ago, and knows no other kernel. */
+	if (builder->candidate->pulled)
+		return true;
+	cleanup(free_string) char *reason = reuse_recheck(&question, builder->candidate);
 
 	if (reason)
 		refuse(builder, reason);
@@ -46,7 +52,7 @@ static bool still_fits(const struct builder *builder)
 static int extract(const struct builder *builder, const char *modules, bool *ret_done,
 		   struct error *error)
 {
-	const struct reuse_candidate *candidate = builder->request->candidate;
+	const struct reuse_candidate *candidate = builder->candidate;
 	cleanup(free_string) char *from = path_join(candidate->product, "module", NULL);
 	struct error damage = {0};
 
@@ -95,10 +101,19 @@ static void report_step(struct reporter *reporter, const char *label)
 static void announce(const struct builder *builder)
 {
 	const struct build_request *request = builder->request;
-	const char *release = request->candidate->manifest->kernel.release;
+	const char *release = builder->candidate->manifest->kernel.release;
 	bool same = text_equal(release, request->kernel->id.release);
+	const struct pulled *pulled = builder->candidate->pulled;
 	const char *patch;
 
+	if (pulled) {
+		cleanup(free_string) char *host = remote_host(pulled->remote);
+
+		report(request->reporter, REPORT_LINE,
+		       "Taking the build of %s/%s for kernel %s from %s, signed by \"%s\".",
+		       request->id->name, request->id->version, release, host, pulled->publisher);
+		return;
+	}
 	report(request->reporter, same ? REPORT_VERBOSE : REPORT_LINE,
 	       "Reusing the build of %s/%s for kernel %s.", request->id->name, request->id->version,
 	       release);
@@ -114,7 +129,7 @@ static void announce(const struct builder *builder)
 
 static int finish_modules(const struct builder *builder, const char *modules, struct error *error)
 {
-	const struct manifest *manifest = builder->request->candidate->manifest;
+	const struct manifest *manifest = builder->candidate->manifest;
 	struct signing *signing = builder->request->signing;
 	int code = signing ? signing_open(signing, builder->request->reporter, error) : 0;
 
@@ -132,10 +147,30 @@ static int finish_modules(const struct builder *builder, const char *modules, st
 	return code;
 }
 
+/* The manifest as it was signed, and where it came from. */
+static int write_pulled(const struct builder *builder, struct error *error)
+{
+	const struct reuse_candidate *candidate = builder->candidate;
+	const struct pulled *pulled = candidate->pulled;
+	const char *stage = builder->workspace->stage;
+	cleanup(free_string) char *from = path_join(candidate->product, MANIFEST_NAME, NULL);
+	cleanup(free_string) char *manifest = path_join(stage, MANIFEST_NAME, NULL);
+	cleanup(free_string) char *mark = path_join(stage, LAYOUT_PULLED, NULL);
+	cleanup(free_string) char *host = remote_host(pulled->remote);
+	cleanup(free_string) char *note = text_format("Pulled: %s of %s, signed by %s (%s)",
+						      pulled->tag, pulled->remote,
+						      pulled->publisher, pulled->key_id);
+
+	if (file_copy_unsynced(from, manifest, error) < 0 ||
+	    make_log_note(builder->log, note, error) < 0 || pulled_write(stage, pulled, error) < 0)
+		return error->code;
+	return file_symlink(host, mark, error);
+}
+
 /* The manifest as it was, and whose build it is. */
 static int write_origin(const struct builder *builder, struct error *error)
 {
-	const struct manifest *manifest = builder->request->candidate->manifest;
+	const struct manifest *manifest = builder->candidate->manifest;
 	const char *stage = builder->workspace->stage;
 	const char *release = manifest->kernel.release;
 	cleanup(free_string) char *path = path_join(stage, MANIFEST_NAME, NULL);
@@ -153,8 +188,7 @@ static int write_origin(const struct builder *builder, struct error *error)
 
 int reused_stage(const struct builder *builder, bool *ret_reused, struct error *error)
 {
-	const struct build_request *request = builder->request;
-	const struct reuse_candidate *candidate = request->candidate;
+	const struct reuse_candidate *candidate = builder->candidate;
 	cleanup(free_string) char *modules = path_join(builder->workspace->stage, "module", NULL);
 	bool extracted = false;
 
@@ -163,7 +197,8 @@ int reused_stage(const struct builder *builder, bool *ret_reused, struct error *
 	if (extract(builder, modules, &extracted, error) < 0 || !extracted)
 		return error->code;
 	announce(builder);
-	if (finish_modules(builder, modules, error) < 0 || write_origin(builder, error) < 0)
+	if (finish_modules(builder, modules, error) < 0 ||
+	    (candidate->pulled ? write_pulled : write_origin)(builder, error) < 0)
 		return error->code;
 	if (candidate->cached)
 		cache_touch(candidate->product);

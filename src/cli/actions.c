@@ -16,6 +16,8 @@ const struct action actions[] = {
 	 MODULE_ON_KERNEL | TAKES_SOURCE, .fill = fill_build},
 	{"install", "M/V | DIRECTORY | TARBALL [-k K]", "put it into a kernel's modules",
 	 MODULE_ON_KERNEL | TAKES_SOURCE, .fill = fill_install},
+	{"pull", "[M[/V]] [-k K] [--from REF]", "take what another machine has built",
+	 NEEDS_ROOT | DEFAULTS_KERNEL, .fill = fill_pull},
 	{"uninstall", "M/V [-k K | --all]", "take it out again, original modules come back",
 	 MODULE_ON_KERNEL | ALLOWS_ALL, .fill = fill_uninstall},
 	{"unbuild", "M/V [-k K | --all]", "uninstall it and delete what was built",

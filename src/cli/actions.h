@@ -15,6 +15,9 @@ extern const struct action actions[];
 plan_filler fill_add, fill_build, fill_install, fill_sign, fill_uninstall, fill_unbuild,
 	fill_remove;
 
+/* pull.c */
+plan_filler fill_pull;
+
 /* What they plan for whole kernels (kernel_wide.c). */
 plan_filler fill_match, fill_autoinstall, fill_kernel_preinst, fill_kernel_prerm;
 plan_ender end_autoinstall, end_kernel_removal;

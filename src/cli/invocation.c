@@ -51,6 +51,10 @@ static int apply_options(struct settings *settings, const struct options *option
 	if (options->parallel_jobs)
 		settings->parallel_jobs = options->parallel_jobs;
 	strv_add_all(&settings->directives, &options->directives);
+	strv_add_all(&settings->remotes, &options->remotes);
+	if (options->from)
+		strv_add(&settings->remotes, options->from);
+	settings->offline = options->offline;
 	return 0;
 }
 

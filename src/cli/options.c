@@ -41,8 +41,9 @@ struct option_row {
 #define NO_KERNEL     "!timeline, cache, mkdeb, mkdsc"
 #define INSTALLS      "install, match, autoinstall, kernel_postinst"
 #define BUILDS        "build, " INSTALLS
+#define PULLS         BUILDS ", pull"
 #define REMOVES       "uninstall, unbuild, remove, kernel_preinst, kernel_prerm"
-#define PLANS         "add, " BUILDS ", " REMOVES ", sign, ldtarball, check"
+#define PLANS         "add, " PULLS ", " REMOVES ", sign, ldtarball, check"
 
 static const struct option_row rows[] = {
 	ROW_FOR("module", 'm', "M[/V]", NAME, module, "the module, or module and version",
@@ -54,7 +55,7 @@ static const struct option_row rows[] = {
 	ROW_FOR("arch", 'a', "A", LIST, arches, "the kernel's architecture; may be repeated",
 		NO_KERNEL),
 	ROW_FOR("conf", 'c', "FILE", TEXT, conf_file, "a dkms.conf to use instead of the source's",
-		"add, conf, " BUILDS ", preflight"),
+		"add, conf, " PULLS ", preflight"),
 	ROW_FOR("all", 0, NULL, FLAG, all, "every kernel that the module is built for",
 		"uninstall, unbuild, remove, status, check, mktarball, mkdeb, mkbmdeb, mkdsc, "
 		"mkdriverdisk, mkrpm, sign, push"),
@@ -65,20 +66,20 @@ static const struct option_row rows[] = {
 	ROW_FOR("force", 0, NULL, FLAG, force, "do it again, or in spite of a check",
 		PLANS ", mktarball"),
 	ROW_FOR("force-version-override", 0, NULL, FLAG, force_version_override,
-		"whatever version the kernel has itself", INSTALLS),
+		"whatever version the kernel has itself", INSTALLS ", pull"),
 	ROW_FOR("dry-run", 'n', NULL, FLAG, dry_run, "show what would be done and stop",
 		PLANS ", push"),
 	ROW_OF("templatekernel", 0, "K", TEXT, template_kernel, "match: the kernel to take after",
 	       "match"),
 	ROW_FOR("kernelsourcedir", 0, "DIR", TEXT, kernel_source_dir,
 		"where the kernel headers are",
-		BUILDS ", preflight, conf, sign, sign-status, generate_mok, check"),
+		PULLS ", preflight, conf, sign, sign-status, generate_mok, check"),
 	ROW_OF("headers", 0, "DIR", TEXT, headers, "preflight: headers of a kernel to come",
 	       "preflight"),
 	ROW_FOR("config", 0, "FILE", TEXT, kernel_config, "the kernel configuration to go by",
-		BUILDS ", preflight, conf, sign, sign-status, generate_mok, check"),
+		PULLS ", preflight, conf, sign, sign-status, generate_mok, check"),
 	ROW_FOR("directive", 0, "NAME=VALUE", LIST, directives,
-		"a directive that wins over every file", "add, conf, " BUILDS ", preflight"),
+		"a directive that wins over every file", "add, conf, " PULLS ", preflight"),
 	ROW_FOR("archive", 0, "FILE", TEXT, archive, "the tarball to make or load",
 		"mktarball, ldtarball"),
 	ROW_FOR("binaries-only", 0, NULL, FLAG, binaries_only,
@@ -112,6 +113,11 @@ static const struct option_row rows[] = {
 	ROW_OF("coinstallable", 0, NULL, FLAG, coinstallable,
 	       "mkbmdeb: no conflict with the source's deb", "mkbmdeb"),
 	ROW_OF("initramfs", 0, NULL, FLAG, initramfs, "mkbmdeb: refresh the initramfs", "mkbmdeb"),
+	ROW_OF("remote", 0, "REF", LIST, remotes, "where others' builds are; may be repeated",
+	       PULLS),
+	ROW_OF("offline", 0, NULL, FLAG, offline, "ask no remote, only the cache", PULLS),
+	ROW_OF("from", 0, "REF", TEXT, from, "pull: the remote to ask", "pull"),
+	ROW_OF("install", 0, NULL, FLAG, install, "pull: install what came", "pull"),
 	ROW("dkmstree", 0, "DIR", TEXT, dkms_tree, "the tree (/var/lib/dkms)"),
 	ROW("sourcetree", 0, "DIR", TEXT, source_tree, "where sources are (/usr/src)"),
 	ROW("installtree", 0, "DIR", TEXT, install_tree,

@@ -18,6 +18,9 @@ struct options {
 	char *output, *package_name, *revision, *maintainer, *license, *homepage, *summary,
 		*legacy_postinst, *distribution, *disk, *disk_release, *media, *label, *spec;
 	bool coinstallable, initramfs, with_certificate;
+	struct strv remotes; /* --remote */
+	char *from;          /* pull: the same, once */
+	bool offline, install;
 	char *dkms_tree, *source_tree, *install_tree, *root;
 	int parallel_jobs; /* as in struct settings; 0: not given */
 	int lock_timeout;  /* seconds; -1: wait for ever */

@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "cli/pulled_json.h"
 #include "cli/status_text.h"
 #include "module/content.h"
 #include "tree/layout.h"
@@ -171,8 +172,11 @@ static void set_build(struct json_object *object, struct overview *overview,
 	json_set_text(object, "arch", entry->kernel.arch);
 	set_optional(object, "weak_from", entry->weak_from);
 	set_optional(object, "reused_from", entry->reused_from);
+	pulled_json_add(overview->loading.settings, entry, object);
 	json_set_text(object, "origin",
-		      entry->reused_from || entry->weak_from ? "reused" : "built");
+		      entry->pulled_from                       ? "pulled"
+		      : entry->reused_from || entry->weak_from ? "reused"
+							       : "built");
 	json_set_flag(object, "original_modules", entry->originals);
 	json_set_flag(object, "files_missing", entry->missing || entry->lacking);
 	json_set_flag(object, "files_differ", entry->differs);

@@ -9,8 +9,11 @@ static void show_build(const struct status_entry *entry, struct reporter *report
 	cleanup(free_string) char *reused = entry->reused_from ? text_format(" (Reused from %s)",
 									     entry->reused_from)
 							       : NULL;
+	cleanup(free_string) char *pulled = entry->pulled_from ? text_format(" (Pulled from %s)",
+									     entry->pulled_from)
+							       : NULL;
 
-	report(reporter, REPORT_LINE, "%s/%s, %s, %s: %s%s%s%s%s", entry->id.name,
+	report(reporter, REPORT_LINE, "%s/%s, %s, %s: %s%s%s%s%s%s", entry->id.name,
 	       entry->id.version, entry->kernel.release, entry->kernel.arch,
 	       entry->state == STATUS_INSTALLED ? "installed" : "built",
 	       entry->originals ? " (Original modules exist)" : "",
@@ -18,7 +21,7 @@ static void show_build(const struct status_entry *entry, struct reporter *report
 		       ? " (Built modules are missing in the kernel modules folder)"
 		       : "",
 	       entry->differs ? " (Differences between built and installed modules)" : "",
-	       reused ? reused : "");
+	       reused ? reused : "", pulled ? pulled : "");
 }
 
 void status_show(const struct status_list *list, struct reporter *reporter)

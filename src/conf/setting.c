@@ -2,6 +2,7 @@
 #include "conf/setting.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
 
@@ -205,6 +206,61 @@ static const char *show_limits(const struct setting_kind *kind, const void *memb
 	return ((const struct build_limits *)member)->text;
 }
 
+/* A place that can be asked: what is behind the scheme is for remote/ to say. */
+static bool is_remote(const char *word)
+{
+	return text_starts_with(word, "https://") || text_starts_with(word, "http://") ||
+	       text_starts_with(word, "file:///");
+}
+
+static bool read_remotes(const struct setting_kind *kind, const char *text, void *member,
+			 const char *root)
+{
+	cleanup(strv_free) struct strv words = {0};
+	struct remote_list *list = member;
+	const char *word;
+
+	(void)kind, (void)root;
+	strv_split(&words, text, " \t\n");
+	STRV_FOREACH (word, &words)
+		if (!is_remote(word))
+			return false;
+	cleanup(free_string) char *joined = strv_join(&words, " ");
+
+	return text_put(list->text, sizeof(list->text), joined, NULL);
+}
+
+static const char *show_remotes(const struct setting_kind *kind, const void *member)
+{
+	(void)kind;
+	return ((const struct remote_list *)member)->text;
+}
+
+static bool read_quorum(const struct setting_kind *kind, const char *text, void *member,
+			const char *root)
+{
+	struct trust_quorum *quorum = member;
+	uint64_t number;
+
+	(void)kind, (void)root;
+	if (!amount_read(text, false, 1000, &number) || !number)
+		return false;
+	quorum->number = (unsigned int)number;
+	(void)snprintf(quorum->text, sizeof(quorum->text), "%u", quorum->number);
+	return true;
+}
+
+static const char *show_quorum(const struct setting_kind *kind, const void *member)
+{
+	const struct trust_quorum *quorum = member;
+
+	(void)kind;
+	return quorum->number ? quorum->text : "1";
+}
+
+static const struct choice remote_policy_choices[] = {
+	{"prefer", REMOTE_PREFER}, {"yes", REMOTE_PREFER}, {"only", REMOTE_ONLY},
+	{"never", REMOTE_NEVER},   {"no", REMOTE_NEVER},   {NULL, 0}};
 static const struct choice sandbox_choices[] = {
 	{"yes", SANDBOX_YES}, {"no", SANDBOX_NO}, {"require", SANDBOX_REQUIRE}, {NULL, 0}};
 static const struct choice reuse_choices[] = {{"strict", REUSE_STRICT},
@@ -241,6 +297,14 @@ static const struct setting_kind initramfs_kind = {read_choice, show_choice,
 						   initramfs_choices};
 static const struct setting_kind critical_kind = {
 	read_choice, show_choice, "is none of \"auto\", \"yes\" and \"no\"", critical_choices};
+static const struct setting_kind remote_policy_kind = {
+	read_choice, show_choice, "is none of \"prefer\", \"only\" and \"never\"",
+	remote_policy_choices};
+static const struct setting_kind remotes_kind = {
+	read_remotes, show_remotes,
+	"is no list of places that begin with https://, http:// or file:///", NULL};
+static const struct setting_kind quorum_kind = {read_quorum, show_quorum,
+						"is no number of publishers from 1 to 1000", NULL};
 static const struct setting_kind hook_failure_kind = {
 	read_choice, show_choice, "is none of \"critical\", \"fail\" and \"ignore\"",
 	hook_failure_choices};

@@ -93,6 +93,7 @@ static int collect_build(const struct surveyed_build *build, void *context, stru
 	entry->originals = collector->keeps_originals &&
 			   registry_has_originals(build->settings, build->id->name, kernel);
 	entry->reused_from = survey_reused_from(build);
+	entry->pulled_from = survey_pulled_from(build);
 	entry->lacking = survey_lacks_modules(build);
 	entry->missing = difference.missing;
 	entry->differs = difference.differs;
@@ -226,6 +227,7 @@ void status_list_free(struct status_list *list)
 		kernel_id_free(&list->items[i].kernel);
 		free(list->items[i].weak_from);
 		free(list->items[i].reused_from);
+		free(list->items[i].pulled_from);
 	}
 	free(list->items);
 	*list = (struct status_list){0};

@@ -19,6 +19,7 @@ struct status_entry {
 	enum status_state state;
 	char *weak_from;   /* STATUS_WEAK: the release whose build it is */
 	char *reused_from; /* built, installed: the kernel whose build it is; NULL: its own */
+	char *pulled_from; /* the host that it was pulled from; NULL: it was made here */
 	bool originals;    /* original modules are archived */
 	bool lacking;      /* a module that was built is not in the build any more */
 	bool missing;      /* installed: a module is not in the kernel's directory */

@@ -22,8 +22,22 @@ static int check_name(const char *what, const char *name, struct error *error)
 	return 0;
 }
 
-static char *find_config(const struct settings *settings, const char *source_directory)
+/* Where distributions put it beside the image, for whoever has no headers. */
+static char *find_installed_config(const struct settings *settings, const struct kernel *kernel)
 {
+	cleanup(free_string) char *name = text_format("/boot/config-%s", kernel->id.release);
+	cleanup(free_string) char *boot = settings_path(settings, name);
+	cleanup(free_string) char *own = path_join(kernel->module_directory, "config", NULL);
+
+	if (file_exists(boot))
+		return TAKE(boot);
+	return file_exists(own) ? TAKE(own) : NULL;
+}
+
+static char *find_config(const struct settings *settings, const struct kernel *kernel)
+{
+	const char *source_directory = kernel->source_directory;
+
 	if (settings->kernel_config)
 		return xstrdup(settings->kernel_config);
 	char *path = path_join(source_directory, "include/config/auto.conf", NULL);
@@ -32,7 +46,14 @@ static char *find_config(const struct settings *settings, const char *source_dir
 		free(path);
 		path = path_join(source_directory, ".config", NULL);
 	}
-	return path;
+	if (file_exists(path))
+		return path;
+	char *installed = find_installed_config(settings, kernel);
+
+	if (!installed)
+		return path;
+	free(path);
+	return installed;
 }
 
 int kernel_open(const struct settings *settings, const struct kernel_id *id,
@@ -48,7 +69,7 @@ int kernel_open(const struct settings *settings, const struct kernel_id *id,
 	kernel->source_directory = settings->kernel_source_dir
 					   ? xstrdup(settings->kernel_source_dir)
 					   : path_join(kernel->module_directory, "build", NULL);
-	kernel->config_path = find_config(settings, kernel->source_directory);
+	kernel->config_path = find_config(settings, kernel);
 	kernel->config = NEW(struct kernel_config);
 	*ret_kernel = kernel;
 	return 0;

@@ -23,7 +23,8 @@ struct kernel {
 	struct kernel_id id;
 	char *module_directory; /* <install tree>/K; need not exist */
 	char *source_directory; /* headers: --kernelsourcedir, else <module_directory>/build */
-	/* --config, else include/config/auto.conf, else .config; may be missing */
+	/* --config, else include/config/auto.conf, else .config, else /boot/config-K, else
+	 * <module_directory>/config; may be missing */
 	char *config_path;
 	struct kernel_config *config; /* a cache behind kernel_config_value() */
 };

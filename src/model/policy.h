@@ -20,6 +20,20 @@ enum initramfs_policy { INITRAMFS_AUTO, INITRAMFS_ALWAYS, INITRAMFS_NEVER };
 /* critical: whether the next boot needs a module is found out, or said. */
 enum critical_policy { CRITICAL_AUTO, CRITICAL_YES, CRITICAL_NO };
 
+/* remote_policy: remotes first, then the compiler; never the compiler; never a remote. */
+enum remote_policy { REMOTE_PREFER, REMOTE_ONLY, REMOTE_NEVER };
+
+/* remote: where builds of other machines are asked for, in this order. */
+struct remote_list {
+	char text[1024]; /* set apart by blanks */
+};
+
+/* trust_quorum: how many publishers must have built the same. */
+struct trust_quorum {
+	unsigned int number; /* 0: one */
+	char text[12];
+};
+
 /* One of build_limits. */
 enum build_limit_kind { LIMIT_DEFAULT, LIMIT_NONE, LIMIT_AMOUNT, LIMIT_PERCENT };
 struct build_limit {
@@ -44,4 +58,7 @@ struct policy {
 	bool allow_writable_sources; /* whoever may write to them decides what is built */
 	enum initramfs_policy initramfs;
 	enum critical_policy critical;
+	struct remote_list remote;
+	enum remote_policy remote_policy;
+	struct trust_quorum trust_quorum;
 };

@@ -44,6 +44,7 @@ void settings_free(struct settings *settings)
 	for (size_t i = 0; i < sizeof(owned) / sizeof(*owned); i++)
 		free(*owned[i]);
 	strv_free(&settings->directives);
+	strv_free(&settings->remotes);
 	*settings = (struct settings){0};
 }
 

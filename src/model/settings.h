@@ -52,6 +52,9 @@ struct settings {
 
 	/* From the command line alone. */
 	struct strv directives;  /* NAME=VALUE, in order */
+	struct strv remotes;     /* --remote: instead of those of any policy */
+	bool offline;            /* --offline: no remote is asked */
+	bool only_remotes;       /* nothing is compiled: dkms pull */
 	char *kernel_source_dir; /* --kernelsourcedir, or NULL */
 	char *kernel_config;     /* --config, or NULL */
 

@@ -43,4 +43,7 @@
 	X(abi_reuse, reuse, abi_reuse)                            \
 	X(allow_writable_sources, switch, allow_writable_sources) \
 	X(initramfs, initramfs, initramfs)                        \
-	X(critical, critical, critical)
+	X(critical, critical, critical)                           \
+	X(remote, remotes, remote)                                \
+	X(remote_policy, remote_policy, remote_policy)            \
+	X(trust_quorum, quorum, trust_quorum)

@@ -205,7 +205,8 @@ static bool has_failed_before(struct autoinstaller *self, const struct candidate
 	cleanup(free_string) char *log = NULL;
 	int status;
 
-	if (planner->force ||
+	/* A remote may have what could not be compiled here. */
+	if (planner->force || fleet_must_serve(planner->settings, candidate->package) ||
 	    registry_is_built(planner->settings, &candidate->id, &self->kernel->id) ||
 	    !failed_recall(&request, &status, &log))
 		return false;
@@ -295,6 +296,7 @@ static bool lacks_headers(struct autoinstaller *self, const struct candidate *ca
 
 	if (candidate->package->excluded || is_done(self, candidate) ||
 	    registry_is_built(planner->settings, &candidate->id, kernel) ||
+	    plan_may_pull(planner, candidate->package) ||
 	    plan_require_headers(planner, self->kernel, &missing) == 0)
 		return false;
 	struct autoinstall_item *item = add_item(self, &candidate->id, AUTOINSTALL_FAILED);

@@ -93,6 +93,32 @@ static void wait_for_dependencies(struct planner *planner, const struct package 
 	}
 }
 
+bool plan_may_pull(const struct planner *planner, const struct package *package)
+{
+	/* --force compiles, where anything is compiled. */
+	return fleet_may_serve(planner->settings, package) &&
+	       (!planner->force || fleet_must_serve(planner->settings, package));
+}
+
+/* Where nothing may be compiled, somebody else must have done it. */
+static int require_remote(const struct planner *planner, const struct package *package,
+			  struct error *error)
+{
+	if (!fleet_must_serve(planner->settings, package) ||
+	    fleet_may_serve(planner->settings, package))
+		return 0;
+	if (package->post_build)
+		return error_set(
+			error, -EOPNOTSUPP, EXIT_NOT_PUBLISHED,
+			"%s/%s cannot come from another machine: its POST_BUILD runs %s here, "
+			"after it was compiled.",
+			package->name, package->version, package->post_build);
+	return error_set(error, -ENOENT, EXIT_NOT_PUBLISHED,
+			 "%s/%s must come from another machine, but no remote is named.\n"
+			 "Set remote in /etc/dkms/framework.conf, or name one with --remote.",
+			 package->name, package->version);
+}
+
 /* Everything that can be known to be in the way before anything is done. */
 static int check_build(struct planner *planner, const struct module_id *id,
 		       const struct kernel *kernel, const struct package **ret_package,
@@ -100,7 +126,9 @@ static int check_build(struct planner *planner, const struct module_id *id,
 {
 	if (planner_package(planner, id, kernel, true, ret_package, error) < 0 ||
 	    refuse_excluded(*ret_package, error) < 0 ||
-	    plan_require_headers(planner, kernel, error) < 0)
+	    require_remote(planner, *ret_package, error) < 0 ||
+	    (!plan_may_pull(planner, *ret_package) &&
+	     plan_require_headers(planner, kernel, error) < 0))
 		return error->code;
 	return require_dependencies(planner, id, *ret_package, kernel, error);
 }
@@ -166,6 +194,10 @@ int plan_build(struct planner *planner, const struct module_id *id,
 	if (!built)
 		planner->plan->jobs[*ret_job].candidate = plan_find_candidate(planner, id, package,
 									      kernel);
+	planner->plan->jobs[*ret_job].pulled = plan_may_pull(planner, package);
+	if (planner->plan->jobs[*ret_job].pulled && !planner->plan->fleet)
+		planner->plan->fleet = fleet_open(planner->settings, &planner->plan->reuse,
+						  planner->reporter);
 	if (add != PLAN_NONE)
 		plan_add_edge(planner->plan, *ret_job, add, true);
 	wait_for_dependencies(planner, package, kernel_id, *ret_job);

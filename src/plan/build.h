@@ -9,6 +9,9 @@ bool plan_is_stale(const struct planner *planner, const struct module_id *id,
 		   const struct kernel_id *kernel);
 
 /* EXIT_NO_HEADERS, with the command that installs them. */
+/* Whether remotes are asked for a build, so that headers are needed only if none has it. */
+bool plan_may_pull(const struct planner *planner, const struct package *package);
+
 int plan_require_headers(const struct planner *planner, const struct kernel *kernel,
 			 struct error *error);
 

@@ -143,6 +143,8 @@ void plan_free(struct plan *plan)
 		if (plan->jobs[i].candidate)
 			reuse_candidate_free(plan->jobs[i].candidate);
 	}
+	if (plan->fleet)
+		fleet_free(plan->fleet);
 	reuse_context_free(&plan->reuse);
 	evaluations_free(plan->evaluations);
 	for (size_t i = 0; i < plan->kernel_count; i++)

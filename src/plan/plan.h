@@ -15,6 +15,7 @@
 #include "kernel/kernel.h"
 #include "model/identity.h"
 #include "model/package.h"
+#include "fleet/fleet.h"
 #include "reuse/reuse.h"
 
 struct evaluations;
@@ -54,7 +55,8 @@ struct job {
 	char *text;                        /* see the kinds; owned */
 	struct reuse_candidate *candidate; /* JOB_BUILD: taken from there; NULL: compiled. Owned */
 	const struct tarball *tarball;     /* JOB_UNPACK; the caller's, as long as the plan */
-	bool loaded;                       /* JOB_ADD: a JOB_UNPACK has made the link */
+	bool pulled; /* JOB_BUILD: remotes are asked before anything is compiled */
+	bool loaded; /* JOB_ADD: a JOB_UNPACK has made the link */
 	bool force;
 	bool force_version_override;
 	bool again;           /* JOB_INSTALL: in the place of what is installed of this version */
@@ -76,6 +78,7 @@ struct plan {
 	struct package **packages;
 	size_t package_count;
 	struct reuse_context reuse;
+	struct fleet *fleet;             /* NULL: no job asks a remote */
 	struct evaluations *evaluations; /* recorded and new ones; NULL: none was asked for */
 };
 

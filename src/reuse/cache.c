@@ -129,11 +129,10 @@ int cache_list(const struct settings *settings, struct cache_entries *entries, s
 	return 0;
 }
 
-void cache_find(const struct settings *settings, const struct build_inputs *inputs,
-		const char *arch, struct strv *entries, struct reporter *reporter)
+void cache_find_key(const struct settings *settings, const char *key, struct strv *entries,
+		    struct reporter *reporter)
 {
 	cleanup(free_string) char *directory = cache_directory(settings);
-	cleanup(free_string) char *key = build_inputs_key(inputs, arch);
 	struct cache_entries found = {0};
 	cleanup(error_clear) struct error error = {0};
 
@@ -147,6 +146,14 @@ void cache_find(const struct settings *settings, const struct build_inputs *inpu
 	for (size_t i = 0; i < found.count; i++)
 		strv_add(entries, found.items[i].path);
 	cache_entries_free(&found);
+}
+
+void cache_find(const struct settings *settings, const struct build_inputs *inputs,
+		const char *arch, struct strv *entries, struct reporter *reporter)
+{
+	cleanup(free_string) char *key = build_inputs_key(inputs, arch);
+
+	cache_find_key(settings, key, entries, reporter);
 }
 
 void cache_touch(const char *entry)
@@ -187,6 +194,35 @@ static int open_cache(const char *directory, struct error *error)
 	if (file_exists_nofollow(directory) && require_private(directory, error) < 0)
 		return error->code;
 	return directory_make_private(directory, error);
+}
+
+int cache_stage(const struct settings *settings, struct staging *ret_staging, struct error *error)
+{
+	cleanup(free_string) char *directory = cache_directory(settings);
+
+	return open_cache(directory, error) < 0
+		       ? error->code
+		       : staging_open(directory, "cache", ret_staging, error);
+}
+
+int cache_take(const struct settings *settings, const char *key, const char *made, char **ret_entry,
+	       struct error *error)
+{
+	cleanup(free_string) char *directory = cache_directory(settings);
+	cleanup(free_string) char *manifest = path_join(made, MANIFEST_NAME, NULL);
+	cleanup(free_string) char *place = path_join(directory, key, NULL);
+	cleanup(free_string) char *digest = NULL;
+
+	if (digest_of_file(manifest, &digest, error) < 0)
+		return error->code;
+	cleanup(free_string) char *entry = path_join(place, digest, NULL);
+
+	if (directory_sync(made, error) < 0 || directory_remove(entry, error) < 0 ||
+	    file_make_directories(place, error) < 0 || file_rename(made, entry, error) < 0 ||
+	    file_sync_directory(place, error) < 0)
+		return error->code;
+	*ret_entry = TAKE(entry);
+	return 0;
 }
 
 int cache_put(const struct settings *settings, const struct manifest *manifest, const char *modules,

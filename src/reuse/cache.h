@@ -20,6 +20,7 @@
 
 #include "base/error.h"
 #include "base/report.h"
+#include "base/staging.h"
 #include "base/strv.h"
 #include "model/settings.h"
 #include "fingerprint/inputs.h"
@@ -31,6 +32,17 @@ char *cache_directory(const struct settings *settings);
 /* Adds the paths of entries that may do, those used last first. */
 void cache_find(const struct settings *settings, const struct build_inputs *inputs,
 		const char *arch, struct strv *entries, struct reporter *reporter);
+
+/* The same of those that were taken over under this key (cache_take()). */
+void cache_find_key(const struct settings *settings, const char *key, struct strv *entries,
+		    struct reporter *reporter);
+
+/* Keeps what another machine built: a directory is laid out in one that cache_stage() opened, and
+ * cache_take() moves it to KEY/DIGEST. It replaces a like one. *ret_entry is owned by the caller.
+ */
+int cache_stage(const struct settings *settings, struct staging *ret_staging, struct error *error);
+int cache_take(const struct settings *settings, const char *key, const char *made, char **ret_entry,
+	       struct error *error);
 
 /*
  * Keeps the modules that the manifest describes; `modules` is a directory like M/V/K/A/module.

@@ -211,3 +211,36 @@ char *judge_manifest(const struct judge_request *request, const struct manifest 
 		reason = (*checks++)(request, manifest);
 	return reason;
 }
+
+static char *check_release(const struct judge_request *request, const struct manifest *manifest)
+{
+	const char *release = request->headers->kernel->id.release;
+	size_t length = strlen(release);
+
+	for (size_t i = 0; i < manifest->module_count; i++) {
+		const char *vermagic = manifest->modules[i].vermagic;
+
+		if (strncmp(vermagic, release, length) != 0 || vermagic[length] != ' ')
+			return text_format("%s was not made for this kernel",
+					   manifest->modules[i].name);
+	}
+	return NULL;
+}
+
+char *judge_published(const struct judge_request *request, const struct manifest *manifest,
+		      bool *ret_checked)
+{
+	const char *symvers = "objtree/Module.symvers";
+	cleanup(free_string) char *exports = headers_path(request->headers, symvers);
+	char *reason = check_release(request, manifest);
+
+	*ret_checked = false;
+	if (reason || access(exports, F_OK) < 0 ||
+	    !kernel_config_is_yes(request->headers->kernel, "MODVERSIONS"))
+		return reason;
+	*ret_checked = true;
+	/* A build that would serve no other kernel does not record the configuration. */
+	if (manifest->configuration)
+		reason = check_configuration(request, manifest);
+	return reason ? reason : compare_imports(request, manifest);
+}

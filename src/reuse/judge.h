@@ -23,5 +23,12 @@ struct judge_request {
 	bool dependencies_to_come;
 };
 
+/*
+ * The same of a build for this very kernel by a publisher who is trusted: whatever compiler it was
+ * made with, as far as headers are here to look into. *ret_checked: what it imports was compared.
+ */
+char *judge_published(const struct judge_request *request, const struct manifest *manifest,
+		      bool *ret_checked);
+
 /* NULL: the same. Otherwise the first difference, for people; owned by the caller. */
 char *judge_manifest(const struct judge_request *request, const struct manifest *manifest);

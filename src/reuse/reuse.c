@@ -26,7 +26,7 @@ void reuse_context_free(struct reuse_context *context)
 	*context = (struct reuse_context){0};
 }
 
-static struct headers *headers_of(struct reuse_context *context, const struct kernel *kernel)
+struct headers *reuse_headers(struct reuse_context *context, const struct kernel *kernel)
 {
 	cleanup(free_string) char *key = text_format("%s %s", kernel->id.release, kernel->id.arch);
 	struct headers *headers = strmap_get(&context->headers, key);
@@ -42,6 +42,8 @@ void reuse_candidate_free(struct reuse_candidate *candidate)
 {
 	if (candidate->manifest)
 		manifest_free(candidate->manifest);
+	if (candidate->pulled)
+		pulled_free(candidate->pulled);
 	free(candidate->product);
 	free(candidate);
 }
@@ -120,7 +122,7 @@ static void look_into_cache(struct search *search)
 static bool open_case(const struct reuse_request *request, struct build_inputs *inputs,
 		      struct judge_request *ret_case, struct error *error)
 {
-	struct headers *headers = headers_of(request->context, request->kernel);
+	struct headers *headers = reuse_headers(request->context, request->kernel);
 
 	if (build_inputs_read(request->settings, request->id, request->package, headers, inputs,
 			      error) < 0)

@@ -17,6 +17,7 @@
 #include "fingerprint/headers.h"
 #include "reuse/manifest.h"
 #include "fingerprint/memo.h"
+#include "reuse/pulled.h"
 
 /* Facts about kernels that one run has collected. Start with {0}. */
 struct reuse_context {
@@ -26,6 +27,9 @@ struct reuse_context {
 };
 
 void reuse_context_free(struct reuse_context *context);
+
+/* The kernel's headers, opened once a run; the kernel stays as long as the context. */
+struct headers *reuse_headers(struct reuse_context *context, const struct kernel *kernel);
 
 struct reuse_request {
 	struct reuse_context *context;
@@ -41,6 +45,7 @@ struct reuse_candidate {
 	struct manifest *manifest;
 	char *product; /* laid out like M/V/K/A */
 	bool cached;
+	struct pulled *pulled; /* where it was pulled from; NULL: this machine made it */
 };
 
 void reuse_candidate_free(struct reuse_candidate *candidate);

@@ -189,6 +189,9 @@ static void add_settings(const struct settings *settings, struct buffer *bytes)
 	pack_number(bytes, policy->critical);
 	pack_number(bytes, policy->allow_writable_sources);
 	pack_text(bytes, policy->build_limits.text);
+	pack_text(bytes, policy->remote.text);
+	pack_number(bytes, policy->remote_policy);
+	pack_number(bytes, policy->trust_quorum.number);
 }
 
 /* A conf may ask uname for it. */

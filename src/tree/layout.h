@@ -26,6 +26,8 @@ char *layout_product_log(const struct settings *settings, const struct module_id
 #define LAYOUT_INSTALLED ".installed"
 /* In M/V/K/A: a link to the release of the kernel whose build is reused there. */
 #define LAYOUT_REUSED ".reused"
+/* A link to the host that a build of M/V/K/A was pulled from. */
+#define LAYOUT_PULLED ".pulled"
 
 /* In M/V/K/A: an empty file that says that the source was replaced after this was built. */
 #define LAYOUT_STALE ".stale"

@@ -119,6 +119,18 @@ static void unpack_limits(struct packed *packed, struct build_limits *limits)
 	(void)snprintf(limits->text, sizeof(limits->text), "%s", text ? text : "");
 }
 
+/* What the switches left: the remotes, and the quorum as a text. */
+static void unpack_fleet(struct packed *packed, struct policy *policy)
+{
+	cleanup(free_string) char *remotes = unpack_text(packed, sizeof(policy->remote.text) - 1);
+
+	(void)snprintf(policy->remote.text, sizeof(policy->remote.text), "%s",
+		       remotes ? remotes : "");
+	if (policy->trust_quorum.number)
+		(void)snprintf(policy->trust_quorum.text, sizeof(policy->trust_quorum.text), "%u",
+			       policy->trust_quorum.number);
+}
+
 /* Each with the type that it has and the greatest number that it can be. */
 #define SWITCHES(SWITCH)                                                   \
 	SWITCH(excluded, bool, true)                                       \
@@ -131,7 +143,9 @@ static void unpack_limits(struct packed *packed, struct build_limits *limits)
 	SWITCH(policy.abi_reuse, enum reuse_policy, REUSE_NO)              \
 	SWITCH(policy.allow_writable_sources, bool, true)                  \
 	SWITCH(policy.initramfs, enum initramfs_policy, INITRAMFS_NEVER)   \
-	SWITCH(policy.critical, enum critical_policy, CRITICAL_NO)
+	SWITCH(policy.critical, enum critical_policy, CRITICAL_NO)         \
+	SWITCH(policy.remote_policy, enum remote_policy, REMOTE_NEVER)     \
+	SWITCH(policy.trust_quorum.number, unsigned int, 1000)
 
 #define PACK_SWITCH(member, type, greatest) pack_number(buffer, package->member);
 #define UNPACK_SWITCH(member, type, greatest) \
@@ -141,12 +155,14 @@ static void pack_switches(struct buffer *buffer, const struct package *package)
 {
 	SWITCHES(PACK_SWITCH)
 	pack_limits(buffer, &package->policy.build_limits);
+	pack_text(buffer, package->policy.remote.text);
 }
 
 static void unpack_switches(struct packed *packed, struct package *package)
 {
 	SWITCHES(UNPACK_SWITCH)
 	unpack_limits(packed, &package->policy.build_limits);
+	unpack_fleet(packed, &package->policy);
 }
 
 void package_pack(const struct package *package, struct buffer *buffer)

@@ -6,7 +6,7 @@
 #include "model/package.h"
 
 /* Another number for every change of what is packed, or of what it means. */
-#define PACKED_PACKAGE_FORMAT 3
+#define PACKED_PACKAGE_FORMAT 4
 
 void package_pack(const struct package *package, struct buffer *buffer);
 

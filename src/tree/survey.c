@@ -194,12 +194,22 @@ bool survey_is_active(const struct surveyed_build *build)
 	return text_equal(active, build->id->version);
 }
 
-char *survey_reused_from(const struct surveyed_build *build)
+static char *mark_of(const struct surveyed_build *build, const char *mark)
 {
-	char path[NAME_MAX + sizeof("/" LAYOUT_REUSED)], target[PATH_MAX];
+	char path[NAME_MAX + sizeof("/" LAYOUT_REUSED LAYOUT_PULLED)], target[PATH_MAX];
 
-	if (!text_put(path, sizeof(path), build->kernel.arch, "/" LAYOUT_REUSED, NULL) ||
+	if (!text_put(path, sizeof(path), build->kernel.arch, "/", mark, NULL) ||
 	    !read_link(build->release, path, target))
 		return NULL;
 	return xstrdup(target);
+}
+
+char *survey_reused_from(const struct surveyed_build *build)
+{
+	return mark_of(build, LAYOUT_REUSED);
+}
+
+char *survey_pulled_from(const struct surveyed_build *build)
+{
+	return mark_of(build, LAYOUT_PULLED);
 }

@@ -38,3 +38,5 @@ bool survey_lacks_modules(const struct surveyed_build *build);
 bool survey_is_active(const struct surveyed_build *build);
 /* As registry_reused_from(). */
 char *survey_reused_from(const struct surveyed_build *build);
+/* The host that it was pulled from, owned by the caller; NULL: it was made here. */
+char *survey_pulled_from(const struct surveyed_build *build);

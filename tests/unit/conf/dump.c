@@ -52,7 +52,8 @@ static void a_bad_conf_without_values_is_still_dumped(void **state)
 		"\"policy\":{\"build_sandbox\":\"yes\",\"build_network\":\"no\","
 		"\"build_in_source\":\"no\",\"build_limits\":\"\",\"abi_reuse\":\"strict\","
 		"\"allow_writable_sources\":\"no\",\"initramfs\":\"auto\","
-		"\"critical\":\"auto\"},"
+		"\"critical\":\"auto\",\"remote\":\"\",\"remote_policy\":\"prefer\","
+		"\"trust_quorum\":\"1\"},"
 		"\"files\":[]}");
 	json_object_put(root);
 }

@@ -65,6 +65,10 @@ static void every_member_comes_back(void **state)
 	assert_int_equal(package->policy.critical, CRITICAL_NO);
 	assert_int_equal(package->policy.build_limits.limits[OF_DISK].value, 1024);
 	assert_string_equal(package->policy.build_limits.text, "disk=1024");
+	assert_string_equal(package->policy.remote.text, "file:///srv/dkms");
+	assert_int_equal(package->policy.remote_policy, REMOTE_ONLY);
+	assert_int_equal(package->policy.trust_quorum.number, 2);
+	assert_string_equal(package->policy.trust_quorum.text, "2");
 }
 
 static void what_is_private_stays_so(void **state)

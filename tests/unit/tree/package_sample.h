@@ -58,6 +58,9 @@ static inline struct package *sample_package(void)
 		.allow_writable_sources = true,
 		.initramfs = INITRAMFS_NEVER,
 		.critical = CRITICAL_NO,
+		.remote = {"file:///srv/dkms"},
+		.remote_policy = REMOTE_ONLY,
+		.trust_quorum = {2, "2"},
 	};
 	return package;
 }

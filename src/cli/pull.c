@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* dkms pull: builds of other machines, and nothing that is compiled. */
+#include <errno.h>
+
+#include "base/text.h"
+#include "cli/actions.h"
+#include "tree/registry.h"
+
+/* What the tree knows of the module that is named, or of every one. */
+static int list_versions(const struct invocation *invocation, const char *name,
+			 struct strv *versions, struct error *error)
+{
+	if (invocation->id.version) {
+		strv_add(versions, invocation->id.version);
+		return 0;
+	}
+	return registry_list_versions(&invocation->settings, name, versions, error);
+}
+
+static int pull_module(struct invocation *invocation, struct planner *planner, const char *name,
+		       struct error *error)
+{
+	cleanup(strv_free) struct strv versions = {0};
+	char *version;
+
+	if (list_versions(invocation, name, &versions, error) < 0)
+		return error->code;
+	if (!versions.count)
+		return error_set(
+			error, -ENOENT, EXIT_TREE,
+			"dkms does not know %s. Name its version, or add it first: dkms pull "
+			"%s/VERSION",
+			name, name);
+	STRV_FOREACH (version, &versions) {
+		const struct module_id id = {(char *)name, version};
+
+		for (size_t i = 0; i < invocation->kernels.count; i++)
+			(invocation->options->install ? planner_install : planner_build)(
+				planner, &id, &invocation->kernels.items[i]);
+	}
+	return 0;
+}
+
+int fill_pull(struct invocation *invocation, struct planner *planner, struct error *error)
+{
+	cleanup(strv_free) struct strv names = {0};
+	const char *name;
+
+	invocation->settings.only_remotes = true;
+	if (invocation->id.name)
+		strv_add(&names, invocation->id.name);
+	else if (registry_list_modules(&invocation->settings, &names, error) < 0)
+		return error->code;
+	STRV_FOREACH (name, &names)
+		if (pull_module(invocation, planner, name, error) < 0)
+			return error->code;
+	return 0;
+}
