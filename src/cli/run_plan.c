@@ -2,6 +2,7 @@
 /* The course of every action that changes something: lock, recover, plan, run. */
 #include <signal.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "base/memory.h"
 #include "base/text.h"
@@ -99,15 +100,26 @@ static struct planner planner_for(struct invocation *invocation, struct plan *pl
 	};
 }
 
+static int64_t microseconds(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
 /* That a run cannot be remembered does no harm. */
 static void remember(const struct invocation *invocation, const struct plan *plan, struct run *run)
 {
 	cleanup(error_clear) struct error error = {0};
+	int64_t begun = microseconds();
 
 	run->action = describe(invocation);
 	if (plan_changes_anything(plan) && runs_write(&invocation->settings, run, &error) < 0)
 		report_text(&invocation->ui->reporter, REPORT_VERBOSE, error.message);
 	journald_send(&invocation->settings, run);
+	report(&invocation->ui->reporter, REPORT_DEBUG, "The record of this run took %jd µs.",
+	       (intmax_t)(microseconds() - begun));
 }
 
 /* The run's jobs, and the reporter that shows them. */
