@@ -131,8 +131,7 @@ static const struct cause causes[CAUSES] = {
 		{"symbol-not-exported",
 		 "Neither kernel {kernel} nor a module that {module} was built with exports "
 		 "{subject}.",
-		 "If another module is to bring it, name that one in BUILD_DEPENDS. "
-		 "Otherwise: " NEWER_VERSION,
+		 "If another module is to bring it, name that one in BUILD_DEPENDS. " NEWER_VERSION,
 		 NULL},
 	[CAUSE_SYMBOL_NAMESPACE] =
 		{"symbol-namespace",
@@ -164,7 +163,7 @@ static const struct cause causes[CAUSES] = {
 		{"file-missing",
 		 "The file {subject} is neither in the source of {module} nor in the headers of "
 		 "kernel {kernel}.",
-		 "See that the source of {name} is complete. Otherwise it may not know this kernel. " NEWER_VERSION,
+		 "See that the source of {name} is complete, and that it supports this kernel.",
 		 NULL},
 	[CAUSE_NO_TARGET] =
 		{"no-target", "The Makefile that make reads names nothing to make.",

@@ -96,6 +96,13 @@ static void remember(struct interface_finding *finding, const char *line, const 
 	finding->certain = certain;
 }
 
+/* Macros of the kernel's headers make these for a module, which has them twice by a slip. */
+static bool is_every_modules(const char *name)
+{
+	return text_equal(name, "init_module") || text_equal(name, "cleanup_module") ||
+	       text_starts_with(name, "__");
+}
+
 /* False: the error is about something else than an interface. */
 static bool look_at_error(struct interface_reading *reading, struct interface_finding *finding,
 			  const char *line)
@@ -114,7 +121,7 @@ static bool look_at_error(struct interface_reading *reading, struct interface_fi
 			reading->over = true;
 		} else if (pattern->shape == LOST && !finding->line) {
 			remember(finding, line, name, pattern->detail, false);
-		} else if (pattern->shape == OWN && !reading->own) {
+		} else if (pattern->shape == OWN && !reading->own && !is_every_modules(name)) {
 			reading->own = xstrdup(name);
 			reading->line = xstrdup(line);
 		}

@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/nearest.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "cli/kernels.h"
@@ -107,6 +108,24 @@ static int require_plain_id(const struct module_id *id, struct error *error)
 }
 
 /* The versions to choose from, where there are any. */
+/* The module is not there: perhaps its name is mistyped. */
+static int hint_names(const struct invocation *invocation, struct error *error)
+{
+	cleanup(strv_free) struct strv names = {0};
+	cleanup(error_clear) struct error unreadable = {0};
+	const char *nearest;
+
+	(void)registry_list_modules(&invocation->settings, &names, &unreadable);
+	nearest = names.count ? nearest_name(invocation->id.name,
+					     (const char *const *)strv_argv(&names))
+			      : NULL;
+	if (nearest)
+		return error_hint(error, "dkms knows no module %s. Is %s meant?",
+				  invocation->id.name, nearest);
+	return error_hint(error, "dkms knows no module %s. `dkms status` lists what it knows.",
+			  invocation->id.name);
+}
+
 static int hint_versions(const struct invocation *invocation, struct error *error)
 {
 	cleanup(strv_free) struct strv versions = {0};
@@ -117,7 +136,7 @@ static int hint_versions(const struct invocation *invocation, struct error *erro
 				   &ignored) < 0)
 		error_clear(&ignored);
 	if (!versions.count)
-		return error->code;
+		return invocation->id.name ? hint_names(invocation, error) : error->code;
 	cleanup(free_string) char *list = strv_join(&versions, ", ");
 
 	return error_hint(error, "%s has %s: %s.", invocation->id.name,

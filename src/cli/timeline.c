@@ -11,7 +11,7 @@
 #include "cli/pictures.h"
 #include "tree/runs.h"
 
-enum { BAR = 30, DATE_SIZE = sizeof "2026-11-23 11:30:00", ROW = 22, LEFT = 320, WIDTH = 1240 };
+enum { BAR = 16, DATE_SIZE = sizeof "2026-11-23 11:30:00", ROW = 22, LEFT = 320, WIDTH = 1240 };
 
 static bool has_run(const struct run_job *job)
 {
@@ -21,9 +21,9 @@ static bool has_run(const struct run_job *job)
 /* "build foo/1.0 (6.1.0)" */
 static char *describe(const struct run_job *job)
 {
-	return text_format("%s %s%s%s%s%s%s", job->kind, job->id.name ? job->id.name : "",
-			   job->id.version ? "/" : "", job->id.version ? job->id.version : "",
-			   job->kernel.release ? " (" : "",
+	return text_format("%s%s%s%s%s%s%s%s", job->kind, job->id.name ? " " : "",
+			   job->id.name ? job->id.name : "", job->id.version ? "/" : "",
+			   job->id.version ? job->id.version : "", job->kernel.release ? " (" : "",
 			   job->kernel.release ? job->kernel.release : "",
 			   job->kernel.release ? ")" : "");
 }
@@ -44,8 +44,10 @@ static void show_job(const struct run *run, const struct run_job *job, struct re
 	bar[BAR] = '\0';
 	for (int64_t i = from; i <= to && i < BAR; i++)
 		bar[i] = '#';
-	report(reporter, REPORT_LINE, "%7.2f s %7.2f s |%s| %s: %s%s", (double)job->begun / 1000,
-	       (double)(job->ended - job->begun) / 1000, bar, what, job->outcome,
+	report(reporter, REPORT_LINE, "%7.2f s %7.2f s |%s| %s%s%s%s", (double)job->begun / 1000,
+	       (double)(job->ended - job->begun) / 1000, bar, what,
+	       text_equal(job->outcome, "succeeded") ? "" : ": ",
+	       text_equal(job->outcome, "succeeded") ? "" : job->outcome,
 	       job->ready >= 0 && job->begun - job->ready > 100 ? " (waited for a slot)" : "");
 	for (size_t i = 0; i < job->step_count; i++)
 		if (job->steps[i].ended - job->steps[i].begun >= 10)

@@ -194,6 +194,10 @@ static void slips_of_the_pen_are_not_blamed_on_the_kernel(void **state)
 		"[-Werror=incompatible-pointer-types]",
 		"a.c:4:2: error: initialization of 'int (*)(int)' from incompatible pointer type "
 		"'int (*)(void)' [-Werror=incompatible-pointer-types]",
+		"a.c:4:2: error: redefinition of 'init_module'\n"
+		"./include/linux/module.h:131:13: note: previous definition of 'init_module'",
+		"a.c:4:2: error: redefinition of '__inittest'\n"
+		"./include/linux/module.h:129:42: note: previous definition of '__inittest'",
 		"a.c:4:2: error: expected ';' before 'return'",
 		"a.c:4:2: error: expected '}' at end of input",
 		"a.c:4:2: error: void value not ignored as it ought to be",
