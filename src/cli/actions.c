@@ -46,6 +46,8 @@ const struct action actions[] = {
 	 PRINTS_OBJECT, .run = action_cache},
 	{"push", "[M[/V]] [-k K | --all] --to PLACE", "publish what is built for other machines",
 	 DEFAULTS_KERNEL | ALLOWS_ALL | PRINTS_OBJECT, .run = action_push},
+	{"remote", "[list | check | verify | prune] [M[/V]]", "show and check what other places have",
+	 TAKES_PART | PRINTS_OBJECT, .run = action_remote},
 	{"match", "[M] --templatekernel K [-k K]", "install what another kernel has installed",
 	 NEEDS_ROOT | DEFAULTS_KERNEL | ONE_KERNEL, .fill = fill_match},
 	{"autoinstall", "[M[/V]] [-k K | --all-kernels]", "install every module with AUTOINSTALL",

@@ -27,6 +27,7 @@ enum action_needs {
 	TAKES_SOURCE = 1 << 6,       /* a source directory or archive may stand for the module */
 	ALLOWS_KERNELS = 1 << 7,     /* --all-kernels */
 	PRINTS_OBJECT = 1 << 9,      /* --json is one object, not a line for each event */
+	TAKES_PART = 1 << 10,        /* the word behind the action says what of it is meant */
 	UNKNOWN_IS_NOTHING = 1 << 8, /* what cannot be a module is no error, only not there */
 };
 
@@ -57,6 +58,7 @@ struct invocation {
 	struct text_ui *ui;
 
 	struct module_id id;       /* name and version may each be NULL unless NEEDS_MODULE */
+	const char *part;          /* with TAKES_PART; NULL: not said */
 	char *source_directory;    /* given in the module's place, or NULL */
 	char *archive;             /* given in the module's place, or by --archive, or NULL */
 	struct tarball *tarball;   /* the archive once it is opened; NULL: none */

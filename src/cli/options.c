@@ -11,7 +11,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 
-enum option_kind { FLAG, TEXT, NAME, LIST, JOBS, SECONDS, DEPRECATED };
+enum option_kind { FLAG, TEXT, NAME, LIST, JOBS, SECONDS, COUNT, DEPRECATED };
 
 struct option_row {
 	struct option_help help;
@@ -68,7 +68,7 @@ static const struct option_row rows[] = {
 	ROW_FOR("force-version-override", 0, NULL, FLAG, force_version_override,
 		"whatever version the kernel has itself", INSTALLS ", pull"),
 	ROW_FOR("dry-run", 'n', NULL, FLAG, dry_run, "show what would be done and stop",
-		PLANS ", push"),
+		PLANS ", push, remote"),
 	ROW_OF("templatekernel", 0, "K", TEXT, template_kernel, "match: the kernel to take after",
 	       "match"),
 	ROW_FOR("kernelsourcedir", 0, "DIR", TEXT, kernel_source_dir,
@@ -114,7 +114,7 @@ static const struct option_row rows[] = {
 	       "mkbmdeb: no conflict with the source's deb", "mkbmdeb"),
 	ROW_OF("initramfs", 0, NULL, FLAG, initramfs, "mkbmdeb: refresh the initramfs", "mkbmdeb"),
 	ROW_OF("remote", 0, "REF", LIST, remotes, "where others' builds are; may be repeated",
-	       PULLS),
+	       PULLS ", remote"),
 	ROW_OF("offline", 0, NULL, FLAG, offline, "ask no remote, only the cache", PULLS),
 	ROW_OF("from", 0, "REF", TEXT, from, "pull: the remote to ask", "pull"),
 	ROW_OF("install", 0, NULL, FLAG, install, "pull: install what came", "pull"),
@@ -141,6 +141,7 @@ static const struct option_row rows[] = {
 	ROW_OF("to", 0, "PLACE", TEXT, to, "push: a registry, or dir:PATH", "push"),
 	ROW_OF("sign-key", 0, "FILE", TEXT, sign_key, "push: the publisher's key", "push"),
 	ROW_OF("sign-cert", 0, "FILE", TEXT, sign_cert, "push: its certificate", "push"),
+	ROW_OF("keep-kernels", 0, "N", COUNT, keep_kernels, "remote prune: so many stay", "remote"),
 	ROW_OF("html", 0, "FILE", TEXT, html, "report: write a page", "report"),
 	ROW_OF("anonymize", 0, NULL, FLAG, anonymize, "report: leave out names of people and host",
 	       "report"),
@@ -214,6 +215,8 @@ static int apply(struct options *options, const struct option_row *row, const ch
 			return error->code;
 		options->parallel_jobs = number ? number : -1;
 		return 0;
+	case COUNT:
+		return parse_number("--keep-kernels", value, member, error);
 	case SECONDS:
 		return parse_number("--lock-timeout", value, member, error);
 	}
@@ -280,6 +283,8 @@ static bool is_given(const struct options *options, const struct option_row *row
 {
 	const void *member = (const char *)options + row->member;
 
+	if (row->kind == COUNT)
+		return *(const int *)member != 0;
 	return row->kind == FLAG ? *(const bool *)member : *(char *const *)member != NULL;
 }
 

@@ -123,6 +123,10 @@ static int take_word(struct invocation *invocation, const char *word, struct err
 {
 	const struct action *action = action_find(word);
 
+	if (invocation->action && (invocation->action->needs & TAKES_PART) && !invocation->part) {
+		invocation->part = word;
+		return 0;
+	}
 	if (action)
 		return take_action(invocation, action, error);
 	if (text_equal(path_basename(word), "dkms.conf") && file_exists(word)) {

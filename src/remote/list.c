@@ -8,7 +8,13 @@
 #include "base/text.h"
 #include "remote/session.h"
 
-enum { LIST_SECONDS = 600, ENTRIES_MAX = 10000, NOTE_MAX = 1024, TAG_MAX = 128 };
+enum {
+	LIST_SECONDS = 600,
+	ENTRIES_MAX = 10000,
+	NOTE_MAX = 1024,
+	TROUBLE_MAX = 4096,
+	TAG_MAX = 128
+};
 
 struct listing {
 	const char *repository;
@@ -40,9 +46,19 @@ static void answer_entry(struct answer *answer, const char *tag, const struct bu
 	answer_put_text(answer, notes->created);
 	answer_put_text(answer, notes->publisher);
 	answer_put_number(answer, size_of(manifest));
+	answer_put_text(answer, NULL);
 }
 
-/* One that went meanwhile, or is no build, is passed over. */
+static void answer_trouble(struct answer *answer, const char *tag, const char *trouble)
+{
+	answer_put_text(answer, tag);
+	for (int i = 0; i < 7; i++)
+		answer_put_text(answer, NULL);
+	answer_put_number(answer, 0);
+	answer_put_text(answer, trouble);
+}
+
+/* One that went meanwhile is passed over. */
 static int list_one(struct store *store, const struct listing *listing, const char *tag,
 		    struct answer *answer, struct error *error)
 {
@@ -54,8 +70,10 @@ static int list_one(struct store *store, const struct listing *listing, const ch
 	    oci_manifest_parse(text.data, text.length, &manifest, &bad) == 0 &&
 	    oci_require_build(&manifest, &bad) == 0)
 		answer_entry(answer, tag, &text, &manifest);
-	if (bad.code == -EHOSTUNREACH)
+	else if (bad.code == -EHOSTUNREACH)
 		return error_move(error, &bad);
+	else if (bad.code != -ENOENT)
+		answer_trouble(answer, tag, bad.message);
 	error_clear(&bad);
 	return 0;
 }
@@ -82,9 +100,9 @@ static int take_digest(struct answer *answer, char **ret_digest)
 {
 	cleanup(free_string) char *digest = NULL;
 
-	if (answer_text(answer, &digest, DIGEST_LENGTH) < 0 || !place_is_digest(digest))
+	if (answer_text(answer, &digest, DIGEST_LENGTH) < 0 || (digest && !place_is_digest(digest)))
 		return -EPROTO;
-	*ret_digest = text_format("sha256:%s", digest);
+	*ret_digest = digest ? text_format("sha256:%s", digest) : NULL;
 	return 0;
 }
 
@@ -103,7 +121,13 @@ static int take_entry(struct answer *answer, struct remote_entry *entry)
 			return -EPROTO;
 		*notes[i] = text ? text_printable(text, NOTE_MAX) : NULL;
 	}
-	return answer_number(answer, &entry->bytes);
+	cleanup(free_string) char *trouble = NULL;
+
+	if (answer_number(answer, &entry->bytes) < 0 ||
+	    answer_text(answer, &trouble, TROUBLE_MAX) < 0 || (!entry->digest && !trouble))
+		return -EPROTO;
+	entry->trouble = trouble ? text_printable(trouble, TROUBLE_MAX) : NULL;
+	return 0;
 }
 
 static int take_entries(struct answer *answer, struct remote_entries *entries)
@@ -132,6 +156,7 @@ void remote_entries_free(struct remote_entries *entries)
 		free(entry->arch);
 		free(entry->created);
 		free(entry->publisher);
+		free(entry->trouble);
 	}
 	free(entries->items);
 	*entries = (struct remote_entries){0};

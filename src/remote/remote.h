@@ -90,9 +90,10 @@ int remote_push(struct remote_session *session, const struct remote_push_request
 /* What one tag leads to, as its manifest says to people: nothing in it is checked. */
 struct remote_entry {
 	char *tag;
-	char *digest;                                                 /* "sha256:…" */
+	char *digest; /* "sha256:…"; NULL with trouble */
 	char *module, *version, *kernel, *arch, *created, *publisher; /* each may be NULL */
 	uint64_t bytes;
+	char *trouble; /* why its manifest is of no use; NULL: it is */
 };
 
 struct remote_entries {

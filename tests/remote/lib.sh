@@ -130,3 +130,20 @@ given_a_build() {
 publish() {
 	dkms push hello/1.0 -k "$K1" --sign-key "$case/lab.key" --sign-cert "$case/lab.crt" "$@"
 }
+
+# A registry that lies: $liar is its host and port, $liar_log its log. lie STORE LIE [CERTIFICATE KEY]
+lie() {
+	local file i
+
+	file=$(mktemp "$case/liar.XXXXXX")
+	liar_log=$file.log
+	: >"$liar_log"
+	rm "$file"
+	python3 "$top/tests/remote/liar.py" "$1" "$liar_log" "$file" "${@:2}" >"$file.out" 2>&1 &
+	servers+=("$!")
+	for ((i = 0; i < 300; i++)); do
+		[ ! -s "$file" ] || break
+		sleep 0.1
+	done
+	liar=127.0.0.1:$(cat "$file") || failed "the liar does not start: $(cat "$file.out")"
+}
