@@ -29,15 +29,16 @@ static const char head[] =
 	".wide{overflow-x:auto}table{border-collapse:collapse;min-width:100%}"
 	"th,td{text-align:left;vertical-align:top;padding:.35rem .6rem;"
 	"border-bottom:1px solid var(--line)}th{font-weight:600;white-space:nowrap}thead th{background:var(--panel)}"
-	"td{min-width:7rem}\n"
+	"td{min-width:7rem}td.path{min-width:16rem}\n"
 	".good{color:var(--good)}.bad{color:var(--bad);font-weight:600}.warn{color:var(--warn)}\n"
 	"pre{background:var(--panel);border:1px solid var(--line);border-radius:.4rem;"
 	"padding:.6rem;margin:.4rem 0;overflow-x:auto;white-space:pre-wrap;font-size:.85rem}"
 	"code{font-size:.9em}\n"
-	"img{max-width:100%;height:auto;background:#fff;border-radius:.4rem}\n"
+	"img{background:#fff;border-radius:.4rem}img.timeline{width:100%;min-width:44rem}\n"
 	"@media print{:root{--back:#fff;--text:#000;--soft:#444;--line:#999;--panel:#f3f3f3;"
 	"--good:#060;--bad:#900;--warn:#640}body{padding:0;max-width:none;font-size:.8rem}"
-	"h2{break-after:avoid}tr,pre,img{break-inside:avoid}.wide{overflow:visible}}\n"
+	"h2{break-after:avoid}tr,pre,img{break-inside:avoid}.wide{overflow:visible}"
+	"img,img.timeline{min-width:0;max-width:100%}}\n"
 	"</style>\n</head>\n<body>\n";
 
 /* A stranger's text: no character of it is markup, and none reorders the line. */
@@ -76,11 +77,14 @@ static void add_element(struct buffer *out, const char *tag, const char *class, 
 }
 
 /* A picture that is no part of the page: no style or link of it means anything here. */
-static void add_picture(struct buffer *out, const char *svg, const char *what)
+static void add_picture(struct buffer *out, const char *svg, const char *class, const char *what)
 {
 	static const char digits[] = "0123456789ABCDEF";
 
-	buffer_add_format(out, "<img alt=\"%s\" src=\"data:image/svg+xml,", what);
+	buffer_add_format(out,
+			  "<div class=\"wide\"><img class=\"%s\" alt=\"%s\" "
+			  "src=\"data:image/svg+xml,",
+			  class, what);
 	for (const char *at = svg; *at; at++) {
 		unsigned char byte = (unsigned char)*at;
 
@@ -93,7 +97,7 @@ static void add_picture(struct buffer *out, const char *svg, const char *what)
 		buffer_add_char(out, digits[byte >> 4]);
 		buffer_add_char(out, digits[byte & 15]);
 	}
-	buffer_add_text(out, "\">\n");
+	buffer_add_text(out, "\"></div>\n");
 }
 
 static bool is_of(struct json_object *object, const char *module, const char *version,
@@ -250,7 +254,7 @@ static void add_file(struct buffer *out, struct json_object *module, size_t inde
 	const char *signer = *fact_text(built, "signer") ? fact_text(built, "signer")
 							 : fact_text(built, "signed_by");
 
-	buffer_add_text(out, "<tr><td>");
+	buffer_add_text(out, "<tr><td class=\"path\">");
 	add_element(out, "code", "", fact_text(file, "path"));
 	buffer_add_text(out, "</td>");
 	add_element(out, "td", "", size);
@@ -329,11 +333,11 @@ static void add_pictures(struct buffer *out, struct json_object *facts)
 		buffer_add_text(out, ", ");
 		add_text(out, date);
 		buffer_add_text(out, "</p>\n");
-		add_picture(out, timeline, "Timeline of the last run");
+		add_picture(out, timeline, "timeline", "Timeline of the last run");
 	}
 	if (*graph) {
 		buffer_add_text(out, "<h2>Which modules need which</h2>\n");
-		add_picture(out, graph, "Graph of dependencies");
+		add_picture(out, graph, "graph", "Graph of dependencies");
 	}
 }
 

@@ -97,6 +97,19 @@ static void add_bar(struct buffer *out, const struct run *run, int64_t begun, in
 			  (intmax_t)(to > from ? to - from : 1), ROW - 6);
 }
 
+/* In the bar, or in front of one that begins near the right edge. */
+static void add_seconds(struct buffer *out, const struct run *run, const struct run_job *job,
+			int row)
+{
+	int64_t from = scaled(job->begun, run->milliseconds, WIDTH - LEFT - 20);
+	bool is_late = from > WIDTH - LEFT - 90;
+
+	buffer_add_format(out, "<text x=\"%jd\" y=\"%d\"%s>%.2f s</text>\n",
+			  (intmax_t)(LEFT + from + (is_late ? -4 : 4)), row * ROW + 47,
+			  is_late ? " text-anchor=\"end\"" : "",
+			  (double)(job->ended - job->begun) / 1000);
+}
+
 static void add_row(struct buffer *out, const struct run *run, const struct run_job *job, int row)
 {
 	cleanup(free_string) char *what = describe(job);
@@ -111,10 +124,7 @@ static void add_row(struct buffer *out, const struct run *run, const struct run_
 	for (size_t i = 0; i < job->step_count; i++)
 		if (job->steps[i].ended >= 0)
 			add_bar(out, run, job->steps[i].begun, job->steps[i].ended, row, "step");
-	buffer_add_format(
-		out, "<text x=\"%jd\" y=\"%d\">%.2f s</text>\n",
-		(intmax_t)(LEFT + 4 + scaled(job->begun, run->milliseconds, WIDTH - LEFT - 20)),
-		row * ROW + 47, (double)(job->ended - job->begun) / 1000);
+	add_seconds(out, run, job, row);
 }
 
 char *timeline_picture(const struct run *run)
