@@ -126,7 +126,10 @@ _dkms_subject() {
 
 	arguments=$(_dkms_arguments "$1")
 	case $arguments in
-	'['[a-z]*) _dkms_offer "$2" < <(tr -d '[]|' <<<"$arguments" | tr -s ' ' '\n') ;;
+	'['[a-z]*)
+		_dkms_offer "$2" < <(tr -d '[|' <<<"${arguments%%]*}" | tr -s ' ' '\n')
+		[[ $arguments != *'M['* ]] || _dkms_offer "$2" < <(_dkms_modules)
+		;;
 	*M/V* | *'M['* | M' '*) _dkms_offer "$2" < <(_dkms_modules) ;;
 	esac
 	case $arguments in

@@ -84,7 +84,8 @@ function __dkms_subject
     set -l arguments (dkms help $argv | string match -rg "^Usage: dkms $argv (.*?) *\[OPTION")
     switch "$arguments"
         case '[list*'
-            string match -ra '[a-z]+' -- $arguments
+            string match -ra '[a-z]+' -- (string replace -r '\].*' '' -- $arguments)
+            string match -q '*M[*' -- $arguments; and __dkms_modules
         case '*M/V*' '*M[*' '[M]*'
             __dkms_modules
     end
