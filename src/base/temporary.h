@@ -16,6 +16,7 @@
  *	jobserver	in the temporary directory	the next staging_open() there
  *	tarball		in the tree, beside an archive	the next staging_open() there
  *	package		in the temporary directory	the next staging_open() there
+ *	pulled		in the source tree		the next staging_open() there
  *	push		in a directory of builds	nobody: it is not asked for
  *	new, old, mark	beside a replaced file		transactions_recover()
  */

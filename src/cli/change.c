@@ -6,6 +6,7 @@
 #include "cli/actions.h"
 #include "cli/rpm_upgrade.h"
 #include "cli/named_source.h"
+#include "cli/sourceless.h"
 #include "tree/registry.h"
 
 typedef void plan_for_kernel(struct planner *planner, const struct module_id *id,
@@ -84,11 +85,15 @@ int fill_add(struct invocation *invocation, struct planner *planner, struct erro
 
 int fill_build(struct invocation *invocation, struct planner *planner, struct error *error)
 {
+	if (sourceless_prepare(invocation, error) < 0)
+		return error->code;
 	return each_kernel(invocation, planner, planner_build, error);
 }
 
 int fill_install(struct invocation *invocation, struct planner *planner, struct error *error)
 {
+	if (sourceless_prepare(invocation, error) < 0)
+		return error->code;
 	return each_kernel(invocation, planner, planner_install, error);
 }
 

@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "base/utf8.h"
+#include "cli/pulled_json.h"
 
 static const char *const repair_names[] = {
 	[REPAIR_BY_HAND] = "by hand", [REPAIR_NEXT_RUN] = "next run", [REPAIR_DISCARD] = "fix",
@@ -51,6 +52,7 @@ static struct json_object *new_modules(const struct loading *loading)
 		set_text(object, "next", next);
 		set_text(object, "class", module_class_word(module->criticality.class));
 		set_text(object, "class_reason", module->criticality.reason);
+		pulled_json_add(loading->settings, &module->id, &module->kernel, object);
 		json_append(list, object);
 	}
 	return list;
@@ -99,17 +101,41 @@ static const char *advice(const struct check_finding *finding)
 			      : " dkms check --fix repairs it.";
 }
 
+/* An earlier module is of the same package on the same kernel. */
+static bool is_further_one(const struct loading *loading, size_t index)
+{
+	const struct loading_report *module = &loading->items[index];
+	bool found = false;
+
+	for (size_t i = 0; i < index && !found; i++)
+		found = module_id_equal(&loading->items[i].id, &module->id) &&
+			kernel_id_equal(&loading->items[i].kernel, &module->kernel);
+	return found;
+}
+
+/* A line for each package on each kernel that another machine has built. */
+static void show_pulled(const struct loading *loading, struct reporter *reporter)
+{
+	for (size_t i = 0; i < loading->count; i++) {
+		const struct loading_report *module = &loading->items[i];
+		cleanup(free_string) char *line = is_further_one(loading, i)
+							  ? NULL
+							  : pulled_line(loading->settings,
+									&module->id,
+									&module->kernel);
+
+		if (line)
+			report_text(reporter, REPORT_LINE, line);
+	}
+}
+
 /* A line for each package on each kernel that the next boot needs. */
 static void show_classes(const struct loading *loading, struct reporter *reporter)
 {
 	for (size_t i = 0; i < loading->count; i++) {
 		const struct loading_report *module = &loading->items[i];
-		bool is_shown = module->criticality.class == MODULE_ORDINARY;
 
-		for (size_t j = 0; j < i && !is_shown; j++)
-			is_shown = module_id_equal(&loading->items[j].id, &module->id) &&
-				   kernel_id_equal(&loading->items[j].kernel, &module->kernel);
-		if (!is_shown)
+		if (module->criticality.class != MODULE_ORDINARY && !is_further_one(loading, i))
 			report(reporter, REPORT_LINE, "%s/%s, %s, %s: %s: %s.", module->id.name,
 			       module->id.version, module->kernel.release, module->kernel.arch,
 			       module_class_word(module->criticality.class),
@@ -136,6 +162,7 @@ void check_show(const struct check_findings *findings, const struct loading *loa
 			       "%s: whether it will load cannot be told: %s.",
 			       loading->items[i].path, loading->items[i].verdict->reason);
 	show_classes(loading, reporter);
+	show_pulled(loading, reporter);
 	if (!findings->count)
 		report_text(reporter, REPORT_LINE, "Nothing is wrong.");
 }

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "cli/actions.h"
+#include "cli/sourceless.h"
 #include "tree/registry.h"
 
 /* What the tree knows of the module that is named, or of every one. */
@@ -47,6 +48,8 @@ int fill_pull(struct invocation *invocation, struct planner *planner, struct err
 	const char *name;
 
 	invocation->settings.only_remotes = true;
+	if (sourceless_prepare(invocation, error) < 0)
+		return error->code;
 	if (invocation->id.name)
 		strv_add(&names, invocation->id.name);
 	else if (registry_list_modules(&invocation->settings, &names, error) < 0)

@@ -3,9 +3,14 @@
 #pragma once
 
 #include "base/json.h"
-#include "inspect/status.h"
+#include "model/identity.h"
 #include "model/settings.h"
 
 /* Adds "pulled_from" and "pulled" where the build came from another machine. */
-void pulled_json_add(const struct settings *settings, const struct status_entry *entry,
-		     struct json_object *object);
+void pulled_json_add(const struct settings *settings, const struct module_id *id,
+		     const struct kernel_id *kernel, struct json_object *object);
+
+/* The same for people, "hello/1.0, K, A: pulled from …", owned by the caller; NULL: it was built
+ * here. */
+char *pulled_line(const struct settings *settings, const struct module_id *id,
+		  const struct kernel_id *kernel);

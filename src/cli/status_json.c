@@ -172,7 +172,8 @@ static void set_build(struct json_object *object, struct overview *overview,
 	json_set_text(object, "arch", entry->kernel.arch);
 	set_optional(object, "weak_from", entry->weak_from);
 	set_optional(object, "reused_from", entry->reused_from);
-	pulled_json_add(overview->loading.settings, entry, object);
+	if (entry->pulled_from)
+		pulled_json_add(overview->loading.settings, &entry->id, &entry->kernel, object);
 	json_set_text(object, "origin",
 		      entry->pulled_from                       ? "pulled"
 		      : entry->reused_from || entry->weak_from ? "reused"

@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "fleet/sourceless.h"
 #include "kernel/build_identity.h"
 #include "reuse/judge.h"
 #include "reuse/manifest.h"
@@ -21,12 +22,18 @@ int asked_open(const struct fleet_request *request, struct reuse_context *contex
 	asked->context = context;
 	if (trust_load(request->settings, request->reporter, &asked->trust, error) < 0)
 		return error->code;
+	asked->by_name = sourceless_is(request->settings, request->id) ||
+			 !request->package->module_count;
 	if (kernel_build_identity(request->settings, request->kernel, &asked->kernel_build, error) <
-		    0 ||
-	    build_inputs_read(request->settings, request->id, request->package, headers,
-			      &asked->inputs, error) < 0)
+	    0)
 		return error_set_status(error, EXIT_NOT_PUBLISHED);
-	asked->tag = tag_of_source(&asked->inputs, &request->kernel->id, asked->kernel_build);
+	if (!asked->by_name && build_inputs_read(request->settings, request->id, request->package,
+						 headers, &asked->inputs, error) < 0)
+		return error_set_status(error, EXIT_NOT_PUBLISHED);
+	asked->tag = asked->by_name
+			     ? tag_of_name(request->id, &request->kernel->id, asked->kernel_build)
+			     : tag_of_source(&asked->inputs, &request->kernel->id,
+					     asked->kernel_build);
 	return 0;
 }
 
@@ -63,7 +70,10 @@ static const char *find_difference(const struct asked *asked, const struct manif
 		{manifest->inputs.directives, asked->inputs.directives, "another dkms.conf"},
 	};
 
-	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
+	enum { OF_SOURCE = 2 };
+	const size_t count = sizeof(parts) / sizeof(*parts) - (asked->by_name ? OF_SOURCE : 0);
+
+	for (size_t i = 0; i < count; i++)
 		if (!parts[i].theirs || !text_equal(parts[i].theirs, parts[i].ours))
 			return parts[i].what;
 	return NULL;
@@ -111,7 +121,7 @@ static char *find_reason(const struct asked *asked, struct belief *belief)
 
 	if (difference)
 		return text_format("it lies under this name, but is a build of %s", difference);
-	if (!has_all_modules(request->package, belief->manifest))
+	if (request->package->module_count && !has_all_modules(request->package, belief->manifest))
 		return text_format("it holds other modules than dkms.conf names");
 	return judge_published(&question, belief->manifest, &belief->checked_imports);
 }

@@ -11,6 +11,7 @@ struct asked {
 	struct reuse_context *context;
 	struct trust *trust;
 	struct build_inputs inputs; /* of the source here */
+	bool by_name; /* there is no source here: whatever source it was built of will do */
 	char *kernel_build;
 	char *tag;
 };

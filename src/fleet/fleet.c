@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "fleet/import.h"
+#include "fleet/sourceless.h"
 #include "reuse/tag.h"
 
 struct fleet {
@@ -51,6 +52,10 @@ bool fleet_may_serve(const struct settings *settings, const struct package *pack
 
 bool fleet_must_serve(const struct settings *settings, const struct package *package)
 {
+	const struct module_id id = {package->name, package->version};
+
+	if (sourceless_is(settings, &id))
+		return true;
 	return settings->only_remotes || package->policy.remote_policy == REMOTE_ONLY;
 }
 
@@ -235,4 +240,31 @@ int fleet_find(const struct fleet_request *request, struct reuse_candidate **ret
 			request->id->name, request->id->version, request->kernel->id.release,
 			request->kernel->id.arch, asked.tag);
 	return ask(&asked, &remotes, quorum, ret_candidate, error);
+}
+
+int fleet_lay_source(const struct settings *settings, const struct module_id *id,
+		     const struct kernel *kernel, struct reporter *reporter, struct error *error)
+{
+	/* Nothing is known of it but its name. */
+	const struct package package = {
+		.name = id->name, .version = id->version, .policy = settings->policy};
+	struct reuse_context context = {0};
+	struct fleet *fleet = fleet_open(settings, &context, reporter);
+	const struct fleet_request request = {
+		.fleet = fleet,
+		.settings = settings,
+		.id = id,
+		.package = &package,
+		.kernel = kernel,
+		.reporter = reporter,
+	};
+	struct reuse_candidate *candidate = NULL;
+
+	if (fleet_find(&request, &candidate, error) == 0) {
+		(void)sourceless_lay(settings, candidate->manifest, error);
+		reuse_candidate_free(candidate);
+	}
+	fleet_free(fleet);
+	reuse_context_free(&context);
+	return error->code;
 }

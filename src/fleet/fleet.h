@@ -43,3 +43,11 @@ struct fleet_request {
  */
 int fleet_find(const struct fleet_request *request, struct reuse_candidate **ret_candidate,
 	       struct error *error);
+
+/*
+ * For M/V of which there is no source here: asks for it by name, and lays a source that says what
+ * was built and where it goes (fleet/sourceless.h). The build is in the cache then. Errors are
+ * those of fleet_find().
+ */
+int fleet_lay_source(const struct settings *settings, const struct module_id *id,
+		     const struct kernel *kernel, struct reporter *reporter, struct error *error);

@@ -142,7 +142,7 @@ static int check_module(struct check *check, const char *name, struct error *err
 	STRV_FOREACH (version, &versions) {
 		const struct module_id id = {(char *)name, version};
 
-		if (check_builds(check, &id, error) < 0)
+		if (check_builds(check, &id, error) < 0 || check_publishers(check, &id, error) < 0)
 			return error->code;
 	}
 	return check_originals(check, name, error);

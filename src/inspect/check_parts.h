@@ -22,6 +22,9 @@ void check_about(struct check_finding *finding, const struct module_id *id,
 /* Each M/V/K/A: whether the build was cut off. */
 int check_builds(struct check *check, const struct module_id *id, struct error *error);
 
+/* Builds that were pulled: whether their publishers are still trusted. */
+int check_publishers(struct check *check, const struct module_id *id, struct error *error);
+
 /* Checks the archive <tree>/M/original_module. */
 int check_originals(struct check *check, const char *name, struct error *error);
 

@@ -5,10 +5,13 @@
 
 #include "base/memory.h"
 
-void manifest_add_module(struct manifest *manifest, char *name, char *digest, char *vermagic)
+struct manifest_module *manifest_add_module(struct manifest *manifest, char *name, char *digest,
+					    char *vermagic)
 {
-	*ARRAY_ADD(manifest->modules,
-		   manifest->module_count) = (struct manifest_module){name, digest, vermagic};
+	struct manifest_module *module = ARRAY_ADD(manifest->modules, manifest->module_count);
+
+	*module = (struct manifest_module){name, digest, vermagic, NULL};
+	return module;
 }
 
 void manifest_free(struct manifest *manifest)
@@ -22,6 +25,7 @@ void manifest_free(struct manifest *manifest)
 		free(manifest->modules[i].name);
 		free(manifest->modules[i].digest);
 		free(manifest->modules[i].vermagic);
+		free(manifest->modules[i].location);
 	}
 	free(manifest->modules);
 	free(manifest->kernel_build);

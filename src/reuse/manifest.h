@@ -27,6 +27,7 @@ struct manifest_module {
 	char *name; /* "NAME.ko", as installed */
 	char *digest;
 	char *vermagic;
+	char *location; /* DEST_MODULE_LOCATION of its package; NULL: not recorded */
 };
 
 struct manifest {
@@ -48,8 +49,9 @@ struct manifest {
 void manifest_free(struct manifest *manifest);
 DEFINE_CLEANUP(struct manifest *, manifest_free)
 
-/* Takes the texts. */
-void manifest_add_module(struct manifest *manifest, char *name, char *digest, char *vermagic);
+/* Takes the texts. Returns the module, for what may be missing; valid until the next is added. */
+struct manifest_module *manifest_add_module(struct manifest *manifest, char *name, char *digest,
+					    char *vermagic);
 
 /* The manifest as it is stored, owned by the caller. */
 char *manifest_print(const struct manifest *manifest);

@@ -74,6 +74,8 @@ static json_object_type *print_modules(const struct manifest *manifest)
 		json_set_text(object, "name", module->name);
 		json_set_text(object, "digest", module->digest);
 		json_set_text(object, "vermagic", module->vermagic);
+		if (module->location)
+			json_set_text(object, "location", module->location);
 		json_append(list, object);
 	}
 	return list;
@@ -156,7 +158,10 @@ static bool read_modules(json_object_type *root, struct manifest *manifest)
 		if (!name || !digest || !vermagic || !path_is_plain_name(name) ||
 		    strlen(digest) != DIGEST_LENGTH)
 			return false;
-		manifest_add_module(manifest, xstrdup(name), xstrdup(digest), xstrdup(vermagic));
+		text_assign(&manifest_add_module(manifest, xstrdup(name), xstrdup(digest),
+						 xstrdup(vermagic))
+				     ->location,
+			    get_text(object, "location"));
 	}
 	return manifest->module_count > 0;
 }

@@ -114,8 +114,10 @@ int record_module(struct build_record *record, const struct built_module *module
 		set_unfit(record, text_format("%s was not made for kernel %s", name, release));
 	take_symbols(record, symbols);
 	strv_add_format(&record->products, "%s%s", module->built_location, module->built_name);
-	manifest_add_module(record->manifest, TAKE(name), digest,
-			    xstrdup(symbols->vermagic ? symbols->vermagic : ""));
+	text_assign(&manifest_add_module(record->manifest, TAKE(name), digest,
+					 xstrdup(symbols->vermagic ? symbols->vermagic : ""))
+			     ->location,
+		    module->dest_location);
 	return 0;
 }
 

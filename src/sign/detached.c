@@ -87,18 +87,6 @@ static char *name_of(const X509 *certificate)
 	return name;
 }
 
-void detached_describe(const struct detached_bytes *bytes,
-		       struct detached_certificate_facts *ret_facts)
-{
-	cleanup(X509_free_handler) X509 *certificate = read_certificate(bytes);
-
-	*ret_facts = (struct detached_certificate_facts){
-		.key_id = certificate ? key_id_of(certificate) : NULL,
-		.name = certificate ? name_of(certificate) : NULL,
-	};
-	ERR_clear_error();
-}
-
 /* One signer, over content that lies elsewhere, and nothing behind. */
 static CMS_ContentInfo *read_signature(const struct detached_bytes *bytes)
 {
@@ -157,6 +145,19 @@ static bool is_revoked(X509 *certificate, const struct detached_bytes *lists, si
 			return true;
 	}
 	return false;
+}
+
+void detached_describe(const struct detached_bytes *bytes, const struct detached_bytes *lists,
+		       size_t list_count, struct detached_certificate_facts *ret_facts)
+{
+	cleanup(X509_free_handler) X509 *certificate = read_certificate(bytes);
+
+	*ret_facts = (struct detached_certificate_facts){
+		.key_id = certificate ? key_id_of(certificate) : NULL,
+		.name = certificate ? name_of(certificate) : NULL,
+		.revoked = certificate && is_revoked(certificate, lists, list_count),
+	};
+	ERR_clear_error();
 }
 
 /* NULL: the signature does not say when it was made. */

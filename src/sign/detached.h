@@ -40,6 +40,7 @@ enum detached_dates {
 struct detached_certificate_facts {
 	char *key_id; /* NULL: the file holds no certificate that can be read */
 	char *name;
+	bool revoked; /* by one of the lists */
 };
 
 struct detached_facts {
@@ -53,8 +54,8 @@ struct detached_facts {
 void detached_prepare(void);
 
 /* Of one certificate, DER or PEM. Members are owned by the caller. */
-void detached_describe(const struct detached_bytes *certificate,
-		       struct detached_certificate_facts *ret_facts);
+void detached_describe(const struct detached_bytes *certificate, const struct detached_bytes *lists,
+		       size_t list_count, struct detached_certificate_facts *ret_facts);
 
 /*
  * certificates: DER or PEM, one each; those that cannot be read sign nothing. lists: of revoked

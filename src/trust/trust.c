@@ -51,10 +51,11 @@ static struct detached_bytes *bytes_of(const struct trust_files *files)
 	return bytes;
 }
 
-/* In the worker: key and name of each certificate. */
+/* In the worker: the key of each certificate; NULL for one that is none, or is revoked. */
 static int describe_all(void *context, struct answer *answer, struct error *error)
 {
 	const struct trust *trust = context;
+	cleanup(free_string) struct detached_bytes *lists = bytes_of(&trust->lists);
 
 	(void)error;
 	for (size_t i = 0; i < trust->certificates.count; i++) {
@@ -62,8 +63,8 @@ static int describe_all(void *context, struct answer *answer, struct error *erro
 		const struct detached_bytes bytes = {file->data, file->length};
 		struct detached_certificate_facts facts;
 
-		detached_describe(&bytes, &facts);
-		answer_put_text(answer, facts.key_id);
+		detached_describe(&bytes, lists, trust->lists.count, &facts);
+		answer_put_text(answer, facts.revoked ? NULL : facts.key_id);
 		free(facts.key_id);
 		free(facts.name);
 	}
@@ -133,7 +134,7 @@ static int verify(void *context, struct answer *answer, struct error *error)
 	answer_put_number(answer, verdict);
 	if (verdict != DETACHED_SOUND)
 		return 0;
-	detached_describe(&certificates[facts.signer], &signer);
+	detached_describe(&certificates[facts.signer], NULL, 0, &signer);
 	answer_put_number(answer, facts.signer);
 	answer_put_number(answer, facts.revoked);
 	answer_put_number(answer, facts.dates);

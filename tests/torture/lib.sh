@@ -183,3 +183,22 @@ expect_the_end() {
 		failed "after \"$victim\" ($point) the same once more leads elsewhere:" \
 			"$(cat "$case/diff")"
 }
+
+# Kills the action before each call that can be seen on disk, or each of a sample.
+murder_at_every_point() {
+	local point tried=0 old=0
+
+	for ((point = 1 + RANDOM % stride; ; point += stride)); do
+		reset
+		under_murder -k "$point"
+		[ "$status" = 137 ] || break
+		expect_a_view
+		put_in_order
+		expect_a_state 'nothing half done may be left'
+		[ "$state" = 2 ] || old=$((old + 1))
+		expect_the_end
+		tried=$((tried + 1))
+	done
+	expect_status 0
+	echo "# ${the_action[*]}: $tried of $calls kill points, $old times not done, $((tried - old)) times done" >&3
+}

@@ -70,7 +70,7 @@ static void what_is_signed_is_verified(void **state)
 	assert_false(facts.revoked);
 	assert_int_equal(facts.dates, DATES_VALID);
 	assert_int_equal(strlen(key_id), KEY_ID_LENGTH);
-	detached_describe(&certificate.bytes, &described);
+	detached_describe(&certificate.bytes, NULL, 0, &described);
 	assert_string_equal(described.key_id, key_id);
 	assert_string_equal(described.name, "publisher");
 	free(described.key_id);

@@ -186,6 +186,19 @@ static void make_list(void **state, const struct pair *ca, const char *revoke)
 	    (char *)*state, revoke, ca->key, ca->certificate, revoke, ca->key, ca->certificate);
 }
 
+static size_t count_keys(void **state)
+{
+	cleanup(settings_free) struct settings settings;
+	cleanup(trust_free_handler) struct trust *trust = NULL;
+	cleanup(strv_free) struct strv keys = {0};
+	struct error error = {0};
+
+	settings_init(&settings, *state);
+	assert_ok(trust_load(&settings, NULL, &trust, &error), &error);
+	assert_ok(trust_list_keys(trust, "zfs", REMOTE, &keys, &error), &error);
+	return keys.count;
+}
+
 static void a_revoked_certificate_is_refused(void **state)
 {
 	cleanup(pair_free) struct pair pair = make_pair(state, "publisher");
@@ -194,8 +207,10 @@ static void a_revoked_certificate_is_refused(void **state)
 	trust_pair(state, &pair, "publisher.crt");
 	make_list(state, &pair, "");
 	assert_believed(state, "publisher");
+	assert_int_equal(count_keys(state), 1);
 	make_list(state, &pair, pair.certificate);
 	assert_refused(state, "its publisher \"publisher\" is revoked");
+	assert_int_equal(count_keys(state), 0);
 	/* Whom it revokes is not known. */
 	scratch_write(*state, PLACE "list.crl", "-----BEGIN X509 CRL-----\n");
 	assert_refused(state, "is revoked");
