@@ -55,6 +55,12 @@ int action_status(struct invocation *invocation, int *ret_status, struct error *
 		return print_json(invocation, &filter, error);
 	if (status_collect(&invocation->settings, invocation->distro, &filter, &list, error) < 0)
 		return error->code;
+	/* Programs take no output for an answer, people do not. */
+	if (!list.count && invocation->ui->is_terminal)
+		report_text(&invocation->ui->reporter, REPORT_LINE,
+			    invocation->id.name || filter.kernels->count
+				    ? "Nothing of that is registered."
+				    : "No module is registered. `dkms add` registers one.");
 	invocation->ui->held = true;
 	status_show(&list, &invocation->ui->reporter);
 	invocation->ui->held = false;

@@ -61,7 +61,11 @@ static int refuse_path(const struct invocation *invocation, struct error *error)
 	if (!path || (invocation->action->needs & UNKNOWN_IS_NOTHING))
 		return 0;
 	if (!file_is_directory(path))
-		return error_set(error, -ENOENT, EXIT_NOT_FOUND, "There is no such source: %s",
+		return error_set(error, -ENOENT, EXIT_NOT_FOUND, "There is no such %s: %s",
+				 looks_like_archive(path_basename(path)) &&
+						 !text_ends_with(path, "dkms.conf")
+					 ? "archive"
+					 : "source",
 				 path);
 	if (!(invocation->action->needs & TAKES_SOURCE))
 		return error_set(error, -EISDIR, EXIT_NOT_FOUND,
