@@ -26,4 +26,4 @@ plan_ender end_autoinstall, end_kernel_removal;
 action_runner action_status, action_check, action_generate_mok, action_sign_status, action_conf,
 	action_why, action_timeline, action_metrics, action_report, action_graph, action_mktarball,
 	action_ldtarball, action_distribute, action_log, action_preflight, action_cache,
-	action_push, action_remote;
+	action_push, action_remote, action_image;

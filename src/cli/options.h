@@ -23,7 +23,7 @@ struct options {
 	bool offline, install;
 	char *dkms_tree, *source_tree, *install_tree, *root;
 	int parallel_jobs; /* as in struct settings; 0: not given */
-	int keep_kernels; /* 0: not given */
+	int keep_kernels;  /* 0: not given */
 	int lock_timeout;  /* seconds; -1: wait for ever */
 	bool all, all_kernels, all_modules, force, force_version_override, no_depmod,
 		modprobe_on_install, symlink_modules;

@@ -2,9 +2,9 @@
 /*
  * What opens a registry to this machine, as the administrator laid it down:
  *
- *	/etc/dkms/registry-auth.json	docker's format, closed to others; $REGISTRY_AUTH_FILE
- *instead /etc/dkms/certs.d/HOST[:PORT]/	ca.crt, client.cert and client.key, as docker has
- *them
+ * - /etc/dkms/registry-auth.json in docker's format, closed to others. $REGISTRY_AUTH_FILE names
+ *   another file.
+ * - /etc/dkms/certs.d/HOST[:PORT]/ with ca.crt, client.cert and client.key, as docker has them.
  *
  * A confined worker reads the first, and answers with what is for the one registry.
  */

@@ -93,12 +93,10 @@ static char *header_value(const char *line, size_t length, const char *name)
 
 static void keep_header(const char *line, size_t length, const char *name, char **target)
 {
-	char *value = header_value(line, length, name);
+	cleanup(free_string) char *value = header_value(line, length, name);
 
-	if (!value)
-		return;
-	free(*target);
-	*target = value;
+	if (value)
+		text_assign(target, value);
 }
 
 /* Each answer on the way begins with its status line: what a redirect said is over then. */

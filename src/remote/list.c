@@ -78,6 +78,12 @@ static int list_one(struct store *store, const struct listing *listing, const ch
 	return 0;
 }
 
+/* Images (image.c), and what others put there, have other tags. reuse/tag.h makes these. */
+static bool is_of_build(const char *tag)
+{
+	return text_starts_with(tag, "b1-") || text_starts_with(tag, "n1-");
+}
+
 static int list_all(struct store *store, void *context, struct answer *answer, struct error *error)
 {
 	const struct listing *listing = context;
@@ -91,7 +97,7 @@ static int list_all(struct store *store, void *context, struct answer *answer, s
 		return error_set(error, -E2BIG, EXIT_NOT_TRUSTED, "It has too many tags of %s.",
 				 listing->repository);
 	STRV_FOREACH (tag, &tags)
-		if (list_one(store, listing, tag, answer, error) < 0)
+		if (is_of_build(tag) && list_one(store, listing, tag, answer, error) < 0)
 			return error->code;
 	return 0;
 }

@@ -2,9 +2,9 @@
 /*
  * Where builds are kept, as the administrator names it:
  *
- *	https://registry.example[:PORT][/PREFIX]	a registry, or a web server with the same
- *files http://…					the same in the clear, for a loopback or a
- *lab file:///srv/dkms, dir:PATH			a directory with these files
+ * - https://registry.example[:PORT][/PREFIX]: a registry, or a web server with the same files.
+ * - http://…: the same in the clear, for a loopback or a lab.
+ * - file:///srv/dkms or dir:PATH: a directory with these files.
  *
  * Nothing in it can be mistaken for something else later: a name that could end a header or leave a
  * directory is refused here.

@@ -87,6 +87,18 @@ struct remote_pushed {
 int remote_push(struct remote_session *session, const struct remote_push_request *request,
 		struct remote_pushed *ret_pushed, struct error *error);
 
+/* An image for containers. */
+struct remote_image_request {
+	const char *base;
+	const char *module; /* names the repository */
+	const char *tag;
+	const char *config; /* files: OCI's image config … */
+	const char *layer;  /* … and the one layer, a tar in gzip */
+};
+
+int remote_push_image(struct remote_session *session, const struct remote_image_request *request,
+		      struct remote_pushed *ret_pushed, struct error *error);
+
 /* What one tag leads to, as its manifest says to people: nothing in it is checked. */
 struct remote_entry {
 	char *tag;

@@ -26,11 +26,16 @@
 #include "module/elf.h"
 #include "module/signature.h"
 #include "module/symbols.h"
+#include "module/zstd_stream.h"
 #include "package/tarball_library.h"
 #include "package/tarball_unpack.h"
 #include "fingerprint/cmd_file.h"
 #include "fingerprint/makefile.h"
 #include "reuse/manifest.h"
+#include "remote/access.h"
+#include "remote/oci.h"
+#include "remote/place.h"
+#include "remote/token.h"
 #include "journal/journal.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -279,6 +284,98 @@ static void feed_tarball(const uint8_t *data, size_t size)
 		abort();
 }
 
+/* What a registry says lies there. What is taken for a build can be said again. */
+static void feed_oci(const uint8_t *data, size_t size)
+{
+	cleanup(oci_manifest_free) struct oci_manifest manifest = {0};
+	struct error error = {0};
+
+	if (oci_manifest_parse((const char *)data, size, &manifest, &error) == 0 &&
+	    oci_require_build(&manifest, &error) == 0) {
+		cleanup(free_string) char *text = oci_manifest_print(&manifest);
+
+		for (size_t i = 0; i + 1 < manifest.layer_count; i++)
+			if (strchr(manifest.layers[i].title, '/'))
+				abort();
+		if (!strlen(text))
+			abort();
+	}
+	error_clear(&error);
+}
+
+static void feed_tags(const uint8_t *data, size_t size)
+{
+	cleanup(strv_free) struct strv tags = {0};
+	struct error error = {0};
+	const char *tag;
+
+	(void)oci_tags_parse((const char *)data, size, &tags, &error);
+	STRV_FOREACH (tag, &tags)
+		if (strpbrk(tag, "/\r\n "))
+			abort();
+	error_clear(&error);
+}
+
+enum { LAYER_LIMIT = 1 << 20 };
+
+static int count_layer(void *context, const void *data, size_t length, struct error *error)
+{
+	size_t *come = context;
+
+	(void)data;
+	(void)error;
+	*come += length;
+	if (*come > LAYER_LIMIT)
+		abort();
+	return 0;
+}
+
+/* In two pieces, as it may come from a network. */
+static void feed_layer(const uint8_t *data, size_t size)
+{
+	size_t come = 0;
+	struct zstd_reader *reader = zstd_reader_new(LAYER_LIMIT, count_layer, &come);
+	struct error error = {0};
+
+	if (zstd_reader_add(reader, data, size / 2, &error) == 0 &&
+	    zstd_reader_add(reader, data + size / 2, size - size / 2, &error) == 0)
+		(void)zstd_reader_end(reader, &error);
+	zstd_reader_free(reader);
+	error_clear(&error);
+}
+
+/* The first line is the header, the rest what the service answers. */
+static void feed_token(const uint8_t *data, size_t size)
+{
+	cleanup(free_string) char *text = strndup((const char *)data, size);
+	cleanup(challenge_free) struct challenge challenge = {0};
+	char *rest = strchr(text, '\n');
+
+	if (rest)
+		*rest++ = '\0';
+	if (challenge_parse(text, &challenge) && !challenge.is_basic) {
+		cleanup(free_string) char *url = challenge_url(&challenge, "repository:x:pull");
+
+		if (strpbrk(url, "\r\n"))
+			abort();
+	}
+	if (rest)
+		free(token_parse(rest, strlen(rest)));
+}
+
+static void feed_access(const uint8_t *data, size_t size)
+{
+	cleanup(place_free) struct place place = {0};
+	cleanup(free_string) char *user = NULL;
+	cleanup(free_string) char *password = NULL;
+	struct error error = {0};
+
+	if (place_parse("https://host.example/dkms", &place, &error) < 0)
+		abort();
+	(void)access_parse((const char *)data, size, &place, &user, &password, &error);
+	error_clear(&error);
+}
+
 static const struct target {
 	const char *name;
 	void (*feed)(const uint8_t *data, size_t size);
@@ -299,6 +396,11 @@ static const struct target {
 	{"config", feed_config},
 	{"vmlinux", feed_vmlinux},
 	{"tarball", feed_tarball},
+	{"oci", feed_oci},
+	{"tags", feed_tags},
+	{"layer", feed_layer},
+	{"token", feed_token},
+	{"access", feed_access},
 };
 
 static const struct target *find_target(void)

@@ -145,5 +145,6 @@ lie() {
 		[ ! -s "$file" ] || break
 		sleep 0.1
 	done
+	# shellcheck disable=SC2034 # for the tests
 	liar=127.0.0.1:$(cat "$file") || failed "the liar does not start: $(cat "$file.out")"
 }

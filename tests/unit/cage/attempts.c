@@ -27,6 +27,7 @@
 #include <unistd.h>
 
 #include "cage/fixture.h"
+#include "cage/worker.h"
 
 static const char secret[] = "a secret in the memory of the parent";
 
@@ -433,6 +434,39 @@ static bool outside(struct fixture *f, struct try *try)
 	return status == 0;
 }
 
+static int carry_out_in_worker(void *context, struct answer *answer, struct error *error)
+{
+	(void)error;
+	answer_put_number(answer, carry_out(context) == 0);
+	return 0;
+}
+
+/* What that child is for. */
+static bool is_talk(const struct attempt *attempt)
+{
+	return attempt->function == reach_a_tcp_port || attempt->function == reach_a_udp_port;
+}
+
+/* The same in the child that talks to a network. One that dies of it did not get through. */
+static bool while_talking(struct try *try)
+{
+	cleanup(answer_free) struct answer answer = {0};
+	const struct worker worker = {.purpose = "an attempt",
+				      .work = carry_out_in_worker,
+				      .context = try,
+				      .opens_files = true,
+				      .network = true,
+				      .seconds = 20};
+	struct error error = {0};
+	uint64_t is_through = 0;
+
+	if (worker_run(&worker, &answer, &error) < 0)
+		error_clear(&error);
+	else
+		assert_int_equal(answer_number(&answer, &is_through), 0);
+	return is_through;
+}
+
 static void add_setuid_program(struct fixture *f)
 {
 	cleanup(free_string) char *copy = path_join(f->build, "cat", NULL);
@@ -463,6 +497,10 @@ static void all_are_refused(void **state)
 		}
 		if (inside(f, &try)) {
 			print_message("# possible: %s\n", attempt->name);
+			wrong++;
+		}
+		if (while_talking(&try) && !is_talk(attempt)) {
+			print_message("# possible while talking: %s\n", attempt->name);
 			wrong++;
 		}
 		if (attempt->outside == MAY_SUCCEED && !out)
