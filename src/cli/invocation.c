@@ -197,6 +197,19 @@ static void split_as_registered(struct invocation *invocation)
 	}
 }
 
+/*
+ * Who writes a dkms.conf is told what is deprecated in it, not every user at every kernel. Findings
+ * of conf --lint say so by themselves.
+ */
+static bool is_for_maintainer(const struct invocation *invocation)
+{
+	const char *action = invocation->action->name;
+
+	return text_equal(action, "add") || text_starts_with(action, "mk") ||
+	       (text_equal(action, "conf") && !invocation->options->lint) ||
+	       invocation->source_directory;
+}
+
 int invocation_prepare(struct invocation *invocation, struct options *options, struct text_ui *ui,
 		       struct error *error)
 {
@@ -209,6 +222,7 @@ int invocation_prepare(struct invocation *invocation, struct options *options, s
 	    kernels_resolve(invocation, error) < 0 || require_module(invocation, error) < 0)
 		return error->code;
 	split_as_registered(invocation);
+	ui->skips_deprecated = !is_for_maintainer(invocation);
 	return 0;
 }
 

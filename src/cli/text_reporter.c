@@ -166,7 +166,9 @@ static void emit(struct reporter *reporter, enum report_kind kind, const char *t
 	struct text_ui *ui = (struct text_ui *)reporter;
 
 	if (ui->quiet || (kind == REPORT_VERBOSE && !ui->verbose) ||
-	    (kind == REPORT_DEBUG && !ui->debug) || is_repeated(ui, kind, text))
+	    (kind == REPORT_DEBUG && !ui->debug) ||
+	    (kind == REPORT_DEPRECATED && ui->skips_deprecated && !ui->verbose) ||
+	    is_repeated(ui, kind, text))
 		return;
 	if (ui->events) {
 		text_ui_event(ui, json_event_report(kind, text));

@@ -20,13 +20,14 @@ struct text_ui {
 	bool quiet;
 	bool verbose;
 	bool debug;
-	bool events;      /* every report is a line of JSON on stdout (cli/json_events.h) */
-	bool held;        /* lines wait for text_ui_flush(), for who has thousands at once */
-	bool step_open;   /* "label..." stands on stdout without its end */
-	bool output_open; /* a script's output has not ended its line */
-	bool broken;      /* stdout could not be written */
-	bool is_terminal; /* stdout */
-	bool has_colour;  /* failures and warnings have, on stderr */
+	bool skips_deprecated; /* but with verbose; this run is not of somebody who can mend it */
+	bool events;           /* every report is a line of JSON on stdout (cli/json_events.h) */
+	bool held;             /* lines wait for text_ui_flush(), for who has thousands at once */
+	bool step_open;        /* "label..." stands on stdout without its end */
+	bool output_open;      /* a script's output has not ended its line */
+	bool broken;           /* stdout could not be written */
+	bool is_terminal;      /* stdout */
+	bool has_colour;       /* failures and warnings have, on stderr */
 	struct terminal_filter output;
 	struct strv said; /* warnings and deprecations: each is said once a run */
 	char *step;       /* the label, while step_open */
