@@ -36,7 +36,7 @@ static void tidy(const struct builder *builder)
 }
 
 /* From wherever it is. An entry of the cache that proves damaged is gone after the first time. */
-static int take(struct builder *builder, bool *ret_taken, struct error *error)
+static int take(struct builder *builder, bool *ret_taken, bool *ret_found, struct error *error)
 {
 	enum { TRIALS = 2 };
 	const struct build_request *request = builder->request;
@@ -55,6 +55,7 @@ static int take(struct builder *builder, bool *ret_taken, struct error *error)
 		if (fleet_find(&question, &builder->pulled, error) < 0)
 			return error->code;
 		builder->candidate = builder->pulled;
+		*ret_found = true;
 		if (reused_stage(builder, ret_taken, error) < 0)
 			return error->code;
 	}
@@ -63,10 +64,11 @@ static int take(struct builder *builder, bool *ret_taken, struct error *error)
 	return 0;
 }
 
-static bool may_be_compiled(const struct error *error)
+/* Nobody asked to stop, and nothing of the build is staged: the compiler can have its turn. */
+static bool may_be_compiled(const struct builder *builder, bool found, const struct error *error)
 {
-	return error->exit_status == EXIT_NOT_PUBLISHED || error->exit_status == EXIT_NOT_TRUSTED ||
-	       error->exit_status == EXIT_UNREACHABLE;
+	return !found && error->code != -EINTR &&
+	       !fleet_must_serve(builder->request->settings, builder->request->package);
 }
 
 int pull_stage(struct builder *builder, bool *ret_taken, struct error *error)
@@ -75,14 +77,16 @@ int pull_stage(struct builder *builder, bool *ret_taken, struct error *error)
 
 	if (!request->fleet)
 		return 0;
-	int code = take(builder, ret_taken, error);
+	bool found = false;
+	int code = take(builder, ret_taken, &found, error);
 
+	/* A damaged build has left nothing in the stage. */
+	found &= code < 0;
 	if (!code && !*ret_taken)
 		code = error_set(error, -EBADMSG, EXIT_NOT_PUBLISHED,
 				 "The build of %s/%s that was pulled is damaged.",
 				 request->id->name, request->id->version);
-	if (code < 0 && may_be_compiled(error) &&
-	    !fleet_must_serve(request->settings, request->package)) {
+	if (code < 0 && may_be_compiled(builder, found, error)) {
 		report_fallback(builder, error);
 		code = 0;
 	}

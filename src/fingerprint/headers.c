@@ -153,6 +153,23 @@ int headers_symvers(struct headers *headers, const struct symvers **ret_symvers,
 	return 0;
 }
 
+int headers_take_symvers(struct headers *headers, const char *path, const char *text, size_t length,
+			 struct error *error)
+{
+	struct symvers *symvers = NEW(struct symvers);
+
+	if (symvers_parse(symvers, path, text, length, error) < 0) {
+		symvers_free(symvers);
+		free(symvers);
+		return error->code;
+	}
+	if (headers->symvers)
+		symvers_free(headers->symvers);
+	free(headers->symvers);
+	headers->symvers = symvers;
+	return 0;
+}
+
 bool headers_is_naming(const char *name)
 {
 	static const char *const names[] = {

@@ -65,5 +65,9 @@ int headers_whole(struct headers *headers, const char **ret_digest, struct error
 int headers_symvers(struct headers *headers, const struct symvers **ret_symvers,
 		    struct error *error);
 
+/* For a kernel without headers: what its package says that it exports. path is for messages. */
+int headers_take_symvers(struct headers *headers, const char *path, const char *text, size_t length,
+			 struct error *error);
+
 /* text with the trees' paths and the kernel's release replaced by names that all kernels share. */
 char *headers_neutral_text(const struct headers *headers, const char *text);

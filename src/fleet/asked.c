@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "fleet/exported.h"
 #include "fleet/sourceless.h"
 #include "kernel/build_identity.h"
 #include "reuse/judge.h"
@@ -18,6 +19,7 @@ int asked_open(const struct fleet_request *request, struct reuse_context *contex
 {
 	struct headers *headers = reuse_headers(context, request->kernel);
 
+	exported_find(request->settings, headers);
 	asked->request = request;
 	asked->context = context;
 	if (trust_load(request->settings, request->reporter, &asked->trust, error) < 0)

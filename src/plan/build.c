@@ -195,6 +195,7 @@ int plan_build(struct planner *planner, const struct module_id *id,
 		planner->plan->jobs[*ret_job].candidate = plan_find_candidate(planner, id, package,
 									      kernel);
 	planner->plan->jobs[*ret_job].pulled = plan_may_pull(planner, package);
+	planner->plan->jobs[*ret_job].pulled_only = fleet_must_serve(planner->settings, package);
 	if (planner->plan->jobs[*ret_job].pulled && !planner->plan->fleet)
 		planner->plan->fleet = fleet_open(planner->settings, &planner->plan->reuse,
 						  planner->reporter);

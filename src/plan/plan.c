@@ -124,11 +124,13 @@ char *job_describe(const struct job *job)
 	case JOB_DEPMOD:
 		return text_format("run depmod for %s", job->kernel->id.release);
 	default:
-		buffer_add_format(&line, "%s %s/%s", verbs[job->kind], job->id.name,
-				  job->id.version);
+		buffer_add_format(&line, "%s %s/%s", job->pulled_only ? "pull" : verbs[job->kind],
+				  job->id.name, job->id.version);
 		if (job->kernel)
 			buffer_add_format(&line, " for %s (%s)", job->kernel->id.release,
 					  job->kernel->id.arch);
+		if (job->pulled && !job->pulled_only)
+			buffer_add_text(&line, ", unless a remote has it");
 		return buffer_take(&line);
 	}
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "fingerprint/exports.h"
@@ -230,17 +231,18 @@ static char *check_release(const struct judge_request *request, const struct man
 char *judge_published(const struct judge_request *request, const struct manifest *manifest,
 		      bool *ret_checked)
 {
-	const char *symvers = "objtree/Module.symvers";
-	cleanup(free_string) char *exports = headers_path(request->headers, symvers);
+	cleanup(error_clear) struct error none = {0};
+	cleanup(free_string) char *include = headers_path(request->headers, "objtree/include");
+	const struct symvers *exports;
 	char *reason = check_release(request, manifest);
 
 	*ret_checked = false;
-	if (reason || access(exports, F_OK) < 0 ||
+	if (reason || headers_symvers(request->headers, &exports, &none) < 0 ||
 	    !kernel_config_is_yes(request->headers->kernel, "MODVERSIONS"))
 		return reason;
 	*ret_checked = true;
 	/* A build that would serve no other kernel does not record the configuration. */
-	if (manifest->configuration)
+	if (manifest->configuration && file_is_directory(include))
 		reason = check_configuration(request, manifest);
 	return reason ? reason : compare_imports(request, manifest);
 }

@@ -28,11 +28,14 @@ void trust_files_free(struct trust_files *files)
 	*files = (struct trust_files){0};
 }
 
-/* Nobody else may write to it. Without root, dkms's own user counts as root. */
+/*
+ * Nobody else may write to it. Whom an access control list lets write shows in the group's bits.
+ * Without root, dkms's own user counts as root.
+ */
 static bool is_ours_alone(const struct stat *info)
 {
-	return (info->st_uid == 0 || info->st_uid == geteuid()) && !(info->st_mode & S_IWOTH) &&
-	       (!(info->st_mode & S_IWGRP) || info->st_gid == 0);
+	return (info->st_uid == 0 || info->st_uid == geteuid()) &&
+	       !(info->st_mode & (S_IWGRP | S_IWOTH));
 }
 
 /* Whoever can write to a directory above puts another one into its place. */

@@ -144,7 +144,10 @@ static void what_others_may_change_is_not_used(void **state)
 	run("chmod o+w '%s/" PLACE "publisher.crt'", scratch);
 	assert_warned_and_refused(state,
 				  "publisher.crt is not used: it can be written to by others");
-	run("chmod o-w '%s/" PLACE "publisher.crt'", scratch);
+	run("chmod o-w,g+w '%s/" PLACE "publisher.crt'", scratch);
+	assert_warned_and_refused(state,
+				  "publisher.crt is not used: it can be written to by others");
+	run("chmod g-w '%s/" PLACE "publisher.crt'", scratch);
 	scratch_write_bytes(scratch, PLACE "publisher.conf", "", 0, 0666);
 	run("chmod 666 '%s/" PLACE "publisher.conf'", scratch);
 	assert_warned_and_refused(state, "publisher.conf cannot be used");
