@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <strings.h>
 #include <unistd.h>
@@ -45,6 +46,8 @@ int http_open(const struct place *place, const struct access *access, struct htt
 
 	if (!curl)
 		abort();
+	/* Who hangs up while something is sent ends the request, not the process. */
+	(void)signal(SIGPIPE, SIG_IGN);
 	*ret_http = NEW(struct http);
 	**ret_http = (struct http){.curl = curl, .place = place, .access = access};
 	return 0;

@@ -8,7 +8,13 @@
 #include "base/text.h"
 #include "remote/conversation.h"
 
-enum { TAG_PAGES = 100, LOOKUP_PATIENCE = 5000, TRANSFER_PATIENCE = 60000 };
+enum {
+	TAG_PAGES = 100,
+	LOOKUP_PATIENCE = 5000,
+	TRANSFER_PATIENCE = 60000,
+	BLOB_PATIENCE = 15000, /* and as long as … */
+	SLOWEST_BYTES = 10,    /* … so many come in a millisecond */
+};
 
 struct registry_store {
 	struct store store;
@@ -86,13 +92,16 @@ static int get_blob(struct store *store, const char *repository, const char *dig
 	cleanup(free_string) char *rest = text_format("blobs/sha256:%s", digest);
 	cleanup(free_string) char *url = url_of(store, repository, rest);
 	cleanup(http_answer_free) struct http_answer answer = {0};
+	/* No blob is larger than OCI_MODULE_MAX, a manifest with such a one was refused. */
+	int patience = BLOB_PATIENCE + (int)(size / SLOWEST_BYTES);
 	const struct http_request request = {
 		.method = "GET",
 		.url = url,
 		.sink = sink,
 		.limit = size,
+		.milliseconds = patience,
 	};
-	const struct errand errand = {repository, false, TRANSFER_PATIENCE, rest};
+	const struct errand errand = {repository, false, patience, rest};
 
 	return converse(conversation_of(store), &request, &errand, &answer, error);
 }

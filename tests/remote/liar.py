@@ -208,8 +208,20 @@ class Handler(http.server.BaseHTTPRequestHandler):
         realm = argument or f'{scheme}://{self.headers["Host"]}/token'
         if self.headers.get('Authorization') == 'Bearer good':
             return False
+        if self.headers.get('Authorization'):
+            self.answer(403)
+            return True
         self.answer(401, headers=[('WWW-Authenticate', f'Bearer realm="{realm}",service="lab"')])
         return True
+
+    def bearer_redirect(self):
+        global argument
+        target, argument = argument, ''
+        if self.bearer():
+            argument = target
+            return True
+        argument = target
+        return self.redirect()
 
     def basic(self):
         if self.headers.get('Authorization', '').startswith('Basic '):
