@@ -15,22 +15,22 @@ enum option_kind { FLAG, TEXT, NAME, LIST, JOBS, SECONDS, COUNT, DEPRECATED };
 
 struct option_row {
 	struct option_help help;
+	size_t member; /* offset in struct options */
 	enum option_kind kind;
-	size_t member;   /* offset in struct options */
 	bool is_refused; /* to other actions; otherwise they pass it over, as dkms 3 does */
 };
 
 #define ROW(name, letter, argument, kind, member, summary) \
 	ROW_FOR(name, letter, argument, kind, member, summary, NULL)
-#define ROW_FOR(name, letter, argument, kind, member, summary, actions) \
-	{                                                               \
-		{name, letter, argument, summary, actions}, kind,       \
-			offsetof(struct options, member), false         \
+#define ROW_FOR(name, letter, argument, kind, member, summary, actions)                       \
+	{                                                                                     \
+		{name, letter, argument, summary, actions}, offsetof(struct options, member), \
+			kind, false                                                           \
 	}
-#define ROW_OF(name, letter, argument, kind, member, summary, actions) \
-	{                                                              \
-		{name, letter, argument, summary, actions}, kind,      \
-			offsetof(struct options, member), true         \
+#define ROW_OF(name, letter, argument, kind, member, summary, actions)                        \
+	{                                                                                     \
+		{name, letter, argument, summary, actions}, offsetof(struct options, member), \
+			kind, true                                                            \
 	}
 
 /* The actions that make packages of other systems. */
