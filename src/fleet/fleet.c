@@ -260,7 +260,7 @@ int fleet_lay_source(const struct settings *settings, const struct module_id *id
 	};
 	struct reuse_candidate *candidate = NULL;
 
-	if (fleet_find(&request, &candidate, error) == 0) {
+	if (fleet_find(&request, &candidate, error) == 0 && candidate) {
 		(void)sourceless_lay(settings, candidate->manifest, error);
 		reuse_candidate_free(candidate);
 	}

@@ -37,6 +37,8 @@
 #include "remote/place.h"
 #include "remote/token.h"
 #include "journal/journal.h"
+#include "sign/detached.h"
+#include "trust/binding.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -376,6 +378,42 @@ static void feed_access(const uint8_t *data, size_t size)
 	error_clear(&error);
 }
 
+/* The length of a certificate in two bytes, the certificate, and a signature that may be its own.
+ */
+static void feed_cms(const uint8_t *data, size_t size)
+{
+	size_t length = size < 2 ? 0 : (size_t)(data[0] << 8 | data[1]);
+
+	if (size < 2 || length > size - 2)
+		return;
+	const struct detached_bytes certificate = {data + 2, length};
+	const struct detached_bytes signature = {data + 2 + length, size - 2 - length};
+	const struct detached_bytes content = {"content", 7};
+	struct detached_certificate_facts described;
+	struct detached_facts facts = {0};
+
+	(void)detached_verify(&certificate, 1, &signature, 1, &content, &signature, &facts);
+	free(facts.dates_text);
+	facts.dates_text = NULL;
+	(void)detached_verify(&certificate, 1, NULL, 0, &content, &signature, &facts);
+	free(facts.dates_text);
+	detached_describe(&certificate, &signature, 1, &described);
+	free(described.key_id);
+	free(described.name);
+}
+
+static void feed_binding(const uint8_t *data, size_t size)
+{
+	cleanup(free_string) char *text = xstrndup((const char *)data, size);
+	cleanup(free_string) char *offence = NULL;
+	struct trust_binding binding;
+
+	if (!binding_parse(text, &binding, &offence))
+		return;
+	(void)binding_allows(&binding, "zfs", "https://example/dkms");
+	binding_free(&binding);
+}
+
 static const struct target {
 	const char *name;
 	void (*feed)(const uint8_t *data, size_t size);
@@ -401,6 +439,8 @@ static const struct target {
 	{"layer", feed_layer},
 	{"token", feed_token},
 	{"access", feed_access},
+	{"cms", feed_cms},
+	{"binding", feed_binding},
 };
 
 static const struct target *find_target(void)
