@@ -147,7 +147,8 @@ static int pause_before(int attempt, const struct http_answer *answer)
 	unsigned char random = 0;
 	int pause = FIRST_PAUSE << attempt;
 
-	(void)getrandom(&random, sizeof(random), GRND_NONBLOCK);
+	if (getrandom(&random, sizeof(random), GRND_NONBLOCK) < 0)
+		random = 0; /* all the better for this one */
 	pause += pause * random / UINT8_MAX;
 	return answer->retry_after > 0 && answer->retry_after < 3600 &&
 			       answer->retry_after * 1000 > pause
