@@ -2,8 +2,9 @@
 /*
  * Blocks system calls that no build needs and that lead out of a cage, or to parts of the kernel
  * for trusted programs: user namespaces, keyrings, io_uring, bpf, userfaultfd, performance
- * counters, typing into a terminal. Sockets other than internet ones are blocked unless `network`
- * is set: a local socket could reach any daemon. Blocked calls fail as on a kernel that lacks them.
+ * counters, typing into a terminal. Internet and netlink sockets stay, and with `network` local
+ * ones; without it a local socket could reach any daemon. Blocked calls fail as on a kernel that
+ * lacks them.
  */
 #pragma once
 

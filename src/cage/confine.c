@@ -119,14 +119,24 @@ static int drop_capabilities(void)
 	return syscall(SYS_capset, &header, none) < 0 ? -errno : 0;
 }
 
-/* Root that has no id to spare (a container of one user) is no more than that user. */
-static int become(uid_t id)
+/*
+ * Root that has no id to spare (a container of one user) is no more than that user. But with a
+ * network, the worker could send away what that user may read.
+ */
+static int become(uid_t id, enum confine_calls calls, struct error *error)
 {
 	if (geteuid() != 0)
 		return 0;
 	int code = id ? ids_become(id) : ids_become_worker();
 
-	return code == -EINVAL && !id ? 0 : code;
+	if (code == -EINVAL && !id) {
+		if (calls != CONFINE_TALKS)
+			return 0;
+		return error_set(error, -EPERM, 0,
+				 "This container has no user id to spare for a process that "
+				 "talks to the network.\nGive the container a range of ids.");
+	}
+	return code < 0 ? error_errno(error, code, 0, "user id") : 0;
 }
 
 int confine_rights(uid_t id, enum confine_calls calls, struct error *error)
@@ -138,9 +148,8 @@ int confine_rights(uid_t id, enum confine_calls calls, struct error *error)
 	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS &&
 	    errno != EPERM)
 		return error_errno(error, -errno, 0, "session keyring");
-	code = become(id);
-	if (code < 0)
-		return error_errno(error, code, 0, "user id");
+	if (become(id, calls, error) < 0)
+		return error->code;
 	code = drop_capabilities();
 	if (code < 0)
 		return error_errno(error, code, 0, "capabilities");
