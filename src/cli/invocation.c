@@ -198,16 +198,14 @@ static void split_as_registered(struct invocation *invocation)
 }
 
 /*
- * Who writes a dkms.conf is told what is deprecated in it, not every user at every kernel. Findings
- * of conf --lint say so by themselves.
+ * Who names a module is told what is deprecated in its dkms.conf, but not every user at every
+ * kernel. The findings of conf --lint say so by themselves.
  */
-static bool is_for_maintainer(const struct invocation *invocation)
+static bool is_told_deprecations(const struct invocation *invocation)
 {
-	const char *action = invocation->action->name;
-
-	return text_equal(action, "add") || text_starts_with(action, "mk") ||
-	       (text_equal(action, "conf") && !invocation->options->lint) ||
-	       invocation->source_directory;
+	if (text_equal(invocation->action->name, "conf"))
+		return !invocation->options->lint;
+	return invocation->id.name || invocation->source_directory || invocation->archive;
 }
 
 int invocation_prepare(struct invocation *invocation, struct options *options, struct text_ui *ui,
@@ -222,7 +220,7 @@ int invocation_prepare(struct invocation *invocation, struct options *options, s
 	    kernels_resolve(invocation, error) < 0 || require_module(invocation, error) < 0)
 		return error->code;
 	split_as_registered(invocation);
-	ui->skips_deprecated = !is_for_maintainer(invocation);
+	ui->skips_deprecated = !is_told_deprecations(invocation);
 	return 0;
 }
 

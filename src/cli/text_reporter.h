@@ -20,7 +20,7 @@ struct text_ui {
 	bool quiet;
 	bool verbose;
 	bool debug;
-	bool skips_deprecated; /* but with verbose; this run is not of somebody who can mend it */
+	bool skips_deprecated; /* unless verbose: nobody named the module */
 	bool events;           /* every report is a line of JSON on stdout (cli/json_events.h) */
 	bool held;             /* lines wait for text_ui_flush(), for who has thousands at once */
 	bool step_open;        /* "label..." stands on stdout without its end */
