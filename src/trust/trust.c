@@ -225,10 +225,10 @@ static int conclude(const struct trust *trust, const struct trust_question *ques
 	if (judge(trust, question, finding, error) < 0)
 		return error->code;
 	*ret_publisher = (struct publisher){
-		.name = TAKE(finding->name),
-		.key_id = TAKE(finding->key_id),
 		.file = xstrdup(trust->certificates.items[finding->signer].path),
 	};
+	ret_publisher->name = TAKE(finding->name);
+	ret_publisher->key_id = TAKE(finding->key_id);
 	if (finding->dates == DATES_VALID_THEN)
 		ret_publisher->warning = text_format(
 			"The certificate of \"%s\" is not valid now, but was when the build was "
