@@ -183,7 +183,7 @@ static int require_headers(const struct build_request *request, struct error *er
 	return kernel_require_headers(request->kernel, install, error);
 }
 
-/* From the candidate, if there is one that still fits, or from another machine. */
+/* Stages the candidate if it still fits, otherwise a build of another machine. */
 static int take_ready_build(struct builder *builder, bool *ret_taken, struct error *error)
 {
 	if (builder->candidate && reused_stage(builder, ret_taken, error) < 0)

@@ -231,7 +231,7 @@ int companion_ask(struct companion *companion, const void *question, size_t leng
 	struct companion_reply reply = {0};
 	int code = -EPIPE;
 
-	/* What one that was ended had still said is no answer to this. */
+	/* The last words of an ended program are no answer to this question. */
 	if (companion->pid > 0) {
 		code = put_question(companion, question, length);
 		if (!code || code == -EPIPE)

@@ -2,7 +2,7 @@
 /*
  * Where builds are kept, as the administrator names it:
  *
- * - https://registry.example[:PORT][/PREFIX]: a registry, or a web server with the same files.
+ * - https://builds.invalid[:PORT][/PREFIX]: a registry, or a web server with the same files.
  * - http://…: the same in the clear, for a loopback or a lab.
  * - file:///srv/dkms or dir:PATH: a directory with these files.
  *
@@ -20,8 +20,8 @@ enum place_kind { PLACE_REGISTRY, PLACE_DIRECTORY };
 struct place {
 	enum place_kind kind;
 	char *text;   /* as it is shown */
-	char *origin; /* "https://registry.example:5000"; NULL for a directory */
-	char *host;   /* "registry.example:5000"; NULL for a directory */
+	char *origin; /* "https://builds.invalid:5000"; NULL for a directory */
+	char *host;   /* "builds.invalid:5000"; NULL for a directory */
 	char *prefix; /* of repositories: "dkms", or "" */
 	char *path;   /* of a directory; NULL for a registry */
 	bool is_encrypted;

@@ -125,6 +125,6 @@ int remote_remove(struct remote_session *session, const char *base, const char *
 /* Whether the place answers and lets us in. */
 int remote_ping(struct remote_session *session, const char *base, struct error *error);
 
-/* The name of a place for people, owned by the caller: "registry.example", or a directory's path.
+/* The name of a place for people, owned by the caller: "builds.invalid", or a directory's path.
  */
 char *remote_host(const char *base);

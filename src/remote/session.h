@@ -32,7 +32,7 @@ int session_base(struct remote_session *session, const char *text, struct base *
 
 /* What is to be done with the place, in the child. */
 struct talk {
-	const char *purpose; /* for messages: "asking https://registry.example" */
+	const char *purpose; /* for messages: "asking https://builds.invalid" */
 	int (*work)(struct store *store, void *context, struct answer *answer, struct error *error);
 	void *context;
 	const int *fds; /* that the child keeps */

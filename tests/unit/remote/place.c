@@ -9,10 +9,10 @@ static void a_registry_has_host_and_prefix(void **state)
 	struct error error = {0};
 
 	(void)state;
-	assert_ok(place_parse("https://registry.example:5000/lab/dkms/", &place, &error), &error);
+	assert_ok(place_parse("https://builds.invalid:5000/lab/dkms/", &place, &error), &error);
 	assert_int_equal(place.kind, PLACE_REGISTRY);
-	assert_string_equal(place.origin, "https://registry.example:5000");
-	assert_string_equal(place.host, "registry.example:5000");
+	assert_string_equal(place.origin, "https://builds.invalid:5000");
+	assert_string_equal(place.host, "builds.invalid:5000");
 	assert_string_equal(place.prefix, "lab/dkms");
 	assert_true(place.is_encrypted);
 	assert_false(place.is_local);
@@ -24,8 +24,8 @@ static void without_a_scheme_it_is_https(void **state)
 	struct error error = {0};
 
 	(void)state;
-	assert_ok(place_parse("registry.example/dkms", &place, &error), &error);
-	assert_string_equal(place.origin, "https://registry.example");
+	assert_ok(place_parse("builds.invalid/dkms", &place, &error), &error);
+	assert_string_equal(place.origin, "https://builds.invalid");
 }
 
 static void loopback_is_local(void **state)

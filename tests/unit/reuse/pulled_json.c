@@ -6,7 +6,7 @@
 static void what_is_written_is_read(void **state)
 {
 	struct pulled pulled = {
-		.remote = (char *)"https://registry.example/dkms",
+		.remote = (char *)"https://builds.invalid/dkms",
 		.tag = (char *)"b1-0",
 		.digest = (char *)"sha256:0",
 		.publisher = (char *)"al\"ice\n",

@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "trust/binding.h"
 
-#define REMOTE "https://registry.example/dkms"
+#define REMOTE "https://builds.invalid/dkms"
 
 static bool allows(const char *text, const char *module, const char *remote)
 {
@@ -37,8 +37,8 @@ static void remotes_are_beginnings(void **state)
 	(void)state;
 	assert_true(allows("remotes=" REMOTE, "zfs", REMOTE));
 	assert_true(allows("remotes=" REMOTE "/", "zfs", REMOTE));
-	assert_true(allows("remotes=https://registry.example", "zfs", REMOTE));
-	assert_false(allows("remotes=https://registry.exam", "zfs", REMOTE));
+	assert_true(allows("remotes=https://builds.invalid", "zfs", REMOTE));
+	assert_false(allows("remotes=https://builds.inval", "zfs", REMOTE));
 	assert_false(allows("remotes=" REMOTE "/gpu", "zfs", REMOTE));
 	assert_false(allows("remotes=\"/\"", "zfs", REMOTE));
 	assert_false(allows("remotes=", "zfs", REMOTE));

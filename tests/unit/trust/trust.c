@@ -6,7 +6,7 @@
 #include "trust/trust.h"
 
 #define CONTENT "{\"format\":1}\n"
-#define REMOTE  "https://registry.example/dkms"
+#define REMOTE  "https://builds.invalid/dkms"
 #define PLACE   "etc/dkms/trusted.d/"
 
 /* SCRATCH/etc/dkms/trusted.d/NAME gets the pair's certificate. */
