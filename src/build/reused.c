@@ -14,6 +14,7 @@
 #include "reuse/cache.h"
 #include "reuse/pulled.h"
 #include "tree/layout.h"
+#include "tree/safety.h"
 
 /* Said once, and then the compiler has its turn. */
 static void refuse(const struct builder *builder, const char *reason)
@@ -24,6 +25,24 @@ static void refuse(const struct builder *builder, const char *reason)
 	       "The build for kernel %s cannot be reused for %s/%s after all: %s",
 	       builder->candidate->manifest->kernel.release, request->id->name,
 	       request->id->version, reason);
+}
+
+/* A build in the tree that others may write to holds anything: it would be signed here. */
+static bool is_safe(const struct builder *builder)
+{
+	const struct build_request *request = builder->request;
+	const char *product = builder->candidate->product;
+	cleanup(free_string) char *parent = path_parent(product);
+	const struct kernel_id kernel = {(char *)path_basename(parent),
+					 (char *)path_basename(product)};
+	cleanup(error_clear) struct error unsafe = {0};
+
+	if (builder->candidate->cached ||
+	    safety_require_product(request->settings, request->id, &kernel, "is not reused",
+				   &unsafe) == 0)
+		return true;
+	refuse(builder, unsafe.message);
+	return false;
 }
 
 /* The facts as they are now, when everything that the plan had before this has been done. */
@@ -41,6 +60,8 @@ static bool still_fits(const struct builder *builder)
 	/* It was believed a moment ago, and knows no other kernel. */
 	if (builder->candidate->pulled)
 		return true;
+	if (!is_safe(builder))
+		return false;
 	cleanup(free_string) char *reason = reuse_recheck(&question, builder->candidate);
 
 	if (reason)

@@ -21,6 +21,7 @@
 #include "remote/remote.h"
 #include "tree/layout.h"
 #include "tree/registry.h"
+#include "tree/safety.h"
 
 /* Where the modules go, below the kernel's directory. */
 #define PLACE "updates/dkms"
@@ -229,14 +230,10 @@ int action_image(struct invocation *invocation, int *ret_status, struct error *e
 		return error_set(error, -EINVAL, EXIT_USAGE,
 				 "Where to? Name a registry, --to https://HOST/PREFIX, or a "
 				 "directory, --to dir:/srv/dkms.");
-	if (!registry_is_built(&invocation->settings, id, kernel))
-		return error_set(
-			error, -ENOENT, EXIT_INSTALL,
-			"%s/%s is not built for %s (%s), so there is nothing to put into an "
-			"image.\n"
-			"Build it first: dkms build %s/%s -k %s/%s",
-			id->name, id->version, kernel->release, kernel->arch, id->name, id->version,
-			kernel->release, kernel->arch);
+	if (registry_require_built(&invocation->settings, id, kernel, error) < 0 ||
+	    safety_require_product(&invocation->settings, id, kernel, "is not published", error) <
+		    0)
+		return error->code;
 	*ret_status = 0;
 	if (options->dry_run) {
 		report(&invocation->ui->reporter, REPORT_LINE,

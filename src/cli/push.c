@@ -21,6 +21,7 @@
 #include "sign/signing.h"
 #include "tree/layout.h"
 #include "tree/registry.h"
+#include "tree/safety.h"
 
 enum { CONFIG_MAX = 4 << 20 };
 
@@ -240,7 +241,9 @@ static int push_parcel(struct parcel *parcel, struct error *error)
 	cleanup(free_string) char *signature = NULL;
 	cleanup(free_string) char *modules = NULL;
 
-	if (read_manifest(parcel, error) < 0 ||
+	if (safety_require_product(settings, parcel->id, parcel->kernel, "is not published",
+				   error) < 0 ||
+	    read_manifest(parcel, error) < 0 ||
 	    staging_open(settings->temporary, "package", &parcel->staging, error) < 0 ||
 	    write_config(parcel, &config, error) < 0 || extract(parcel, &modules, error) < 0 ||
 	    sign(parcel, &signature, error) < 0)

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/directory.h"
 #include "base/file.h"
@@ -16,21 +17,17 @@
 #include "module/signature.h"
 #include "tree/layout.h"
 #include "tree/registry.h"
+#include "tree/safety.h"
 
+/* Root packs nothing that a stranger may have put there, unless the administrator allows it. */
 static int require_built(const struct distribute_request *request, const struct kernel_id *kernel,
 			 struct error *error)
 {
-	const struct module_id *id = request->id;
+	int code = registry_require_built(request->settings, request->id, kernel, error);
 
-	if (registry_is_built(request->settings, id, kernel))
-		return 0;
-	return error_set(
-		error, -ENOENT, EXIT_INSTALL,
-		"No modules built for %s (%s): %s/%s must be built before it can be "
-		"packed.\n"
-		"Run dkms build %s/%s -k %s/%s first, or name a kernel that it is built for.",
-		kernel->release, kernel->arch, id->name, id->version, id->name, id->version,
-		kernel->release, kernel->arch);
+	if (code < 0 || geteuid() != 0 || request->package->policy.allow_writable_sources)
+		return code;
+	return safety_check_product(request->settings, request->id, kernel, "is not packed", error);
 }
 
 /* A kernel with checksums of symbols loads a module of one with the same interface. */

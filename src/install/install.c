@@ -477,7 +477,8 @@ static int check_safety(const struct install_request *request, struct error *err
 {
 	if (request->package->policy.allow_writable_sources)
 		return 0;
-	return safety_check_product(request->settings, request->id, &request->kernel->id, error);
+	return safety_check_product(request->settings, request->id, &request->kernel->id,
+				    "is not installed", error);
 }
 
 /* What an uninstall does last, once nothing but depmod can fail any more. */

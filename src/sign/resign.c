@@ -12,6 +12,7 @@
 #include "module/compress.h"
 #include "module/ko.h"
 #include "tree/layout.h"
+#include "tree/safety.h"
 #include "journal/transaction.h"
 
 /* The length of NAME.ko in NAME.ko.xz; 0 for what is no module. */
@@ -106,6 +107,9 @@ int resign_modules(struct signing *signing, const struct module_id *id, struct r
 		return error_set(error, -ENOENT, EXIT_TREE,
 				 "Module %s/%s is not built for kernel %s (%s).", id->name,
 				 id->version, kernel->release, kernel->arch);
+	/* Nobody but root may have put there what gets the key's signature. */
+	if (safety_require_product(settings, id, kernel, "is not signed", error) < 0)
+		return error->code;
 	/* The kind is that of a build: leftovers of a dead run are swept with those of builds. */
 	if (staging_open(home, "build", &staging, error) < 0)
 		return error->code;

@@ -262,3 +262,17 @@ int registry_require_usable(const struct settings *settings, const struct module
 	return error_hint(error, "`dkms add %s/%s` adds it; `dkms status` lists what is there.",
 			  id->name, id->version);
 }
+
+int registry_require_built(const struct settings *settings, const struct module_id *id,
+			   const struct kernel_id *kernel, struct error *error)
+{
+	if (registry_is_built(settings, id, kernel))
+		return 0;
+	error_set(error, -ENOENT, EXIT_INSTALL,
+		  "No modules built for %s (%s): %s/%s must be built before it can be packed.",
+		  kernel->release, kernel->arch, id->name, id->version);
+	return error_hint(error,
+			  "Run dkms build %s/%s -k %s/%s first, or name a kernel that it is built "
+			  "for.",
+			  id->name, id->version, kernel->release, kernel->arch);
+}

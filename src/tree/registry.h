@@ -84,6 +84,10 @@ int registry_list_weak(const struct settings *settings, const struct module_id *
 		       struct error *error);
 void weak_links_free(struct weak_link *links, size_t count);
 
+/* EXIT_INSTALL with a message and a way out unless M/V is built for the kernel. */
+int registry_require_built(const struct settings *settings, const struct module_id *id,
+			   const struct kernel_id *kernel, struct error *error);
+
 /* EXIT_TREE with a message and a way out unless M/V is in the tree; EXIT_BROKEN if it is broken. */
 int registry_require_usable(const struct settings *settings, const struct module_id *id,
 			    struct error *error);

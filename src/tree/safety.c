@@ -25,6 +25,7 @@ struct examination {
 	bool is_listed;     /* it is not: a list lets him write */
 	char *shared;       /* the first path that a group may write to */
 	struct error *error;
+	bool always; /* no setting allows it */
 };
 
 static int refuse(const struct examination *examination, const char *path, struct error *error)
@@ -34,11 +35,12 @@ static int refuse(const struct examination *examination, const char *path, struc
 
 	(void)error_set(error, -EPERM, EXIT_BAD_CONF, "Everybody may write to %s, so %s as root.",
 			path, examination->consequence);
-	return error_hint(error,
-			  "Look what is there, then take that right away: chmod %so-w %s\n"
-			  "Or set allow_writable_sources=\"yes\" in %s/etc/dkms/%s.conf.",
-			  source ? "-R " : "", source ? source : path, examination->settings->root,
-			  id->name);
+	(void)error_hint(error, "Look what is there, then take that right away: chmod %so-w %s",
+			 source ? "-R " : "", source ? source : path);
+	if (examination->always)
+		return error->code;
+	return error_hint(error, "Or set allow_writable_sources=\"yes\" in %s/etc/dkms/%s.conf.",
+			  examination->settings->root, id->name);
 }
 
 static bool is_trusted(uid_t user)
@@ -241,20 +243,33 @@ int safety_check_script(const struct settings *settings, const struct module_id 
 	return examine_all(&examination, error);
 }
 
-int safety_check_product(const struct settings *settings, const struct module_id *id,
-			 const struct kernel_id *kernel, struct error *error)
+static int check_product(const struct settings *settings, const struct module_id *id,
+			 const struct kernel_id *kernel, const char *refusal, bool always,
+			 struct error *error)
 {
 	cleanup(free_string) char *product = layout_product(settings, id, kernel);
 	cleanup(examination_release) struct examination examination = {
 		.settings = settings,
 		.id = id,
-		.consequence = text_format("the build of %s/%s is not installed", id->name,
-					   id->version),
+		.consequence = text_format("the build of %s/%s %s", id->name, id->version, refusal),
+		.always = always,
 	};
 
 	if (examine_tree(&examination, error) < 0)
 		return error->code;
 	return examine_source(&examination, product, error);
+}
+
+int safety_check_product(const struct settings *settings, const struct module_id *id,
+			 const struct kernel_id *kernel, const char *refusal, struct error *error)
+{
+	return check_product(settings, id, kernel, refusal, false, error);
+}
+
+int safety_require_product(const struct settings *settings, const struct module_id *id,
+			   const struct kernel_id *kernel, const char *refusal, struct error *error)
+{
+	return check_product(settings, id, kernel, refusal, true, error);
 }
 
 int safety_examine_opened(void *context, const char *path, int fd, struct error *error)

@@ -24,9 +24,17 @@ int safety_check(const struct settings *settings, const struct module_id *id,
 /* The same before a script of the source runs ("post_add" …), without the warnings. */
 int safety_check_script(const struct settings *settings, const struct module_id *id,
 			const char *kind, struct error *error);
-/* The same for <tree>/M/V/K/A in place of the source, before it is installed. */
+/*
+ * The same for <tree>/M/V/K/A in place of the source, before it is installed or packed. refusal
+ * says what is not done then: "is not installed".
+ */
 int safety_check_product(const struct settings *settings, const struct module_id *id,
-			 const struct kernel_id *kernel, struct error *error);
+			 const struct kernel_id *kernel, const char *refusal, struct error *error);
+/* The same before it gets a signature or leaves the machine, which no setting of a module allows.
+ */
+int safety_require_product(const struct settings *settings, const struct module_id *id,
+			   const struct kernel_id *kernel, const char *refusal,
+			   struct error *error);
 
 /*
  * The same for one opened file or directory of the source of M/V, called path in messages: what is
