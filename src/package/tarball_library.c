@@ -1,48 +1,33 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "package/tarball_library.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <string.h>
+
+#include "base/library.h"
 
 /* The name of its interface since libarchive 3.0. */
-#define SONAME "libarchive.so.13"
+static const char *const names[] = {"libarchive.so.13", NULL};
 
 /* The one thing that is set once and for all: there are no two libraries of that name. */
 static struct libarchive functions;
 static bool is_loaded;
 
-#define LIBARCHIVE_PLACE(name) {#name, offsetof(struct libarchive, name)},
-static const struct {
-	const char *symbol;
-	size_t offset;
-} places[] = {LIBARCHIVE_FUNCTIONS(LIBARCHIVE_PLACE)};
-
-static int cannot_load(struct error *error)
-{
-	const char *reason = dlerror();
-
-	(void)error_set(error, -ELIBACC, EXIT_INSTALL, "Tarballs need libarchive: %s",
-			reason ? reason : SONAME " cannot be loaded");
-	return error_hint(error, "Install your distribution's package of libarchive.");
-}
+#define LIBARCHIVE_SYMBOL(name) {#name, offsetof(struct libarchive, name)},
+static const struct library_symbol symbols[] = {LIBARCHIVE_FUNCTIONS(LIBARCHIVE_SYMBOL)};
 
 int libarchive_load(struct error *error)
 {
 	if (is_loaded)
 		return 0;
-	void *library = dlopen(SONAME, RTLD_NOW | RTLD_LOCAL);
+	const char *reason = library_load(names, symbols, sizeof(symbols) / sizeof(*symbols),
+					  &functions);
 
-	if (!library)
-		return cannot_load(error);
-	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
-		void *function = dlsym(library, places[i].symbol);
-
-		if (!function)
-			return cannot_load(error);
-		memcpy((char *)&functions + places[i].offset, &function, sizeof(function));
+	if (reason) {
+		(void)error_set(error, -ELIBACC, EXIT_INSTALL, "Tarballs need libarchive: %s",
+				reason);
+		return error_hint(error, "Install your distribution's package of libarchive.");
 	}
 	is_loaded = true;
 	return 0;
