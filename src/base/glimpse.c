@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/glimpse.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -52,8 +53,22 @@ void glimpse_take(struct glimpse *glimpse, const char *piece, size_t length)
 			last = start + GLIMPSE_SIZE - 1;
 		memcpy(glimpse->line, piece + start, last - start);
 		glimpse->line[last - start] = '\0';
+		glimpse->is_live = false;
 		return;
 	}
+}
+
+void glimpse_tell(struct glimpse *glimpse, const char *text)
+{
+	if (!glimpse)
+		return;
+	(void)snprintf(glimpse->line, sizeof(glimpse->line), "%s", text);
+	glimpse->is_live = *text;
+}
+
+bool glimpse_is_live(const struct glimpse *glimpse)
+{
+	return glimpse && glimpse->is_live;
 }
 
 char *glimpse_read(const struct glimpse *glimpse)

@@ -5,11 +5,13 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum { GLIMPSE_SIZE = 256 };
 
 struct glimpse {
+	unsigned char is_live; /* what the line says is true now, and worth showing at once */
 	char line[GLIMPSE_SIZE];
 };
 
@@ -19,6 +21,10 @@ void glimpse_free(struct glimpse *glimpse);
 
 /* A piece of output: its last whole line that is not blank is kept. glimpse may be NULL. */
 void glimpse_take(struct glimpse *glimpse, const char *piece, size_t length);
+
+/* How far something is: shown at once, until this is told "" or a piece is taken. */
+void glimpse_tell(struct glimpse *glimpse, const char *text);
+bool glimpse_is_live(const struct glimpse *glimpse);
 
 /* The line without control characters, owned by the caller; NULL: there is none. */
 char *glimpse_read(const struct glimpse *glimpse);

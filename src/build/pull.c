@@ -47,6 +47,7 @@ static int take(struct builder *builder, bool *ret_taken, bool *ret_found, struc
 		.package = request->package,
 		.kernel = request->kernel,
 		.reporter = request->reporter,
+		.glimpse = request->glimpse,
 	};
 
 	for (int i = 0; i < TRIALS && !*ret_taken; i++) {

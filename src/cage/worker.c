@@ -27,6 +27,7 @@ enum {
 	MESSAGES_SHOWN = 1024,
 	ERROR_TEXT_LIMIT = 4096,
 	MAX_ERRNO = 4095,
+	TICK_MS = 250,
 };
 
 #define DEFAULT_MEMORY ((size_t)2 << 30)
@@ -192,6 +193,21 @@ static int take_messages(struct talk *talk, struct pollfd *wait)
 	return talk->message_bytes > MESSAGES_LIMIT ? -EFBIG : 0;
 }
 
+/* interrupt_poll() that lets who watches see the time go by. */
+static int wait_for(const struct worker *worker, struct pollfd *waits, unsigned int count,
+		    int64_t deadline)
+{
+	for (;;) {
+		int64_t tick = deadline_after_ms(TICK_MS);
+		bool ticks = worker->tick && tick < deadline;
+		int ready = interrupt_poll(waits, count, ticks ? tick : deadline);
+
+		if (!ticks || ready != -ETIMEDOUT)
+			return ready;
+		worker->tick(worker->tick_context);
+	}
+}
+
 /* Until the worker has closed its end: 0, -ETIMEDOUT, -EINTR when asked to stop, -EFBIG … */
 static int listen_to(struct talk *talk)
 {
@@ -201,7 +217,7 @@ static int listen_to(struct talk *talk)
 				 {.fd = interrupt_fd(), .events = POLLIN}};
 
 	for (int code = 1; code > 0;) {
-		int ready = interrupt_poll(waits, 3, deadline);
+		int ready = wait_for(talk->worker, waits, 3, deadline);
 
 		if (ready < 0)
 			return ready;

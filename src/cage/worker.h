@@ -42,6 +42,9 @@ struct worker {
 	size_t memory;        /* bytes; 0: 2 GiB; not limited under ASan */
 	size_t file_size;     /* of what it writes, also to descriptors; 0: nothing */
 	size_t answer_limit;  /* bytes; 0: 1 MiB */
+	void (*tick)(
+		void *context); /* in the parent, four times a second while it waits; or NULL */
+	void *tick_context;
 };
 
 /*

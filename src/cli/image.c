@@ -189,6 +189,8 @@ static int publish(const struct image *image, const char *config, const char *la
 		.layer = layer,
 	};
 
+	if (!invocation->options->json && text_ui_is_watched(invocation->ui))
+		remote_session_watch(session, NULL);
 	if (remote_push_image(session, &request, &pushed, error) < 0)
 		return error->code;
 	tell(image, tag, &pushed);

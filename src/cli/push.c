@@ -351,6 +351,8 @@ int action_push(struct invocation *invocation, int *ret_status, struct error *er
 		&invocation->settings, reporter_of(&push));
 
 	push.session = session;
+	if (!options->json && text_ui_is_watched(invocation->ui))
+		remote_session_watch(session, NULL);
 	if (options->json && !options->dry_run)
 		push.list = json_checked(json_object_new_array());
 	(void)push_all(&push, error);

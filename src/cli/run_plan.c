@@ -173,7 +173,7 @@ int invocation_run_plan(struct invocation *invocation, int *ret_status, struct e
 		.settings = &invocation->settings,
 		.distro = invocation->distro,
 		.reporter = &invocation->ui->reporter,
-		.watched = invocation->ui->live.possible && !invocation->ui->quiet,
+		.watched = text_ui_is_watched(invocation->ui),
 	};
 
 	if (!invocation->options->dry_run &&

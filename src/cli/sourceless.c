@@ -37,7 +37,8 @@ int sourceless_prepare(struct invocation *invocation, struct error *error)
 		error_clear(error);
 		if (kernel_open(settings, &invocation->kernels.items[i], &kernel, error) < 0)
 			return error->code;
-		if (fleet_lay_source(settings, &invocation->id, kernel, &invocation->ui->reporter,
+		if (fleet_lay_source(settings, &invocation->id, kernel,
+				     text_ui_is_watched(invocation->ui), &invocation->ui->reporter,
 				     error) == 0)
 			return 0;
 	}

@@ -203,6 +203,11 @@ void text_ui_summary(struct text_ui *ui, int exit_status)
 	text_ui_event(ui, json_event_summary(exit_status));
 }
 
+bool text_ui_is_watched(const struct text_ui *ui)
+{
+	return ui->live.possible && !ui->quiet;
+}
+
 void text_ui_flush(struct text_ui *ui)
 {
 	if (fflush(stdout) == EOF || ferror(stdout))

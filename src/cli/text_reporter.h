@@ -39,5 +39,7 @@ void text_ui_init(struct text_ui *ui);
 void text_ui_event(struct text_ui *ui, char *owned_line);
 /* The last event. */
 void text_ui_summary(struct text_ui *ui, int exit_status);
+/* Somebody sees REPORT_PROGRESS. */
+bool text_ui_is_watched(const struct text_ui *ui);
 void text_ui_flush(struct text_ui *ui);
 void text_ui_release(struct text_ui *ui);

@@ -41,13 +41,14 @@ static char *describe(struct progress *progress, int64_t now)
 							 progress->total);
 	cleanup(free_string) char *all = text_format("%s %s", counted, names);
 	bool silent = is_silent(progress, all, now);
-	cleanup(free_string) char *line = silent ? glimpse_read(progress->slowest) : NULL;
+	bool shows = silent || glimpse_is_live(progress->slowest);
+	cleanup(free_string) char *line = shows ? glimpse_read(progress->slowest) : NULL;
 	int64_t seconds = progress->begun ? (now - progress->begun) / 1000 : 0;
 
 	if (progress->total < 2)
-		return silent ? text_format("[%jd s]%s%s", (intmax_t)seconds, line ? " " : "",
-					    line ? line : "")
-			      : NULL;
+		return shows ? text_format("[%jd s]%s%s", (intmax_t)seconds, line ? " " : "",
+					   line ? line : "")
+			     : NULL;
 	if (!seconds)
 		return text_format("[%s] %s", counted, names);
 	return text_format("[%s, %jd s] %s%s%s", counted, (intmax_t)seconds, names,

@@ -227,6 +227,8 @@ int fleet_find(const struct fleet_request *request, struct reuse_candidate **ret
 	cleanup(strv_free) struct strv remotes = {0};
 
 	list_remotes(request->settings, policy, &remotes);
+	if (request->glimpse)
+		remote_session_watch(request->fleet->session, request->glimpse);
 	if (asked_open(request, request->fleet->context, &asked, error) < 0)
 		return error->code;
 	*ret_candidate = import_find(&asked, quorum);
@@ -243,7 +245,8 @@ int fleet_find(const struct fleet_request *request, struct reuse_candidate **ret
 }
 
 int fleet_lay_source(const struct settings *settings, const struct module_id *id,
-		     const struct kernel *kernel, struct reporter *reporter, struct error *error)
+		     const struct kernel *kernel, bool watched, struct reporter *reporter,
+		     struct error *error)
 {
 	/* Nothing is known of it but its name. */
 	const struct package package = {
@@ -260,6 +263,8 @@ int fleet_lay_source(const struct settings *settings, const struct module_id *id
 	};
 	struct reuse_candidate *candidate = NULL;
 
+	if (watched)
+		remote_session_watch(fleet->session, NULL);
 	if (fleet_find(&request, &candidate, error) == 0 && candidate) {
 		(void)sourceless_lay(settings, candidate->manifest, error);
 		reuse_candidate_free(candidate);

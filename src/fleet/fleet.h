@@ -34,6 +34,8 @@ struct fleet_request {
 	const struct package *package; /* for the kernel, exclusions applied */
 	const struct kernel *kernel;
 	struct reporter *reporter;
+	struct glimpse
+		*glimpse; /* shows how much has come (base/glimpse.h); NULL: nobody watches */
 };
 
 /*
@@ -47,7 +49,8 @@ int fleet_find(const struct fleet_request *request, struct reuse_candidate **ret
 /*
  * For M/V of which there is no source here: asks for it by name, and lays a source that says what
  * was built and where it goes (fleet/sourceless.h). The build is in the cache then. Errors are
- * those of fleet_find().
+ * those of fleet_find(). watched: the reporter is told how much has come.
  */
 int fleet_lay_source(const struct settings *settings, const struct module_id *id,
-		     const struct kernel *kernel, struct reporter *reporter, struct error *error);
+		     const struct kernel *kernel, bool watched, struct reporter *reporter,
+		     struct error *error);

@@ -192,19 +192,30 @@ static int finish_file(int directory, int fd, const char *beside, const char *na
 	return code;
 }
 
-static int copy_all(int from, int to)
+static int copy_all(int from, int to, struct traffic *traffic)
 {
 	char chunk[CHUNK];
+	uint64_t done = 0;
 	ssize_t got;
 	int code = 0;
 
-	while (!code && (got = read(from, chunk, sizeof(chunk))) != 0)
+	while (!code && (got = read(from, chunk, sizeof(chunk))) != 0) {
 		code = got < 0 ? -errno : file_write_all(to, chunk, (size_t)got);
+		if (!code)
+			traffic_now(traffic, done += (uint64_t)got);
+	}
 	return code;
 }
 
-/* The bytes of a descriptor, or of text where that is -1. */
-static int write_file(int directory, const char *name, int from, const char *text, size_t length)
+/* What a file is to hold: the bytes of a descriptor, or a text. */
+struct content {
+	const char *text; /* NULL: of the descriptor */
+	size_t length;
+	int fd;
+	struct traffic *traffic; /* counts those of the descriptor */
+};
+
+static int write_file(int directory, const char *name, const struct content *content)
 {
 	cleanup(free_string) char *path = temporary_path("", "push");
 	const char *beside = path_basename(path);
@@ -213,7 +224,8 @@ static int write_file(int directory, const char *name, int from, const char *tex
 
 	if (fd < 0)
 		return -errno;
-	int code = from >= 0 ? copy_all(from, fd) : file_write_all(fd, text, length);
+	int code = content->text ? file_write_all(fd, content->text, content->length)
+				 : copy_all(content->fd, fd, content->traffic);
 
 	if (!code)
 		code = finish_file(directory, fd, beside, name);
@@ -245,7 +257,8 @@ static int put_blob(struct store *store, const char *repository, const char *dig
 	if (fstatat(directory, name, &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(info.st_mode) &&
 	    (uint64_t)info.st_size == size)
 		return 0;
-	int code = write_file(directory, name, fd, NULL, 0);
+	const struct content content = {.fd = fd, .traffic = store->traffic};
+	int code = write_file(directory, name, &content);
 
 	if (code < 0)
 		return cannot_write(store, code, name, error);
@@ -264,7 +277,8 @@ static int write_tags(struct store *store, const char *repository, struct error 
 	if (get_tags(store, repository, &tags, error) < 0)
 		return error->code;
 	cleanup(free_string) char *text = oci_tags_print(repository, &tags);
-	int code = write_file(directory, "list", -1, text, strlen(text));
+	const struct content content = {.text = text, .length = strlen(text)};
+	int code = write_file(directory, "list", &content);
 
 	return code < 0 ? cannot_write(store, code, "tags/list", error) : 0;
 }
@@ -272,15 +286,13 @@ static int write_tags(struct store *store, const char *repository, struct error 
 /* What a web server answers to clients that ask first whether this is a registry: anything. */
 static int write_greeting(struct store *store, struct error *error)
 {
-	static const char greeting[] = "{}\n";
+	static const struct content greeting = {.text = "{}\n", .length = 3};
 	cleanup(close_fd) int directory = step(directory_of(store)->base, "v2", true);
 	struct stat info;
 
 	if (directory >= 0 && fstatat(directory, "index.html", &info, AT_SYMLINK_NOFOLLOW) == 0)
 		return 0;
-	int code = directory < 0
-			   ? directory
-			   : write_file(directory, "index.html", -1, greeting, strlen(greeting));
+	int code = directory < 0 ? directory : write_file(directory, "index.html", &greeting);
 
 	return code < 0 ? cannot_write(store, code, "v2/index.html", error) : 0;
 }
@@ -295,10 +307,11 @@ static int put_manifest(struct store *store, const char *repository, const char 
 
 	if (directory < 0)
 		return cannot_write(store, directory, repository, error);
-	int code = write_file(directory, name, -1, text, length);
+	const struct content content = {.text = text, .length = length};
+	int code = write_file(directory, name, &content);
 
 	if (!code && !text_equal(name, reference))
-		code = write_file(directory, reference, -1, text, length);
+		code = write_file(directory, reference, &content);
 	if (code < 0)
 		return cannot_write(store, code, reference, error);
 	return write_greeting(store, error) < 0 ? error->code
@@ -341,5 +354,6 @@ static const struct store_calls calls = {
 
 void directory_store_open(struct directory_store *directory, const struct place *place, int base)
 {
-	*directory = (struct directory_store){.store = {&calls, place}, .base = base};
+	*directory = (struct directory_store){.store = {.calls = &calls, .place = place},
+					      .base = base};
 }

@@ -285,6 +285,15 @@ static int get_parts(struct store *store, void *context, struct answer *answer, 
 	return 0;
 }
 
+static uint64_t bytes_of(const struct part *parts, size_t count)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < count; i++)
+		bytes += parts[i].layer->size;
+	return bytes;
+}
+
 static int run_batch(const struct fetch *fetch, const struct part *parts, size_t count,
 		     struct error *error)
 {
@@ -297,6 +306,8 @@ static int run_batch(const struct fetch *fetch, const struct part *parts, size_t
 		.purpose = purpose,
 		.work = get_parts,
 		.context = &batch,
+		.bytes = fetch->bytes,
+		.bytes_before = bytes_of(fetch->parts, (size_t)(parts - fetch->parts)),
 		.fds = fds,
 		.fd_count = count,
 		.file_size = OCI_MODULE_MAX + 1,

@@ -159,6 +159,7 @@ static size_t give_body(char *data, size_t size, size_t count, void *context)
 		length = (size_t)got;
 	}
 	exchange->sent += length;
+	traffic_now(request->traffic, exchange->sent);
 	return length;
 }
 

@@ -28,6 +28,7 @@ struct http_request {
 	const char *text;
 	int fd; /* 0: none, where text is NULL */
 	uint64_t length;
+	struct traffic *traffic; /* of what is sent; NULL: it is not counted */
 	/* Where the body of an answer 2xx goes. The bodies of others are passed over. */
 	const struct sink *sink;
 	uint64_t limit;   /* of its bytes */

@@ -219,6 +219,7 @@ static int put_blob(struct store *store, const char *repository, const char *dig
 		.content_type = "application/octet-stream",
 		.fd = fd,
 		.length = size,
+		.traffic = store->traffic,
 	};
 	const struct errand errand = {repository, true, TRANSFER_PATIENCE, rest};
 
@@ -292,7 +293,7 @@ int registry_store_open(struct registry_store **ret_registry, const struct place
 	cleanup(registry_store_close_handler) struct registry_store *registry = NEW(
 		struct registry_store);
 
-	registry->store = (struct store){&calls, place};
+	registry->store = (struct store){.calls = &calls, .place = place};
 	if (conversation_open(&registry->conversation, place, access, error) < 0)
 		return error->code;
 	*ret_registry = TAKE(registry);

@@ -35,6 +35,13 @@ struct remote_session *remote_session_new(const struct settings *settings,
 void remote_session_free(struct remote_session *session);
 DEFINE_CLEANUP(struct remote_session *, remote_session_free)
 
+/*
+ * Somebody watches: how many bytes have come or gone is told in the glimpse, which must outlive the
+ * session, or without one by REPORT_PROGRESS to the session's reporter.
+ */
+struct glimpse;
+void remote_session_watch(struct remote_session *session, struct glimpse *glimpse);
+
 /* One build as it came. All paths lie below the directory of the request. */
 struct remote_build {
 	char *config;          /* DIRECTORY/.build.json, byte for byte as it was published */

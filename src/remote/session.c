@@ -39,7 +39,15 @@ void remote_session_free(struct remote_session *session)
 		base_free(session->bases[i]);
 	free(session->bases);
 	graveyard_free(session->graveyard);
+	glimpse_free(session->own_glimpse);
 	free(session);
+}
+
+void remote_session_watch(struct remote_session *session, struct glimpse *glimpse)
+{
+	if (!glimpse && !session->own_glimpse)
+		session->own_glimpse = glimpse_new();
+	session->glimpse = glimpse ? glimpse : session->own_glimpse;
 }
 
 static struct base *find(const struct remote_session *session, const char *text)
@@ -90,13 +98,51 @@ struct part {
 	struct remote_session *session;
 	struct base *base;
 	const struct talk *talk;
+	struct reporter *reporter; /* that this process tells how far it is, or NULL */
 };
+
+static bool is_told_here(const struct remote_session *session, const struct talk *talk)
+{
+	return talk->bytes && session->glimpse && session->glimpse == session->own_glimpse;
+}
+
+/* Called while a child talks, if its session tells its reporter how far that is. */
+static void show_traffic(void *context)
+{
+	const struct remote_session *session = context;
+	cleanup(free_string) char *line = glimpse_read(session->glimpse);
+
+	if (line)
+		report(session->reporter, REPORT_PROGRESS, "[%s]", line);
+}
+
+static void end_traffic(const struct remote_session *session, const struct talk *talk)
+{
+	if (talk->bytes)
+		glimpse_tell(session->glimpse, "");
+	if (is_told_here(session, talk))
+		report_text(session->reporter, REPORT_PROGRESS, "");
+}
+
+/* In the process that moves the bytes. */
+static void begin_traffic(const struct part *part, struct store *store, struct traffic *traffic)
+{
+	const struct talk *talk = part->talk;
+
+	if (!talk->bytes)
+		return;
+	traffic_begin(traffic, part->session->glimpse, talk->bytes, talk->bytes_before);
+	traffic->reporter = part->reporter;
+	store->traffic = traffic;
+}
 
 static int talk_to_directory(const struct part *part, struct answer *answer, struct error *error)
 {
 	struct directory_store directory;
+	struct traffic traffic;
 
 	directory_store_open(&directory, &part->base->place, part->base->directory);
+	begin_traffic(part, &directory.store, &traffic);
 	return part->talk->work(&directory.store, part->talk->context, answer, error);
 }
 
@@ -104,17 +150,20 @@ static int talk_to_registry(const struct part *part, struct answer *answer, char
 			    struct error *error)
 {
 	cleanup(registry_store_close_handler) struct registry_store *registry = NULL;
+	struct traffic traffic;
 
-	if (registry_store_open(&registry, &part->base->place, &part->base->access, error) < 0 ||
-	    part->talk->work(registry_store(registry), part->talk->context, answer, error) < 0)
+	if (registry_store_open(&registry, &part->base->place, &part->base->access, error) < 0)
+		return error->code;
+	begin_traffic(part, registry_store(registry), &traffic);
+	if (part->talk->work(registry_store(registry), part->talk->context, answer, error) < 0)
 		return error->code;
 	*ret_token = registry_store_token(registry);
 	return 0;
 }
 
 /*
- * What opens other registries is not for the one that this child talks to, and no memory is left
- * that other processes of the run read.
+ * What opens other registries is not for the one that this child talks to. No memory is left that
+ * other processes of the run read, but for the glimpse, of which they believe nothing.
  */
 static void forget_others(const struct part *part)
 {
@@ -192,6 +241,8 @@ static int run_child(struct remote_session *session, struct base *base, const st
 		.seconds = talk->seconds,
 		.file_size = talk->file_size,
 		.answer_limit = ANSWER_MAX,
+		.tick = is_told_here(session, talk) ? show_traffic : NULL,
+		.tick_context = session,
 	};
 
 	for (size_t i = 0; i < talk->fd_count; i++)
@@ -210,17 +261,24 @@ int session_talk(struct remote_session *session, struct base *base, const struct
 		    0 ||
 	    open_directory(base, error) < 0 ||
 	    run_child(session, base, talk, ret_answer, error) < 0)
-		return remember(session, base, error);
-	return 0;
+		(void)remember(session, base, error);
+	end_traffic(session, talk);
+	return error->code;
 }
 
 int session_write(struct remote_session *session, struct base *base, const struct talk *talk,
 		  struct answer *ret_answer, struct error *error)
 {
-	const struct part part = {.base = base, .talk = talk};
+	const struct part part = {
+		.session = session,
+		.base = base,
+		.talk = talk,
+		.reporter = is_told_here(session, talk) ? session->reporter : NULL,
+	};
 
 	if (file_make_directories(base->place.path, error) < 0 || open_directory(base, error) < 0 ||
 	    talk_to_directory(&part, ret_answer, error) < 0)
-		return remember(session, base, error);
-	return 0;
+		(void)remember(session, base, error);
+	end_traffic(session, talk);
+	return error->code;
 }

@@ -22,6 +22,8 @@ struct remote_session {
 	const struct settings *settings;
 	struct reporter *reporter;
 	struct graveyard *graveyard;
+	struct glimpse *glimpse;     /* shows how far a transfer is; NULL: nobody watches */
+	struct glimpse *own_glimpse; /* the same, if the reporter is told of it here */
 	struct base **bases;
 	size_t count;
 };
@@ -35,7 +37,9 @@ struct talk {
 	const char *purpose; /* for messages: "asking https://builds.invalid" */
 	int (*work)(struct store *store, void *context, struct answer *answer, struct error *error);
 	void *context;
-	const int *fds; /* that the child keeps */
+	uint64_t bytes;        /* that are to go in all, to be shown; 0: nothing worth it */
+	uint64_t bytes_before; /* of them by earlier talks */
+	const int *fds;        /* that the child keeps */
 	size_t fd_count;
 	size_t file_size;     /* of what it writes */
 	unsigned int seconds; /* until it is killed; 0: as a worker */

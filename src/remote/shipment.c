@@ -91,6 +91,7 @@ static int publish(struct store *store, void *context, struct answer *answer, st
 		if (store->calls->put_blob(store, shipment->repository, upload->digest, upload->fd,
 					   upload->size, &is_new, error) < 0)
 			return error->code;
+		(is_new ? traffic_next : traffic_skip)(store->traffic, upload->size);
 		sent += is_new ? upload->size : 0;
 	}
 	STRV_FOREACH (tag, shipment->tags)
@@ -108,7 +109,7 @@ static int send_parts(struct remote_session *session, struct base *base,
 	cleanup(free_string) char *purpose = text_format("publishing to %s", base->place.text);
 	cleanup(free_string) int *fds = xcalloc(shipment->count + 1, sizeof(*fds));
 	cleanup(answer_free) struct answer answer = {0};
-	const struct talk talk = {
+	struct talk talk = {
 		.purpose = purpose,
 		.work = publish,
 		.context = (void *)shipment,
@@ -117,8 +118,10 @@ static int send_parts(struct remote_session *session, struct base *base,
 		.seconds = PUSH_SECONDS,
 	};
 
-	for (size_t i = 0; i < shipment->count; i++)
+	for (size_t i = 0; i < shipment->count; i++) {
 		fds[i] = shipment->uploads[i].fd;
+		talk.bytes += shipment->uploads[i].size;
+	}
 	int code = base->place.kind == PLACE_DIRECTORY
 			   ? session_write(session, base, &talk, &answer, error)
 			   : session_talk(session, base, &talk, &answer, error);

@@ -12,6 +12,7 @@
 struct check {
 	const struct oci_descriptor *blob;
 	const struct sink *sink;
+	struct traffic *traffic;
 	struct digest *digest;
 	uint64_t come;
 };
@@ -41,6 +42,7 @@ static int check_take(void *context, const void *data, size_t length, struct err
 	if (check->come > check->blob->size)
 		return is_wrong(check, "is longer than its manifest says", error);
 	digest_add_bytes(check->digest, data, length);
+	traffic_now(check->traffic, check->come);
 	return check->sink->take(check->sink->context, data, length, error);
 }
 
@@ -58,7 +60,7 @@ static int check_end(struct check *check, struct error *error)
 int store_blob(struct store *store, const char *repository, const struct oci_descriptor *blob,
 	       const struct sink *sink, struct error *error)
 {
-	struct check check = {.blob = blob, .sink = sink};
+	struct check check = {.blob = blob, .sink = sink, .traffic = store->traffic};
 	const struct sink checked = {check_restart, check_take, &check};
 	int code = check_restart(&check, error);
 
@@ -67,6 +69,7 @@ int store_blob(struct store *store, const char *repository, const struct oci_des
 					  error);
 	if (!code)
 		code = check_end(&check, error);
+	traffic_next(store->traffic, blob->size);
 	if (check.digest)
 		digest_free(check.digest);
 	return code;

@@ -17,6 +17,7 @@
 #include "base/text.h"
 #include "remote/oci.h"
 #include "remote/place.h"
+#include "remote/traffic.h"
 
 /* Where the bytes of a blob go. */
 struct sink {
@@ -51,6 +52,7 @@ struct store_calls {
 struct store {
 	const struct store_calls *calls;
 	const struct place *place;
+	struct traffic *traffic; /* counts what goes by; NULL: nobody wants to know */
 };
 
 /* A blob as its descriptor has it: exactly its bytes come to the sink, or it is an error. */

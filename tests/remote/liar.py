@@ -124,6 +124,19 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.answer(200, self.content()[:-1])
         return True
 
+    # In the middle of the first module.
+    def pausing(self):
+        if self.kind() != 'blobs' or counts['blobs'] != 3:
+            return False
+        body = self.content()
+        self.send_response(200)
+        self.send_header('Content-Length', str(len(body)))
+        self.end_headers()
+        self.wfile.write(body[:len(body) // 2])
+        time.sleep(2)
+        self.wfile.write(body[len(body) // 2:])
+        return True
+
     def long(self):
         if self.kind() != 'blobs':
             return False

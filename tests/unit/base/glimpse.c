@@ -62,5 +62,25 @@ static void a_long_line_is_cut(void **state)
 	assert_true(strlen(torn) < GLIMPSE_SIZE);
 }
 
+static void what_is_told_is_live_until_output_comes(void **state)
+{
+	struct glimpse glimpse = {0};
+
+	(void)state;
+	assert_false(glimpse_is_live(NULL));
+	glimpse_tell(NULL, "nobody watches");
+	glimpse_tell(&glimpse, "half");
+	assert_true(glimpse_is_live(&glimpse));
+	assert_glimpse(&glimpse, "half");
+	glimpse_take(&glimpse, "output\n", strlen("output\n"));
+	assert_false(glimpse_is_live(&glimpse));
+	assert_glimpse(&glimpse, "output");
+	glimpse_tell(&glimpse, "more");
+	glimpse_tell(&glimpse, "");
+	assert_false(glimpse_is_live(&glimpse));
+	assert_null(glimpse_read(&glimpse));
+}
+
 UNIT_MAIN(cmocka_unit_test(the_last_whole_line_is_seen),
-	  cmocka_unit_test(nothing_in_it_commands_a_terminal), cmocka_unit_test(a_long_line_is_cut))
+	  cmocka_unit_test(nothing_in_it_commands_a_terminal), cmocka_unit_test(a_long_line_is_cut),
+	  cmocka_unit_test(what_is_told_is_live_until_output_comes))
