@@ -7,7 +7,6 @@
 #include "base/surroundings.h"
 #include "base/text.h"
 #include "cli/actions.h"
-#include "cli/help.h"
 
 static void print_error(struct text_ui *ui, const struct error *error)
 {

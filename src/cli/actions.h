@@ -1,15 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The table of actions: what exists, what it needs, what helps and completions say. */
+/* The table of actions: their names, their needs, and the help that is made of it. */
 #pragma once
 
+#include "base/error.h"
+#include "base/strv.h"
 #include "cli/invocation.h"
+
+/*
+ * All of it, for who asked; of an action alone, if one is among the words. NULL and EXIT_NOT_FOUND
+ * for "help" and what is no action.
+ */
+char *help_text(const struct strv *words, struct error *error);
+/* A few lines, below an error which is to stay in sight: of the action among the words, or of all.
+ */
+char *usage_text(const struct strv *words);
 
 /* NULL if there is no such action. */
 const struct action *action_find(const char *name);
 /* EXIT_NOT_FOUND for a word that is no action; the message names the nearest one. */
 int action_refuse(const char *word, struct error *error);
-/* Every action, ended by one without a name. */
-extern const struct action actions[];
 
 /* What the changing actions plan (change.c). */
 plan_filler fill_add, fill_build, fill_install, fill_sign, fill_uninstall, fill_unbuild,

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* dkms cache: the results of builds that are kept for later ones. */
-#include "reuse/cache.h"
+#include "cli/cache.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +12,7 @@
 #include "base/text.h"
 #include "base/walk.h"
 #include "cli/actions.h"
-#include "cli/disk.h"
+#include "reuse/cache.h"
 #include "reuse/manifest.h"
 
 static void show_entry(const struct cache_entry *entry, struct reporter *reporter)

@@ -1,13 +1,180 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The actions that change the tree or a kernel, one module at a time: each only says what to plan.
- */
-#include <errno.h>
+#include "cli/change.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/path.h"
+#include "base/text.h"
 #include "cli/actions.h"
-#include "cli/rpm_upgrade.h"
-#include "cli/named_source.h"
 #include "cli/sourceless.h"
+#include "package/tarball.h"
 #include "tree/registry.h"
+
+/* A source directory or archive in the module's place. */
+
+static bool differs(const char *named, const char *found)
+{
+	return named && !text_equal(named, found);
+}
+
+/* What the source says it is; -m and -v may say so, too, but nothing else. Takes found. */
+static int adopt(struct invocation *invocation, const char *source, struct module_id *found,
+		 struct error *error)
+{
+	const struct module_id named = invocation->id;
+	const char *name = named.name ? named.name : found->name;
+
+	if (differs(named.name, found->name) || differs(named.version, found->version))
+		(void)error_set(error, -EINVAL, EXIT_NOT_FOUND, "%s holds %s/%s, not %s%s%s.",
+				source, found->name, found->version, name, named.version ? "/" : "",
+				named.version ? named.version : "");
+	module_id_free(&invocation->id);
+	invocation->id = *found;
+	return error->code;
+}
+
+/* A dry run may be anybody's, and unpacks where anybody may write. */
+static int open_archive(struct invocation *invocation, struct error *error)
+{
+	const struct settings *settings = &invocation->settings;
+
+	return tarball_open(invocation->archive,
+			    invocation->options->dry_run ? settings->temporary
+							 : settings->source_tree,
+			    &invocation->tarball, error);
+}
+
+static int load(struct invocation *invocation, struct planner *planner, bool must_be_new,
+		struct error *error)
+{
+	struct module_id found = {0};
+
+	if (open_archive(invocation, error) < 0 ||
+	    tarball_check_modules(invocation->tarball, error) < 0 ||
+	    planner_load_tarball(planner, invocation->tarball, must_be_new, &found, error) < 0)
+		return error->code;
+	return adopt(invocation, invocation->archive, &found, error);
+}
+
+int source_load(struct invocation *invocation, struct planner *planner, struct error *error)
+{
+	return load(invocation, planner, true, error);
+}
+
+/*
+ * If one was given: plans to import or load it and sets invocation->id to what its dkms.conf says.
+ * Sources that are already in the tree stay as they are.
+ */
+static int source_resolve(struct invocation *invocation, struct planner *planner,
+			  struct error *error)
+{
+	if (!(invocation->action->needs & TAKES_SOURCE))
+		return 0;
+	struct module_id found = {0};
+
+	if (invocation->source_directory) {
+		if (planner_add_directory(planner, invocation->source_directory, &found, error) < 0)
+			return error->code;
+		return adopt(invocation, invocation->source_directory, &found, error);
+	}
+	if (invocation->archive)
+		return load(invocation, planner, false, error);
+	if (invocation->id.name && invocation->id.version)
+		planner_split_as_conf(planner, &invocation->id);
+	return 0;
+}
+
+/*
+ * --rpm_safe_upgrade. rpm installs the new package of a module before it removes the old one; when
+ * both are of the same version, the old one's scriptlet would remove what the new one's has just
+ * added. So add leaves a marker, <tmp>/dkms_rpm_safe_upgrade_lock.<pid of rpm>.<random>, holding
+ * "M-V", and a remove that is started by the same rpm finds it and is called off.
+ */
+
+static const char marker_prefix[] = "dkms_rpm_safe_upgrade_lock.";
+
+/* The parent of our parent: our parent is the scriptlet's shell, its parent is rpm. */
+static long grandparent(void)
+{
+	cleanup(free_string) char *path = text_format("/proc/%ld/status", (long)getppid());
+	cleanup(fclose_handler) FILE *status = fopen(path, "re");
+	char line[256];
+	long pid = 1;
+
+	while (status && fgets(line, sizeof(line), status))
+		if (sscanf(line, "PPid: %ld", &pid) == 1)
+			break;
+	return pid;
+}
+
+static char *marker_text(const struct module_id *id)
+{
+	return text_format("%s-%s\n", id->name, id->version);
+}
+
+static int rpm_upgrade_mark(const struct invocation *invocation, struct error *error)
+{
+	cleanup(free_string) char *text = marker_text(&invocation->id);
+	cleanup(free_string) char *path = text_format(
+		"%s/%s%ld.XXXXXX", invocation->settings.temporary, marker_prefix, grandparent());
+	int fd = mkostemp(path, O_CLOEXEC);
+
+	if (fd < 0)
+		return error_errno(error, -errno, EXIT_USAGE, "Cannot write %s", path);
+	int code = file_write_all(fd, text, strlen(text));
+
+	if (close(fd) < 0 && !code)
+		code = -errno;
+	return code ? error_errno(error, code, EXIT_USAGE, "Cannot write %s", path) : 0;
+}
+
+/* The place is open to everybody: only a regular file of root's counts. */
+static bool is_marker(int directory, const char *name, const char *text)
+{
+	cleanup(close_fd) int fd = openat(directory, name,
+					  O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	char content[2 * NAME_MAX + 3];
+	struct stat info;
+
+	if (fd < 0 || fstat(fd, &info) < 0 || !S_ISREG(info.st_mode) || info.st_uid != geteuid())
+		return false;
+	ssize_t length = read(fd, content, sizeof(content) - 1);
+
+	if (length < 0)
+		return false;
+	content[length] = '\0';
+	return text_equal(content, text);
+}
+
+/* True if there was a marker for this module and version; it is gone then. */
+static bool rpm_upgrade_calls_off(const struct invocation *invocation)
+{
+	cleanup(free_string) char *text = marker_text(&invocation->id);
+	cleanup(free_string) char *prefix = text_format("%s%ld.", marker_prefix, grandparent());
+	cleanup(closedir_handler) DIR *directory = opendir(invocation->settings.temporary);
+	const struct dirent *entry;
+
+	while (directory && (entry = readdir(directory))) {
+		if (!text_starts_with(entry->d_name, prefix) ||
+		    !is_marker(dirfd(directory), entry->d_name, text))
+			continue;
+		(void)unlinkat(dirfd(directory), entry->d_name, 0);
+		report(&invocation->ui->reporter, REPORT_LINE,
+		       "Removal of %s/%s called off: the same version has just been added by "
+		       "the same rpm run (--rpm_safe_upgrade).",
+		       invocation->id.name, invocation->id.version);
+		return true;
+	}
+	return false;
+}
 
 typedef void plan_for_kernel(struct planner *planner, const struct module_id *id,
 			     const struct kernel_id *kernel);

@@ -10,7 +10,6 @@
 #include "base/nearest.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "cli/kernels.h"
 #include "cli/words.h"
 #include "conf/framework.h"
 #include "package/tarball.h"

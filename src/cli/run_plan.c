@@ -1,21 +1,187 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The course of every action that changes something: lock, recover, plan, run. */
+/* The changing actions: the lock, the plan, the engine, and what is said at the end of a run. */
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
+#include "base/cleanup.h"
 #include "base/memory.h"
+#include "base/strv.h"
 #include "base/text.h"
+#include "cli/actions.h"
+#include "cli/events.h"
 #include "cli/hook_end.h"
 #include "cli/invocation.h"
-#include "cli/journald.h"
-#include "cli/json_events.h"
-#include "cli/load_advice.h"
-#include "cli/summary.h"
+#include "cli/sign.h"
 #include "engine/settle.h"
 #include "tree/evaluations.h"
 #include "tree/lock.h"
+#include "tree/registry.h"
 #include "tree/runs.h"
+
+static void warn(const struct loading_report *report_of, struct reporter *reporter)
+{
+	const struct verdict *verdict = report_of->verdict;
+	cleanup(free_string) char *next = loading_next_step(report_of);
+
+	/* Signatures are spoken of once for all modules. */
+	if (verdict->answer != VERDICT_REFUSED || text_equal(verdict->cause, "signature"))
+		return;
+	report(reporter, REPORT_WARNING, "Kernel %s will not load %s: %s.%s%s",
+	       report_of->kernel.release, report_of->path, verdict->reason, next ? " Next: " : "",
+	       next ? next : "");
+}
+
+/*
+ * After a run: what Secure Boot makes of what it installed (cli/sign.h), then a warning for
+ * each module that its kernel will not load for another reason. Without depmod nothing is foretold
+ * but the first.
+ */
+static void load_advice_after(const struct invocation *invocation, const struct plan *plan,
+			      const struct job_result *results)
+{
+	struct reporter *reporter = &invocation->ui->reporter;
+	cleanup(loading_free) struct loading loading = {
+		.settings = &invocation->settings,
+		.distro = invocation->distro,
+		.reporter = reporter,
+	};
+	cleanup(error_clear) struct error ignored = {0};
+
+	sign_advice_after(&loading, plan, results);
+	if (invocation->options->no_depmod)
+		return;
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->jobs[i].kind == JOB_INSTALL && results[i].outcome == JOB_SUCCEEDED)
+			(void)loading_examine(&loading, &plan->jobs[i].id,
+					      &plan->jobs[i].kernel->id, &ignored);
+	loading_judge(&loading);
+	for (size_t i = 0; i < loading.count; i++)
+		warn(&loading.items[i], reporter);
+}
+
+/* What remains on a terminal at the end of a run about several modules or kernels. */
+
+static bool counts(const struct run_job *job)
+{
+	return text_equal(job->kind, "build") || text_equal(job->kind, "install") ||
+	       text_equal(job->kind, "failure");
+}
+
+static size_t count(const struct run *run, const char *kind, const char *outcome)
+{
+	size_t number = 0;
+
+	for (size_t i = 0; i < run->count; i++)
+		number += counts(&run->jobs[i]) && text_equal(run->jobs[i].outcome, outcome) &&
+			  (!kind || text_equal(run->jobs[i].kind, kind));
+	return number;
+}
+
+static void add_count(struct strv *parts, size_t number, const char *what)
+{
+	if (number)
+		strv_add_format(parts, "%zu %s", number, what);
+}
+
+/*
+ * What to remember of a failure: the explanation that follows the first errors of the log, else the
+ * first of those, else the first line.
+ */
+static const char *gist(const struct strv *lines)
+{
+	const char *error = NULL;
+	const char *line;
+
+	STRV_FOREACH (line, lines) {
+		if (line[0] == ' ' && !error)
+			error = line + strspn(line, " ");
+		else if (line[0] != ' ' && error)
+			return text_starts_with(line, "Consult ") ? error : line;
+	}
+	if (error)
+		return error;
+	return lines->count ? lines->items[0] : "";
+}
+
+static void add_failure(struct buffer *text, const struct run_job *job)
+{
+	cleanup(strv_free) struct strv lines = {0};
+
+	strv_split(&lines, job->message ? job->message : "", "\n");
+	buffer_add_format(text, "\n  %s/%s%s%s: %s", job->id.name ? job->id.name : "?",
+			  job->id.version ? job->id.version : "?",
+			  job->kernel.release ? " for kernel " : "",
+			  job->kernel.release ? job->kernel.release : "", gist(&lines));
+}
+
+/* The same text, owned by the caller; NULL for a run with less than two builds and installs. */
+static char *summary_text(const struct run *run)
+{
+	size_t installed = count(run, "install", "succeeded");
+	size_t failed = count(run, NULL, "failed");
+	cleanup(strv_free) struct strv parts = {0};
+	struct buffer text = {0};
+
+	if (count(run, NULL, "succeeded") + failed + count(run, NULL, "skipped") < 3)
+		return NULL;
+	add_count(&parts, installed, "installed");
+	if (!installed)
+		add_count(&parts, count(run, "build", "succeeded"), "built");
+	add_count(&parts, failed, "failed");
+	add_count(&parts, count(run, "install", "skipped"), "skipped");
+	cleanup(free_string) char *list = strv_join(&parts, ", ");
+
+	buffer_add_format(&text, "%s%s%.1f s", list, *list ? ", " : "",
+			  (double)run->milliseconds / 1000);
+	for (size_t i = 0; i < run->count; i++)
+		if (counts(&run->jobs[i]) && text_equal(run->jobs[i].outcome, "failed"))
+			add_failure(&text, &run->jobs[i]);
+	return buffer_take(&text);
+}
+
+/* Older versions that an install leaves in the tree. */
+static void show_left_over(const struct invocation *invocation, const struct run_job *job)
+{
+	cleanup(strv_free) struct strv versions = {0};
+	cleanup(error_clear) struct error unreadable = {0};
+	const char *version;
+
+	(void)registry_list_versions(&invocation->settings, job->id.name, &versions, &unreadable);
+	STRV_FOREACH (version, &versions) {
+		const struct module_id other = {job->id.name, (char *)version};
+
+		if (text_equal(version, job->id.version) ||
+		    !registry_is_built(&invocation->settings, &other, &job->kernel))
+			continue;
+		report(&invocation->ui->reporter, REPORT_NOTICE,
+		       "%s/%s stays built. To remove it: dkms remove %s/%s --all", other.name,
+		       version, other.name, version);
+	}
+}
+
+/*
+ * "12 installed, 1 failed, 2 skipped, 7.1 s", and each failure again; before that, versions that an
+ * install left behind. Nothing off a terminal.
+ */
+static void summary_show(const struct invocation *invocation, const struct run *run)
+{
+	struct text_ui *ui = invocation->ui;
+	cleanup(free_string) char *text = NULL;
+
+	if (!ui->is_terminal || ui->events)
+		return;
+	for (size_t i = 0; i < run->count; i++)
+		if (text_equal(run->jobs[i].kind, "install") &&
+		    text_equal(run->jobs[i].outcome, "succeeded"))
+			show_left_over(invocation, &run->jobs[i]);
+	if (!run->count && invocation->action->end == end_autoinstall)
+		report_text(&ui->reporter, REPORT_LINE, "There is nothing to do.");
+	text = summary_text(run);
+	if (text)
+		report_text(&ui->reporter, REPORT_LINE, text);
+}
 
 /* "install foo/1.0": what those who wait for the lock are told. */
 static char *describe(const struct invocation *invocation)

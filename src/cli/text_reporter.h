@@ -13,7 +13,12 @@
 #include "base/report.h"
 #include "base/strv.h"
 #include "base/terminal.h"
-#include "cli/live.h"
+
+struct live {
+	bool possible; /* stdout is a terminal that can erase */
+	char *text;    /* NULL: nothing to show */
+	bool shown;
+};
 
 struct text_ui {
 	struct reporter reporter;
@@ -21,7 +26,7 @@ struct text_ui {
 	bool verbose;
 	bool debug;
 	bool skips_deprecated; /* unless verbose: nobody named the module */
-	bool events;           /* every report is a line of JSON on stdout (cli/json_events.h) */
+	bool events;           /* every report is a line of JSON on stdout (cli/events.h) */
 	bool held;             /* lines wait for text_ui_flush(), for who has thousands at once */
 	bool step_open;        /* "label..." stands on stdout without its end */
 	bool output_open;      /* a script's output has not ended its line */

@@ -4,8 +4,8 @@
 #include <time.h>
 
 #include "base/file.h"
-#include "base/path.h"
 #include "base/json.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "cli/actions.h"
 #include "inspect/why.h"

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a working action does, for programs: a JSON object a line on stdout (docs/json.md).
+ * Reports for other programs: lines of JSON on stdout (--events), and entries of systemd's journal.
  */
 #pragma once
 
 #include "base/report.h"
+#include "model/settings.h"
 #include "plan/plan.h"
 #include "tree/runs.h"
 
@@ -19,3 +20,6 @@ char *json_event_job(const struct run_job *job, size_t number);
 
 /* The last line. */
 char *json_event_summary(int exit_status);
+
+/* Best effort: a journal that does not listen is none. */
+void journald_send(const struct settings *settings, const struct run *run);

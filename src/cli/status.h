@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whose build it is that was pulled, and what was found to be true of it, as JSON. */
+/* dkms status, as text and as JSON, and the origin of a build that was pulled. */
 #pragma once
 
 #include "base/json.h"
+#include "inspect/overview.h"
 #include "model/identity.h"
 #include "model/settings.h"
 
@@ -14,3 +15,6 @@ void pulled_json_add(const struct settings *settings, const struct module_id *id
  * here. */
 char *pulled_line(const struct settings *settings, const struct module_id *id,
 		  const struct kernel_id *kernel);
+
+/* Its "modules", owned by the caller. */
+struct json_object *status_json_entries(struct overview *overview);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How much space the tree takes, for dkms cache and report. */
+/* dkms cache, and the space that the tree takes. */
 #pragma once
 
 #include <stdint.h>

@@ -1,14 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A source directory or archive in the module's place. */
+/* The actions that change modules, and a source directory or archive in the module's place. */
 #pragma once
 
 #include "cli/invocation.h"
-
-/*
- * If one was given: plans to import or load it and sets invocation->id to what its dkms.conf says.
- * Sources that are already in the tree stay as they are.
- */
-int source_resolve(struct invocation *invocation, struct planner *planner, struct error *error);
 
 /*
  * Opens invocation->archive and plans to load it, and sets invocation->id. EXIT_BAD_CONF if it is
