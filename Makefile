@@ -5,8 +5,8 @@
 #	make deb, make rpm	a package: build/dkms_VERSION_ARCH.deb, build/dkms-VERSION….rpm
 #	make demo		builds and installs a real module for two kernels, in a private tree
 #	make check-quick	the tests of a few minutes: no boots, packages and whole systems
-#	make check		every test there is; the last line is `N passed, N failed`
-#	make check-all		the same with nothing sampled: whole torture, deep analysis, fuzzing: hours
+#	make check		every test but those of whole systems; the last line is `N passed, N failed`
+#	make check-all		the same with nothing sampled: whole torture and systems, fuzzing: hours
 #	make torture		kills and fails it at every step, not at a sample of them: long
 #	make bench		how long things take
 #	make fuzz		searches for bytes that break a parser: a minute each (tests/fuzz/fuzz)
@@ -73,8 +73,9 @@ check-quick:
 	tests/run $(SANITIZED) --quick
 
 check-all:
+	scripts/install-dependencies apt
 	$(MAKE) --no-print-directory check DKMS_TORTURE=whole DKMS_ANALYZER_STEPS=225000 \
-		DKMS_TEST_TIMEOUT=36000
+		DKMS_TEST_TIMEOUT=36000 DKMS_SYSTEMS=yes
 	$(MAKE) --no-print-directory fuzz
 	scripts/real-packages
 
