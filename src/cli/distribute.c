@@ -187,6 +187,8 @@ static int make(struct invocation *invocation, const struct target *target,
 			    .homepage = options->homepage,
 			    .summary = options->summary,
 			    .legacy_postinst = options->legacy_postinst,
+			    .compatible_names = options->compatible_names,
+			    .kabi = options->kabi,
 			    .coinstallable = options->coinstallable,
 			    .initramfs = options->initramfs,
 			    .with_certificate = options->with_certificate},
@@ -214,6 +216,9 @@ int action_distribute(struct invocation *invocation, int *ret_status, struct err
 	if (options->binaries_only && options->source_only)
 		return error_set(error, -EINVAL, EXIT_BAD_CONF,
 				 "--binaries-only and --source-only exclude each other.");
+	if (options->kabi && !options->binaries_only)
+		return error_set(error, -EINVAL, EXIT_USAGE,
+				 "--kabi is for packages of modules. Add --binaries-only.");
 	if (find_source(invocation, &target, error) < 0 ||
 	    load(invocation, &target, &package, error) < 0)
 		return error->code;

@@ -17,7 +17,7 @@ struct options {
 		*svg, *html, *to, *sign_key, *sign_cert;
 	char *output, *package_name, *revision, *maintainer, *license, *homepage, *summary,
 		*legacy_postinst, *distribution, *disk, *disk_release, *media, *label, *spec;
-	bool coinstallable, initramfs, with_certificate;
+	bool coinstallable, initramfs, with_certificate, compatible_names, kabi;
 	struct strv remotes; /* --remote */
 	char *from;          /* pull: the same, once */
 	bool offline, install;

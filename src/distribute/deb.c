@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "base/path.h"
+#include "base/process.h"
 #include "base/text.h"
 #include "distribute/names.h"
 #include "distribute/payload.h"
@@ -65,6 +66,25 @@ char *deb_date(time_t time)
 	return text_format("%s, %02d %s %d %02d:%02d:%02d +0000", days[date.tm_wday], date.tm_mday,
 			   months[date.tm_mon], FIRST_YEAR + date.tm_year, date.tm_hour,
 			   date.tm_min, date.tm_sec);
+}
+
+char *deb_own_architecture(void)
+{
+	enum { LINE_MAX_LENGTH = 64 };
+	static const char *const argv[] = {"dpkg", "--print-architecture", NULL};
+	const struct process process = {.argv = (char *const *)argv, .stderr_fd = -1};
+	cleanup(error_clear) struct error ignored = {0};
+	char *text = NULL;
+	int status = 0;
+
+	if (process_capture(&process, LINE_MAX_LENGTH, &text, NULL, &status, &ignored) < 0 ||
+	    status) {
+		free(text);
+		return xstrdup("all");
+	}
+	cleanup(free_string) char *line = text;
+
+	return text_trimmed(line);
 }
 
 int deb_require_tools(struct error *error)

@@ -46,5 +46,8 @@ int deb_require_tools(struct error *error);
 /* "A Name <address>" of --maintainer, DEBFULLNAME and DEBEMAIL, or one that is nobody's. Owned. */
 char *deb_maintainer(const struct distribute_request *request);
 
+/* What dpkg calls this machine's architecture, or "all"; owned. */
+char *deb_own_architecture(void);
+
 /* A day as in mails, owned. */
 char *deb_date(time_t time);

@@ -10,6 +10,7 @@
 #include "distribute/deb.h"
 #include "distribute/names.h"
 #include "distribute/payload.h"
+#include "distribute/template_deb.h"
 #include "distribute/text.h"
 #include "distribute/tools.h"
 
@@ -217,8 +218,11 @@ int deb_modules_build(struct making *making, struct strv *ret_names, struct erro
 
 int deb_modules_make(struct making *making, struct error *error)
 {
+	cleanup(free_string) char *template = template_deb_find(making->request, "mkbmdeb");
 	cleanup(strv_free) struct strv names = {0};
 
+	if (template)
+		return template_deb_make(making, template, TEMPLATE_MODULES, error);
 	if (deb_modules_build(making, &names, error) < 0)
 		return error->code;
 	return making_publish(making, &names, error);

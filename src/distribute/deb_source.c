@@ -52,6 +52,14 @@ int deb_source_describe(const struct distribute_request *request, struct deb *de
 	return 0;
 }
 
+/* What dkms 2 called the file: "P-dkms_V_amd64.deb". Owned. */
+static char *old_name(const struct deb *deb)
+{
+	cleanup(free_string) char *architecture = deb_own_architecture();
+
+	return text_format("%s_%s_%s.deb", deb->package, deb->version, architecture);
+}
+
 int deb_source_names(const struct distribute_request *request, struct strv *names,
 		     struct error *error)
 {
@@ -60,6 +68,8 @@ int deb_source_names(const struct distribute_request *request, struct strv *name
 	if (deb_source_describe(request, &deb, error) < 0)
 		return error->code;
 	strv_add(names, deb.file);
+	if (request->options.compatible_names)
+		strv_add_owned(names, old_name(&deb));
 	return 0;
 }
 
@@ -88,17 +98,26 @@ static int lay_out(struct making *making, const struct deb *deb, struct error *e
 	return deb_add_metadata(making, deb, root, error);
 }
 
+static int publish(struct making *making, const struct deb *deb, struct error *error)
+{
+	cleanup(free_string) char *made = path_join("out", deb->file, NULL);
+	cleanup(free_string) char *old = old_name(deb);
+
+	if (publication_add(&making->publication, &making->workshop, made, deb->file, error) < 0 ||
+	    !making->request->options.compatible_names || text_equal(old, deb->file))
+		return error->code;
+	return publication_link(&making->publication, old, error);
+}
+
 int deb_source_make(struct making *making, struct error *error)
 {
 	cleanup(deb_release) struct deb deb = {0};
 	cleanup(free_string) char *template = template_deb_find(making->request, "mkdeb");
-	cleanup(free_string) char *made = NULL;
 
 	if (template)
-		return template_deb_make(making, template, false, error);
+		return template_deb_make(making, template, TEMPLATE_DEB, error);
 	if (deb_require_tools(error) < 0 || deb_source_describe(making->request, &deb, error) < 0 ||
 	    lay_out(making, &deb, error) < 0 || deb_build(making, &deb, "root", error) < 0)
 		return error->code;
-	made = path_join("out", deb.file, NULL);
-	return publication_add(&making->publication, &making->workshop, made, deb.file, error);
+	return publish(making, &deb, error);
 }

@@ -84,6 +84,24 @@ int making_publish(struct making *making, const struct strv *names, struct error
 	return 0;
 }
 
+int making_publish_all(struct making *making, const char *template, struct error *error)
+{
+	cleanup(strv_free) struct strv names = {0};
+	const char *name;
+
+	if (workshop_list(&making->workshop, &names, error) < 0)
+		return error->code;
+	if (!names.count)
+		return error_set(error, -ENOENT, EXIT_NO_PRODUCT,
+				 "The template %s made no package.", template);
+	STRV_FOREACH (name, &names)
+		if (!path_is_plain_name(name))
+			return error_set(error, -EINVAL, EXIT_NO_PRODUCT,
+					 "The template %s made a file whose name cannot be used.",
+					 template);
+	return making_publish(making, &names, error);
+}
+
 int making_set_time(struct making *making, const char *root, struct error *error)
 {
 	const char *epoch = getenv("SOURCE_DATE_EPOCH");

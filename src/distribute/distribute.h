@@ -25,6 +25,8 @@ struct distribute_options {
 	const char *spec;                                /* the name of one in the source */
 	const char *distribution;                        /* of Debian's, in its changelog */
 	const char *legacy_postinst; /* "0": template packages get no common.postinst */
+	bool compatible_names;       /* files called as dkms 2 called them */
+	bool kabi;                   /* bound to the kernel's symbols, not to its release */
 	bool coinstallable;          /* no conflict with the package of the source */
 	bool initramfs;              /* refresh it when modules come and go */
 	bool with_certificate;       /* bring the one that the modules are signed with */
@@ -75,6 +77,9 @@ int distribute(const struct format *format, const struct distribute_request *req
 
 /* Adds these files of the workshop's "out" to the publication. */
 int making_publish(struct making *making, const struct strv *names, struct error *error);
+
+/* The same of all that is there, which a template or a spec has made: at least one file. */
+int making_publish_all(struct making *making, const char *template, struct error *error);
 
 /* SOURCE_DATE_EPOCH, or else the newest time below root, becomes the time of all that is made. */
 int making_set_time(struct making *making, const char *root, struct error *error);

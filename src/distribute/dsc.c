@@ -192,7 +192,7 @@ int dsc_make(struct making *making, struct error *error)
 	cleanup(strv_free) struct strv names = {0};
 
 	if (template)
-		return template_deb_make(making, template, true, error);
+		return template_deb_make(making, template, TEMPLATE_SOURCE, error);
 	if (tools_require(programs, error) < 0 || describe(making->request, &dsc, error) < 0)
 		return error->code;
 	cleanup(free_string) char *directory = text_format("%s-%s", dsc.deb.package, dsc.upstream);

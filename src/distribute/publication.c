@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/directory.h"
 #include "base/file.h"
@@ -24,8 +25,9 @@ int publication_open(const char *directory, struct publication *publication, str
 	return 0;
 }
 
-int publication_add(struct publication *publication, const struct workshop *workshop,
-		    const char *made, const char *name, struct error *error)
+/* The temporary file of a name. */
+static int add_name(struct publication *publication, const char *name, const char **ret_temporary,
+		    struct error *error)
 {
 	cleanup(free_string) char *place = path_join(publication->directory, name, NULL);
 
@@ -35,9 +37,31 @@ int publication_add(struct publication *publication, const struct workshop *work
 	strv_add_owned(&publication->temporaries,
 		       temporary_path(publication->directory, "package"));
 	strv_add(&publication->names, name);
-	return workshop_take(workshop, made,
-			     publication->temporaries.items[publication->temporaries.count - 1],
-			     error);
+	*ret_temporary = publication->temporaries.items[publication->temporaries.count - 1];
+	return 0;
+}
+
+int publication_add(struct publication *publication, const struct workshop *workshop,
+		    const char *made, const char *name, struct error *error)
+{
+	const char *temporary;
+
+	if (add_name(publication, name, &temporary, error) < 0)
+		return error->code;
+	return workshop_take(workshop, made, temporary, error);
+}
+
+int publication_link(struct publication *publication, const char *name, struct error *error)
+{
+	const size_t last = publication->temporaries.count - 1;
+	const char *temporary;
+
+	if (add_name(publication, name, &temporary, error) < 0)
+		return error->code;
+	if (link(publication->temporaries.items[last], temporary) < 0)
+		return error_errno(error, -errno, EXIT_NO_PRODUCT, "Cannot make %s/%s",
+				   publication->directory, name);
+	return 0;
 }
 
 /* The first count names were renamed already. */

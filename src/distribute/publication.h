@@ -25,6 +25,8 @@ struct publication {
 int publication_open(const char *directory, struct publication *publication, struct error *error);
 int publication_add(struct publication *publication, const struct workshop *workshop,
 		    const char *made, const char *name, struct error *error);
+/* A second name for what was added last. */
+int publication_link(struct publication *publication, const char *name, struct error *error);
 /* Also says "Wrote: PATH" for each. */
 int publication_commit(struct publication *publication, struct reporter *reporter,
 		       struct error *error);

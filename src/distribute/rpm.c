@@ -39,8 +39,7 @@ void rpm_release(struct rpm *rpm)
 	*rpm = (struct rpm){0};
 }
 
-/* Neither a macro, nor a pattern, nor a part of a shell command. */
-static bool is_plain(const char *text)
+bool rpm_is_plain(const char *text)
 {
 	for (const char *c = text; *c; c++)
 		if (!isascii(*c) || (!isalnum((unsigned char)*c) && !strchr("+-._~:,=@^", *c)))
@@ -63,16 +62,17 @@ static char *version_of(const char *version)
 
 static bool is_release(const char *release)
 {
-	return *release && is_plain(release) && !strpbrk(release, "-:,=@");
+	return *release && rpm_is_plain(release) && !strpbrk(release, "-:,=@");
 }
 
 int rpm_describe(const struct distribute_request *request, const char *name, struct rpm *rpm,
 		 struct error *error)
 {
 	const struct module_id *id = request->id;
-	const char *release = request->options.revision ? request->options.revision : "1";
+	const char *usual = request->options.compatible_names ? "1dkms" : "1";
+	const char *release = request->options.revision ? request->options.revision : usual;
 
-	if (!is_plain(id->name) || !is_plain(id->version) || !is_plain(name) ||
+	if (!rpm_is_plain(id->name) || !rpm_is_plain(id->version) || !rpm_is_plain(name) ||
 	    strpbrk(name, ":,=@^~"))
 		return error_set(error, -EINVAL, EXIT_USAGE,
 				 "No rpm can be made of %s/%s: letters, digits and '+', '-', '.', "

@@ -60,7 +60,18 @@ int rpm_build(const struct making *making, const struct rpm *rpm, struct error *
 /* The packages of mkrpm --binaries-only, in the workshop's "out"; adds their names. */
 int rpm_modules_build(struct making *making, struct strv *ret_names, struct error *error);
 
+/* Neither a macro, nor a pattern, nor a part of a shell command. */
+bool rpm_is_plain(const char *text);
+
 /* What rpm can compare: VERSION-RELEASE.ARCH. A kernel of Debian's has more hyphens. */
 bool rpm_knows_kernel(const char *release);
 
 int rpm_require_tools(struct error *error);
+
+/*
+ * What --kabi binds modules to: lines "Requires: kernel(SYMBOL) = CRC" for what the kernel exports,
+ * "ksym(…)" for what others do, and "Provides: ksym(…)" for what the modules export. EXIT_INSTALL
+ * for modules without checksums.
+ */
+int rpm_symbols(const struct distribute_request *request, const struct kernel_id *kernel,
+		const struct strv *names, struct strv *ret_lines, struct error *error);

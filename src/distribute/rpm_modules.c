@@ -13,6 +13,7 @@
 
 struct modules_rpm {
 	struct rpm rpm;
+	struct strv symbols; /* relations of --kabi */
 	const struct kernel_id *kernel;
 	char *certificate; /* path without the first slash, or NULL */
 	struct strv names;
@@ -23,6 +24,7 @@ static void modules_rpm_release(struct modules_rpm *package)
 	rpm_release(&package->rpm);
 	free(package->certificate);
 	strv_free(&package->names);
+	strv_free(&package->symbols);
 }
 
 /* rpm's name for a kernel's architecture. */
@@ -31,15 +33,37 @@ static const char *architecture_of(const char *arch)
 	return text_equal(arch, "armv7l") ? "armv7hl" : arch;
 }
 
+/* kmod-M-K, or kmod-M if any kernel with the same symbols will do. */
+static char *name_of(const struct distribute_request *request, const struct kernel_id *kernel)
+{
+	const char *chosen = request->options.package_name;
+	cleanup(free_string) char *stem = chosen ? xstrdup(chosen)
+						 : text_format("kmod-%s", request->id->name);
+
+	return request->options.kabi ? TAKE(stem) : text_format("%s-%s", stem, kernel->release);
+}
+
+/* They are a part of the spec. */
+static int check_names(const struct strv *names, struct error *error)
+{
+	const char *name;
+
+	STRV_FOREACH (name, names)
+		if (!rpm_is_plain(name))
+			return error_set(error, -EINVAL, EXIT_USAGE,
+					 "No rpm can hold the module %s: letters, digits and '+', "
+					 "'-', '.', '_' may be in its name.",
+					 name);
+	return 0;
+}
+
 static int describe(const struct distribute_request *request, const struct kernel_id *kernel,
 		    struct modules_rpm *package, struct error *error)
 {
-	const char *chosen = request->options.package_name;
-	cleanup(free_string) char *name = chosen ? text_format("%s-%s", chosen, kernel->release)
-						 : text_format("kmod-%s-%s", request->id->name,
-							       kernel->release);
+	cleanup(free_string) char *name = name_of(request, kernel);
 
 	if (builds_list(request, kernel, &package->names, error) < 0 ||
+	    check_names(&package->names, error) < 0 ||
 	    rpm_describe(request, name, &package->rpm, error) < 0)
 		return error->code;
 	package->kernel = kernel;
@@ -60,7 +84,14 @@ int rpm_modules_names(const struct distribute_request *request, struct strv *nam
 
 		if (describe(request, &request->kernels->items[i], &package, error) < 0)
 			return error->code;
-		strv_add_owned(names, rpm_file(&package.rpm, package.rpm.architecture));
+		cleanup(free_string) char *file = rpm_file(&package.rpm, package.rpm.architecture);
+
+		if (strv_contains(names, file))
+			return error_set(error, -EEXIST, EXIT_USAGE,
+					 "Two of the kernels would have the same package, %s.\n"
+					 "Pack them one by one.",
+					 file);
+		strv_add(names, file);
 	}
 	return 0;
 }
@@ -88,15 +119,48 @@ static char *relations_of(const struct spec *spec)
 			  package->rpm.release);
 	buffer_add_format(&lines, "Provides: kmod-%s = %s-%s\n", module, package->rpm.version,
 			  package->rpm.release);
-	buffer_add_text(&lines, "Provides: installonlypkg(kernel-module)\n");
-	if (rpm_knows_kernel(kernel))
+	if (!spec->making->request->options.kabi)
+		buffer_add_text(&lines, "Provides: installonlypkg(kernel-module)\n");
+	if (rpm_knows_kernel(kernel) && spec->making->request->options.kabi)
+		buffer_add_format(&lines, "Provides: kernel-modules >= %s\n", kernel);
+	else if (rpm_knows_kernel(kernel))
 		buffer_add_format(&lines,
 				  "Provides: kernel-modules = %s\nRequires: kernel-uname-r = %s\n",
 				  kernel, kernel);
+	STRV_FOREACH (name, &package->symbols)
+		buffer_add_format(&lines, "%s\n", name);
 	STRV_FOREACH (name, &package->names)
 		buffer_add_format(&lines, "Provides: kmod(%.*s)\n",
 				  (int)(strstr(name, ".ko") + strlen(".ko") - name), name);
 	return buffer_take(&lines);
+}
+
+/* Other kernels with the same symbols get links to the modules, and lose those to what is gone. */
+static char *links_of(const struct spec *spec, bool are_added)
+{
+	const struct modules_rpm *package = spec->package;
+	struct buffer files = {0};
+	const char *name;
+
+	if (!spec->making->request->options.kabi)
+		return xstrdup("");
+	STRV_FOREACH (name, &package->names)
+		buffer_add_format(&files, " /lib/modules/%s/extra/%s/%s", package->kernel->release,
+				  spec->making->request->id->name, name);
+	cleanup(free_string) char *list = buffer_take(&files);
+
+	if (are_added)
+		return text_format(
+			"if [ -x /usr/sbin/weak-modules ]; then\n"
+			"	printf '%%%%s\\n'%s | /usr/sbin/weak-modules --add-modules\n"
+			"fi\n",
+			list);
+	return text_format("if [ -x /usr/sbin/weak-modules ]; then\n"
+			   "	for file in%s; do\n"
+			   "		[ -e \"$file\" ] || echo \"$file\"\n"
+			   "	done | /usr/sbin/weak-modules --remove-modules\n"
+			   "fi\n",
+			   list);
 }
 
 static char *field_of(const void *context, const char *field)
@@ -108,6 +172,10 @@ static char *field_of(const void *context, const char *field)
 		return xstrdup(package->kernel->release);
 	if (text_equal(field, "relations"))
 		return relations_of(spec);
+	if (text_equal(field, "links_added"))
+		return links_of(spec, true);
+	if (text_equal(field, "links_removed"))
+		return links_of(spec, false);
 	if (text_equal(field, "certificate"))
 		return package->certificate ? text_format("/%s", package->certificate)
 					    : xstrdup("");
@@ -116,8 +184,7 @@ static char *field_of(const void *context, const char *field)
 	return rpm_field(&common, field);
 }
 
-static int lay_out(const struct making *making, const struct modules_rpm *package,
-		   struct error *error)
+static int lay_out(const struct making *making, struct modules_rpm *package, struct error *error)
 {
 	const struct distribute_request *request = making->request;
 	const struct kernel_id *kernel = package->kernel;
@@ -131,6 +198,8 @@ static int lay_out(const struct making *making, const struct modules_rpm *packag
 	if (builds_add(making, kernel, &package->names, modules, error) < 0 ||
 	    (package->certificate &&
 	     builds_add_certificate(request, kernel, root, package->certificate, error) < 0) ||
+	    (request->options.kabi &&
+	     rpm_symbols(request, kernel, &package->names, &package->symbols, error) < 0) ||
 	    payload_finish(root, making->time, &size, error) < 0)
 		return error->code;
 	return rpm_add_spec(making, &package->rpm, text_rpm_modules, field_of, &spec, error);

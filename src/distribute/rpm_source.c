@@ -5,14 +5,16 @@
 #include "base/text.h"
 #include "distribute/payload.h"
 #include "distribute/rpm.h"
+#include "distribute/template_rpm.h"
 #include "distribute/text.h"
 
 static int describe(const struct distribute_request *request, struct rpm *rpm, struct error *error)
 {
 	const char *chosen = request->options.package_name;
-	cleanup(free_string) char *name = chosen ? xstrdup(chosen)
-						 : text_format("dkms-%s", request->id->name);
 	const struct module_id *id = request->id;
+	const char *before = request->options.compatible_names ? "" : "dkms-";
+	cleanup(free_string) char *name = chosen ? xstrdup(chosen)
+						 : text_format("%s%s", before, id->name);
 
 	if (rpm_describe(request, name, rpm, error) < 0)
 		return error->code;
@@ -38,6 +40,7 @@ int rpm_source_names(const struct distribute_request *request, struct strv *name
 int rpm_source_make(struct making *making, struct error *error)
 {
 	const struct module_id *id = making->request->id;
+	cleanup(free_string) char *template = template_rpm_find(making->request);
 	cleanup(rpm_release) struct rpm rpm = {0};
 	cleanup(free_string) char *directory = text_format("%s-%s", id->name, id->version);
 	cleanup(free_string) char *source = path_join(making->workshop.tree, directory, NULL);
@@ -45,6 +48,8 @@ int rpm_source_make(struct making *making, struct error *error)
 	cleanup(strv_free) struct strv names = {0};
 	size_t size = 0;
 
+	if (template)
+		return template_rpm_make(making, template, error);
 	if (rpm_require_tools(error) < 0 || describe(making->request, &rpm, error) < 0 ||
 	    payload_add_source(making, source, error) < 0 ||
 	    making_set_time(making, source, error) < 0 ||

@@ -9,24 +9,31 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/path.h"
-#include "base/process.h"
 #include "base/text.h"
+#include "distribute/builds.h"
 #include "distribute/deb.h"
 #include "distribute/names.h"
 #include "distribute/payload.h"
 #include "distribute/tools.h"
 
-enum { FILE_MAX = 1 << 20, LINE_MAX_LENGTH = 64 };
+enum { FILE_MAX = 1 << 20 };
 
-/* $1: the directory, $2: what to build. Who is root in a cage needs no fakeroot. */
+/*
+ * $1: what to build, $2: the name of the archive with what is in binaries-N, for package-N. Who is
+ * root in a cage needs no fakeroot.
+ */
 static const char build_script[] =
 	"umask 022\n"
-	"cd \"$1\"\n"
-	"chmod +x debian/rules\n"
 	"if [ \"$(id -u)\" = 0 ]; then become=; else become=-rfakeroot; fi\n"
-	"dpkg-buildpackage -d \"$2\" -us -uc $become\n"
-	"cd ..\n"
-	"case $2 in\n"
+	"for package in package-*; do\n"
+	"	binaries=binaries-${package#package-}\n"
+	"	[ ! -d \"$binaries\" ] || tar --sort=name --mtime=\"@$SOURCE_DATE_EPOCH\" --owner=0 \\\n"
+	"		--group=0 --numeric-owner --format=gnu -C \"$binaries\" -cf - . |\n"
+	"		gzip -9n >\"$package/$2\"\n"
+	"	chmod +x \"$package/debian/rules\"\n"
+	"	(cd \"$package\" && dpkg-buildpackage -d \"$1\" -us -uc $become)\n"
+	"done\n"
+	"case $1 in\n"
 	"-b) set -- *.deb ;;\n"
 	"*) set -- *.tar.* *.diff.gz *.dsc *.changes ;;\n"
 	"esac\n"
@@ -69,38 +76,20 @@ static char *replace(const char *text, const char *word, const char *value)
 	return buffer_take(&result);
 }
 
-static char *build_architecture(void)
-{
-	static const char *const argv[] = {"dpkg", "--print-architecture", NULL};
-	const struct process process = {.argv = (char *const *)argv, .stderr_fd = -1};
-	cleanup(error_clear) struct error ignored = {0};
-	char *text = NULL;
-	int status = 0;
-
-	if (process_capture(&process, LINE_MAX_LENGTH, &text, NULL, &status, &ignored) < 0 ||
-	    status) {
-		free(text);
-		return xstrdup("all");
-	}
-	cleanup(free_string) char *line = text;
-
-	return text_trimmed(line);
-}
-
 /* In the order in which dkms 2 replaced them. */
-static int choose(const struct making *making, struct replacement *ret, struct error *error)
+static int choose(const struct making *making, const struct kernel_id *kernel,
+		  struct replacement *ret, struct error *error)
 {
 	const struct distribute_request *request = making->request;
-	const struct kernel_ids *kernels = request->kernels;
 	cleanup(free_string) char *stem = NULL;
 
 	if (name_debian(request->id->name, &stem, error) < 0)
 		return error->code;
 	ret[0] = (struct replacement){"DEBIAN_PACKAGE", xstrdup(stem)};
-	ret[1] = (struct replacement){"DEBIAN_BUILD_ARCH",
-				      request->source_only ? xstrdup("all") : build_architecture()};
-	ret[2] = (struct replacement){"KERNEL_VERSION",
-				      xstrdup(kernels->count ? kernels->items[0].release : "")};
+	ret[1] = (struct replacement){"DEBIAN_BUILD_ARCH", request->source_only
+								   ? xstrdup("all")
+								   : deb_own_architecture()};
+	ret[2] = (struct replacement){"KERNEL_VERSION", xstrdup(kernel ? kernel->release : "")};
 	ret[3] = (struct replacement){"MODULE_NAME", xstrdup(request->id->name)};
 	ret[4] = (struct replacement){"MODULE_VERSION", xstrdup(request->id->version)};
 	ret[5] = (struct replacement){"DATE_STAMP", deb_date(making->time)};
@@ -128,7 +117,8 @@ static int modify_file(const char *path, const struct replacement *replacements,
 	return file_write_unsynced(path, text, strlen(text), info.st_mode & 0777, error);
 }
 
-static int modify(const struct making *making, const char *directory, struct error *error)
+static int modify(const struct making *making, const struct kernel_id *kernel,
+		  const char *directory, struct error *error)
 {
 	struct replacement replacements[REPLACEMENTS] = {{0}};
 	cleanup(strv_free) struct strv names = {0};
@@ -139,7 +129,7 @@ static int modify(const struct making *making, const char *directory, struct err
 		return error_set(error, -ENOTDIR, EXIT_NO_PRODUCT,
 				 "The template holds no directory debian, so it is none.");
 	if (directory_list(directory, &names, error) < 0 ||
-	    choose(making, replacements, error) < 0) {
+	    choose(making, kernel, replacements, error) < 0) {
 		release(replacements);
 		return error->code;
 	}
@@ -167,68 +157,119 @@ static int add_common_postinst(const struct making *making, const char *director
 	return file_copy_unsynced(from, to, error);
 }
 
+/* What a template is made of, for one package. */
+struct layout {
+	const char *template;
+	size_t number;
+	const struct kernel_id *kernel; /* NULL: none is known */
+	char *package;                  /* package-N, owned */
+	char *source;                   /* M-V in it, owned */
+};
+
+static void layout_release(struct layout *layout)
+{
+	free(layout->package);
+	free(layout->source);
+}
+
 /* The template as the source's own copy has it, where it is the source's. */
-static int lay_out(struct making *making, const char *template, const char *directory,
-		   struct error *error)
+static int lay_out(struct making *making, struct layout *layout, struct error *error)
 {
 	const struct distribute_request *request = making->request;
+	cleanup(free_string) char *package = text_format("package-%zu", layout->number);
 	cleanup(free_string) char *id = text_format("%s-%s", request->id->name,
 						    request->id->version);
 	cleanup(free_string) char *source = path_join(making->workshop.tree, "source", NULL);
-	cleanup(free_string) char *place = path_join(directory, id, NULL);
-	cleanup(free_string) char *own = path_join(source, path_basename(template), NULL);
-	cleanup(free_string) char *debian = path_join(directory, "debian", NULL);
-	bool is_own = path_is_within(template, request->source);
+	cleanup(free_string) char *own = path_join(source, path_basename(layout->template), NULL);
+	bool is_own = path_is_within(layout->template, request->source);
 
-	report(request->reporter, REPORT_LINE, "Using %s", template);
+	layout->package = path_join(making->workshop.tree, package, NULL);
+	layout->source = path_join(layout->package, id, NULL);
+	cleanup(free_string) char *debian = path_join(layout->package, "debian", NULL);
+
 	if (payload_add_source(making, source, error) < 0 ||
 	    making_set_time(making, source, error) < 0)
 		return error->code;
 	report(request->reporter, REPORT_LINE, "copying template...");
-	if (directory_copy(is_own ? own : template, directory, error) < 0 ||
-	    modify(making, debian, error) < 0 ||
-	    add_common_postinst(making, directory, error) < 0 ||
-	    file_rename(source, place, error) < 0)
+	if (directory_copy(is_own ? own : layout->template, layout->package, error) < 0 ||
+	    modify(making, layout->kernel, debian, error) < 0 ||
+	    add_common_postinst(making, layout->package, error) < 0 ||
+	    file_rename(source, layout->source, error) < 0)
 		return error_set_status(error, EXIT_NO_PRODUCT);
 	return 0;
 }
 
-static int publish(struct making *making, struct error *error)
+/* As mktarball --binaries-only packs them: dkms_main_tree/K/A/module, and whose they are. */
+static int lay_out_binaries(struct making *making, const struct layout *layout, struct error *error)
 {
+	const struct distribute_request *request = making->request;
+	const struct kernel_id *kernel = layout->kernel;
+	cleanup(free_string) char *directory = text_format("binaries-%zu", layout->number);
+	cleanup(free_string) char *root = path_join(making->workshop.tree, directory, NULL);
+	cleanup(free_string) char *modules = path_join(root, "dkms_main_tree", kernel->release,
+						       kernel->arch, "module", NULL);
+	cleanup(free_string) char *name = text_format("%s\n", request->id->name);
+	cleanup(free_string) char *version = text_format("%s\n", request->id->version);
+	cleanup(free_string) char *from = path_join(layout->source, "dkms.conf", NULL);
+	cleanup(free_string) char *to = path_join(root, "dkms_binaries_only/dkms.conf", NULL);
 	cleanup(strv_free) struct strv names = {0};
-	const char *name;
+	size_t size = 0;
 
-	if (workshop_list(&making->workshop, &names, error) < 0)
-		return error->code;
-	if (!names.count)
-		return error_set(error, -ENOENT, EXIT_NO_PRODUCT, "The template made no package.");
-	STRV_FOREACH (name, &names) {
-		cleanup(free_string) char *made = path_join("out", name, NULL);
+	report(request->reporter, REPORT_LINE, "Gathering binaries...");
+	report(request->reporter, REPORT_LINE, "Marking modules for %s (%s) for archiving...",
+	       kernel->release, kernel->arch);
+	if (builds_list(request, kernel, &names, error) < 0 ||
+	    builds_add(making, kernel, &names, modules, error) < 0 ||
+	    payload_add_text(root, "dkms_binaries_only/PACKAGE_NAME", name, 0644, error) < 0 ||
+	    payload_add_text(root, "dkms_binaries_only/PACKAGE_VERSION", version, 0644, error) <
+		    0 ||
+	    file_copy_unsynced(from, to, error) < 0)
+		return error_set_status(error, EXIT_NO_PRODUCT);
+	return payload_finish(root, making->time, &size, error);
+}
 
-		if (!path_is_plain_name(name))
-			return error_set(error, -EINVAL, EXIT_NO_PRODUCT,
-					 "The template made a file whose name cannot be used.");
-		if (publication_add(&making->publication, &making->workshop, made, name, error) < 0)
+/* All are laid out before the first program runs. */
+static int lay_out_all(struct making *making, const char *template, enum template_kind kind,
+		       struct error *error)
+{
+	const struct kernel_ids *kernels = making->request->kernels;
+	size_t count = kind == TEMPLATE_MODULES ? kernels->count : 1;
+
+	report(making->request->reporter, REPORT_LINE, "Using %s", template);
+	for (size_t i = 0; i < count; i++) {
+		cleanup(layout_release) struct layout layout = {
+			.template = template,
+			.number = i,
+			.kernel = i < kernels->count ? &kernels->items[i] : NULL,
+		};
+
+		if (lay_out(making, &layout, error) < 0 ||
+		    (kind == TEMPLATE_MODULES && lay_out_binaries(making, &layout, error) < 0))
 			return error->code;
 	}
 	return 0;
 }
 
-int template_deb_make(struct making *making, const char *template, bool is_source,
+int template_deb_make(struct making *making, const char *template, enum template_kind kind,
 		      struct error *error)
 {
 	static const char *const programs[] = {"dpkg-buildpackage", "fakeroot", NULL};
-	cleanup(free_string) char *directory = path_join(making->workshop.tree, "package", NULL);
-	const char *const arguments[] = {"package", is_source ? "-S" : "-b", NULL};
+	static const char *const products[] = {"deb", "dsc", "bmdeb"};
+	const struct module_id *id = making->request->id;
+	cleanup(free_string) char *purpose = text_format("creating your %s from the template %s",
+							 products[kind], template);
+	cleanup(free_string) char *archive = text_format("%s-%s.dkms.tar.gz", id->name,
+							 id->version);
+	const char *const arguments[] = {kind == TEMPLATE_SOURCE ? "-S" : "-b", archive, NULL};
 	struct workshop_job job = {
-		.purpose = "creating your deb", .script = build_script, .arguments = arguments};
+		.purpose = purpose, .script = build_script, .arguments = arguments};
 
-	if (tools_require(programs, error) < 0 || lay_out(making, template, directory, error) < 0)
+	if (tools_require(programs, error) < 0 || lay_out_all(making, template, kind, error) < 0)
 		return error->code;
 	job.time = making->time;
 	report(making->request->reporter, REPORT_LINE, "Building %s package...",
-	       is_source ? "source" : "binary");
+	       kind == TEMPLATE_SOURCE ? "source" : "binary");
 	if (workshop_run(&making->workshop, &job, error) < 0)
 		return error->code;
-	return publish(making, error);
+	return making_publish_all(making, template, error);
 }
