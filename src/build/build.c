@@ -251,12 +251,14 @@ int build_module(const struct build_request *request, struct error *error)
 	if (check(request, error) < 0 ||
 	    workspace_open(request->settings, request->id, &request->kernel->id, &builder.workspace,
 			   error) < 0 ||
-	    (!request->only_cache && workspace_remove_old_build(builder.workspace, error) < 0) ||
+	    (!request->only_cache && !request->failed_before &&
+	     workspace_remove_old_build(builder.workspace, error) < 0) ||
 	    open_log(&builder, error) < 0)
 		return error_set_status(error, EXIT_BUILD_FAILED);
 	bool taken = false;
 
-	if (take_ready_build(&builder, &taken, error) < 0)
+	if (take_ready_build(&builder, &taken, error) < 0 ||
+	    (request->failed_before && workspace_remove_old_build(builder.workspace, error) < 0))
 		return error_set_status(error, EXIT_BUILD_FAILED);
 	if (!taken && require_headers(request, error) < 0)
 		return error->code;

@@ -41,7 +41,10 @@ struct build_request {
 	const struct reuse_candidate *candidate;
 	struct glimpse *glimpse; /* shows what the build prints last; NULL: nobody watches */
 	bool only_cache;         /* keep the result in the cache and publish nothing */
-	struct fleet *fleet;     /* to be asked where there is no candidate; NULL: nobody is */
+	/* This build failed with that status, and would again: only remotes can help. 0: it did
+	 * not. */
+	int failed_before;
+	struct fleet *fleet; /* to be asked where there is no candidate; NULL: nobody is */
 	struct reporter *reporter;
 };
 

@@ -25,6 +25,22 @@ static void report_fallback(const struct builder *builder, struct error *error)
 	error_clear(error);
 }
 
+/* The compiler has had its turn, in an earlier run. */
+static int refuse_again(const struct builder *builder, struct error *error)
+{
+	const struct build_request *request = builder->request;
+	cleanup(free_string) char *reason = text_replaced(error->message, "\n", " ");
+	const struct kernel_id *kernel = &request->kernel->id;
+
+	error_clear(error);
+	(void)error_set(error, -ECANCELED, request->failed_before,
+			"%s/%s failed to build for kernel %s (%s) before, and nothing has changed "
+			"since: it is not tried again. See: dkms why %s/%s -k %s",
+			request->id->name, request->id->version, kernel->release, kernel->arch,
+			request->id->name, request->id->version, kernel->release);
+	return error_hint(error, "%s", reason);
+}
+
 /* What nobody needs any more goes, now that its modules are taken. */
 static void tidy(const struct builder *builder)
 {
@@ -88,6 +104,8 @@ int pull_stage(struct builder *builder, bool *ret_taken, struct error *error)
 				 "The build of %s/%s that was pulled is damaged.",
 				 request->id->name, request->id->version);
 	if (code < 0 && may_be_compiled(builder, found, error)) {
+		if (request->failed_before)
+			return refuse_again(builder, error);
 		report_fallback(builder, error);
 		code = 0;
 	}

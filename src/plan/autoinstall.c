@@ -191,8 +191,9 @@ static enum dependency worst_dependency(struct autoinstaller *self,
 	return worst;
 }
 
-/* A build that has failed would fail again: that is all there is to say. */
-static bool has_failed_before(struct autoinstaller *self, const struct candidate *candidate)
+/* A build that has failed would fail again; *ret_log and its status, or 0. */
+static int recall_failure(struct autoinstaller *self, const struct candidate *candidate,
+			  char **ret_log)
 {
 	struct planner *planner = self->planner;
 	const struct reuse_request request = {
@@ -202,14 +203,21 @@ static bool has_failed_before(struct autoinstaller *self, const struct candidate
 		.package = candidate->package,
 		.kernel = self->kernel,
 	};
-	cleanup(free_string) char *log = NULL;
 	int status;
 
-	/* A remote may have what could not be compiled here. */
 	if (planner->force || fleet_must_serve(planner->settings, candidate->package) ||
 	    registry_is_built(planner->settings, &candidate->id, &self->kernel->id) ||
-	    !failed_recall(&request, &status, &log))
-		return false;
+	    !failed_recall(&request, &status, ret_log))
+		return 0;
+	return status;
+}
+
+/* That is all there is to say. */
+static void pass_over(struct autoinstaller *self, const struct candidate *candidate, int status,
+		      char *log)
+{
+	struct planner *planner = self->planner;
+
 	(void)planner_notice(planner,
 			     "%s/%s failed to build for kernel %s (%s) before, and nothing has "
 			     "changed since: it is not tried again. See: dkms why %s/%s -k %s",
@@ -223,8 +231,7 @@ static bool has_failed_before(struct autoinstaller *self, const struct candidate
 	item->reason = text_format("Its build failed with status %d, and nothing that it depends "
 				   "on has changed since.",
 				   status);
-	item->log = TAKE(log);
-	return true;
+	item->log = log;
 }
 
 /* A newer version, put there by hand, is not replaced by one that has AUTOINSTALL. */
@@ -258,6 +265,7 @@ static void plan_candidate(struct autoinstaller *self, const struct candidate *c
 	const struct module_id *id = &candidate->id;
 	const struct kernel_id *kernel = &self->kernel->id;
 	cleanup(error_clear) struct error error = {0};
+	cleanup(free_string) char *log = NULL;
 	size_t job;
 
 	if (candidate->package->excluded) {
@@ -273,8 +281,12 @@ static void plan_candidate(struct autoinstaller *self, const struct candidate *c
 	}
 	(void)planner_notice(planner, "Autoinstall of module %s/%s for kernel %s (%s)", id->name,
 			     id->version, kernel->release, kernel->arch);
-	if (has_failed_before(self, candidate))
+	int failed = recall_failure(self, candidate, &log);
+
+	if (failed && !plan_may_pull(planner, candidate->package)) {
+		pass_over(self, candidate, failed, TAKE(log));
 		return;
+	}
 	if (plan_install(planner, id, kernel, &job, &error) < 0) {
 		if (error.exit_status != EXIT_EXCLUDED) {
 			fail(self, id, error.exit_status == EXIT_BAD_CONF ? "conf" : "plan",
@@ -285,6 +297,11 @@ static void plan_candidate(struct autoinstaller *self, const struct candidate *c
 		return;
 	}
 	add_item(self, id, AUTOINSTALL_PLANNED)->job = job;
+	/* A remote may have by now what could not be compiled here. */
+	if (failed && (job = planner_find(planner, PLANNED_BUILD, id, kernel)) != PLAN_NONE) {
+		planner->plan->jobs[job].failed_before = failed;
+		planner->plan->jobs[job].pulled_only = true;
+	}
 }
 
 /* Headers that are missing are told once, whatever needs them. */

@@ -55,9 +55,11 @@ struct job {
 	char *text;                        /* see the kinds; owned */
 	struct reuse_candidate *candidate; /* JOB_BUILD: taken from there; NULL: compiled. Owned */
 	const struct tarball *tarball;     /* JOB_UNPACK; the caller's, as long as the plan */
-	bool pulled;      /* JOB_BUILD: remotes are asked before anything is compiled … */
-	bool pulled_only; /* … and nothing is */
-	bool loaded;      /* JOB_ADD: a JOB_UNPACK has made the link */
+	bool pulled;       /* JOB_BUILD: remotes are asked before anything is compiled … */
+	bool pulled_only;  /* … and nothing is */
+	int failed_before; /* JOB_BUILD: status of the last trial, after which nothing is compiled;
+			      0 */
+	bool loaded;       /* JOB_ADD: a JOB_UNPACK has made the link */
 	bool force;
 	bool force_version_override;
 	bool again;           /* JOB_INSTALL: in the place of what is installed of this version */
