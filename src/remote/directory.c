@@ -266,6 +266,15 @@ static int put_blob(struct store *store, const char *repository, const char *dig
 	return 0;
 }
 
+static void drop_blob(struct store *store, const char *repository, const char *digest)
+{
+	cleanup(free_string) char *name = text_format("sha256:%s", digest);
+	cleanup(close_fd) int directory = descend(store, repository, "blobs", false);
+
+	if (directory >= 0)
+		(void)unlinkat(directory, name, 0);
+}
+
 /* The file that a web server gives out as the list. */
 static int write_tags(struct store *store, const char *repository, struct error *error)
 {
@@ -347,6 +356,7 @@ static const struct store_calls calls = {
 	.blob = get_blob,
 	.tags = get_tags,
 	.put_blob = put_blob,
+	.drop_blob = drop_blob,
 	.put_manifest = put_manifest,
 	.remove = remove_manifest,
 	.ping = ping,

@@ -16,6 +16,7 @@
 #include "base/text.h"
 #include "cage/worker.h"
 #include "module/zstd_stream.h"
+#include "remote/room.h"
 #include "remote/session.h"
 
 enum { LAYERS_AT_ONCE = 64, MODULE_SECONDS = 1800, LOOKUP_SECONDS = 90 };
@@ -275,7 +276,7 @@ static int get_parts(struct store *store, void *context, struct answer *answer, 
 	for (size_t i = 0; i < batch->count; i++) {
 		const struct part *part = &batch->parts[i];
 		cleanup(layer_sink_free) struct layer_sink layer = {
-			.file = {.fd = part->fd, .name = part->name}};
+			.file = {.fd = part->fd, .name = part->path}};
 		const struct sink sink = layer_sink(&layer);
 
 		if (store_blob(store, batch->fetch->repository, part->layer, &sink, error) < 0 ||
@@ -360,6 +361,15 @@ static int check_part(const struct fetch *fetch, const struct part *part, struct
 				   fetch->base->place.text, part->name, fetch->repository);
 }
 
+/* What has come is of no use any more, and must not count. */
+static int explain_room(const struct fetch *fetch, struct error *error)
+{
+	for (size_t i = 0; room_is_short(error) && i < fetch->part_count; i++)
+		if (ftruncate(fetch->parts[i].fd, 0) < 0)
+			break;
+	return room_explain(fetch->parts[0].fd, "This build, still packed,", fetch->bytes, error);
+}
+
 static int get_modules(struct fetch *fetch, const char *modules, struct error *error)
 {
 	if (file_make_directories(modules, error) < 0 || prepare_parts(fetch, modules, error) < 0)
@@ -369,7 +379,7 @@ static int get_modules(struct fetch *fetch, const char *modules, struct error *e
 
 		if (run_batch(fetch, fetch->parts + i,
 			      rest < LAYERS_AT_ONCE ? rest : LAYERS_AT_ONCE, error) < 0)
-			return error->code;
+			return explain_room(fetch, error);
 	}
 	for (size_t i = 0; i < fetch->part_count; i++)
 		if (check_part(fetch, &fetch->parts[i], error) < 0)

@@ -10,6 +10,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "module/zstd_stream.h"
+#include "remote/room.h"
 #include "remote/shipment.h"
 
 #define SYMVERS "Module.symvers"
@@ -35,7 +36,7 @@ static int pack(const char *from, const char *to, int *ret_fd, struct error *err
 	if (out < 0)
 		return error_errno(error, -errno, 0, "Cannot make %s", to);
 	if (shipment_open(from, &in, error) < 0 || zstd_pack(in, out, error) < 0)
-		return error_wrap(error, "%s", from);
+		return error_wrap(error, "%s", room_is_short(error) ? to : from);
 	*ret_fd = TAKE_FD(out);
 	return 0;
 }

@@ -216,7 +216,8 @@ static int remember(struct remote_session *session, const struct base *base, str
 		(void)error_set_status(error, EXIT_UNREACHABLE);
 		error->code = -EHOSTUNREACH;
 	}
-	if (error->exit_status <= 128 && error->message &&
+	/* What has no status is about this machine, not about the place. */
+	if (error->exit_status && error->exit_status <= 128 && error->message &&
 	    !text_starts_with(error->message, base->place.text))
 		(void)error_wrap(error, "%s", base->place.text);
 	if (error->code == -EHOSTUNREACH)

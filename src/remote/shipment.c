@@ -10,6 +10,7 @@
 #include "base/digest.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "remote/room.h"
 
 enum { PUSH_SECONDS = 1800 };
 
@@ -75,36 +76,69 @@ int shipment_add(struct shipment *shipment, const char *path, uint64_t limit, st
 		       : error_set(error, -EFBIG, 0, "%s is too large to be published.", path);
 }
 
-/* In the child, or for a directory in this process. Answers with the bytes that went out. */
-static int publish(struct store *store, void *context, struct answer *answer, struct error *error)
+static int put_all(struct store *store, struct shipment *shipment, struct error *error)
 {
-	const struct shipment *shipment = context;
-	uint64_t sent = 0;
 	const char *tag;
 
 	for (size_t i = 0; i < shipment->count; i++) {
-		const struct upload *upload = &shipment->uploads[i];
-		bool is_new = false;
+		struct upload *upload = &shipment->uploads[i];
 
 		if (lseek(upload->fd, 0, SEEK_SET) < 0)
 			return error_errno(error, -errno, 0, "Cannot read what is published");
 		if (store->calls->put_blob(store, shipment->repository, upload->digest, upload->fd,
-					   upload->size, &is_new, error) < 0)
+					   upload->size, &upload->is_new, error) < 0)
 			return error->code;
-		(is_new ? traffic_next : traffic_skip)(store->traffic, upload->size);
-		sent += is_new ? upload->size : 0;
+		(upload->is_new ? traffic_next : traffic_skip)(store->traffic, upload->size);
 	}
-	STRV_FOREACH (tag, shipment->tags)
+	STRV_FOREACH (tag, shipment->tags) {
 		if (store->calls->put_manifest(store, shipment->repository, tag, shipment->text,
 					       strlen(shipment->text), error) < 0)
 			return error->code;
+		shipment->is_named = true;
+	}
+	return 0;
+}
+
+/* A full disk stays so if what is of no use is left there. Another push may miss what it saw. */
+static void take_back(struct store *store, const struct shipment *shipment)
+{
+	cleanup(free_string) char *digest = digest_of(shipment->text, strlen(shipment->text));
+	cleanup(free_string) char *manifest = text_format("sha256:%s", digest);
+	cleanup(error_clear) struct error ignored = {0};
+	const struct strv no_tags = {0};
+	bool any = false;
+
+	for (size_t i = 0; i < shipment->count; i++) {
+		const struct upload *upload = &shipment->uploads[i];
+
+		any |= upload->is_new;
+		if (upload->is_new)
+			store->calls->drop_blob(store, shipment->repository, upload->digest);
+	}
+	if (any)
+		(void)store->calls->remove(store, shipment->repository, manifest, &no_tags,
+					   &ignored);
+}
+
+/* In the child, or for a directory in this process. Answers with the bytes that went out. */
+static int publish(struct store *store, void *context, struct answer *answer, struct error *error)
+{
+	struct shipment *shipment = context;
+	uint64_t sent = 0;
+
+	if (put_all(store, shipment, error) < 0) {
+		if (room_is_short(error) && store->calls->drop_blob && !shipment->is_named)
+			take_back(store, shipment);
+		return error->code;
+	}
+	for (size_t i = 0; i < shipment->count; i++)
+		sent += shipment->uploads[i].is_new ? shipment->uploads[i].size : 0;
 	answer_put_number(answer, sent);
 	return 0;
 }
 
-static int send_parts(struct remote_session *session, struct base *base,
-		      const struct shipment *shipment, struct remote_pushed *pushed,
-		      struct error *error)
+static int send_parts(struct remote_session *session, struct base *base, struct shipment *shipment,
+		      struct remote_pushed *pushed, struct error *error)
 {
 	cleanup(free_string) char *purpose = text_format("publishing to %s", base->place.text);
 	cleanup(free_string) int *fds = xcalloc(shipment->count + 1, sizeof(*fds));
@@ -112,7 +146,7 @@ static int send_parts(struct remote_session *session, struct base *base,
 	struct talk talk = {
 		.purpose = purpose,
 		.work = publish,
-		.context = (void *)shipment,
+		.context = shipment,
 		.fds = fds,
 		.fd_count = shipment->count,
 		.seconds = PUSH_SECONDS,
@@ -127,16 +161,15 @@ static int send_parts(struct remote_session *session, struct base *base,
 			   : session_talk(session, base, &talk, &answer, error);
 
 	if (code < 0)
-		return code;
+		return room_explain(base->directory, "This build", talk.bytes, error);
 	return answer_number(&answer, &pushed->sent) < 0
 		       ? error_set(error, -EPROTO, 0, "The process for %s answered nonsense.",
 				   purpose)
 		       : 0;
 }
 
-int shipment_send(struct remote_session *session, struct base *base,
-		  const struct shipment *shipment, struct remote_pushed *ret_pushed,
-		  struct error *error)
+int shipment_send(struct remote_session *session, struct base *base, struct shipment *shipment,
+		  struct remote_pushed *ret_pushed, struct error *error)
 {
 	struct remote_pushed pushed = {0};
 

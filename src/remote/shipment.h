@@ -2,6 +2,7 @@
 /* Files on their way to a place: blobs first, then the manifest under each of its tags. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/strv.h"
@@ -12,6 +13,7 @@ struct upload {
 	char *digest;
 	uint64_t size;
 	int fd;
+	bool is_new; /* it was sent now: it was not there */
 };
 
 /* Start with {0}; release with shipment_release(). */
@@ -21,6 +23,7 @@ struct shipment {
 	size_t count;
 	char *text;              /* of the manifest */
 	const struct strv *tags; /* the last is put last */
+	bool is_named;           /* at least one leads to it now */
 };
 
 void shipment_release(struct shipment *shipment);
@@ -36,6 +39,5 @@ const struct upload *shipment_last(const struct shipment *shipment);
 int shipment_open(const char *path, int *ret_fd, struct error *error);
 
 /* Sends all of it. Fills *ret_pushed, whose manifest_digest is owned by the caller. */
-int shipment_send(struct remote_session *session, struct base *base,
-		  const struct shipment *shipment, struct remote_pushed *ret_pushed,
-		  struct error *error);
+int shipment_send(struct remote_session *session, struct base *base, struct shipment *shipment,
+		  struct remote_pushed *ret_pushed, struct error *error);

@@ -6,6 +6,7 @@
 
 #include "base/digest.h"
 #include "base/file.h"
+#include "base/path.h"
 #include "module/zstd_stream.h"
 
 /* Counts and digests what goes by. */
@@ -108,11 +109,11 @@ static int layer_restart(void *context, struct error *error)
 
 static int is_bad_layer(const struct layer_sink *layer, struct error *error)
 {
-	if (error->code == -EBADMSG || error->code == -EFBIG) {
-		(void)error_set_status(error, EXIT_NOT_TRUSTED);
-		error->code = -EBADMSG;
-	}
-	return error_wrap(error, "%s", layer->file.name);
+	if (error->code != -EBADMSG && error->code != -EFBIG)
+		return error->code; /* it is this machine that cannot write */
+	(void)error_set_status(error, EXIT_NOT_TRUSTED);
+	error->code = -EBADMSG;
+	return error_wrap(error, "%s", path_basename(layer->file.name));
 }
 
 static int layer_take(void *context, const void *data, size_t length, struct error *error)

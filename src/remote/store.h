@@ -40,6 +40,8 @@ struct store_calls {
 	/* One that is there is not sent again: *ret_sent says. */
 	int (*put_blob)(struct store *store, const char *repository, const char *digest, int fd,
 			uint64_t size, bool *ret_sent, struct error *error);
+	/* Takes one back that was put now, and that no manifest names; NULL: the place tidies. */
+	void (*drop_blob)(struct store *store, const char *repository, const char *digest);
 	int (*put_manifest)(struct store *store, const char *repository, const char *reference,
 			    const char *text, size_t length, struct error *error);
 	/* A manifest, by its digest ("sha256:…"), with the tags that lead to it. */
@@ -62,7 +64,7 @@ int store_blob(struct store *store, const char *repository, const struct oci_des
 /* A sink that writes to a file as it comes. */
 struct file_sink {
 	int fd;
-	const char *name; /* for messages */
+	const char *name; /* its path, for messages */
 };
 struct sink file_sink(struct file_sink *file);
 
