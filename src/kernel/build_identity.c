@@ -14,6 +14,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "cage/worker.h"
+#include "kernel/packed_image.h"
 
 enum {
 	IDENTITY_LIMIT = 64, /* of struct utsname; kbuild cuts it there, too */
@@ -102,6 +103,8 @@ static char *parse_banner(const char *banner)
 	size_t length = strcspn(banner, "\n");
 	const char *identity = NULL;
 
+	if (!banner[length])
+		return NULL; /* cut short */
 	/* UTS_VERSION begins with the number of the build. */
 	for (const char *at = banner; (at = strstr(at, ") #")) && at < banner + length; at++)
 		identity = at + 2;
@@ -125,21 +128,43 @@ static char *find_banner(const char *data, size_t length, const char *banner)
 	return NULL;
 }
 
-/* An image that is not compressed holds the text that the kernel prints first. */
+/* The text that the kernel prints first is looked for in pieces, which overlap. */
+struct search {
+	const char *banner;
+	char *data; /* CHUNK bytes */
+	size_t length;
+	char *identity;
+};
+
+static bool search_piece(void *context, const char *piece, size_t length)
+{
+	struct search *search = context;
+
+	while (length && !search->identity) {
+		size_t room = CHUNK - search->length;
+		size_t taken = length < room ? length : room;
+
+		memcpy(search->data + search->length, piece, taken);
+		search->length += taken;
+		piece += taken;
+		length -= taken;
+		if (search->length < CHUNK)
+			break;
+		search->identity = find_banner(search->data, search->length, search->banner);
+		memmove(search->data, search->data + CHUNK - BANNER_LIMIT, BANNER_LIMIT);
+		search->length = BANNER_LIMIT;
+	}
+	return !search->identity;
+}
+
 static char *search_image(const struct image *image)
 {
 	cleanup(free_string) char *banner = text_format("Linux version %s (", image->release);
-	cleanup(free_string) char *data = xcalloc(CHUNK + BANNER_LIMIT, 1);
-	char *identity = NULL;
+	cleanup(free_string) char *data = xcalloc(CHUNK, 1);
+	struct search search = {.banner = banner, .data = data};
 
-	for (off_t at = 0; !identity && at < IMAGE_LIMIT; at += CHUNK) {
-		ssize_t got = pread(image->fd, data, CHUNK + BANNER_LIMIT, at);
-
-		if (got <= 0)
-			break;
-		identity = find_banner(data, (size_t)got, banner);
-	}
-	return identity;
+	packed_image_read(image->fd, IMAGE_LIMIT, search_piece, &search);
+	return search.identity ? search.identity : find_banner(data, search.length, banner);
 }
 
 /* In the worker. */
@@ -184,7 +209,8 @@ static int read_image(const char *path, const char *release, char **ret_identity
 static int image_identity(const struct settings *settings, const struct kernel *kernel,
 			  char **ret_identity, struct error *error)
 {
-	static const char *const names[] = {"vmlinuz", "vmlinux", "Image", NULL};
+	static const char *const names[] = {"vmlinuz",  "vmlinux",     "Image",
+					    "Image.gz", "vmlinuz.efi", NULL};
 	const char *release = kernel->id.release;
 
 	for (size_t i = 0; names[i] && !*ret_identity; i++) {

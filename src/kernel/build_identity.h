@@ -15,7 +15,8 @@ char *kernel_headers_identity(const char *headers);
 
 /*
  * The identity of a kernel: from its headers, else from the running kernel if that is it, else from
- * its image, which a confined worker reads. Owned by the caller. -ENOENT if nothing tells it.
+ * its image, compressed or not (kernel/packed_image.h), which a confined worker reads. Owned by the
+ * caller. -ENOENT if nothing tells it.
  */
 int kernel_build_identity(const struct settings *settings, const struct kernel *kernel,
 			  char **ret_identity, struct error *error);

@@ -20,6 +20,7 @@
 #include "shim/remembered.h"
 #include "kernel/config.h"
 #include "kernel/efi_signatures.h"
+#include "kernel/packed_image.h"
 #include "kernel/symvers.h"
 #include "kernel/vmlinux.h"
 #include "module/compress.h"
@@ -251,6 +252,23 @@ static void feed_config(const uint8_t *data, size_t size)
 	error_clear(&error);
 }
 
+static bool pass_by(void *context, const char *data, size_t length)
+{
+	*(unsigned char *)context ^= (unsigned char)data[length - 1];
+	return true;
+}
+
+static void feed_image(const uint8_t *data, size_t size)
+{
+	enum { MOST = 8 << 20 };
+	unsigned char sum = 0;
+	int fd;
+	cleanup(free_string) char *path = as_file(data, size, &fd);
+
+	packed_image_read(fd, MOST, pass_by, &sum);
+	(void)close(fd);
+}
+
 static void feed_vmlinux(const uint8_t *data, size_t size)
 {
 	cleanup(close_fd) int fd = -1;
@@ -432,6 +450,7 @@ static const struct target {
 	{"efi", feed_efi},
 	{"memory", feed_memory},
 	{"config", feed_config},
+	{"image", feed_image},
 	{"vmlinux", feed_vmlinux},
 	{"tarball", feed_tarball},
 	{"oci", feed_oci},

@@ -100,6 +100,80 @@ static void an_image_tells_it_in_its_banner(void **state)
 	assert_none(state);
 }
 
+/* What a program makes of the image in MODULES "vmlinuz", at its place. */
+static void pack(void **state, const char *command)
+{
+	cleanup(free_string) char *line = text_format("cd %s/lib/modules/%s && %s",
+						      (const char *)*state, RELEASE, command);
+
+	assert_int_equal(system(line), 0);
+}
+
+static void write_long_image(void **state)
+{
+	static const char banner[] = "Linux version " RELEASE " (who@where) (gcc) " IDENTITY "\n";
+	static uint32_t noise[3 << 17];
+	const size_t place = sizeof(noise) * 3 / 4;
+
+	/* Not at the beginning, and not what a packer makes nothing of. */
+	for (size_t i = 0; i < sizeof(noise) / sizeof(*noise); i++)
+		noise[i] = (uint32_t)i * 2654435761U >> 8;
+	memcpy((char *)noise + place, banner, strlen(banner));
+	scratch_write_bytes(*state, MODULES "vmlinuz", noise, sizeof(noise), 0644);
+}
+
+static void a_compressed_image_tells_it(void **state)
+{
+	static const char *const packers[] = {"gzip -n", "zstd -q --rm --long=27", "xz -0",
+					      "xz -0 --format=lzma"};
+
+	for (size_t i = 0; i < sizeof(packers) / sizeof(*packers); i++) {
+		cleanup(free_string) char *command = text_format(
+			"%s vmlinuz && mv vmlinuz.* vmlinuz", packers[i]);
+
+		write_long_image(state);
+		pack(state, command);
+		assert_identity(state, IDENTITY);
+	}
+	/* Cut short before the banner. */
+	write_long_image(state);
+	pack(state, "gzip -n vmlinuz && mv vmlinuz.gz vmlinuz && truncate -s 100000 vmlinuz");
+	assert_none(state);
+}
+
+/* An EFI program that unpacks the kernel, with its header of drivers/firmware/efi/libstub. */
+static void write_program(void **state, const char *packer, const char *name, unsigned int extra)
+{
+	cleanup(free_string) char *command = text_format(
+		"%s vmlinuz && mv vmlinuz.* packed && size=$(stat -c %%s packed) && "
+		"{ printf 'MZ\\0\\0zimg\\0\\4\\0\\0'; python3 -c 'import struct, sys; "
+		"sys.stdout.buffer.write(struct.pack(\"<I\", int(sys.argv[1])))' $((size + %u)); "
+		"printf '\\0\\0\\0\\0\\0\\0\\0\\0%%s' '%s'; head -c 4096 /dev/zero; } | "
+		"head -c 1024 >vmlinuz && cat packed >>vmlinuz && rm packed",
+		packer, extra, name);
+
+	write_long_image(state);
+	pack(state, command);
+}
+
+static void an_efi_program_tells_it(void **state)
+{
+	write_program(state, "gzip -n", "gzip", 0);
+	assert_identity(state, IDENTITY);
+	write_program(state, "zstd -q --rm", "zstd22", 0);
+	assert_identity(state, IDENTITY);
+	write_program(state, "xz -0", "xzkern", 1000000);
+	assert_identity(state, IDENTITY);
+	write_program(state, "gzip -n", "lz77", 0);
+	assert_none(state);
+}
+
+static void a_banner_that_is_cut_short_is_none(void **state)
+{
+	scratch_write(*state, MODULES "vmlinuz", "Linux version " RELEASE " (w) (gcc) #1 SMP Deb");
+	assert_none(state);
+}
+
 /* A stranger's image is read where it can do no harm, and a directory or FIFO is none. */
 static void what_is_no_image_tells_nothing(void **state)
 {
@@ -129,5 +203,6 @@ static void the_running_kernel_tells_it(void **state)
 
 UNIT_MAIN(scratch_test(headers_tell_it), scratch_test(a_long_one_is_cut_as_uname_cuts_it),
 	  scratch_test(an_image_tells_it_in_its_boot_header),
-	  scratch_test(an_image_tells_it_in_its_banner),
+	  scratch_test(an_image_tells_it_in_its_banner), scratch_test(a_compressed_image_tells_it),
+	  scratch_test(an_efi_program_tells_it), scratch_test(a_banner_that_is_cut_short_is_none),
 	  scratch_test(what_is_no_image_tells_nothing), scratch_test(the_running_kernel_tells_it))
