@@ -10,12 +10,12 @@
 #include "base/text.h"
 #include "build/builder.h"
 #include "build/product_file.h"
+#include "journal/transaction.h"
 #include "reuse/cache.h"
 #include "reuse/failed.h"
-#include "tree/built_package.h"
 #include "tree/layout.h"
+#include "tree/package_record.h"
 #include "tree/registry.h"
-#include "journal/transaction.h"
 
 /* .dep_DEP: the version of each dependency that is installed now, for BUILD_DEPENDS_REBUILD. */
 static int record_dependencies(const struct builder *builder, const char *product,

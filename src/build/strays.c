@@ -10,7 +10,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "build/builder.h"
-#include "tree/built_package.h"
+#include "tree/package_record.h"
 
 void strays_begin(struct builder *builder)
 {

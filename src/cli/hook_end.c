@@ -9,8 +9,8 @@
 #include "boot/critical.h"
 #include "boot/gate.h"
 #include "boot/notices.h"
-#include "kernel/running.h"
 #include "inspect/loading.h"
+#include "kernel/running.h"
 #include "tree/registry.h"
 
 /* A module that is not on a kernel where it should be. */

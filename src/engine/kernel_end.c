@@ -11,10 +11,10 @@
 #include "boot/initramfs_due.h"
 #include "install/modules_conf.h"
 #include "install/record.h"
+#include "journal/transaction.h"
 #include "kernel/depmod.h"
 #include "kernel/modules_dep.h"
 #include "tree/registry.h"
-#include "journal/transaction.h"
 
 #define ORDER_LIMIT ((size_t)16 << 20)
 

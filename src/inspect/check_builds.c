@@ -8,13 +8,13 @@
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "inspect/check_parts.h"
 #include "install/place.h"
 #include "model/compression.h"
 #include "module/ko.h"
-#include "inspect/check_parts.h"
 #include "plan/facts.h"
-#include "tree/built_package.h"
 #include "tree/layout.h"
+#include "tree/package_record.h"
 #include "tree/registry.h"
 
 /* A file that was being written: nothing in it, or cut short. */

@@ -10,10 +10,10 @@
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "inspect/check_parts.h"
 #include "install/place.h"
 #include "kernel/modules_dep.h"
 #include "model/compression.h"
-#include "inspect/check_parts.h"
 #include "tree/layout.h"
 #include "tree/registry.h"
 

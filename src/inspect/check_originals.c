@@ -4,12 +4,12 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "inspect/check_parts.h"
 #include "install/originals.h"
 #include "install/ownership.h"
 #include "install/place.h"
 #include "kernel/modules_order.h"
 #include "model/compression.h"
-#include "inspect/check_parts.h"
 #include "tree/layout.h"
 #include "tree/registry.h"
 

@@ -9,7 +9,6 @@
 #include "base/text.h"
 #include "install/difference.h"
 #include "tree/registry.h"
-#include "tree/survey.h"
 
 const char *status_state_name(enum status_state state)
 {
@@ -58,7 +57,7 @@ static bool is_selected(const struct status_filter *filter, const struct kernel_
 	return !filter->arches->count || strv_contains(filter->arches, kernel->arch);
 }
 
-static int compare(struct collector *collector, const struct surveyed_build *build,
+static int compare(struct collector *collector, const struct visited_build *build,
 		   struct install_difference *difference, struct error *error)
 {
 	const struct installed_build installed = {
@@ -71,7 +70,7 @@ static int compare(struct collector *collector, const struct surveyed_build *bui
 	return install_find_difference(&collector->comparison, &installed, difference, error);
 }
 
-static int collect_build(const struct surveyed_build *build, void *context, struct error *error)
+static int collect_build(const struct visited_build *build, void *context, struct error *error)
 {
 	struct collector *collector = context;
 	const struct kernel_id *kernel = &build->kernel;
@@ -79,10 +78,10 @@ static int collect_build(const struct surveyed_build *build, void *context, stru
 
 	if (!is_selected(collector->filter, kernel))
 		return 0;
-	bool active = survey_is_active(build);
+	bool active = visited_is_active(build);
 
 	if (!active)
-		difference.unbuilt = !survey_is_built(build);
+		difference.unbuilt = !visited_is_built(build);
 	else if (compare(collector, build, &difference, error) < 0)
 		return error->code;
 	if (difference.unbuilt)
@@ -92,9 +91,9 @@ static int collect_build(const struct surveyed_build *build, void *context, stru
 
 	entry->originals = collector->keeps_originals &&
 			   registry_has_originals(build->settings, build->id->name, kernel);
-	entry->reused_from = survey_reused_from(build);
-	entry->pulled_from = survey_pulled_from(build);
-	entry->lacking = survey_lacks_modules(build);
+	entry->reused_from = visited_reused_from(build);
+	entry->pulled_from = visited_pulled_from(build);
+	entry->lacking = visited_lacks_modules(build);
 	entry->missing = difference.missing;
 	entry->differs = difference.differs;
 	return 0;
@@ -123,7 +122,7 @@ static int collect_builds(struct collector *collector, const struct module_id *i
 	struct status_list *list = collector->list;
 	size_t before = list->count;
 
-	if (survey_builds(collector->settings, id, collect_build, collector, error) < 0)
+	if (registry_visit_builds(collector->settings, id, collect_build, collector, error) < 0)
 		return error->code;
 	if (list->count - before > 1)
 		qsort(list->items + before, list->count - before, sizeof(*list->items),

@@ -17,12 +17,11 @@
 #include "install/step.h"
 #include "install/version_check.h"
 #include "install/weak_modules.h"
+#include "journal/transaction.h"
 #include "model/compression.h"
 #include "tree/layout.h"
-#include "tree/links.h"
 #include "tree/registry.h"
 #include "tree/safety.h"
-#include "journal/transaction.h"
 
 /* One install under way. */
 struct installation {

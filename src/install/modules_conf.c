@@ -9,9 +9,9 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "journal/transaction.h"
 #include "tree/layout.h"
 #include "tree/registry.h"
-#include "journal/transaction.h"
 
 #define FILE_LIMIT 1048576 /* bytes */
 #define MARK       "# From MODULES_CONF of %s; dkms uninstall removes this file.\n"

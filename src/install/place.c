@@ -17,7 +17,6 @@
 #include "model/compression.h"
 #include "module/ko.h"
 #include "tree/layout.h"
-#include "tree/links.h"
 
 char *place_kernel_directory(const struct settings *settings, const struct kernel_id *kernel)
 {

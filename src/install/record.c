@@ -7,8 +7,8 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "tree/built_package.h"
 #include "tree/layout.h"
+#include "tree/package_record.h"
 
 #define FILE_LIMIT 1048576 /* bytes */
 #define REFUSED    "refused "

@@ -10,9 +10,9 @@
 #include "install/record.h"
 #include "install/step.h"
 #include "install/weak_modules.h"
+#include "journal/transaction.h"
 #include "tree/layout.h"
 #include "tree/registry.h"
-#include "journal/transaction.h"
 
 /* Adds the files that dkms installed, and says what is not its own. */
 static int find_own_files(const struct placement *placement, struct strv *own,

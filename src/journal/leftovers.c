@@ -13,8 +13,8 @@
 #include "base/staging.h"
 #include "base/temporary.h"
 #include "base/text.h"
-#include "tree/layout.h"
 #include "journal/transaction.h"
+#include "tree/layout.h"
 
 bool leftovers_is_one(const char *name)
 {

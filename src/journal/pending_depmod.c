@@ -7,8 +7,8 @@
 #include "base/directory.h"
 #include "base/file.h"
 #include "base/path.h"
-#include "tree/layout.h"
 #include "journal/transaction.h"
+#include "tree/layout.h"
 
 static char *marker(const struct settings *settings, const char *release)
 {

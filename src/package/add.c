@@ -12,12 +12,11 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "conf/directives.h"
+#include "journal/transaction.h"
 #include "tree/layout.h"
-#include "tree/links.h"
 #include "tree/registry.h"
 #include "tree/script.h"
 #include "tree/source_copy.h"
-#include "journal/transaction.h"
 
 static int require_new(const struct settings *settings, const struct module_id *id,
 		       struct error *error)

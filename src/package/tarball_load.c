@@ -8,12 +8,11 @@
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "journal/transaction.h"
 #include "package/add.h"
 #include "package/tarball.h"
 #include "package/tarball_names.h"
 #include "tree/layout.h"
-#include "tree/links.h"
-#include "journal/transaction.h"
 
 struct loading {
 	const struct tarball_load_request *request;

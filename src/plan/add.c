@@ -14,7 +14,6 @@
 #include "conf/package_conf.h"
 #include "kernel/running.h"
 #include "tree/layout.h"
-#include "tree/links.h"
 #include "tree/registry.h"
 
 static bool has_headers(struct planner *planner, const struct kernel_id *id)

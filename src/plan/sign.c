@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Planning new signatures for what is built: no source, headers or compiler is needed. */
-#include "sign/signing.h"
 #include "plan/install.h"
+#include "sign/signing.h"
 #include "tree/registry.h"
 
 static int plan_sign(struct planner *planner, const struct module_id *id,

@@ -9,11 +9,11 @@
 #include "base/path.h"
 #include "base/staging.h"
 #include "base/text.h"
+#include "journal/transaction.h"
 #include "module/compress.h"
 #include "module/ko.h"
 #include "tree/layout.h"
 #include "tree/safety.h"
-#include "journal/transaction.h"
 
 /* The length of NAME.ko in NAME.ko.xz; 0 for what is no module. */
 static size_t plain_length(const char *name)

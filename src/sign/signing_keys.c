@@ -8,8 +8,8 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "sign/signing.h"
 #include "sign/key.h"
+#include "sign/signing.h"
 #include "tree/layout.h"
 #include "tree/lock.h"
 

@@ -14,7 +14,7 @@
 #include "base/packed.h"
 #include "base/path.h"
 #include "model/overrides.h"
-#include "tree/packed_package.h"
+#include "tree/package_record.h"
 
 /* What a path was when it was looked at. */
 struct identity {

@@ -8,7 +8,7 @@
 #include "base/path.h"
 #include "tree/evaluation_key.h"
 #include "tree/layout.h"
-#include "tree/packed_package.h"
+#include "tree/package_record.h"
 
 #define MAGIC "dkms evaluations"
 enum { FILE_LIMIT = 4194304, NAME_LIMIT = 255, ENTRY_LIMIT = 1024 };

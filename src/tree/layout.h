@@ -1,12 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Every path in the tree, spelled in this one place. M/V/K/A are module, version, kernel release
- * and architecture. All results are owned by the caller.
+ * Every path in the tree, spelled in this one place, and the links between them. M/V/K/A are
+ * module, version, kernel release and architecture. All results are owned by the caller.
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include "model/identity.h"
 #include "model/settings.h"
+
+/* What a link at this place is to hold so that it leads to target. Owned by the caller. */
+char *tree_link_text(const struct settings *settings, const char *link, const char *target);
+
+/* True for a link that holds this, or target itself as earlier versions wrote it. */
+bool tree_link_leads_to(const struct settings *settings, const char *link, const char *target);
 
 char *layout_module(const struct settings *settings, const char *name);            /* <tree>/M */
 char *layout_version(const struct settings *settings, const struct module_id *id); /* <tree>/M/V */

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "base/directory.h"
@@ -13,9 +14,205 @@
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "tree/built_package.h"
+#include "model/compression.h"
 #include "tree/layout.h"
-#include "tree/survey.h"
+#include "tree/package_record.h"
+
+/* A visit of all builds of a version. */
+struct walk {
+	struct visited_build build;
+	const char *version; /* the path of M/V */
+	registry_visitor *visit;
+	void *context;
+};
+
+static bool is_kernel_name(const char *name)
+{
+	static const char *const reserved[] = {"source", "build", "tarball"};
+
+	for (size_t i = 0; i < sizeof(reserved) / sizeof(*reserved); i++)
+		if (text_equal(name, reserved[i]))
+			return false;
+	return path_is_plain_name(name);
+}
+
+static int cannot_visit(int code, const struct walk *walk, const char *release, struct error *error)
+{
+	cleanup(free_string) char *path = path_join(walk->version, release, NULL);
+
+	return error_errno(error, code, 0, "Cannot read the directory %s", path);
+}
+
+static int visit_release(struct walk *walk, int version, const char *release, struct error *error)
+{
+	struct entries entries;
+	const struct dirent64 *entry;
+	int code = entries_open(&entries, version, release);
+
+	if (code < 0)
+		return code == -ENOENT ? 0 : cannot_visit(code, walk, release, error);
+	walk->build.release = entries.fd;
+	while (!code && (entry = entries_next(&entries))) {
+		if (!path_is_plain_name(entry->d_name) || !entries_is_directory(&entries, entry))
+			continue;
+		walk->build.kernel = (struct kernel_id){(char *)release, (char *)entry->d_name};
+		code = walk->visit(&walk->build, walk->context, error);
+	}
+	int end = entries_close(&entries);
+
+	if (!code && end < 0)
+		code = cannot_visit(end, walk, release, error);
+	return code;
+}
+
+static int visit_version(struct walk *walk, struct error *error)
+{
+	cleanup(free_string) char *module = layout_module(walk->build.settings,
+							  walk->build.id->name);
+	struct entries entries;
+	const struct dirent64 *entry;
+	int code = entries_open(&entries, AT_FDCWD, walk->version);
+
+	if (code < 0)
+		return code == -ENOENT || code == -ENOTDIR ? 0
+							   : cannot_visit(code, walk, "", error);
+	walk->build.module = open(module, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	while (!code && (entry = entries_next(&entries)))
+		if (is_kernel_name(entry->d_name) && entries_is_directory(&entries, entry))
+			code = visit_release(walk, entries.fd, entry->d_name, error);
+	close_fd(&walk->build.module);
+	int end = entries_close(&entries);
+
+	if (!code && end < 0)
+		code = cannot_visit(end, walk, "", error);
+	return code;
+}
+
+int registry_visit_builds(const struct settings *settings, const struct module_id *id,
+			  registry_visitor *visit, void *context, struct error *error)
+{
+	cleanup(free_string) char *version = layout_version(settings, id);
+	struct walk walk = {
+		.build = {.settings = settings, .id = id},
+		.version = version,
+		.visit = visit,
+		.context = context,
+	};
+
+	return visit_version(&walk, error);
+}
+
+/* Stats the path "A" + suffix. */
+static bool stat_below(const struct visited_build *build, const char *suffix, struct stat *info)
+{
+	char path[NAME_MAX + sizeof("/" BUILT_PACKAGE_NAME)];
+
+	return text_put(path, sizeof(path), build->kernel.arch, suffix, NULL) &&
+	       fstatat(build->release, path, info, 0) == 0;
+}
+
+bool visited_is_built(const struct visited_build *build)
+{
+	struct stat info;
+
+	return stat_below(build, "/module", &info) && S_ISDIR(info.st_mode);
+}
+
+/* The modules that M/V/K/A/module holds; none that is known where it cannot be read. */
+static void list_modules(const struct visited_build *build, struct strv *names)
+{
+	char path[NAME_MAX + sizeof("/module")];
+	struct entries entries;
+	const struct dirent64 *entry;
+
+	if (!text_put(path, sizeof(path), build->kernel.arch, "/module", NULL) ||
+	    entries_open(&entries, build->release, path) < 0)
+		return;
+	while ((entry = entries_next(&entries))) {
+		cleanup(free_string) char *name = module_name_of_file(entry->d_name);
+
+		if (name)
+			strv_add_owned(names, TAKE(name));
+	}
+	(void)entries_close(&entries);
+}
+
+static bool is_newer(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec != b->tv_sec ? a->tv_sec > b->tv_sec : a->tv_nsec > b->tv_nsec;
+}
+
+bool visited_lacks_modules(const struct visited_build *build)
+{
+	cleanup(strv_free) struct strv names = {0};
+	cleanup(package_free_handler) struct package *package = NULL;
+	struct stat directory, record;
+
+	/* Nothing came or went since the record was written: so it is with nearly all. */
+	if (stat_below(build, "/module", &directory) &&
+	    stat_below(build, "/" BUILT_PACKAGE_NAME, &record) &&
+	    !is_newer(&directory.st_mtim, &record.st_mtim))
+		return false;
+	list_modules(build, &names);
+	package = built_package_read(build->settings, build->id, &build->kernel);
+	if (!package)
+		return !names.count;
+	for (size_t i = 0; i < package->module_count; i++)
+		if (!package->modules[i].excluded &&
+		    !strv_contains(&names, package->modules[i].dest_name))
+			return true;
+	return false;
+}
+
+/* What a link below directory holds. False if there is none, or it does not fit. */
+static bool read_link(int directory, const char *path, char *target)
+{
+	ssize_t length = readlinkat(directory, path, target, PATH_MAX);
+
+	if (length < 0 || length == PATH_MAX)
+		return false;
+	target[length] = '\0';
+	return true;
+}
+
+bool visited_is_active(const struct visited_build *build)
+{
+	char link[NAME_MAX + 1], target[PATH_MAX], usual[PATH_MAX];
+	const struct kernel_id *kernel = &build->kernel;
+
+	if (!text_put(link, sizeof(link), "kernel-", kernel->release, "-", kernel->arch, NULL) ||
+	    !read_link(build->module, link, target))
+		return false;
+	if (text_put(usual, sizeof(usual), build->id->version, "/", kernel->release, "/",
+		     kernel->arch, NULL) &&
+	    text_equal(target, usual))
+		return true;
+	/* The link is another version's, or somebody made it by hand. */
+	cleanup(free_string) char *active = registry_active_version(build->settings,
+								    build->id->name, kernel);
+
+	return text_equal(active, build->id->version);
+}
+
+static char *mark_of(const struct visited_build *build, const char *mark)
+{
+	char path[NAME_MAX + sizeof("/" LAYOUT_REUSED LAYOUT_PULLED)], target[PATH_MAX];
+
+	if (!text_put(path, sizeof(path), build->kernel.arch, "/", mark, NULL) ||
+	    !read_link(build->release, path, target))
+		return NULL;
+	return xstrdup(target);
+}
+
+char *visited_reused_from(const struct visited_build *build)
+{
+	return mark_of(build, LAYOUT_REUSED);
+}
+
+char *visited_pulled_from(const struct visited_build *build)
+{
+	return mark_of(build, LAYOUT_PULLED);
+}
 
 /* Which names of a directory can stand for what is listed there. */
 typedef bool name_filter(const char *name);
@@ -89,10 +286,10 @@ int registry_require_versions(const struct settings *settings, const char *name,
 	return 0;
 }
 
-static int add_product(const struct surveyed_build *build, void *products, struct error *error)
+static int add_product(const struct visited_build *build, void *products, struct error *error)
 {
 	(void)error;
-	if (survey_is_built(build))
+	if (visited_is_built(build))
 		strv_add_owned(products,
 			       path_join(build->kernel.release, build->kernel.arch, NULL));
 	return 0;
@@ -104,7 +301,7 @@ int registry_list_kernels(const struct settings *settings, const struct module_i
 	cleanup(strv_free) struct strv products = {0};
 	char *name;
 
-	if (survey_builds(settings, id, add_product, &products, error) < 0)
+	if (registry_visit_builds(settings, id, add_product, &products, error) < 0)
 		return error->code;
 	strv_sort(&products);
 	STRV_FOREACH (name, &products) {

@@ -67,6 +67,41 @@ int registry_require_versions(const struct settings *settings, const char *name,
 int registry_list_kernels(const struct settings *settings, const struct module_id *id,
 			  struct kernel_ids *kernels, struct error *error);
 
+/*
+ * All builds of M/V, read from opened directories. A status asks a thousand times what the
+ * functions above say of one build, and most of the time of such a question goes into path lookup.
+ */
+
+/* What may be a build, M/V/K/A, while it is being visited. */
+struct visited_build {
+	const struct settings *settings;
+	const struct module_id *id;
+	struct kernel_id kernel;
+	int module;  /* M, opened */
+	int release; /* M/V/K, opened */
+};
+
+/* 0 or a negative errno, with which the visit ends. */
+typedef int registry_visitor(const struct visited_build *build, void *context, struct error *error);
+
+/*
+ * Visits every directory M/V/K/A in the order in which the directories have them. A version that is
+ * not there has none.
+ */
+int registry_visit_builds(const struct settings *settings, const struct module_id *id,
+			  registry_visitor *visit, void *context, struct error *error);
+
+/* It is one: M/V/K/A/module is a directory. */
+bool visited_is_built(const struct visited_build *build);
+/* A module that it was made with is not in it any more; without a record: none is. */
+bool visited_lacks_modules(const struct visited_build *build);
+/* The active link of K/A points to it. */
+bool visited_is_active(const struct visited_build *build);
+/* As registry_reused_from(). */
+char *visited_reused_from(const struct visited_build *build);
+/* The host that it was pulled from, owned by the caller; NULL: it was made here. */
+char *visited_pulled_from(const struct visited_build *build);
+
 /* Adds the kernels that have weak-updates, in byte order: none but on RHEL and its kin. */
 int registry_list_weak_releases(const struct settings *settings, struct strv *releases,
 				struct error *error);

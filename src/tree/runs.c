@@ -1,18 +1,188 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tree/runs.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/directory.h"
 #include "base/file.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/strv.h"
 #include "base/text.h"
 #include "tree/layout.h"
-#include "tree/runs_json.h"
+
+enum { RUNS_KEPT = 10 };
+
+/* A run as JSON. Private to tree/runs.c. */
+
+enum { FORMAT = 1, JOBS_LIMIT = 100000, STEPS_LIMIT = 1000 };
+
+static void set_number(struct json_object *object, const char *key, int64_t number)
+{
+	json_set(object, key, json_checked(json_object_new_int64(number)));
+}
+
+static void set_optional(struct json_object *object, const char *key, const char *text)
+{
+	if (text)
+		json_set_text(object, key, text);
+}
+
+static struct json_object *print_steps(const struct run_job *job)
+{
+	struct json_object *list = json_checked(json_object_new_array());
+
+	for (size_t i = 0; i < job->step_count; i++) {
+		struct json_object *object = json_checked(json_object_new_object());
+
+		json_set_text(object, "label", job->steps[i].label);
+		set_number(object, "begun", job->steps[i].begun);
+		set_number(object, "ended", job->steps[i].ended);
+		json_append(list, object);
+	}
+	return list;
+}
+
+static struct json_object *print_job(const struct run_job *job)
+{
+	struct json_object *object = json_checked(json_object_new_object());
+
+	json_set_text(object, "kind", job->kind);
+	set_optional(object, "module", job->id.name);
+	set_optional(object, "version", job->id.version);
+	set_optional(object, "kernel", job->kernel.release);
+	set_optional(object, "arch", job->kernel.arch);
+	json_set_text(object, "outcome", job->outcome);
+	set_number(object, "exit_status", job->exit_status);
+	set_number(object, "ready", job->ready);
+	set_number(object, "begun", job->begun);
+	set_number(object, "ended", job->ended);
+	set_optional(object, "message", job->message);
+	json_set(object, "steps", print_steps(job));
+	return object;
+}
+
+char *run_print(const struct run *run)
+{
+	struct json_object *root = json_checked(json_object_new_object());
+	struct json_object *jobs = json_checked(json_object_new_array());
+
+	set_number(root, "format", FORMAT);
+	json_set_text(root, "action", run->action);
+	set_number(root, "when", run->when);
+	set_number(root, "milliseconds", run->milliseconds);
+	set_number(root, "exit_status", run->exit_status);
+	for (size_t i = 0; i < run->count; i++)
+		json_append(jobs, print_job(&run->jobs[i]));
+	json_set(root, "jobs", jobs);
+	return json_print(root);
+}
+
+static bool get_number(struct json_object *object, const char *key, int64_t *ret)
+{
+	struct json_object *value;
+
+	if (!json_object_object_get_ex(object, key, &value) ||
+	    !json_object_is_type(value, json_type_int))
+		return false;
+	*ret = json_object_get_int64(value);
+	return true;
+}
+
+static bool get_status(struct json_object *object, int *ret)
+{
+	int64_t number;
+
+	if (!get_number(object, "exit_status", &number) || number < 0 || number > 255)
+		return false;
+	*ret = (int)number;
+	return true;
+}
+
+static char *get_text(struct json_object *object, const char *key)
+{
+	struct json_object *value;
+
+	if (!json_object_object_get_ex(object, key, &value) ||
+	    !json_object_is_type(value, json_type_string))
+		return NULL;
+	return xstrdup(json_object_get_string(value));
+}
+
+static struct json_object *get_list(struct json_object *object, const char *key, size_t limit)
+{
+	struct json_object *list;
+
+	if (!json_object_object_get_ex(object, key, &list) ||
+	    !json_object_is_type(list, json_type_array) || json_object_array_length(list) > limit)
+		return NULL;
+	return list;
+}
+
+static bool parse_step(struct json_object *object, struct run_step *step)
+{
+	step->label = get_text(object, "label");
+	return step->label && get_number(object, "begun", &step->begun) &&
+	       get_number(object, "ended", &step->ended);
+}
+
+static bool parse_job(struct json_object *object, struct run_job *job)
+{
+	struct json_object *steps = get_list(object, "steps", STEPS_LIMIT);
+
+	job->kind = get_text(object, "kind");
+	job->id.name = get_text(object, "module");
+	job->id.version = get_text(object, "version");
+	job->kernel.release = get_text(object, "kernel");
+	job->kernel.arch = get_text(object, "arch");
+	job->outcome = get_text(object, "outcome");
+	job->message = get_text(object, "message");
+	if (!steps || !job->kind || !job->outcome || !get_status(object, &job->exit_status) ||
+	    !get_number(object, "ready", &job->ready) ||
+	    !get_number(object, "begun", &job->begun) || !get_number(object, "ended", &job->ended))
+		return false;
+	job->steps = xcalloc(json_object_array_length(steps) + 1, sizeof(*job->steps));
+	for (size_t i = 0; i < json_object_array_length(steps); i++) {
+		job->step_count++;
+		if (!parse_step(json_object_array_get_idx(steps, i), &job->steps[i]))
+			return false;
+	}
+	return true;
+}
+
+static bool parse_root(struct json_object *root, struct run *run)
+{
+	struct json_object *jobs = get_list(root, "jobs", JOBS_LIMIT);
+	int64_t format;
+
+	run->action = get_text(root, "action");
+	if (!jobs || !run->action || !get_number(root, "format", &format) || format != FORMAT ||
+	    !get_number(root, "when", &run->when) ||
+	    !get_number(root, "milliseconds", &run->milliseconds) ||
+	    !get_status(root, &run->exit_status))
+		return false;
+	run->jobs = xcalloc(json_object_array_length(jobs) + 1, sizeof(*run->jobs));
+	for (size_t i = 0; i < json_object_array_length(jobs); i++) {
+		run->count++;
+		if (!parse_job(json_object_array_get_idx(jobs, i), &run->jobs[i]))
+			return false;
+	}
+	return true;
+}
+
+/* False for what is no record of a run; run_free() what was read in either case. */
+static bool run_parse(const char *text, struct run *run)
+{
+	struct json_object *root = json_tokener_parse(text);
+	bool good = root && json_object_is_type(root, json_type_object) && parse_root(root, run);
+
+	(void)json_object_put(root);
+	return good;
+}
 
 enum { SIZE_LIMIT = 16 << 20 };
 

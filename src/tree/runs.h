@@ -12,8 +12,6 @@
 #include "model/identity.h"
 #include "model/settings.h"
 
-enum { RUNS_KEPT = 10 };
-
 struct run_step {
 	char *label; /* "Building module(s)" */
 	int64_t begun, ended;

@@ -8,7 +8,7 @@
 
 #include "../tree/package_sample.h"
 #include "inspect/status.h"
-#include "tree/built_package.h"
+#include "tree/package_record.h"
 
 #define TREE "var/lib/dkms/"
 

@@ -7,18 +7,18 @@
 
 #include "unit.h"
 
+#include "directory_snapshot.h"
 #include "message_log.h"
 #include "scratch.h"
-#include "directory_snapshot.h"
 
 #include "base/memory.h"
 #include "distro/distro.h"
 #include "install/install.h"
 #include "install/modules_conf.h"
+#include "journal/transaction.h"
 #include "kernel/kernel.h"
 #include "tree/layout.h"
 #include "tree/registry.h"
-#include "journal/transaction.h"
 
 #define RELEASE           "6.1"
 #define ARCH              "x86_64"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "unit.h"
 
+#include "directory_snapshot.h"
 #include "message_log.h"
 #include "scratch.h"
-#include "directory_snapshot.h"
 
 #include "base/memory.h"
 #include "package/add.h"

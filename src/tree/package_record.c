@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tree/packed_package.h"
+#include "tree/package_record.h"
 
-#include <stdio.h>
-#include <stdint.h>
 #include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/memory.h"
 #include "base/path.h"
+#include "tree/layout.h"
+
+/* A struct package as bytes in a file of ours. */
 
 enum { TEXT_LIMIT = 65536, COUNT_LIMIT = 4096 };
 
@@ -20,12 +24,14 @@ static const size_t package_texts[] = {
 	offsetof(struct package, post_install), offsetof(struct package, post_remove),
 	offsetof(struct package, obsolete_by),  offsetof(struct package, exclusion_reason),
 };
+
 static const size_t module_texts[] = {
 	offsetof(struct built_module, built_name),
 	offsetof(struct built_module, built_location),
 	offsetof(struct built_module, dest_name),
 	offsetof(struct built_module, dest_location),
 };
+
 static const size_t rule_texts[] = {
 	offsetof(struct exclusive_rule, kernel),     offsetof(struct exclusive_rule, kernel_min),
 	offsetof(struct exclusive_rule, kernel_max), offsetof(struct exclusive_rule, arch),
@@ -146,7 +152,6 @@ static void unpack_fleet(struct packed *packed, struct policy *policy)
 	SWITCH(policy.critical, enum critical_policy, CRITICAL_NO)         \
 	SWITCH(policy.remote_policy, enum remote_policy, REMOTE_NEVER)     \
 	SWITCH(policy.trust_quorum.number, unsigned int, 1000)
-
 #define PACK_SWITCH(member, type, greatest) pack_number(buffer, package->member);
 #define UNPACK_SWITCH(member, type, greatest) \
 	package->member = (type)unpack_number(packed, greatest);
@@ -228,4 +233,41 @@ char *packed_file_read(const char *path, size_t limit, size_t *ret_length)
 		return NULL;
 	*ret_length = (size_t)length;
 	return TAKE(data);
+}
+
+/*
+ * What M/V/K/A was built for: its package as it was evaluated then, in M/V/K/A/.package. The
+ * dkms.conf may have changed since. So this record says what a build holds and where it was
+ * installed to. The file goes with the build.
+ */
+
+#define MAGIC "dkms built package"
+enum { FILE_LIMIT = 1048576 };
+
+int built_package_write(const char *product, const struct package *package, struct error *error)
+{
+	cleanup(free_string) char *path = path_join(product, BUILT_PACKAGE_NAME, NULL);
+	cleanup(buffer_free) struct buffer content = {0};
+
+	pack_text(&content, MAGIC);
+	pack_number(&content, PACKED_PACKAGE_FORMAT);
+	package_pack(package, &content);
+	return file_write_unsynced(path, content.data, content.length,
+				   package->is_private ? 0600 : 0644, error);
+}
+
+struct package *built_package_read(const struct settings *settings, const struct module_id *id,
+				   const struct kernel_id *kernel)
+{
+	cleanup(free_string) char *product = layout_product(settings, id, kernel);
+	cleanup(free_string) char *path = path_join(product, BUILT_PACKAGE_NAME, NULL);
+	size_t length = 0;
+	cleanup(free_string) char *data = packed_file_read(path, FILE_LIMIT, &length);
+	struct packed packed = {.next = data, .left = length};
+	cleanup(free_string) char *magic = data ? unpack_text(&packed, sizeof(MAGIC)) : NULL;
+
+	if (!text_equal(magic, MAGIC) ||
+	    unpack_number(&packed, UINT64_MAX) != PACKED_PACKAGE_FORMAT)
+		return NULL;
+	return package_unpack(packed);
 }

@@ -4,8 +4,7 @@
 
 #include "base/directory.h"
 #include "base/file.h"
-#include "tree/built_package.h"
-#include "tree/packed_package.h"
+#include "tree/package_record.h"
 
 #define PRODUCT "var/lib/dkms/foo/1.0/6.1/x86_64"
 #define RECORD  PRODUCT "/" BUILT_PACKAGE_NAME
