@@ -253,14 +253,18 @@ void boot_needs_free(struct boot_needs *needs)
 static char *held_by_initramfs(const struct boot_needs *needs, const struct strv *bound)
 {
 	cleanup(free_string) char *running = kernel_running_release();
-	cleanup(free_string) char *image = NULL;
+	cleanup(strv_free) struct strv images = {0};
 	cleanup(strv_free) struct strv found = {0};
-	struct error unreadable = {0};
+	const char *image;
 
 	if (bound->count)
-		image = initramfs_image(needs->settings, needs->distro, running);
-	if (image && initramfs_list(image, bound, &found, &unreadable) < 0)
-		error_clear(&unreadable);
+		initramfs_images(needs->settings, needs->distro, running, &images);
+	STRV_FOREACH (image, &images) {
+		cleanup(error_clear) struct error unreadable = {0};
+
+		if (!found.count)
+			(void)initramfs_list(image, bound, &found, &unreadable);
+	}
 	return found.count ? text_format("%s is in the initramfs in use and drives a device",
 					 found.items[0])
 			   : NULL;

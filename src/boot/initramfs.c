@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "boot/initramfs.h"
 
+#include <errno.h>
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
@@ -14,11 +15,15 @@
 #include "boot/initramfs_tool.h"
 #include "kernel/running.h"
 
+/* More images of a kernel than this are no one's. */
+enum { IMAGES = 16 };
+
 struct refresh {
 	const struct settings *settings;
 	const struct distro *distro;
-	const struct initramfs_tool *tool;
-	const char *release, *image;
+	const struct initramfs_tool *tool; /* NULL: there are unified kernel images only */
+	const char *release;
+	const struct strv *images;
 	const struct strv *changed;
 	struct reporter *reporter;
 };
@@ -30,6 +35,8 @@ static char *configured(const struct refresh *refresh)
 {
 	const char *name;
 
+	if (!refresh->tool)
+		return NULL;
 	STRV_FOREACH (name, refresh->changed) {
 		cleanup(free_string) char *file = initramfs_config_file(
 			refresh->settings, initramfs_tool_maker(refresh->tool), name);
@@ -41,7 +48,7 @@ static char *configured(const struct refresh *refresh)
 }
 
 /* What cannot be read here is asked of the tool, and what that cannot read either is made again. */
-static char *ask_tool(const struct refresh *refresh, struct error *unreadable)
+static char *ask_tool(const struct refresh *refresh, const char *image, struct error *unreadable)
 {
 	const char *name;
 
@@ -49,9 +56,11 @@ static char *ask_tool(const struct refresh *refresh, struct error *unreadable)
 	STRV_FOREACH (name, refresh->changed) {
 		cleanup(error_clear) struct error failure = {0};
 		bool found = false;
-		int code = initramfs_tool_lists(refresh->tool, refresh->settings, refresh->image,
-						name, &found, &failure);
+		int code = -ENOENT;
 
+		if (refresh->tool)
+			code = initramfs_tool_lists(refresh->tool, refresh->settings, image, name,
+						    &found, &failure);
 		if (code < 0)
 			return xstrdup("nobody can tell what it holds");
 		if (found)
@@ -62,14 +71,20 @@ static char *ask_tool(const struct refresh *refresh, struct error *unreadable)
 
 static char *held(const struct refresh *refresh)
 {
-	cleanup(strv_free) struct strv found = {0};
-	cleanup(error_clear) struct error unreadable = {0};
+	const char *image;
 	char *words = NULL;
 
-	if (initramfs_list(refresh->image, refresh->changed, &found, &unreadable) < 0)
-		words = ask_tool(refresh, &unreadable);
-	else if (found.count)
-		words = text_format("it holds %s", found.items[0]);
+	STRV_FOREACH (image, refresh->images) {
+		cleanup(strv_free) struct strv found = {0};
+		cleanup(error_clear) struct error unreadable = {0};
+
+		if (initramfs_list(image, refresh->changed, &found, &unreadable) < 0)
+			words = ask_tool(refresh, image, &unreadable);
+		else if (found.count)
+			words = text_format("it holds %s", found.items[0]);
+		if (words)
+			break;
+	}
 	return words;
 }
 
@@ -77,14 +92,19 @@ static char *held(const struct refresh *refresh)
 static char *held_by_running(const struct refresh *refresh)
 {
 	cleanup(free_string) char *running = kernel_running_release();
-	cleanup(free_string) char *image = initramfs_image(refresh->settings, refresh->distro,
-							   running);
+	cleanup(strv_free) struct strv images = {0};
 	cleanup(strv_free) struct strv found = {0};
-	cleanup(error_clear) struct error unreadable = {0};
+	const char *image;
 
-	if (!image || text_equal(image, refresh->image))
+	if (text_equal(running, refresh->release))
 		return NULL;
-	(void)initramfs_list(image, refresh->changed, &found, &unreadable);
+	initramfs_images(refresh->settings, refresh->distro, running, &images);
+	STRV_FOREACH (image, &images) {
+		cleanup(error_clear) struct error unreadable = {0};
+
+		if (!found.count && !strv_contains(refresh->images, image))
+			(void)initramfs_list(image, refresh->changed, &found, &unreadable);
+	}
 	return found.count ? text_format("that of the running kernel holds %s", found.items[0])
 			   : NULL;
 }
@@ -118,35 +138,81 @@ static char *why(const struct refresh *refresh)
 }
 
 /* Some tools end well and do nothing, as they were told to in their own configuration. */
-static void check_changed(const struct refresh *refresh, const struct stat *before)
+static void check_changed(const struct refresh *refresh, const char *image,
+			  const struct stat *before)
 {
 	struct stat after;
 
-	if (stat(refresh->image, &after) < 0)
+	if (stat(image, &after) < 0)
 		report(refresh->reporter, REPORT_WARNING,
-		       "%s is missing after its tool ran without an error.", refresh->image);
+		       "%s is missing after its tool ran without an error.", image);
 	else if (file_is_unchanged(before, &after))
 		report(refresh->reporter, REPORT_WARNING,
 		       "%s is still the old image, although its tool ran without an error.\n"
 		       "Look whether the tool's configuration forbids updates.",
-		       refresh->image);
+		       image);
 }
 
-static int make_again(const struct refresh *refresh, const char *because, struct error *error)
+static int make_again(const struct refresh *refresh, const char *image, const char *because,
+		      struct error *error)
 {
-	struct stat before;
-
-	if (stat(refresh->image, &before) < 0)
-		before = (struct stat){0};
-	report(refresh->reporter, REPORT_STEP, "Making %s again, because %s", refresh->image,
-	       because);
-	if (initramfs_tool_run(refresh->tool, refresh->settings, refresh->release, refresh->image,
+	report(refresh->reporter, REPORT_STEP, "Making %s again, because %s", image, because);
+	if (initramfs_tool_run(refresh->tool, refresh->settings, refresh->release, image,
 			       refresh->reporter, error) < 0) {
 		report_text(refresh->reporter, REPORT_STEP_DONE, "(failed)");
 		return error->code;
 	}
 	report_text(refresh->reporter, REPORT_STEP_DONE, "");
-	check_changed(refresh, &before);
+	return 0;
+}
+
+/* What an image was before. */
+static bool has_changed(const char *image, const struct stat *before)
+{
+	struct stat now;
+
+	return stat(image, &now) < 0 || !file_is_unchanged(before, &now);
+}
+
+static void tell_unmakeable(const struct refresh *refresh, const char *image)
+{
+	report(refresh->reporter, REPORT_WARNING,
+	       "%s has the initramfs of kernel %s in it, with modules as they were before.\n"
+	       "dkms does not know what made that unified kernel image. Make it again before you "
+	       "boot it.",
+	       image, refresh->release);
+}
+
+/*
+ * Every image of the kernel, by commands that each run once: a command may make several. A hook of
+ * the tool may have made the unified kernel image anew by then.
+ */
+static int make_all(const struct refresh *refresh, const char *because, struct error *error)
+{
+	cleanup(strv_free) struct strv done = {0};
+	struct stat before[IMAGES];
+	size_t count = refresh->images->count < IMAGES ? refresh->images->count : IMAGES;
+
+	for (size_t i = 0; i < count; i++)
+		if (stat(refresh->images->items[i], &before[i]) < 0)
+			before[i] = (struct stat){0};
+	for (size_t i = 0; i < count; i++) {
+		const char *image = refresh->images->items[i];
+		cleanup(free_string) char *command = initramfs_tool_command(
+			refresh->tool, refresh->settings, refresh->release, image);
+
+		if (has_changed(image, &before[i]))
+			continue;
+		if (!command)
+			tell_unmakeable(refresh, image);
+		else if (!strv_contains(&done, command) &&
+			 make_again(refresh, image, because, error) < 0)
+			return error->code;
+		if (command) {
+			strv_add(&done, command);
+			check_changed(refresh, image, &before[i]);
+		}
+	}
 	return 0;
 }
 
@@ -156,23 +222,24 @@ static int settle(const struct refresh *refresh, const char *setting, struct err
 								   setting)
 						     : why(refresh);
 
-	if (because && make_again(refresh, because, error) < 0)
+	if (because && make_all(refresh, because, error) < 0)
 		return error->code;
 	if (!because)
 		report(refresh->reporter, REPORT_VERBOSE,
 		       "%s stays as it is: nothing that has changed belongs into it.",
-		       refresh->image);
+		       refresh->images->items[0]);
 	return initramfs_due_clear(refresh->settings, refresh->release, error);
 }
 
 int initramfs_refresh(const struct settings *settings, const struct distro *distro,
 		      const char *release, struct reporter *reporter, struct error *error)
 {
-	cleanup(free_string) char *image = initramfs_image(settings, distro, release);
+	cleanup(strv_free) struct strv images = {0};
 	cleanup(strv_free) struct strv changed = {0};
 	cleanup(free_string) char *setting = NULL;
 
-	if (!image)
+	initramfs_images(settings, distro, release, &images);
+	if (!images.count)
 		return initramfs_due_clear(settings, release, error);
 	if (initramfs_due_read(settings, release, &changed, &setting, error) < 0)
 		return error->code;
@@ -183,7 +250,7 @@ int initramfs_refresh(const struct settings *settings, const struct distro *dist
 		.distro = distro,
 		.tool = initramfs_tool_find(settings, distro),
 		.release = release,
-		.image = image,
+		.images = &images,
 		.changed = &changed,
 		.reporter = reporter,
 	};

@@ -3,12 +3,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "boot/cpio_names.h"
+#include "boot/pe_section.h"
 #include "cage/worker.h"
 #include "package/tarball_library.h"
 
@@ -23,9 +25,19 @@ struct listing {
 /* What it has of the file. */
 struct reading {
 	int fd;
-	off_t offset;
+	off_t offset, end;
 	struct cpio_names names;
 };
+
+/* The next piece of the part that is read; what comes after that is no affair of a decompressor. */
+static ssize_t read_piece(const struct reading *reading, char *piece, off_t offset)
+{
+	off_t left = reading->end - offset;
+
+	if (left <= 0)
+		return 0;
+	return pread(reading->fd, piece, left < PIECE ? (size_t)left : PIECE, offset);
+}
 
 static void reader_free(struct archive *in)
 {
@@ -53,7 +65,7 @@ static int read_plain(struct reading *reading, bool *ret_end, struct error *erro
 			reading->names.left = 0;
 			reading->names.place = CPIO_HEADER;
 		}
-		got = pread(reading->fd, piece, sizeof(piece), reading->offset);
+		got = read_piece(reading, piece, reading->offset);
 		if (got < 0)
 			return error_errno(error, -errno, 0, "reading");
 		if (got == 0)
@@ -66,6 +78,25 @@ static int read_plain(struct reading *reading, bool *ret_end, struct error *erro
 	}
 	*ret_end = true;
 	return 0;
+}
+
+/* For libarchive: what is compressed, from where it begins. */
+struct compressed {
+	const struct reading *reading;
+	off_t offset;
+	char piece[PIECE];
+};
+
+static la_ssize_t read_compressed_piece(struct archive *in, void *context, const void **ret_data)
+{
+	struct compressed *compressed = context;
+	ssize_t got = read_piece(compressed->reading, compressed->piece, compressed->offset);
+
+	(void)in;
+	if (got > 0)
+		compressed->offset += got;
+	*ret_data = compressed->piece;
+	return got;
 }
 
 static struct archive *open_compressed(void)
@@ -108,6 +139,7 @@ static int feed(struct reading *reading, const void *data, size_t length, struct
  */
 static int read_compressed(struct reading *reading, struct error *error)
 {
+	static struct compressed compressed;
 	const struct libarchive *library = libarchive();
 	cleanup(reader_free_handler) struct archive *in = open_compressed();
 	struct archive_entry *entry;
@@ -116,8 +148,11 @@ static int read_compressed(struct reading *reading, struct error *error)
 	la_int64_t at;
 	int code;
 
-	if (!in || lseek(reading->fd, reading->offset, SEEK_SET) < 0 ||
-	    library->archive_read_open_fd(in, reading->fd, PIECE) != ARCHIVE_OK ||
+	compressed.reading = reading;
+	compressed.offset = reading->offset;
+	if (!in ||
+	    library->archive_read_open(in, &compressed, NULL, read_compressed_piece, NULL) !=
+		    ARCHIVE_OK ||
 	    library->archive_read_next_header(in, &entry) != ARCHIVE_OK)
 		return unreadable(in, error);
 	while ((code = library->archive_read_data_block(in, &data, &length, &at)) == ARCHIVE_OK)
@@ -153,6 +188,25 @@ static int read_all(struct reading *reading, struct error *error)
 	return 0;
 }
 
+/* The whole file, or the part of a unified kernel image that is the initramfs. */
+static int find_part(struct reading *reading, struct error *error)
+{
+	static unsigned char head[PE_HEAD_SIZE];
+	ssize_t length = pread(reading->fd, head, sizeof(head), 0);
+	uint64_t offset, size;
+
+	if (length < 0)
+		return error_errno(error, -errno, 0, "reading");
+	reading->end = INT64_MAX;
+	if (length < 2 || memcmp(head, "MZ", 2) != 0)
+		return 0;
+	if (!pe_section_find(head, (size_t)length, ".initrd", &offset, &size))
+		return error_set(error, -EINVAL, 0, "it is a program that holds no initramfs");
+	reading->offset = (off_t)offset;
+	reading->end = (off_t)(offset + size);
+	return 0;
+}
+
 static int work(void *context, struct answer *answer, struct error *error)
 {
 	const struct listing *listing = context;
@@ -160,6 +214,8 @@ static int work(void *context, struct answer *answer, struct error *error)
 	struct reading reading = {.fd = listing->fd, .names = {.wanted = &wanted}};
 	const char *name;
 
+	if (find_part(&reading, error) < 0)
+		return error->code;
 	STRV_FOREACH (name, listing->wanted)
 		(void)strmap_set(&wanted, name, NULL);
 	if (read_all(&reading, error) == 0)

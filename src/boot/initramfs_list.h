@@ -2,7 +2,8 @@
 /*
  * Which kernel modules an initramfs holds, without unpacking it: cpio archives one after the other,
  * plain ones (microcode) first, then one that is compressed as libarchive can read (gzip, xz, zstd,
- * lz4, lzma, bzip2). A confined worker reads it, piece by piece.
+ * lz4, lzma, bzip2). Of a unified kernel image, that part. A confined worker reads it, piece by
+ * piece.
  */
 #pragma once
 

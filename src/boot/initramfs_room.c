@@ -37,3 +37,15 @@ void initramfs_explain_room(const char *image, struct error *error)
 	else if (free_bytes < (uint64_t)info.st_size)
 		explain_missing(directory, (uint64_t)info.st_size, free_bytes, error);
 }
+
+bool initramfs_has_room(const char *image)
+{
+	cleanup(free_string) char *directory = path_parent(image);
+	struct statvfs system;
+	struct stat info;
+
+	if (stat(image, &info) < 0 || statvfs(directory, &system) < 0)
+		return true;
+	return (uint64_t)system.f_bavail * system.f_frsize >=
+	       (uint64_t)info.st_size + (uint64_t)info.st_size / 4;
+}

@@ -2,6 +2,8 @@
 /* Why an image could not be written. */
 #pragma once
 
+#include <stdbool.h>
+
 #include "base/error.h"
 
 /*
@@ -9,3 +11,6 @@
  * its file system is read-only; nothing where neither is so.
  */
 void initramfs_explain_room(const char *image, struct error *error);
+
+/* True if there is room beside the image for another one that is a quarter larger. */
+bool initramfs_has_room(const char *image);

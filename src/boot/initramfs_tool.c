@@ -13,19 +13,18 @@
 #include "base/strv.h"
 #include "base/template.h"
 #include "base/text.h"
+#include "base/assignments.h"
 #include "boot/in_root.h"
+#include "boot/initramfs_fields.h"
+#include "boot/initramfs_images.h"
 #include "boot/initramfs_room.h"
 #include "kernel/modules_dep.h"
 
-enum { SAID_LIMIT = 3000, LISTING_LIMIT = 64 << 20, LISTING_SECONDS = 120, MACHINE_ID_LIMIT = 64 };
+enum { SAID_LIMIT = 3000, LISTING_LIMIT = 64 << 20, LISTING_SECONDS = 120 };
 
 #define PATHS 8
 
-/*
- * The tools. Paths and commands hold fields: {release}, {pkgbase} (Arch's name of the kernel's
- * package), {machine} (machine-id), {image} (the image), {new} (where a new one is made that then
- * takes its place).
- */
+/* The tools. Paths and commands hold fields (boot/initramfs_fields.h). */
 struct initramfs_tool {
 	enum initramfs_maker maker;
 	const char *program;
@@ -60,45 +59,6 @@ static const struct initramfs_tool tools[] = {
 
 enum { TOOLS = sizeof(tools) / sizeof(*tools) };
 
-/* What the fields stand for. */
-struct fields {
-	const struct settings *settings;
-	const char *release;
-	const char *image, *new_image; /* as seen from the root; NULL: not known yet */
-};
-
-/* The first word of a small file of the system, owned by the caller; NULL if it is no plain name.
- */
-static char *read_word(const char *path)
-{
-	cleanup(free_string) char *text = file_read_if_possible(path, MACHINE_ID_LIMIT);
-
-	if (!text)
-		return NULL;
-	cleanup(free_string) char *word = text_trimmed(text);
-
-	return path_is_plain_name(word) ? TAKE(word) : NULL;
-}
-
-static char *value_of(const void *context, const char *field)
-{
-	const struct fields *fields = context;
-	const struct settings *settings = fields->settings;
-	cleanup(free_string) char *path = NULL;
-
-	if (text_equal(field, "release"))
-		return xstrdup(fields->release);
-	if (text_equal(field, "image"))
-		return fields->image ? xstrdup(fields->image) : NULL;
-	if (text_equal(field, "new"))
-		return fields->new_image ? xstrdup(fields->new_image) : NULL;
-	if (text_equal(field, "machine"))
-		path = settings_path(settings, "/etc/machine-id");
-	else if (text_equal(field, "pkgbase"))
-		path = path_join(settings->install_tree, fields->release, "pkgbase", NULL);
-	return path ? read_word(path) : NULL;
-}
-
 static bool is_installed(const struct initramfs_tool *tool, const struct settings *settings)
 {
 	cleanup(free_string) char *program = settings_path(settings, tool->program);
@@ -123,20 +83,79 @@ enum initramfs_maker initramfs_tool_maker(const struct initramfs_tool *tool)
 	return tool->maker;
 }
 
-char *initramfs_image(const struct settings *settings, const struct distro *distro,
-		      const char *release)
+void initramfs_images(const struct settings *settings, const struct distro *distro,
+		      const char *release, struct strv *images)
 {
 	const struct initramfs_tool *tool = initramfs_tool_find(settings, distro);
-	const struct fields fields = {.settings = settings, .release = release};
 
-	for (size_t i = 0; tool && i < PATHS && tool->images[i]; i++) {
-		cleanup(free_string) char *path = template_fill(tool->images[i], value_of, &fields);
-		cleanup(free_string) char *image = path ? settings_path(settings, path) : NULL;
+	if (tool && tool->maker == INITRAMFS_MKINITCPIO)
+		initramfs_images_of_presets(settings, release, images);
+	if (tool)
+		initramfs_images_first(settings, release, tool->images, images);
+	initramfs_images_unified(settings, release, images);
+}
 
-		if (image && file_is_regular(image))
-			return TAKE(image);
+/* How an image is made again. */
+struct way {
+	const char *program;
+	const char *command;
+	bool in_place; /* the program writes over the old image: a copy of that is kept meanwhile */
+	bool has_room; /* the program does so only where there is no room for both */
+};
+
+static const struct way kernel_install = {"/usr/bin/kernel-install", "add {release} {vmlinuz}",
+					  true, false};
+static const struct way dracut_unified = {"/usr/bin/dracut",
+					  "--force --uefi --kver {release} {new}", false, false};
+static const struct way all_presets = {"/usr/bin/mkinitcpio", "-p {pkgbase}", false, true};
+
+static bool is_program(const struct settings *settings, const char *name)
+{
+	cleanup(free_string) char *program = settings_path(settings, name);
+
+	return file_is_executable(program);
+}
+
+/* kernel-install makes unified kernel images: its plugins do, by the first file that says so. */
+static bool has_unified_layout(const struct settings *settings)
+{
+	static const char *const files[] = {"/etc/kernel/install.conf", "/run/kernel/install.conf",
+					    "/usr/local/lib/kernel/install.conf",
+					    "/usr/lib/kernel/install.conf"};
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
+		cleanup(free_string) char *path = settings_path(settings, files[i]);
+		cleanup(free_string) char *layout = assignments_read(path, "layout");
+
+		if (file_exists(path))
+			return text_equal(layout, "uki");
 	}
-	return NULL;
+	return false;
+}
+
+static bool is_of_presets(const struct settings *settings, const char *release, const char *image)
+{
+	cleanup(strv_free) struct strv images = {0};
+
+	initramfs_images_of_presets(settings, release, &images);
+	return strv_contains(&images, image);
+}
+
+/* False: nobody on this system is known to make it. */
+static bool find_way(const struct initramfs_tool *tool, const struct settings *settings,
+		     const char *release, const char *image, struct way *ret_way)
+{
+	if (tool && tool->maker == INITRAMFS_MKINITCPIO && is_of_presets(settings, release, image))
+		*ret_way = all_presets;
+	else if (!initramfs_image_is_unified(image))
+		*ret_way = (struct way){tool->program, tool->command, false, false};
+	else if (has_unified_layout(settings) && is_program(settings, kernel_install.program))
+		*ret_way = kernel_install;
+	else if (tool && tool->maker == INITRAMFS_DRACUT)
+		*ret_way = dracut_unified;
+	else
+		return false;
+	return true;
 }
 
 /* What a tool said: passed on, and the end of it kept. */
@@ -178,18 +197,17 @@ static void tell_said(struct said *said, const char *program, struct error *erro
 	}
 }
 
-static int explain(const struct initramfs_tool *tool, int status, const char *image,
-		   const char *command, struct said *said, struct error *error)
+static int explain(const char *program, int status, const char *image, const char *command,
+		   struct said *said, struct error *error)
 {
 	if (!error->code && status > 128)
-		(void)error_set(error, -EIO, 0, "%s was killed by signal %d", tool->program,
+		(void)error_set(error, -EIO, 0, "%s was killed by signal %d", program,
 				status - 128);
 	else if (!error->code)
-		(void)error_set(error, -EIO, 0, "%s failed with exit status %d", tool->program,
-				status);
+		(void)error_set(error, -EIO, 0, "%s failed with exit status %d", program, status);
 	error->exit_status = error->code == -EINTR ? error->exit_status : EXIT_INITRAMFS;
 	(void)error_wrap(error, "%s could not be made again", image);
-	tell_said(said, tool->program, error);
+	tell_said(said, program, error);
 	initramfs_explain_room(image, error);
 	return error_hint(
 		error,
@@ -208,45 +226,136 @@ static int replace(const char *new_image, const char *image, struct error *error
 	return 0;
 }
 
-static int run(const struct initramfs_tool *tool, const struct settings *settings,
-	       const struct strv *argv, const char *image, const char *new_image,
-	       struct reporter *reporter, struct error *error)
+/* A copy of the image, for a tool that writes over it; one that a dead run left is older and stays.
+ */
+static int keep(const char *image, const char *kept, struct error *error)
 {
-	cleanup(free_string) char *command = strv_join(argv, " ");
-	const struct process process = in_root(settings, argv, settings->initramfs_time);
+	return file_exists(kept) ? 0 : file_copy(image, kept, error);
+}
+
+/* What the tool left is gone, and the old image in its place. */
+static void restore(const char *kept, const char *image)
+{
+	cleanup(error_clear) struct error failure = {0};
+
+	if (file_exists(kept) && file_rename(kept, image, &failure) == 0)
+		(void)file_sync_parent(image, &failure);
+}
+
+/* One making of an image. */
+struct making {
+	const struct way *way;
+	const struct settings *settings;
+	const char *release, *image;
+	char *new_image; /* made, to replace it; NULL: the tool does that */
+	char *kept;      /* its copy; NULL: none is needed */
+	struct strv argv;
+};
+
+static void making_free(struct making *making)
+{
+	free(making->new_image);
+	free(making->kept);
+	strv_free(&making->argv);
+}
+
+/* For every image that the presets make. */
+static int require_room(const struct making *making, struct error *error)
+{
+	cleanup(strv_free) struct strv images = {0};
+	const char *image;
+
+	initramfs_images_of_presets(making->settings, making->release, &images);
+	STRV_FOREACH (image, &images)
+		if (!initramfs_has_room(image))
+			return error_set(error, -ENOSPC, 0,
+					 "%s would write over the only image, because there is no "
+					 "room for two",
+					 making->way->program);
+	return 0;
+}
+
+static int prepare(const struct making *making, struct error *error)
+{
+	if (making->way->has_room && require_room(making, error) < 0)
+		return error->code;
+	if (making->new_image && file_unlink(making->new_image, error) < 0)
+		return error->code;
+	return making->kept ? keep(making->image, making->kept, error) : 0;
+}
+
+static void clean_up(const struct making *making, bool has_failed)
+{
+	cleanup(error_clear) struct error ignored = {0};
+
+	if (making->kept && has_failed)
+		restore(making->kept, making->image);
+	else if (making->kept)
+		(void)file_unlink(making->kept, &ignored);
+	if (making->new_image && has_failed)
+		(void)file_unlink(making->new_image, &ignored);
+}
+
+static int run(const struct making *making, struct reporter *reporter, struct error *error)
+{
+	const struct settings *settings = making->settings;
+	cleanup(free_string) char *command = strv_join(&making->argv, " ");
+	const struct process process = in_root(settings, &making->argv, settings->initramfs_time);
 	struct said said = {.reporter = settings->verbose ? reporter : NULL};
-	bool makes_new = strstr(tool->command, "{new}") != NULL;
 	int status = 0;
 
-	if (makes_new && file_unlink(new_image, error) < 0)
-		return error_set_status(error, EXIT_INITRAMFS);
-	(void)process_stream(&process, hear, &said, &status, error);
-	if (!error->code && !status && makes_new)
-		(void)replace(new_image, image, error);
-	if (error->code || status) {
-		struct error ignored = {0};
-
-		(void)explain(tool, status, image, command, &said, error);
-		if (makes_new && file_unlink(new_image, &ignored) < 0)
-			error_clear(&ignored);
-	}
+	(void)setenv(INITRAMFS_TOOL_VARIABLE, making->release, 1);
+	if (prepare(making, error) == 0)
+		(void)process_stream(&process, hear, &said, &status, error);
+	if (!error->code && !status && making->new_image)
+		(void)replace(making->new_image, making->image, error);
+	if (error->code || status)
+		(void)explain(making->way->program, status, making->image, command, &said, error);
+	clean_up(making, error->code != 0);
 	buffer_free(&said.kept);
 	return error->code;
+}
+
+static char *fill(const struct way *way, const struct settings *settings, const char *release,
+		  const char *image, const char *new_image)
+{
+	const struct initramfs_fields fields = {settings, release, in_root_path(settings, image),
+						in_root_path(settings, new_image)};
+
+	return template_fill(way->command, initramfs_field, &fields);
+}
+
+char *initramfs_tool_command(const struct initramfs_tool *tool, const struct settings *settings,
+			     const char *release, const char *image)
+{
+	struct way way;
+	cleanup(free_string) char *words = NULL;
+
+	if (find_way(tool, settings, release, image, &way))
+		words = fill(&way, settings, release, image, image);
+	return words ? text_format("%s %s", way.program, words) : NULL;
 }
 
 int initramfs_tool_run(const struct initramfs_tool *tool, const struct settings *settings,
 		       const char *release, const char *image, struct reporter *reporter,
 		       struct error *error)
 {
+	struct way way = {0};
+	cleanup(making_free) struct making making = {
+		.way = &way, .settings = settings, .release = release, .image = image};
 	cleanup(free_string) char *new_image = text_format("%s.dkms-new", image);
-	const struct fields fields = {settings, release, in_root_path(settings, image),
-				      in_root_path(settings, new_image)};
-	cleanup(free_string) char *words = template_fill(tool->command, value_of, &fields);
-	cleanup(strv_free) struct strv argv = {0};
 
-	strv_add(&argv, tool->program);
-	strv_split(&argv, words, " ");
-	return run(tool, settings, &argv, image, new_image, reporter, error);
+	if (!find_way(tool, settings, release, image, &way))
+		return error_set(error, -ENOENT, EXIT_INITRAMFS, "Nothing here makes %s.", image);
+	cleanup(free_string) char *words = fill(&way, settings, release, image, new_image);
+
+	strv_add(&making.argv, way.program);
+	strv_split(&making.argv, words ? words : "", " ");
+	if (way.in_place)
+		making.kept = text_format("%s.dkms-old", image);
+	if (strstr(way.command, "{new}"))
+		making.new_image = TAKE(new_image);
+	return run(&making, reporter, error);
 }
 
 static bool names_module(const char *listing, const char *module)

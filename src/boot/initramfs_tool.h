@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/report.h"
+#include "base/strv.h"
 #include "distro/distro.h"
 #include "model/settings.h"
 
@@ -19,15 +20,32 @@ const struct initramfs_tool *initramfs_tool_find(const struct settings *settings
 						 const struct distro *distro);
 enum initramfs_maker initramfs_tool_maker(const struct initramfs_tool *tool);
 
-/* The image of a kernel, owned by the caller; NULL: there is none, or no tool that makes any. */
-char *initramfs_image(const struct settings *settings, const struct distro *distro,
-		      const char *release);
+/*
+ * Adds the paths of a kernel's images that are there: the tool's own, of mkinitcpio those of all
+ * presets, then unified kernel images.
+ */
+void initramfs_images(const struct settings *settings, const struct distro *distro,
+		      const char *release, struct strv *images);
 
 /*
- * True if the hook of the kernel's package that runs this dkms is followed by one that makes the
- * image: the variable DKMS_KERNEL_HOOK says which hook that is ("postinst.d", "kernel-install").
+ * Set for the tools. Their own hooks may run kernel-install, and that dkms again: such a dkms
+ * leaves the image to the one that is making it.
+ */
+#define INITRAMFS_TOOL_VARIABLE "DKMS_MAKES_INITRAMFS"
+
+/*
+ * True if a dkms above this one is making the image, or if the hook of the kernel's package that
+ * runs this dkms is followed by one that makes the image: the variable DKMS_KERNEL_HOOK says which
+ * hook that is ("postinst.d", "kernel-install").
  */
 bool initramfs_is_made_afterwards(const struct settings *settings);
+
+/*
+ * The command that makes an image again, owned by the caller: the same for images that are made
+ * together. NULL: nothing on this system is known to make it. The tool may be NULL.
+ */
+char *initramfs_tool_command(const struct initramfs_tool *tool, const struct settings *settings,
+			     const char *release, const char *image);
 
 /*
  * Makes the image of a kernel again. EXIT_INITRAMFS with what the tool said and what to do if that

@@ -54,6 +54,8 @@ bool initramfs_is_made_afterwards(const struct settings *settings)
 {
 	const char *hook = getenv("DKMS_KERNEL_HOOK");
 
+	if (getenv(INITRAMFS_TOOL_VARIABLE))
+		return true;
 	for (size_t i = 0; i < sizeof(hooks) / sizeof(*hooks); i++) {
 		if (!text_equal(hook, hooks[i].name))
 			continue;

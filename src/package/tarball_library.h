@@ -41,6 +41,7 @@
 	of(archive_read_free) \
 	of(archive_read_new) \
 	of(archive_read_next_header) \
+	of(archive_read_open) \
 	of(archive_read_open_fd) \
 	of(archive_read_support_filter_bzip2) \
 	of(archive_read_support_filter_compress) \

@@ -71,12 +71,12 @@ static bool policy_forbids_initramfs(const struct planner *planner, const struct
 /* An initramfs that is there, and that nobody else makes again right afterwards. */
 static bool has_initramfs(const struct planner *planner, const struct kernel *kernel)
 {
-	cleanup(free_string) char *image = NULL;
+	cleanup(strv_free) struct strv images = {0};
 
 	if (planner->no_depmod || planner->clears_kernel)
 		return false;
-	image = initramfs_image(planner->settings, planner->distro, kernel->id.release);
-	return image && !initramfs_is_made_afterwards(planner->settings);
+	initramfs_images(planner->settings, planner->distro, kernel->id.release, &images);
+	return images.count && !initramfs_is_made_afterwards(planner->settings);
 }
 
 /* Behind the depmod of a kernel on which something changes that its initramfs may hold. */

@@ -8,7 +8,7 @@
 #						made once, and kept while the list of packages is the same
 #	package_of_dkms RELEASE			$deb: our package, made in that release from this checkout
 #	system_copy BASE			$copy: a copy to keep changes in; it goes with the test
-#	in_debian [--keep] BASE SCRIPT [ARG…]	runs a bash script in a system; $case/shared is seen as /shared. Its
+#	in_debian [--keep] [--bind A=B] BASE SCRIPT [ARG…]	runs a bash script in a system; $case/shared is seen as /shared. Its
 #						changes are gone afterwards, or kept (for copies). $status, $out, $err
 #	boot_system TREE KERNEL-WORD…		QEMU boots the tree from an ext4 disk by its newest kernel and that
 #						one's own initramfs; what the console said is in $console
@@ -55,12 +55,14 @@ system_base() {
 in_debian() {
 	local options=()
 
-	if [ "$1" = --keep ]; then
-		options=(--keep)
+	while [[ $1 == --* ]]; do
+		options+=("$1")
+		[ "$1" != --bind ] || { options+=("$2"); shift; }
 		shift
-	fi
+	done
 	mkdir -p "$case/shared"
-	run "$top/scripts/debian-root" enter "${options[@]}" --bind "$case/shared=/shared" "$1" \
+	# Its temporary directory is its own.
+	run env -u TMPDIR "$top/scripts/debian-root" enter "${options[@]}" --bind "$case/shared=/shared" "$1" \
 		bash -c "$2" bash "${@:3}"
 }
 

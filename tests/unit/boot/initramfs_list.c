@@ -126,6 +126,32 @@ static void what_is_broken_or_unknown_is_an_error(void **state)
 	assert_refused(scratch, "Cannot open");
 }
 
-UNIT_MAIN(cmocka_unit_test(every_compression_is_read_behind_plain_microcode),
+/* As ukify and dracut make them: a program for EFI with the image as a section. */
+static void the_part_of_a_unified_kernel_image_is_read(void **state)
+{
+	static const char *const ways[] = {"cat", "gzip", "zstd -q", "xz --check=crc32",
+					   "lz4 -q -l"};
+	cleanup(scratch_remove) char *scratch = make_parts();
+
+	(void)state;
+	shell(scratch, "echo 'int main(void) { return 0; }' >stub.c; gcc -c -o stub.o stub.c");
+	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
+		cleanup(free_string) char *script = text_format(
+			"(cat early.cpio; %s <main.cpio) >part; objcopy -O pei-x86-64 "
+			"--remove-section .note.gnu.property --add-section .initrd=part "
+			"--set-section-flags .initrd=data,readonly stub.o image",
+			ways[i]);
+
+		shell(scratch, script);
+		assert_holds(scratch, "my_driver ext4 absent", "my_driver ext4");
+	}
+	shell(scratch, "objcopy -O pei-x86-64 --remove-section .note.gnu.property stub.o image");
+	assert_refused(scratch, "it is a program that holds no initramfs");
+	shell(scratch, "printf MZ >image");
+	assert_refused(scratch, "it is a program that holds no initramfs");
+}
+
+UNIT_MAIN(cmocka_unit_test(the_part_of_a_unified_kernel_image_is_read),
+	  cmocka_unit_test(every_compression_is_read_behind_plain_microcode),
 	  cmocka_unit_test(parts_of_every_kind_follow_each_other),
 	  cmocka_unit_test(what_is_broken_or_unknown_is_an_error))
