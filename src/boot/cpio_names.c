@@ -7,7 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
-#include "kernel/modules_dep.h"
+#include "kernel/module_lists.h"
 
 static const char last_name[] = "TRAILER!!!";
 

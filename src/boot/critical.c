@@ -15,8 +15,8 @@
 #include "boot/initramfs_list.h"
 #include "boot/initramfs_tool.h"
 #include "boot/sysfs.h"
-#include "kernel/modules_dep.h"
-#include "kernel/running.h"
+#include "kernel/kernel.h"
+#include "kernel/module_lists.h"
 
 #define FILE_LIMIT ((size_t)64 << 20)
 

@@ -13,7 +13,7 @@
 #include "boot/initramfs_due.h"
 #include "boot/initramfs_list.h"
 #include "boot/initramfs_tool.h"
-#include "kernel/running.h"
+#include "kernel/kernel.h"
 
 /* More images of a kernel than this are no one's. */
 enum { IMAGES = 16 };

@@ -11,7 +11,7 @@
 #include "base/path.h"
 #include "base/strv.h"
 #include "base/text.h"
-#include "kernel/modules_dep.h"
+#include "kernel/module_lists.h"
 
 #define FILE_LIMIT ((size_t)1 << 20)
 #define BLANKS     " \t\r\n"

@@ -18,7 +18,7 @@
 #include "boot/initramfs_fields.h"
 #include "boot/initramfs_images.h"
 #include "boot/initramfs_room.h"
-#include "kernel/modules_dep.h"
+#include "kernel/module_lists.h"
 
 enum { SAID_LIMIT = 3000, LISTING_LIMIT = 64 << 20, LISTING_SECONDS = 120 };
 

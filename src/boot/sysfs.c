@@ -13,7 +13,7 @@
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "kernel/modules_dep.h"
+#include "kernel/module_lists.h"
 
 enum { LINE_LIMIT = 4096, DEVICES_LIMIT = 65536, DEPTH_LIMIT = 16 };
 

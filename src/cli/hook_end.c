@@ -10,7 +10,7 @@
 #include "boot/gate.h"
 #include "boot/notices.h"
 #include "inspect/loading.h"
-#include "kernel/running.h"
+#include "kernel/kernel.h"
 #include "tree/registry.h"
 
 /* A module that is not on a kernel where it should be. */

@@ -13,7 +13,7 @@
 #include "cli/status.h"
 #include "inspect/check.h"
 #include "inspect/graph.h"
-#include "kernel/running.h"
+#include "kernel/kernel.h"
 #include "reuse/cache.h"
 
 /* The first line of /etc/hostname, owned by the caller; NULL: there is none. */

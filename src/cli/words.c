@@ -11,7 +11,6 @@
 #include "base/text.h"
 #include "cli/actions.h"
 #include "kernel/kernel.h"
-#include "kernel/running.h"
 
 /* Pairing -k and -a, and their defaults. */
 

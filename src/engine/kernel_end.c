@@ -13,7 +13,7 @@
 #include "install/record.h"
 #include "journal/transaction.h"
 #include "kernel/depmod.h"
-#include "kernel/modules_dep.h"
+#include "kernel/module_lists.h"
 #include "tree/registry.h"
 
 #define ORDER_LIMIT ((size_t)16 << 20)

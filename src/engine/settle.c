@@ -5,9 +5,9 @@
 #include "base/interrupt.h"
 #include "base/path.h"
 #include "build/workspace.h"
-#include "kernel/depmod.h"
 #include "journal/leftovers.h"
 #include "journal/transaction.h"
+#include "kernel/depmod.h"
 
 /* A kernel whose depmod fails holds up nothing that is asked for now, unless that is to stop. */
 static int put_off(const struct engine_options *options, const char *release, struct error *error)

@@ -15,9 +15,9 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "fingerprint/memo.h"
 #include "kernel/kernel.h"
 #include "kernel/symvers.h"
-#include "fingerprint/memo.h"
 
 struct headers {
 	const struct kernel *kernel;

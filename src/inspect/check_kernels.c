@@ -12,7 +12,7 @@
 #include "base/text.h"
 #include "inspect/check_parts.h"
 #include "install/place.h"
-#include "kernel/modules_dep.h"
+#include "kernel/module_lists.h"
 #include "model/compression.h"
 #include "tree/layout.h"
 #include "tree/registry.h"

@@ -8,7 +8,7 @@
 #include "install/originals.h"
 #include "install/ownership.h"
 #include "install/place.h"
-#include "kernel/modules_order.h"
+#include "kernel/module_lists.h"
 #include "model/compression.h"
 #include "tree/layout.h"
 #include "tree/registry.h"

@@ -3,7 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
-#include "kernel/running.h"
+#include "kernel/kernel.h"
 #include "plan/facts.h"
 
 /* In quotes, as DOT has it. */

@@ -13,9 +13,9 @@
 
 #include "base/cleanup.h"
 #include "base/report.h"
+#include "inspect/trust.h"
 #include "kernel/kernel.h"
 #include "model/settings.h"
-#include "inspect/trust.h"
 
 enum verdict_answer { VERDICT_LOADS, VERDICT_UNKNOWN, VERDICT_REFUSED };
 

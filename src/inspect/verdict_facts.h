@@ -2,10 +2,10 @@
 /* What the parts of the verdict share: a kernel's facts and the modules that were looked at. */
 #pragma once
 
-#include "kernel/modules_dep.h"
+#include "inspect/verdict.h"
+#include "kernel/module_lists.h"
 #include "kernel/symvers.h"
 #include "module/symbols.h"
-#include "inspect/verdict.h"
 
 struct judged_module {
 	char *path;

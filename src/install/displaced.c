@@ -6,7 +6,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "install/originals.h"
-#include "kernel/modules_order.h"
+#include "kernel/module_lists.h"
 #include "tree/layout.h"
 #include "tree/registry.h"
 

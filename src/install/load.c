@@ -17,7 +17,7 @@
 #include "base/process.h"
 #include "base/text.h"
 #include "install/system_tool.h"
-#include "kernel/running.h"
+#include "kernel/kernel.h"
 
 #define ALIASES_LIMIT ((size_t)256 * 1024 * 1024)
 

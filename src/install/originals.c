@@ -11,8 +11,7 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "kernel/depmod_search.h"
-#include "kernel/modules_order.h"
+#include "kernel/module_lists.h"
 #include "model/compression.h"
 #include "tree/layout.h"
 

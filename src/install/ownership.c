@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "install/originals.h"
 #include "install/record.h"
-#include "kernel/modules_order.h"
+#include "kernel/module_lists.h"
 #include "model/compression.h"
 #include "tree/layout.h"
 #include "tree/registry.h"

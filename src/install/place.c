@@ -13,7 +13,7 @@
 #include "base/text.h"
 #include "install/record.h"
 #include "kernel/kernel.h"
-#include "kernel/modules_order.h"
+#include "kernel/module_lists.h"
 #include "model/compression.h"
 #include "module/ko.h"
 #include "tree/layout.h"

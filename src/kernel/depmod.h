@@ -7,6 +7,17 @@
 #include "base/strv.h"
 #include "model/settings.h"
 
+struct kept_index {
+	char *module_directory;
+	char *directory; /* of the links */
+	struct strv names;
+};
+
+int index_keep(const char *module_directory, struct kept_index *ret_kept, struct error *error);
+/* The old files get their names back; files that were not there before go. */
+int index_restore(struct kept_index *kept, struct error *error);
+int index_forget(struct kept_index *kept, struct error *error);
+
 /*
  * depmod -a K -F /boot/System.map-K (no -F without that file) as a step that is reported, with its
  * warnings. A tree other than the system's own is shown to depmod through a private directory

@@ -3,13 +3,214 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
 
 #include "base/directory.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "kernel/config.h"
+#include "base/version.h"
+#include "kernel/module_files.h"
+
+/*
+ * A kernel configuration file: .config ("# CONFIG_X is not set", strings in quotes) or auto.conf
+ * (only what is set; strings without quotes since Linux 5.19). Lines that are no assignment are
+ * passed over; of two for one symbol the last counts.
+ */
+
+/* Far above any real one: distributions' have some 300 KiB. */
+static const size_t config_limit = 8UL << 20;
+
+static const char prefix[] = "CONFIG_";
+
+/* Takes quotes and the backslashes that kconfig puts before " and \ off, in place. */
+static char *unquoted(char *value)
+{
+	char *end = value + strlen(value);
+
+	if (end - value < 2 || *value != '"' || end[-1] != '"')
+		return value;
+	char *out = value;
+
+	end[-1] = '\0';
+	for (const char *in = value + 1; *in; in++) {
+		if (*in == '\\' && in[1])
+			in++;
+		*out++ = *in;
+	}
+	*out = '\0';
+	return value;
+}
+
+static void take_line(struct kernel_config *config, char *line)
+{
+	char *equals = strchr(line, '=');
+
+	if (!equals || !text_starts_with(line, prefix))
+		return;
+	*equals = '\0';
+	(void)strmap_set(&config->values, line + sizeof(prefix) - 1, unquoted(equals + 1));
+}
+
+static void parse(struct kernel_config *config)
+{
+	char *line = config->text;
+
+	while (*line) {
+		char *end = line + strcspn(line, "\n");
+		char *next = *end ? end + 1 : end;
+
+		if (end > line && end[-1] == '\r')
+			end--;
+		*end = '\0';
+		take_line(config, line);
+		line = next;
+	}
+}
+
+int kernel_config_load(struct kernel_config *config, const char *path, struct error *error)
+{
+	cleanup(error_clear) struct error failure = {0};
+
+	if (config->loaded)
+		return 0;
+	if (file_read(path, config_limit, &config->text, NULL, &failure) < 0) {
+		if (failure.code != -ENOENT && failure.code != -ENOTDIR)
+			return error_move(error, &failure);
+	} else {
+		parse(config);
+	}
+	config->loaded = true;
+	return 0;
+}
+
+void kernel_config_free(struct kernel_config *config)
+{
+	strmap_free(&config->values, NULL);
+	free(config->text);
+	free(config);
+}
+
+int kernel_load_config(const struct kernel *kernel, struct error *error)
+{
+	if (kernel_config_load(kernel->config, kernel->config_path, error) < 0)
+		return error_wrap(error, "The configuration of kernel %s", kernel->id.release);
+	return 0;
+}
+
+const char *kernel_config_value(const struct kernel *kernel, const char *symbol)
+{
+	cleanup(error_clear) struct error ignored = {0};
+
+	(void)kernel_load_config(kernel, &ignored);
+	if (text_starts_with(symbol, prefix))
+		symbol += sizeof(prefix) - 1;
+	return strmap_get(&kernel->config->values, symbol);
+}
+
+bool kernel_config_is_yes(const struct kernel *kernel, const char *symbol)
+{
+	return text_equal(kernel_config_value(kernel, symbol), "y");
+}
+
+/* The running kernel, and which ones are installed. */
+
+char *kernel_running_release(void)
+{
+	struct utsname names;
+
+	(void)uname(&names);
+	return xstrdup(names.release);
+}
+
+char *kernel_running_arch(void)
+{
+	struct utsname names;
+
+	(void)uname(&names);
+	return xstrdup(names.machine);
+}
+
+static int compare_releases(const void *a, const void *b)
+{
+	return version_compare(*(char *const *)a, *(char *const *)b);
+}
+
+int kernel_list_installed(const struct settings *settings, struct strv *releases,
+			  struct error *error)
+{
+	cleanup(strv_free) struct strv names = {0};
+	size_t first = releases->count;
+	const char *name;
+
+	if (directory_list(settings->install_tree, &names, error) < 0)
+		return error->code;
+	STRV_FOREACH (name, &names) {
+		cleanup(free_string) char *path = path_join(settings->install_tree, name, NULL);
+
+		if (path_is_plain_name(name) && file_is_directory(path))
+			strv_add(releases, name);
+	}
+	if (releases->count > first)
+		qsort(releases->items + first, releases->count - first, sizeof(*releases->items),
+		      compare_releases);
+	return 0;
+}
+
+/* modules.dep of a distribution's kernel has about 1 MiB. */
+static const size_t modules_dep_limit = 64UL << 20;
+
+static char *next_line(char *line)
+{
+	char *end = strchr(line, '\n');
+
+	return end ? end + 1 : NULL;
+}
+
+/* By the first of the kernel's own modules: what others put into updates or extra says nothing. */
+static bool compression_from_modules_dep(const struct kernel *kernel,
+					 enum compression *ret_compression)
+{
+	cleanup(free_string) char *path = path_join(kernel->module_directory, "modules.dep", NULL);
+
+	cleanup(free_string) char *text = file_read_if_possible(path, modules_dep_limit);
+
+	if (!text)
+		return false;
+	for (char *line = text; line; line = next_line(line)) {
+		if (!text_starts_with(line, "kernel/"))
+			continue;
+		line[strcspn(line, ":\n")] = '\0';
+		*ret_compression = compression_of_name(line);
+		return true;
+	}
+	return false;
+}
+
+enum compression kernel_compression(const struct kernel *kernel)
+{
+	enum compression found;
+
+	if (compression_from_modules_dep(kernel, &found))
+		return found;
+	if (kernel_config_is_yes(kernel, "MODULE_COMPRESS_GZIP"))
+		return COMPRESSION_GZIP;
+	if (kernel_config_is_yes(kernel, "MODULE_COMPRESS_XZ"))
+		return COMPRESSION_XZ;
+	if (kernel_config_is_yes(kernel, "MODULE_COMPRESS_ZSTD"))
+		return COMPRESSION_ZSTD;
+	return COMPRESSION_NONE;
+}
+
+int kernel_find_modules(const struct kernel *kernel, const char *name, struct strv *paths,
+			struct error *error)
+{
+	cleanup(module_files_free) struct module_files files = {0};
+
+	return module_files_find(&files, kernel, name, paths, error);
+}
 
 static int check_name(const char *what, const char *name, struct error *error)
 {

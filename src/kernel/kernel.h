@@ -11,13 +11,30 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/map.h"
 #include "base/report.h"
 #include "base/strv.h"
 #include "model/compression.h"
 #include "model/identity.h"
 #include "model/settings.h"
 
-struct kernel_config; /* what was read of config_path */
+struct kernel_config {
+	bool loaded;
+	char *text;           /* the file, cut into keys and values */
+	struct strmap values; /* symbol without "CONFIG_" → value inside text */
+};
+
+/* Reads path once; later calls do nothing. A file that does not exist is empty. */
+int kernel_config_load(struct kernel_config *config, const char *path, struct error *error);
+void kernel_config_free(struct kernel_config *config);
+
+/* uname -r and uname -m, owned by the caller. */
+char *kernel_running_release(void);
+char *kernel_running_arch(void);
+
+/* Adds every release with a directory in the install tree, in version order. */
+int kernel_list_installed(const struct settings *settings, struct strv *releases,
+			  struct error *error);
 
 struct kernel {
 	struct kernel_id id;

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "kernel/secure_boot.h"
 
+#include <endian.h>
+#include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,10 +12,124 @@
 #include "base/strv.h"
 #include "base/text.h"
 
+/*
+ * Lists of certificates as the firmware keeps them (UEFI specification 2.10, section 32.4.1,
+ * EFI_SIGNATURE_LIST): db, and shim's MokListRT and MokNew. A variable holds any number of lists
+ * one after the other, each of
+ *
+ *	type		16 bytes, a GUID
+ *	list size	32 bits, little-endian, these 28 bytes included
+ *	header size	32 bits
+ *	signature size	32 bits, of each entry
+ *	header		bytes without a meaning to us
+ *	entries		16 bytes that name the owner, then a certificate or a hash
+ */
+
+enum { GUID_SIZE = 16, LIST_HEADER_SIZE = 28 };
+
+/* EFI_CERT_X509_GUID, a5c059a1-94e4-4aa7-87b5-ab155c2bf072, in the order of its bytes. */
+static const unsigned char x509_guid[GUID_SIZE] = {
+	0xa1, 0x59, 0xc0, 0xa5, 0xe4, 0x94, 0xa7, 0x4a,
+	0x87, 0xb5, 0xab, 0x15, 0x5c, 0x2b, 0xf0, 0x72,
+};
+
+struct signature_list {
+	bool is_x509;
+	size_t size; /* of the whole list */
+	const unsigned char *entries;
+	size_t entry_size;
+	size_t entry_count;
+};
+
+static size_t read_size(const unsigned char *bytes)
+{
+	uint32_t value;
+
+	memcpy(&value, bytes, sizeof(value));
+	return le32toh(value);
+}
+
+/* Every size is checked against what is left before it is used. */
+static bool read_list(const unsigned char *data, size_t length, struct signature_list *list)
+{
+	if (length < LIST_HEADER_SIZE)
+		return false;
+	size_t size = read_size(data + GUID_SIZE);
+	size_t header = read_size(data + GUID_SIZE + 4);
+	size_t entry = read_size(data + GUID_SIZE + 8);
+
+	if (size > length || size < LIST_HEADER_SIZE || header > size - LIST_HEADER_SIZE ||
+	    entry <= GUID_SIZE)
+		return false;
+	size_t room = size - LIST_HEADER_SIZE - header;
+
+	*list = (struct signature_list){
+		.is_x509 = memcmp(data, x509_guid, GUID_SIZE) == 0,
+		.size = size,
+		.entries = data + LIST_HEADER_SIZE + header,
+		.entry_size = entry,
+		.entry_count = room / entry,
+	};
+	return room % entry == 0;
+}
+
+/* False once visit has seen enough. */
+static bool visit_list(const struct signature_list *list, efi_certificate_visit *visit,
+		       void *context)
+{
+	for (size_t i = 0; list->is_x509 && i < list->entry_count; i++)
+		if (!visit(context, list->entries + i * list->entry_size + GUID_SIZE,
+			   list->entry_size - GUID_SIZE))
+			return false;
+	return true;
+}
+
+int efi_signatures_visit(const void *data, size_t length, efi_certificate_visit *visit,
+			 void *context, struct error *error)
+{
+	const unsigned char *next = data;
+	struct signature_list list;
+
+	for (; length; next += list.size, length -= list.size) {
+		if (!read_list(next, length, &list))
+			return error_set(error, -EBADMSG, 0,
+					 "The list of certificates is damaged at byte %zu.",
+					 (size_t)(next - (const unsigned char *)data));
+		if (!visit_list(&list, visit, context))
+			return 0;
+	}
+	return 0;
+}
+
+struct wanted {
+	const void *certificate;
+	size_t length;
+	bool found;
+};
+
+static bool look_for(void *context, const void *certificate, size_t length)
+{
+	struct wanted *wanted = context;
+
+	wanted->found = length == wanted->length &&
+			memcmp(certificate, wanted->certificate, length) == 0;
+	return !wanted->found;
+}
+
+int efi_signatures_contain(const void *data, size_t length, const void *certificate,
+			   size_t certificate_length, bool *ret_found, struct error *error)
+{
+	struct wanted wanted = {certificate, certificate_length, false};
+
+	if (efi_signatures_visit(data, length, look_for, &wanted, error) < 0)
+		return error->code;
+	*ret_found = wanted.found;
+	return 0;
+}
+
 #define EFI_GLOBAL   "8be4df61-93ca-11d2-aa0d-00e098032b8c"
 #define EFI_SECURITY "d719b2cb-3d3a-4596-a3bc-dad00e67656f"
 #define SHIM_LOCK    "605dab50-e046-4300-abb6-3dd810dd8b23"
-
 #define EFIVARS       "/sys/firmware/efi/efivars/"
 #define MOK_VARIABLES "/sys/firmware/efi/mok-variables/"
 
@@ -21,6 +138,7 @@ enum { ATTRIBUTES = 4 };
 
 /* Firmware has some 100 KiB for all variables; a machine with thousands of keys stays below. */
 static const size_t variable_limit = 4UL << 20;
+
 static const size_t keys_limit = 16UL << 20;
 
 /* NULL where it cannot be read. */
@@ -86,26 +204,26 @@ char *secure_boot_reasons(const struct secure_boot *state)
 	return strv_join(&reasons, ", ");
 }
 
-struct wanted {
+struct wanted_state {
 	const struct settings *settings;
 	const void *der;
 	size_t length;
 	struct reporter *reporter;
 };
 
-static bool variable_holds(const struct wanted *wanted, const char *name, size_t skip)
+static bool variable_holds(const struct wanted_state *wanted_state, const char *name, size_t skip)
 {
 	size_t length = 0;
-	cleanup(free_string) char *data = read_below_root(wanted->settings, name, variable_limit,
+	cleanup(free_string) char *data = read_below_root(wanted_state->settings, name, variable_limit,
 							  &length);
 	cleanup(error_clear) struct error error = {0};
 	bool found = false;
 
 	if (!data || length < skip)
 		return false;
-	if (efi_signatures_contain(data + skip, length - skip, wanted->der, wanted->length, &found,
+	if (efi_signatures_contain(data + skip, length - skip, wanted_state->der, wanted_state->length, &found,
 				   &error) < 0)
-		report(wanted->reporter, REPORT_WARNING, "%s cannot be understood. %s", name,
+		report(wanted_state->reporter, REPORT_WARNING, "%s cannot be understood. %s", name,
 		       error.message);
 	return found;
 }
@@ -171,16 +289,16 @@ enum enrolment secure_boot_find_certificate(const struct settings *settings, con
 					    size_t length, const char *key_id,
 					    struct reporter *reporter)
 {
-	const struct wanted wanted = {settings, der, length, reporter};
+	const struct wanted_state wanted_state = {settings, der, length, reporter};
 
-	if (variable_holds(&wanted, MOK_VARIABLES "MokListRT", 0) ||
-	    variable_holds(&wanted, EFIVARS "MokListRT-" SHIM_LOCK, ATTRIBUTES))
+	if (variable_holds(&wanted_state, MOK_VARIABLES "MokListRT", 0) ||
+	    variable_holds(&wanted_state, EFIVARS "MokListRT-" SHIM_LOCK, ATTRIBUTES))
 		return ENROLLED_AS_MOK;
-	if (variable_holds(&wanted, EFIVARS "db-" EFI_SECURITY, ATTRIBUTES))
+	if (variable_holds(&wanted_state, EFIVARS "db-" EFI_SECURITY, ATTRIBUTES))
 		return ENROLLED_IN_DB;
 	if (!text_empty(key_id) && keyrings_hold(settings, key_id))
 		return ENROLLED_IN_KERNEL;
-	if (variable_holds(&wanted, EFIVARS "MokNew-" SHIM_LOCK, ATTRIBUTES))
+	if (variable_holds(&wanted_state, EFIVARS "MokNew-" SHIM_LOCK, ATTRIBUTES))
 		return ENROLMENT_REQUESTED;
 	return ENROLLED_NOWHERE;
 }

@@ -17,9 +17,26 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/error.h"
 #include "base/report.h"
-#include "kernel/efi_signatures.h"
 #include "model/settings.h"
+
+/* Gets the certificate (DER) and returns whether it wants more. */
+typedef bool efi_certificate_visit(void *context, const void *certificate, size_t length);
+
+/*
+ * Shows the certificates of all X.509 lists to visit. -EBADMSG where sizes do not fit into each
+ * other or into data; what comes before was visited.
+ */
+int efi_signatures_visit(const void *data, size_t length, efi_certificate_visit *visit,
+			 void *context, struct error *error);
+
+/*
+ * *ret_found: one of the X.509 lists holds just this certificate (DER). -EBADMSG where sizes do
+ * not fit into each other or into data, unless the certificate was found before.
+ */
+int efi_signatures_contain(const void *data, size_t length, const void *certificate,
+			   size_t certificate_length, bool *ret_found, struct error *error);
 
 struct secure_boot {
 	bool firmware;            /* Secure Boot is on */

@@ -12,7 +12,7 @@
 #include "base/text.h"
 #include "base/version.h"
 #include "conf/package_conf.h"
-#include "kernel/running.h"
+#include "kernel/kernel.h"
 #include "tree/layout.h"
 #include "tree/registry.h"
 

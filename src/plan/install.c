@@ -13,7 +13,7 @@
 #include "base/text.h"
 #include "install/difference.h"
 #include "install/record.h"
-#include "kernel/modules_dep.h"
+#include "kernel/module_lists.h"
 #include "plan/build.h"
 #include "plan/rebuild.h"
 #include "tree/layout.h"

@@ -12,10 +12,10 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "fleet/fleet.h"
 #include "kernel/kernel.h"
 #include "model/identity.h"
 #include "model/package.h"
-#include "fleet/fleet.h"
 #include "reuse/reuse.h"
 
 struct evaluations;

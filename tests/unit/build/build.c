@@ -11,7 +11,7 @@
 #include "fixture.h"
 #include "forget.h"
 #include "base/interrupt.h"
-#include "kernel/running.h"
+#include "kernel/kernel.h"
 #include "distro/distro.h"
 #include "module/ko.h"
 

@@ -2,7 +2,7 @@
 #include "fixture.h"
 
 #include "install/load.h"
-#include "kernel/running.h"
+#include "kernel/kernel.h"
 
 #define DEVICE "sys/devices/pci0000:00/0000:00:01.0/"
 

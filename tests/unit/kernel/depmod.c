@@ -3,13 +3,13 @@
 
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#include <sys/stat.h>
-
-#include "fixture.h"
 #include "base/process.h"
+#include "fixture.h"
 #include "kernel/depmod.h"
+#include "scratch.h"
 
 #define DEP MODULES "modules.dep"
 
@@ -298,6 +298,70 @@ static void the_real_program_works_on_a_strange_tree(void **state)
 
 #define IN_WORLD(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
+static void expect(const char *scratch, const char *name, const char *content)
+{
+	cleanup(free_string) char *path = path_join(scratch, name, NULL);
+	cleanup(free_string) char *data = NULL;
+	struct error error = {0};
+
+	assert_int_equal(file_read(path, 100, &data, NULL, &error), 0);
+	assert_string_equal(data, content);
+}
+
+static void what_depmod_spoilt_comes_back(void **state)
+{
+	cleanup(scratch_remove) char *scratch = scratch_make();
+	cleanup(free_string) char *fresh = path_join(scratch, "modules.new", NULL);
+	struct kept_index kept;
+	struct error error = {0};
+
+	(void)state;
+	scratch_write(scratch, "modules.dep", "old");
+	scratch_write(scratch, "modules.alias", "same");
+	scratch_write(scratch, "other", "x");
+	assert_int_equal(index_keep(scratch, &kept, &error), 0);
+	scratch_write(scratch, "modules.dep", "");
+	scratch_write(scratch, "modules.new", "half");
+	assert_int_equal(index_restore(&kept, &error), 0);
+	expect(scratch, "modules.dep", "old");
+	expect(scratch, "modules.alias", "same");
+	expect(scratch, "other", "x");
+	assert_false(file_exists(fresh));
+	cleanup(strv_free) struct strv left = {0};
+
+	assert_int_equal(directory_list(scratch, &left, &error), 0);
+	assert_int_equal(left.count, 3);
+}
+
+static void forgetting_and_sweeping_leave_nothing(void **state)
+{
+	cleanup(scratch_remove) char *scratch = scratch_make();
+	struct kept_index dead, kept;
+	struct error error = {0};
+
+	(void)state;
+	scratch_write(scratch, "modules.dep", "old");
+	assert_int_equal(index_keep(scratch, &dead, &error), 0);
+	cleanup(free_string) char *left = text_format("%s", dead.directory);
+
+	assert_int_equal(index_keep(scratch, &kept, &error), 0);
+	assert_false(file_exists(left));
+	scratch_write(scratch, "modules.dep", "new");
+	assert_int_equal(index_forget(&kept, &error), 0);
+	expect(scratch, "modules.dep", "new");
+	assert_int_equal(index_forget(&dead, &error), 0);
+}
+
+static void a_directory_that_cannot_be_written_is_named(void **state)
+{
+	struct kept_index kept;
+	struct error error = {0};
+
+	(void)state;
+	assert_true(index_keep("/nowhere", &kept, &error) < 0);
+	assert_error(&error, 0, "/nowhere");
+}
+
 UNIT_MAIN(IN_WORLD(without_modules_dep_it_is_skipped), IN_WORLD(a_failure_shows_its_last_words),
 	  IN_WORLD(a_silent_death_is_a_failure), IN_WORLD(a_missing_program_is_a_failure),
 	  IN_WORLD(no_place_for_temporary_files_is_a_failure),
@@ -305,4 +369,7 @@ UNIT_MAIN(IN_WORLD(without_modules_dep_it_is_skipped), IN_WORLD(a_failure_shows_
 	  IN_WORLD(the_symbol_map_is_given_where_there_is_one), IN_WORLD(warnings_are_passed_on),
 	  IN_WORLD(the_last_module_of_a_removed_kernel_takes_the_rest_along),
 	  IN_WORLD(a_kernel_without_modules_keeps_its_files),
-	  IN_WORLD(the_real_program_works_on_a_strange_tree))
+	  IN_WORLD(the_real_program_works_on_a_strange_tree),
+	  cmocka_unit_test(what_depmod_spoilt_comes_back),
+	  cmocka_unit_test(forgetting_and_sweeping_leave_nothing),
+	  cmocka_unit_test(a_directory_that_cannot_be_written_is_named))

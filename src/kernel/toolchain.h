@@ -9,3 +9,9 @@
  * holds "clang version". Anything else, and anything malformed, is false.
  */
 bool vmlinux_is_built_by_clang(const char *path);
+
+/*
+ * The value of a variable with blanks trimmed, owned by the caller. NULL if there is no such file
+ * or variable, if it is empty, or if its value needs more of make than is understood here.
+ */
+char *kernelvariables_value(const char *path, const char *variable);

@@ -2,7 +2,7 @@
 #include "unit.h"
 
 #include "scratch.h"
-#include "kernel/modules_dep.h"
+#include "kernel/module_lists.h"
 
 static void without_modules_dep_nothing_is_known(void **state)
 {

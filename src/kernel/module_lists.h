@@ -1,14 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What modprobe knows of a kernel's modules: modules.dep, as depmod wrote it (modules.dep(5)), and
- * modules.builtin. Names are as the kernel has them: "-" and "_" are one.
+ * What lies beside the modules of a kernel: modules.order of its package, modules.dep and
+ * modules.builtin of depmod, and the search order that decides between files of one name.
  */
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/error.h"
 #include "base/map.h"
+#include "model/settings.h"
+
+/* True if the kernel's modules.order lists path, which is a file below the module directory. */
+bool modules_order_lists(const char *module_directory, const char *path);
+
+/*
+ * True if the kernel's package has left the directory, whatever else is still in it: none of the
+ * modules that modules.order lists is there, or, without modules.order, no kernel/, no
+ * modules.builtin and no headers. As many modules as `replaced` may be missing because dkms
+ * replaced them.
+ */
+bool modules_order_is_gone(const char *module_directory, size_t replaced);
 
 struct listed_module {
 	const char *path;         /* below the module directory, as the file has it */
@@ -35,3 +48,10 @@ bool modules_dep_is_builtin(const struct modules_dep *dep, const char *name);
 
 /* "foo_bar" of "a/foo-bar.ko.xz", owned by the caller. */
 char *module_kernel_name(const char *path);
+
+/*
+ * True if depmod certainly prefers the first of two files below a module directory. Where both
+ * places rank the same, or an override line names the module, nothing is certain.
+ */
+bool depmod_prefers(const struct settings *settings, const char *module_directory, const char *path,
+		    const char *other);
