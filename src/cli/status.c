@@ -15,7 +15,7 @@
 #include "boot/notices.h"
 #include "cli/actions.h"
 #include "inspect/status.h"
-#include "module/content.h"
+#include "module/compress.h"
 #include "remote/remote.h"
 #include "reuse/pulled.h"
 #include "tree/layout.h"

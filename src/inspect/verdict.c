@@ -6,8 +6,8 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "module/ko.h"
 #include "inspect/verdict_facts.h"
+#include "module/ko.h"
 
 /* modprobe takes the file that modules.dep names, and nothing for what is built in. */
 static void check_place(const struct verdict_kernel *kernel, const struct judged_module *module,

@@ -30,9 +30,6 @@ extern const struct codec codec_gzip, codec_xz, codec_zstd;
 /* No module comes near it, and every library's length type holds twice as much. */
 #define CODEC_INPUT_MAX ((size_t)1 << 30)
 
-/* The largest dictionary that the kernel's own xz decompressor takes for modules. */
-#define XZ_DICTIONARY_MAX (1U << 20)
-
 /* Adds a decompressed piece, or fails with -EFBIG if it would pass limit. */
 int codec_add(struct buffer *plain, const char *piece, size_t length, size_t limit,
 	      struct error *error);

@@ -8,18 +8,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/cleanup.h"
 #include "base/error.h"
+
+struct zstd_reader;
 
 /* Takes what was unpacked. An error ends the unpacking. */
 typedef int zstd_taker(void *context, const void *data, size_t length, struct error *error);
 
-struct zstd_reader;
-
 /* limit: of the unpacked bytes. A frame that asks for a window above 8 MiB is refused. */
 struct zstd_reader *zstd_reader_new(uint64_t limit, zstd_taker *take, void *context);
 void zstd_reader_free(struct zstd_reader *reader);
-DEFINE_CLEANUP(struct zstd_reader *, zstd_reader_free)
 
 /* The next piece. -EBADMSG: damaged, -EFBIG: more than the limit. */
 int zstd_reader_add(struct zstd_reader *reader, const void *data, size_t length,

@@ -5,8 +5,8 @@
 #include <openssl/cms.h>
 
 #include "module/compress.h"
-#include "sign/signer.h"
 #include "module/signature.h"
+#include "sign/signer.h"
 
 static const char *const info[] = {"version=1", "license=GPL", NULL};
 static const char code[] = "int answer(void) { return 42; }";

@@ -7,9 +7,12 @@
 #include <unistd.h>
 #include <zstd.h>
 
+#include "base/cleanup.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "module/codec.h"
+
+DEFINE_CLEANUP(struct zstd_reader *, zstd_reader_free)
 
 enum { CHUNK = 64 << 10, WINDOW_LOG_MAX = 23 };
 
