@@ -8,7 +8,7 @@
 #include "build/environment.h"
 #include "build/make_command.h"
 #include "build/step.h"
-#include "shim/jobserver.h"
+#include "shim/fronts.h"
 #include "tree/script.h"
 
 /*

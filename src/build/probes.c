@@ -16,7 +16,6 @@
 #include "base/text.h"
 #include "build/environment.h"
 #include "build/fronts.h"
-#include "shim/behind.h"
 #include "shim/compiler.h"
 #include "shim/remembered.h"
 #include "tree/layout.h"

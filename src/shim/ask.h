@@ -2,6 +2,9 @@
 /* Asking a compiler what is not known of it, and keeping the answer. */
 #pragma once
 
+#include <stdbool.h>
+
+#include "shim/question.h"
 #include "shim/remembered.h"
 
 enum { ASK_NOT_STARTED = 126 }; /* a shell's status for it */
@@ -17,3 +20,9 @@ int ask_compiler(const char *program, char *const argv[], const struct memory_ke
 
 /* The exit status of who passes on waitpid's status; dies by the same signal. */
 int ask_exit_status(int status);
+
+/*
+ * Does what the shell of this process would do with the script of a probe, except for its output;
+ * learned is as for ask_compiler(). False: nothing was done, and the shell has to do it.
+ */
+bool try_probe(const struct question *question, const char *learned, bool *ret_success);

@@ -22,9 +22,9 @@
 #include <unistd.h>
 
 #include "shim/ask.h"
-#include "shim/behind.h"
-#include "shim/remembered.h"
+#include "shim/compiler.h"
 #include "shim/probe.h"
+#include "shim/remembered.h"
 
 enum { LONGEST_SCRIPT = 1 << 17, NOT_FOUND = 127 };
 

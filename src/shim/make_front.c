@@ -15,10 +15,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "shim/behind.h"
-#include "shim/jobserver.h"
+#include "shim/compiler.h"
+#include "shim/fronts.h"
 #include "shim/make_arguments.h"
-#include "shim/make_flags.h"
 
 enum { NOT_FOUND = 127, NOT_STARTED = 126 };
 

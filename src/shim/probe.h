@@ -12,8 +12,23 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "shim/remembered.h"
+
+struct span {
+	const char *text;
+	size_t length;
+};
+
+/* Parts of a script. */
+struct try_run {
+	struct span directory; /* "D/.tmp_$$" */
+	struct span command, success, failure;
+};
+
+/* False if the script does anything else, or says any of it in other words. */
+bool try_run_read(const char *script, struct try_run *ret_try_run);
 
 struct probe {
 	const char *output; /* value of -o, NULL if nothing but stdout is written to */

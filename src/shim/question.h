@@ -3,7 +3,7 @@
  * Questions that kbuild has the shell ask: scripts whose output depends on nothing but their text
  * and the programs that they start.
  *
- *	try-run (shim/try_run.h) of a compiler over /dev/null, and of commands that read nothing
+ *	try-run (shim/probe.h) of a compiler over /dev/null, and of commands that read nothing
  *	but each other's output and files that they themselves made below $TMP
  *	LC_ALL=C gcc --version 2>/dev/null | head -n 1
  *	PAHOLE=pahole …/scripts/pahole-flags.sh			(Linux 5.16 to 6.8)
@@ -14,9 +14,24 @@
 
 #include <limits.h>
 #include <stdbool.h>
+#include <stddef.h>
 
+#include "shim/probe.h"
 #include "shim/remembered.h"
-#include "shim/try_run.h"
+
+enum { SHELL_MOST_WORDS = 512, SHELL_LONGEST = 1 << 15 };
+
+struct shell_words {
+	/* Operators ("|", "&&", "||", ";", ">", "2>") are kept apart by is_operator; a word that
+	 * begins with "$TMP" was that in double quotes, and no other begins with "$". */
+	char *words[SHELL_MOST_WORDS + 1];
+	bool is_operator[SHELL_MOST_WORDS + 1];
+	int count;
+	char text[SHELL_LONGEST];
+};
+
+/* False for what is too long or holds anything else than such words. The last word is NULL. */
+bool shell_words_split(const char *text, size_t length, struct shell_words *words);
 
 struct question {
 	/* The script's arguments, and the programs that it starts. */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * shell-front: is /bin/sh in a caged build, and starts the shell itself (shim/shell.h) with
+ * shell-front: is /bin/sh in a caged build, and starts the shell itself (shim/fronts.h) with
  * everything unchanged. Only what kbuild asks with the shell's help, always the same
  * (shim/question.h), it answers from memory. The memory is compiler-front's: it lies in the first
  * directory on PATH that is called .front. What is not known it learns: it asks the compiler
- * (shim/try_probe.h), or takes down what the shell says, and passes it on. Where nothing is known
+ * (shim/ask.h), or takes down what the shell says, and passes it on. Where nothing is known
  * because nothing is to be remembered, it puts each probe to the compiler; what else is asked
  * several times in one build, pahole's version, it asks once.
  *
@@ -21,9 +21,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "shim/ask.h"
+#include "shim/fronts.h"
 #include "shim/question.h"
-#include "shim/shell.h"
-#include "shim/try_probe.h"
 
 extern char **environ;
 

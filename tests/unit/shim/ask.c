@@ -11,7 +11,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "shim/try_probe.h"
+#include "shim/ask.h"
 
 /* A compiler that notes how it is called, and what else it is told to do. */
 struct world {

@@ -1,5 +1,0 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Where a caged build finds the jobserver of all builds: a fifo, if there is one. */
-#pragma once
-
-#define FRONT_JOBSERVER "/dev/.dkms-fifo"
