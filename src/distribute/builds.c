@@ -14,7 +14,7 @@
 #include "model/compression.h"
 #include "module/ko.h"
 #include "module/signature.h"
-#include "sign/identity.h"
+#include "sign/verify.h"
 #include "tree/layout.h"
 #include "tree/registry.h"
 #include "tree/safety.h"

@@ -6,9 +6,9 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "sign/signing.h"
 #include "install/ownership.h"
 #include "install/place.h"
+#include "sign/signing.h"
 
 struct loading_kernel {
 	struct kernel *kernel;

@@ -11,7 +11,7 @@
 #include "kernel/kernel.h"
 #include "kernel/secure_boot.h"
 #include "model/settings.h"
-#include "sign/identity.h"
+#include "sign/verify.h"
 
 /* Other enrolled keys than the one that signs here. */
 struct other_certificate {

@@ -9,9 +9,13 @@
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/cleanup.h"
 #include "base/error.h"
+
+/* What keeps the token open that a key lives in. */
+struct pkcs11;
 
 DEFINE_CLEANUP(EVP_PKEY *, EVP_PKEY_free)
 DEFINE_CLEANUP(X509 *, X509_free)
@@ -38,11 +42,16 @@ int private_key_load(const char *path, EVP_PKEY **ret_key, struct error *error);
 /* DER, or the first certificate in a PEM file, whatever else that holds. */
 int certificate_load(const char *path, X509 **ret_certificate, struct error *error);
 
-/* What keeps the token open that a key lives in. */
-struct pkcs11;
-
 /* A key on a PKCS#11 token. *ret_pkcs11 must be freed after the key. */
 int pkcs11_load_key(const char *uri, struct pkcs11 **ret_pkcs11, EVP_PKEY **ret_key,
 		    struct error *error);
 void pkcs11_free(struct pkcs11 *pkcs11);
 DEFINE_CLEANUP(struct pkcs11 *, pkcs11_free)
+
+struct secret {
+	unsigned char *bytes;
+	size_t length;
+};
+
+/* Overwrites the bytes and releases them. */
+void secret_free(struct secret *secret);

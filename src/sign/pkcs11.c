@@ -16,8 +16,8 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "sign/signer.h"
 #include "sign/openssl.h"
+#include "sign/signer.h"
 
 DEFINE_CLEANUP(OSSL_STORE_CTX *, OSSL_STORE_close)
 DEFINE_CLEANUP(OSSL_STORE_INFO *, OSSL_STORE_INFO_free)

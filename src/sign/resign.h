@@ -7,8 +7,8 @@
 
 #include "base/error.h"
 #include "base/report.h"
-#include "sign/signing.h"
 #include "model/identity.h"
+#include "sign/signing.h"
 
 /*
  * Signs every module of M/V/K/A anew, compressed as it was, and swaps them all in one step; on

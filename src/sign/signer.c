@@ -4,13 +4,151 @@
 #include <errno.h>
 #include <openssl/cms.h>
 #include <openssl/err.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/types.h>
 
+#include "base/directory.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/path.h"
+#include "base/process.h"
+#include "base/strv.h"
 #include "base/text.h"
-#include "sign/sign_module.h"
-#include "sign/openssl.h"
+#include "module/ko.h"
 #include "module/signature.h"
+#include "sign/openssl.h"
+
+struct unsigned_module {
+	char *data;    /* with old signatures after the length */
+	size_t length; /* without them */
+	mode_t mode;
+};
+
+/* External programs that work on one module: silent when they succeed, quoted when they fail. */
+
+/* What a tool prints beyond this nobody would read. */
+#define OUTPUT_MAX ((size_t)1 << 16)
+
+static void collect(void *context, const char *data, size_t length)
+{
+	struct buffer *output = context;
+
+	if (output->length < OUTPUT_MAX)
+		buffer_add(output, data, length);
+}
+
+/*
+ * Runs argv (argv[0] is looked up on PATH) and fails unless it exits with 0. The message names the
+ * program, its exit status and what it printed, stdout and stderr together.
+ */
+static int tool_run(char *const *argv, struct error *error)
+{
+	const struct process process = {.argv = argv};
+	cleanup(buffer_free) struct buffer output = {0};
+	int status;
+
+	if (process_stream(&process, collect, &output, &status, error) < 0)
+		return error->code;
+	if (status == 0)
+		return 0;
+	cleanup(free_string) char *said = text_trimmed(output.data ? output.data : "");
+
+	(void)error_set(error, -EIO, 0, "%s failed with exit status %d.", argv[0], status);
+	return *said ? error_hint(error, "%s", said) : error->code;
+}
+
+/* The module file on its way to a signature, whoever makes that: sign.c and sign_program.c. */
+
+#define MODULE_MAX ((size_t)1 << 30)
+
+static void unsigned_module_free(struct unsigned_module *module)
+{
+	free(module->data);
+}
+
+/* Reads and checks: -ENOEXEC for what is no whole, uncompressed module. Messages name path. */
+static int unsigned_module_read(const char *path, struct unsigned_module *ret_module, struct error *error)
+{
+	cleanup(unsigned_module_free) struct unsigned_module module = {0};
+	struct stat info;
+
+	if (stat(path, &info) < 0)
+		return error_errno(error, -errno, 0, "Cannot read %s", path);
+	module.mode = info.st_mode & 07777;
+	if (file_read(path, MODULE_MAX, &module.data, &module.length, error) < 0)
+		return error->code;
+	if (signature_find_start(module.data, module.length, &module.length, error) < 0 ||
+	    ko_check(path, error) < 0)
+		return error_wrap(error, "Cannot sign %s", path);
+	*ret_module = module;
+	module = (struct unsigned_module){0};
+	return 0;
+}
+
+/* Enough for any signature; a program that adds more has done something else. */
+#define SIGNATURE_MAX ((size_t)1 << 20)
+
+/* Reads what the program left: the module as it was, and a signature after it. */
+static int read_result(const char *program, const char *copy, const struct unsigned_module *module,
+		       char **ret_data, size_t *ret_length, struct error *error)
+{
+	cleanup(free_string) char *data = NULL;
+	size_t length, start;
+
+	if (file_read(copy, module->length + SIGNATURE_MAX, &data, &length, error) < 0 ||
+	    signature_find_start(data, length, &start, error) < 0)
+		return error->code;
+	if (start != module->length || memcmp(data, module->data, start) != 0)
+		return error_set(error, -EBADMSG, 0, "%s altered the module itself.", program);
+	if (start == length)
+		return error_set(error, -EBADMSG, 0, "%s ended well, but appended no signature.",
+				 program);
+	*ret_data = TAKE(data);
+	*ret_length = length;
+	return 0;
+}
+
+static int sign_copy(char *const *argv, const char *path, const char *copy,
+		     const struct unsigned_module *module, struct error *error)
+{
+	cleanup(free_string) char *data = NULL;
+	size_t length = 0;
+
+	if (file_write_unsynced(copy, module->data, module->length, module->mode, error) < 0)
+		return error->code;
+	if (tool_run(argv, error) < 0 ||
+	    read_result(argv[0], copy, module, &data, &length, error) < 0)
+		return error_wrap(error, "Cannot sign %s", path);
+	return file_write_unsynced(path, data, length, module->mode, error);
+}
+
+int sign_with_program(const char *program, const char *hash, const char *key,
+		      const char *certificate, const char *path, struct error *error)
+{
+	cleanup(unsigned_module_free) struct unsigned_module module = {0};
+	cleanup(free_string) char *parent = path_parent(path);
+	cleanup(free_string) char *directory = NULL;
+	cleanup(strv_free) struct strv argv = {0};
+	struct error removal = {0};
+
+	if (unsigned_module_read(path, &module, error) < 0 ||
+	    directory_make_temporary(parent, "sign", &directory, error) < 0)
+		return error->code;
+	cleanup(free_string) char *copy = path_join(directory, path_basename(path), NULL);
+
+	strv_add(&argv, program);
+	strv_add(&argv, hash);
+	strv_add(&argv, key);
+	strv_add(&argv, certificate);
+	strv_add(&argv, copy);
+	int code = sign_copy(strv_argv(&argv), path, copy, &module, error);
+
+	if (directory_remove(directory, &removal) < 0)
+		(void)error_move(error, &removal);
+	return code ? code : error->code;
+}
 
 struct signer {
 	EVP_PKEY *key;

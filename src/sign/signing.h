@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/report.h"
@@ -12,6 +14,13 @@
 #include "kernel/kernel.h"
 #include "model/settings.h"
 #include "sign/signer.h"
+
+/*
+ * True if the root directory or the mounts that this process sees differ from those of process 1,
+ * or if the environment says FAKECHROOT. proc is where procfs is ("/proc"). Where process 1 cannot
+ * be looked at (no procfs, no right to), nothing speaks for a chroot: false.
+ */
+bool in_chroot(const char *proc);
 
 struct signing {
 	char *hash; /* CONFIG_MODULE_SIG_HASH; NULL: not signed */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sign/pair.h"
 
+#include "inspect/trust.h"
 #include "kernel/fixture.h"
 #include "kernel/signature_list.h"
 #include "sign/signer.h"
-#include "inspect/trust.h"
 
 #define ENFORCE "sys/module/module/parameters/sig_enforce"
 #define DB      "sys/firmware/efi/efivars/db-d719b2cb-3d3a-4596-a3bc-dad00e67656f"

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "notebook.h"
-#include "sign/pair.h"
+#include "unit.h"
 
+#include "notebook.h"
+#include "scratch.h"
+#include "sign/pair.h"
 #include "sign/signing.h"
 
 static const char *const info[] = {"version=1", NULL};
@@ -330,6 +332,73 @@ static void keys_are_made_on_demand_wherever_the_user_wants_them(void **state)
 	assert_failure(&error, -ENOENT, "is missing, but its certificate");
 }
 
+static const char mounts[] = "25 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n";
+static const char other_mounts[] = "99 80 8:1 / / rw,relatime - ext4 /dev/sda1 rw\n";
+
+/* A procfs in which process 1 and this one have these root directories and mounts. */
+static void make_proc(const char *scratch, const char *own_root, const char *own_mounts)
+{
+	scratch_directory(scratch, "system");
+	scratch_directory(scratch, "jail");
+	scratch_symlink(scratch, "1/root", "../system");
+	scratch_symlink(scratch, "self/root", own_root);
+	scratch_write(scratch, "1/mountinfo", mounts);
+	scratch_write(scratch, "self/mountinfo", own_mounts);
+}
+
+static void another_root_is_a_chroot(void **state)
+{
+	cleanup(scratch_remove) char *scratch = scratch_make();
+
+	(void)state;
+	make_proc(scratch, "../jail", mounts);
+	assert_true(in_chroot(scratch));
+}
+
+static void other_mounts_are_a_chroot(void **state)
+{
+	cleanup(scratch_remove) char *scratch = scratch_make();
+
+	(void)state;
+	make_proc(scratch, "../system", other_mounts);
+	assert_true(in_chroot(scratch));
+}
+
+static void fakechroot_is_a_chroot(void **state)
+{
+	cleanup(scratch_remove) char *scratch = scratch_make();
+
+	(void)state;
+	make_proc(scratch, "../system", mounts);
+	assert_int_equal(setenv("FAKECHROOT", "true", 1), 0);
+	assert_true(in_chroot(scratch));
+	assert_int_equal(setenv("FAKECHROOT", "", 1), 0);
+	assert_false(in_chroot(scratch));
+	assert_int_equal(unsetenv("FAKECHROOT"), 0);
+}
+
+static void the_system_itself_is_none(void **state)
+{
+	cleanup(scratch_remove) char *scratch = scratch_make();
+
+	(void)state;
+	make_proc(scratch, "../system/../system", mounts);
+	assert_false(in_chroot(scratch));
+}
+
+static void without_a_view_of_process_1_there_is_none(void **state)
+{
+	cleanup(scratch_remove) char *scratch = scratch_make();
+	cleanup(free_string) char *first = path_join(scratch, "1", NULL);
+	struct error error = {0};
+
+	(void)state;
+	assert_false(in_chroot(scratch));
+	make_proc(scratch, "../jail", other_mounts);
+	assert_int_equal(directory_remove(first, &error), 0);
+	assert_false(in_chroot(scratch));
+}
+
 UNIT_MAIN(scratch_test(without_a_wish_nothing_is_made_or_shown),
 	  scratch_test(a_kernel_without_signatures_gets_none),
 	  scratch_test(keys_that_the_user_names_are_not_made),
@@ -343,4 +412,7 @@ UNIT_MAIN(scratch_test(without_a_wish_nothing_is_made_or_shown),
 	  scratch_test(a_program_signs_and_no_pin_is_shown),
 	  scratch_test(the_distribution_s_own_pair_is_used_but_not_invented),
 	  scratch_test(ubuntu_makes_its_pair_itself),
-	  scratch_test(keys_are_made_on_demand_wherever_the_user_wants_them))
+	  scratch_test(keys_are_made_on_demand_wherever_the_user_wants_them),
+	  cmocka_unit_test(another_root_is_a_chroot), cmocka_unit_test(other_mounts_are_a_chroot),
+	  cmocka_unit_test(fakechroot_is_a_chroot), cmocka_unit_test(the_system_itself_is_none),
+	  cmocka_unit_test(without_a_view_of_process_1_there_is_none))
