@@ -35,9 +35,6 @@ struct distro_family {
 	int (*make_signing_key)(struct error *error);
 };
 
-/* Never NULL: a family that is not in the table gets the row of all others. */
-const struct distro_family *family_find(const char *name);
-
 /* The signing keys of the families that have their own (distro/signing_key.c). */
 bool ubuntu_find_signing_key(const struct settings *settings,
 			     const struct distro_kernel_signing *kernel, char **ret_key,

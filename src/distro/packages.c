@@ -1,8 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which package brings a program or a library's header file that builds commonly need. */
 #include <string.h>
+#include <sys/utsname.h>
 
 #include "base/cleanup.h"
+#include "base/directory.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/path.h"
+#include "base/process.h"
+#include "base/strv.h"
 #include "base/text.h"
 #include "distro/distro.h"
 #include "distro/family.h"
@@ -126,4 +133,122 @@ char *distro_install_command(const struct distro *distro, const char *missing)
 			return name ? text_format("%s %s", install_commands[manager], name) : NULL;
 	}
 	return NULL;
+}
+
+/* Questions to the rpm database. */
+
+/*
+ * What rpm says about the packages that own path, owned by the caller; NULL if there is none, or
+ * no rpm.
+ */
+static char *query_owners(const char *path, const char *format)
+{
+	char *const argv[] = {(char *)"rpm",  (char *)"-qf", (char *)"--queryformat",
+			      (char *)format, (char *)path,  NULL};
+	struct process process = {.argv = argv, .stderr_fd = -1};
+	cleanup(free_string) char *output = NULL;
+	cleanup(error_clear) struct error ignored = {0};
+	int status;
+
+	if (process_capture(&process, 64UL << 10, &output, NULL, &status, &ignored) < 0)
+		return NULL;
+	return status == 0 ? TAKE(output) : NULL;
+}
+
+/* A directory may have several owners; those for every architecture say nothing. */
+static char *first_architecture(const char *owners)
+{
+	cleanup(strv_free) struct strv lines = {0};
+	const char *line;
+
+	strv_split(&lines, owners, "\n");
+	STRV_FOREACH (line, &lines)
+		if (path_is_plain_name(line) && !text_equal(line, "noarch") && *line != '(')
+			return xstrdup(line);
+	return NULL;
+}
+
+char *distro_kernel_arch(const struct settings *settings, const struct distro *distro,
+			 const char *kernel_release)
+{
+	struct utsname names;
+
+	if (distro->family->rpm) {
+		cleanup(free_string) char *directory = path_join(settings->install_tree,
+								 kernel_release, NULL);
+		cleanup(free_string) char *owners = query_owners(directory, "%{ARCH}\\n");
+		char *arch = owners ? first_architecture(owners) : NULL;
+
+		if (arch)
+			return arch;
+	}
+	(void)uname(&names);
+	return xstrdup(names.machine);
+}
+
+bool distro_owns_directory(const struct distro *distro, const char *path)
+{
+	if (!distro->family->rpm)
+		return false;
+	cleanup(free_string) char *owners = query_owners(path, "%{NAME}\\n");
+
+	return owners;
+}
+
+/* Whether a package of the system brought a file: dpkg's lists, which are plain text. */
+
+#define LIST_LIMIT ((size_t)64 << 20) /* bytes */
+
+/* "/lib/…" and "/usr/lib/…" are one on a merged system. */
+static const char *without_usr(const char *path)
+{
+	return text_starts_with(path, "/usr/lib/") ? path + strlen("/usr") : path;
+}
+
+static bool list_has(const char *text, const char *path)
+{
+	size_t wanted = strlen(path);
+
+	for (const char *found = text; (found = strstr(found, path)); found += wanted) {
+		const char *start = found;
+
+		while (start > text && start[-1] != '\n')
+			start--;
+		if ((found[wanted] == '\n' || !found[wanted]) &&
+		    (start == found || strncmp(start, "/usr", strlen("/usr")) == 0) &&
+		    (size_t)(found - start) <= strlen("/usr"))
+			return true;
+	}
+	return false;
+}
+
+static bool dpkg_owns(const struct settings *settings, const char *path)
+{
+	cleanup(free_string) char *lists = settings_path(settings, "/var/lib/dpkg/info");
+	cleanup(strv_free) struct strv names = {0};
+	cleanup(error_clear) struct error unreadable = {0};
+	const char *name;
+	bool owns = false;
+
+	(void)directory_list(lists, &names, &unreadable);
+	STRV_FOREACH (name, &names) {
+		cleanup(free_string) char *file = path_join(lists, name, NULL);
+		cleanup(free_string) char *text = NULL;
+
+		if (owns || !text_ends_with(name, ".list") ||
+		    file_read(file, LIST_LIMIT, &text, NULL, &unreadable) < 0)
+			continue;
+		owns = list_has(text, path);
+	}
+	return owns;
+}
+
+bool distro_owns_file(const struct settings *settings, const struct distro *distro,
+		      const char *path)
+{
+	if (distro->family->rpm)
+		return distro_owns_directory(distro, path);
+	if (!text_starts_with(path, settings->root))
+		return false;
+	return dpkg_owns(settings, without_usr(path + strlen(settings->root)));
 }

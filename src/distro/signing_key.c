@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/assignments.h"
 #include "base/cleanup.h"
 #include "base/directory.h"
 #include "base/file.h"
@@ -11,7 +12,6 @@
 #include "base/path.h"
 #include "base/process.h"
 #include "base/text.h"
-#include "base/assignments.h"
 #include "distro/distro.h"
 #include "distro/family.h"
 
