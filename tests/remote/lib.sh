@@ -5,7 +5,7 @@
 # loopback, on ports that the system chooses, and are ended with the test that started them.
 #
 # shellcheck source=tests/e2e/lib.sh
-. "$(dirname "${BASH_SOURCE[0]}")/../e2e/lib.sh"
+declare -F run_tests >/dev/null || . "$(dirname "${BASH_SOURCE[0]}")/../e2e/lib.sh"
 
 servers=()
 
