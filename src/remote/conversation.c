@@ -32,7 +32,8 @@ void conversation_close(struct conversation *conversation)
 /* Where nobody can listen on the way. */
 static bool may_send_password(const struct conversation *conversation, const char *url)
 {
-	return text_starts_with(url, "https://") || conversation->place->is_local;
+	return text_starts_with(url, "https://") ||
+	       (conversation->place->is_local && place_is_loopback_url(url));
 }
 
 static int refused(const struct conversation *conversation, long status, struct error *error)

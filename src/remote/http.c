@@ -2,10 +2,12 @@
 #include "remote/http.h"
 
 #include <ctype.h>
+#include <arpa/inet.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <strings.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/memory.h"
@@ -35,6 +37,7 @@ struct exchange {
 	uint64_t come, sent;
 	struct error failure; /* of the sink, or of what is sent */
 	char reason[CURL_ERROR_SIZE];
+	bool is_lured; /* it was sent to an address where no registry is */
 };
 
 int http_open(const struct place *place, const struct access *access, struct http **ret_http,
@@ -260,10 +263,42 @@ static void set_method(struct exchange *exchange)
 	set_number(curl, CURLOPT_MAXREDIRS, REDIRECTS);
 }
 
-static void set_bounds(const struct exchange *exchange)
+/* Where clouds keep what opens them (169.254.169.254), among others. */
+static bool is_link_local(const struct curl_sockaddr *address)
+{
+	const unsigned char *bytes = (const unsigned char *)&address->addr;
+	const struct sockaddr_in *four = (const void *)bytes;
+	const struct sockaddr_in6 *six = (const void *)bytes;
+	const struct in6_addr *to = &six->sin6_addr;
+
+	if (address->family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(to))
+		return to->s6_addr[12] == 169 && to->s6_addr[13] == 254;
+	if (address->family == AF_INET6)
+		return IN6_IS_ADDR_LINKLOCAL(to);
+	return ntohl(four->sin_addr.s_addr) >> 16 == (169 << 8 | 254);
+}
+
+/* A registry may send us anywhere but there, unless that is where it is itself. */
+static curl_socket_t open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	struct exchange *exchange = context;
+	const char *host = exchange->http->place->host;
+
+	(void)purpose;
+	if (is_link_local(address) && !text_starts_with(host, "169.254.") &&
+	    !text_starts_with(host, "[fe80:")) {
+		exchange->is_lured = true;
+		return CURL_SOCKET_BAD;
+	}
+	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+static void set_bounds(struct exchange *exchange)
 {
 	CURL *curl = exchange->http->curl;
 
+	set_pointer(curl, CURLOPT_OPENSOCKETFUNCTION, (const void *)open_socket);
+	set_pointer(curl, CURLOPT_OPENSOCKETDATA, exchange);
 	set_number(curl, CURLOPT_NOSIGNAL, 1L);
 	set_number(curl, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MILLISECONDS);
 	set_number(curl, CURLOPT_LOW_SPEED_LIMIT, SLOWEST_RATE);
@@ -320,6 +355,10 @@ static int explain(struct exchange *exchange, CURLcode result, struct error *err
 
 	if (exchange->failure.code)
 		return error_move(error, &exchange->failure);
+	if (exchange->is_lured && result == CURLE_COULDNT_CONNECT)
+		return error_set(error, -EHOSTUNREACH, EXIT_UNREACHABLE,
+				 "%s leads to a link-local address, where no registry is.",
+				 place->text);
 	(void)error_set(error, -EHOSTUNREACH, EXIT_UNREACHABLE, "%s does not answer: %s.",
 			place->text, reason);
 	if (is_about_certificates(result))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "remote/place.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -96,10 +97,28 @@ static bool is_host(const char *host, size_t length)
 	return host[0] != '-' && host[0] != '.' && host[0] != ':';
 }
 
-static bool is_loopback(const char *host)
+/* A host, perhaps with its port. 127.0.0.1.example is a name that leads anywhere. */
+static bool is_loopback(const char *host, size_t length)
 {
-	return text_equal(host, "localhost") || text_starts_with(host, "localhost:") ||
-	       text_starts_with(host, "127.") || text_starts_with(host, "[::1]");
+	size_t end = host[0] == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":");
+	cleanup(free_string) char *name = xstrndup(host, end < length ? end : length);
+	struct in_addr address;
+
+	return text_equal(name, "localhost") || text_equal(name, "[::1]") ||
+	       (inet_pton(AF_INET, name, &address) == 1 &&
+		ntohl(address.s_addr) >> IN_CLASSA_NSHIFT == IN_LOOPBACKNET);
+}
+
+bool place_is_loopback_url(const char *url)
+{
+	static const char scheme[] = "http://";
+
+	if (!text_starts_with(url, scheme))
+		return false;
+	const char *host = url + strlen(scheme);
+	size_t length = strcspn(host, "/?#");
+
+	return !memchr(host, '@', length) && is_loopback(host, length);
 }
 
 static int parse_registry(const char *text, const char *scheme, const char *rest,
@@ -130,7 +149,7 @@ static int parse_registry(const char *text, const char *scheme, const char *rest
 	place->origin = text_format("%s%s", scheme, place->host);
 	place->prefix = TAKE(trimmed);
 	place->is_encrypted = text_equal(scheme, "https://");
-	place->is_local = is_loopback(place->host);
+	place->is_local = is_loopback(place->host, length);
 	return 0;
 }
 

@@ -38,6 +38,9 @@ void place_free(struct place *place);
  */
 char *place_repository(const struct place *place, const char *module);
 
+/* http to this machine itself: nobody listens on the way. */
+bool place_is_loopback_url(const char *url);
+
 /* True for a tag or a digest ("sha256:…") as registries allow them. */
 bool place_is_reference(const char *text);
 /* True for 64 lower-case hexadecimal digits. */

@@ -151,6 +151,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.answer(200, bytes(body))
         return True
 
+    def huge(self):
+        if self.kind() != argument:
+            return False
+        body = self.content()
+        self.answer(200, body, MANIFEST, length=10 ** 15)
+        return True
+
     def endless(self):
         if self.kind() != argument:
             return False

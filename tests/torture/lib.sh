@@ -20,6 +20,8 @@ fi
 
 murder=${DKMS_BUILD:-$(dirname "$DKMS")}/tests/torture/murder
 stride=${DKMS_TORTURE_STRIDE:-31}
+# shellcheck disable=SC2034 # for the tests, too
+program=$(realpath "$DKMS")
 # Which points a sample takes is the same in every run, until somebody asks for others.
 RANDOM=${DKMS_TORTURE_SEED:-1}
 # shellcheck disable=SC2034 # for the tests
@@ -182,6 +184,40 @@ expect_the_end() {
 	diff "$case/state.2" "$case/now" >"$case/diff" ||
 		failed "after \"$victim\" ($point) the same once more leads elsewhere:" \
 			"$(cat "$case/diff")"
+}
+
+# What a failed build leaves for its user to read is not part of the state.
+forget_failed_build() {
+	rm -rf "$tree"/*/*/build
+}
+
+# Lets each call of dkms's own that can be seen on disk, or each of a sample, fail once.
+fail_at_every_point() {
+	local point failure tried=0 tolerated=0
+	local failures=(28 5 30 13 122 24) # ENOSPC EIO EROFS EACCES EDQUOT EMFILE
+
+	for ((point = 1 + RANDOM % stride; ; point += stride)); do
+		failure=${failures[point % ${#failures[@]}]}
+		reset
+		under_murder -s -p "$program" -f "$point" "$failure"
+		[ -n "$victim" ] || break
+		if [ "$status" = 0 ]; then
+			tolerated=$((tolerated + 1))
+		else
+			grep -q '^Error! ' "$err" && grep -q / "$err" ||
+				failed "\"$victim\" ($point, $failure) failed: expected an error with a path"
+			forget_failed_build
+		fi
+		cp "$err" "$case/said"
+		succeeded=$status
+		expect_a_view
+		put_in_order
+		expect_a_state "nothing half done may be left; it had said: $(cat "$case/said")"
+		[ "$succeeded" != 0 ] || [ "$state" = 2 ] || cmp -s "$case/state.1" "$case/state.2" ||
+			failed "\"$victim\" ($point, $failure) failed, the action did not happen, and ended with 0"
+		tried=$((tried + 1))
+	done
+	echo "# ${the_action[*]}: $tried of $calls calls failed, $tolerated times without harm" >&3
 }
 
 # Kills the action before each call that can be seen on disk, or each of a sample.

@@ -44,6 +44,31 @@ static void loopback_is_local(void **state)
 	}
 }
 
+/* Names that only begin as its addresses do lead anywhere. */
+static void what_looks_like_loopback_is_not(void **state)
+{
+	static const char *const texts[] = {
+		"http://127.0.0.1.evil.invalid", "http://127.evil.invalid:5000",
+		"http://localhost.evil.invalid", "http://128.0.0.1", "http://[::2]:5000"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		cleanup(place_free) struct place place = {0};
+		struct error error = {0};
+
+		assert_int_equal(place_parse(texts[i], &place, &error), 0);
+		assert_false(place.is_local);
+		assert_false(place_is_loopback_url(texts[i]));
+	}
+	assert_true(place_is_loopback_url("http://127.0.0.1:5000/token?scope=x"));
+	assert_true(place_is_loopback_url("http://[::1]/token"));
+	assert_true(place_is_loopback_url("http://localhost"));
+	assert_false(place_is_loopback_url("https://localhost"));
+	assert_false(place_is_loopback_url("http://localhost@evil.invalid/token"));
+	assert_false(place_is_loopback_url("http://evil.invalid/@localhost"));
+	assert_false(place_is_loopback_url("http://"));
+}
+
 static void directories_have_paths(void **state)
 {
 	cleanup(place_free) struct place file = {0};
@@ -149,6 +174,7 @@ static void references_are_tags_or_digests(void **state)
 
 UNIT_MAIN(cmocka_unit_test(a_registry_has_host_and_prefix),
 	  cmocka_unit_test(without_a_scheme_it_is_https), cmocka_unit_test(loopback_is_local),
+	  cmocka_unit_test(what_looks_like_loopback_is_not),
 	  cmocka_unit_test(directories_have_paths),
 	  cmocka_unit_test(what_could_be_misread_is_refused),
 	  cmocka_unit_test(names_are_mapped_to_what_registries_allow),
