@@ -323,7 +323,7 @@ static int type_into_a_terminal(const struct scene *scene)
 {
 	(void)scene;
 	/* Of no terminal at all it would say so, but it is refused before that. */
-	return ioctl(0, TIOCSTI, "x") < 0 && errno == EPERM ? -1 : 0;
+	return is_forbidden(ioctl(0, TIOCSTI, "x")) ? -1 : 0;
 }
 
 /* As a user who is nobody, or root of the cage. */

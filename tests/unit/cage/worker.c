@@ -8,6 +8,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "scratch.h"
@@ -361,6 +362,34 @@ static void a_worker_ends_with_its_parent(void **state)
 	close_fd(&ends[1]);
 }
 
+static int call_what_is_new(void *context, struct answer *answer, struct error *error)
+{
+	enum { FCHMODAT2 = 452, OPENAT2 = 437, FROM_THE_FUTURE = 4000 };
+
+	(void)context, (void)error;
+	answer_put_number(answer, syscall(FCHMODAT2, -1, "", 0, 0) < 0 ? (uint64_t)errno : 0);
+	answer_put_number(answer, syscall(OPENAT2, -1, "", NULL, 0) < 0 ? (uint64_t)errno : 0);
+	answer_put_number(answer, syscall(FROM_THE_FUTURE) < 0 ? (uint64_t)errno : 0);
+	return 0;
+}
+
+/* A libc that knows newer calls tries older ones then. */
+static void refused_calls_look_like_those_that_a_kernel_lacks(void **state)
+{
+	cleanup(answer_free) struct answer answer = {0};
+	struct error error = {0};
+	const struct worker worker = {.purpose = "new calls", .work = call_what_is_new};
+
+	(void)state;
+	assert_int_equal(worker_run(&worker, &answer, &error), 0);
+	for (int i = 0; i < 3; i++) {
+		uint64_t code;
+
+		assert_int_equal(answer_number(&answer, &code), 0);
+		assert_int_equal(code, ENOSYS);
+	}
+}
+
 /* One that cannot be started or confined does not run. */
 static void no_confinement_is_an_error(void **state)
 {
@@ -378,6 +407,7 @@ UNIT_MAIN(cmocka_unit_test(an_answer_comes_back), cmocka_unit_test(an_error_come
 	  cmocka_unit_test(last_words_are_shown), cmocka_unit_test(messages_do_not_block),
 	  cmocka_unit_test(a_computing_worker_reaches_nothing),
 	  cmocka_unit_test(a_reading_worker_reads_what_anybody_may),
+	  cmocka_unit_test(refused_calls_look_like_those_that_a_kernel_lacks),
 	  cmocka_unit_test(named_descriptors_stay_open), cmocka_unit_test(ids_are_nobody_elses),
 	  cmocka_unit_test(signals_stay_live), cmocka_unit_test(a_worker_ends_with_its_parent),
 	  cmocka_unit_test(no_confinement_is_an_error))

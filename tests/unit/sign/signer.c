@@ -138,13 +138,14 @@ static void a_key_of_an_unknown_kind_is_named(void **state)
 {
 	unsigned char ml_dsa_65[54] = "\x30\x34\x02\x01\x00\x30\x0b\x06\x09\x60\x86\x48\x01\x65\x03"
 				      "\x04\x03\x12\x04\x22\x80\x20";
-	cleanup(pair_free) struct pair pair = make_pair(state, "pair");
-	cleanup(free_string) char *key = scratch_file(state, "key", ml_dsa_65, sizeof(ml_dsa_65));
 
 	if (OPENSSL_version_major() > 3 || OPENSSL_version_minor() >= 5) {
 		print_message("# skipped: this OpenSSL has ML-DSA\n");
 		skip();
 	}
+	cleanup(pair_free) struct pair pair = make_pair(state, "pair");
+	cleanup(free_string) char *key = scratch_file(state, "key", ml_dsa_65, sizeof(ml_dsa_65));
+
 	assert_refused(key, pair.certificate, -EOPNOTSUPP, key, "is of the kind ML-DSA-65, which");
 	ml_dsa_65[17] = 0x77;
 	cleanup(free_string) char *unknown = scratch_file(state, "unknown", ml_dsa_65,
