@@ -32,11 +32,15 @@ skip_without_systems() {
 	exit 0
 }
 
-# A half-made system has no list of packages yet, and is made anew.
+# A half-made system has no list of packages yet.
+is_made() {
+	[ -d "$1" ] && [ "$(cat "$1.packages" 2>/dev/null)" = "${*:2}" ]
+}
+
 make_system() {
 	local release=$1 directory=$2
 
-	[ "$(cat "$directory.packages" 2>/dev/null)" != "${*:3}" ] || [ ! -d "$directory" ] || return 0
+	! is_made "$directory" "${@:3}" || return 0
 	rm -rf "$directory.packages" "${directory:?}"
 	"$top/scripts/debian-root" make --release "$release" "$directory" "${@:3}" >"$directory.log" 2>&1 ||
 		return
@@ -46,6 +50,7 @@ make_system() {
 system_base() {
 	base=$systems/$1-$2
 	mkdir -p "$systems"
+	! is_made "$base" "${@:3}" || return 0
 	if ! (flock 9 && make_system "$1" "$base" "${@:3}") 9>"$systems/.lock"; then
 		cp "$base.log" "$err"
 		failed "the system $base cannot be made; its log ends so:" "$(tail -n 5 "$base.log")"
@@ -91,7 +96,7 @@ package_of_dkms() {
 	# shellcheck disable=SC2046 # words
 	system_base "$1" builder build-essential $(build_dependencies)
 	mkdir -p "$place" "$case/shared"
-	if ! (flock 9 && make_package_of_dkms "$place") 9>"$systems/.lock"; then
+	if ! (flock 9 && make_package_of_dkms "$place") 9>"$place.lock"; then
 		failed 'our package cannot be made; its log ends so:' "$(tail -n 20 "$place.log")"
 	fi
 	# shellcheck disable=SC2034 # for the tests
