@@ -102,7 +102,7 @@ requests_row() {
 	start_server liar python3 "$top/tests/remote/liar.py" "$root/store" "$root/requests" "$root/liar.port" nothing
 	use_remote "http://127.0.0.1:$(cat "$root/liar.port")" 'remote_policy="only"'
 	forget_it
-	dkms install "$id" -k "$release" >/dev/null
+	dkms install "$id" -k "$release" >/dev/null 2>&1
 	row "requests for its $layers layers" "$(wc -l <"$root/requests")" "≤ 3 + $layers" \
 		"$(at_most "$(wc -l <"$root/requests")" $((3 + layers)))"
 }
@@ -149,6 +149,10 @@ fleet_rows() {
 		"$fetched ms: $(divided "$compiled" "$fetched") ×" '≥ 30 ×' \
 		"$(at_least "$(divided "$compiled" "$fetched")" 30)"
 	row 'the same, by itself' "$fetched ms" '≤ 1500 ms' "$(at_most "$fetched" 1500)"
+	forget_it
+	command time -f '%U %S' -o "$root/times" "$program" --root "$root" install "$id" -k "$release" >/dev/null 2>&1
+	row 'processor time of it, of all processes' \
+		"$(awk 'END { printf "%.0f", 1000 * ($1 + $2) }' "$root/times") ms" '' ''
 	row 'bytes sent for it' "$(divided "$packed" 1048576) MiB" '' ''
 	forget_it
 	memory_row 'that install' "$(peak install "$id" -k "$release")"
