@@ -154,15 +154,15 @@ static int allow_family(scmp_filter_ctx filter, int family)
 				SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)family, 0));
 }
 
-/* Addresses are asked for in a thread. clone3 has its flags where no filter sees them. */
+/*
+ * Addresses are asked for in a thread. clone3, which has its flags where no filter sees them, fails
+ * as all that is not allowed does, and libc takes clone.
+ */
 static int allow_threads(scmp_filter_ctx filter)
 {
-	int code = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
-
-	return code ? code
-		    : seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
-				       SCMP_CMP(CLONE_FLAGS_ARGUMENT, SCMP_CMP_MASKED_EQ,
-						CLONE_THREAD, CLONE_THREAD));
+	return seccomp_rule_add(
+		filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
+		SCMP_CMP(CLONE_FLAGS_ARGUMENT, SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
 }
 
 /* Of sockets those of the internet alone: a local one would reach any daemon's. */
