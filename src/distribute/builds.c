@@ -10,9 +10,11 @@
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "distribute/names.h"
 #include "distribute/payload.h"
 #include "model/compression.h"
 #include "module/ko.h"
+#include "module/symbols.h"
 #include "module/signature.h"
 #include "sign/verify.h"
 #include "tree/layout.h"
@@ -188,6 +190,27 @@ int builds_add_certificate(const struct distribute_request *request, const struc
 	    file_make_directories(parent, error) < 0 ||
 	    file_create_unsynced(path, identity.der, identity.length, 0644, error) < 0)
 		return error_set_status(error, EXIT_NO_PRODUCT);
+	return 0;
+}
+
+int builds_set_license(struct making *making, struct error *error)
+{
+	const struct distribute_request *request = making->request;
+	const struct kernel_id *kernel = &request->kernels->items[0];
+	cleanup(free_string) char *directory = layout_product_modules(request->settings,
+								      request->id, kernel);
+	cleanup(module_symbols_free) struct module_symbols symbols = {0};
+	cleanup(strv_free) struct strv names = {0};
+	cleanup(error_clear) struct error ignored = {0};
+
+	if (builds_list(request, kernel, &names, error) < 0)
+		return error->code;
+	cleanup(free_string) char *path = path_join(directory, names.items[0], NULL);
+
+	if (module_symbols_read(path, &symbols, error) < 0)
+		return error_set_status(error, EXIT_INSTALL);
+	if (symbols.license && name_require_line("license", symbols.license, &ignored) == 0)
+		text_assign(&making->license, symbols.license);
 	return 0;
 }
 

@@ -23,5 +23,8 @@ int builds_add(const struct making *making, const struct kernel_id *kernel,
 int builds_add_certificate(const struct distribute_request *request, const struct kernel_id *kernel,
 			   const char *root, const char *name, struct error *error);
 
+/* What the first module names as its license becomes the package's, unless the user says one. */
+int builds_set_license(struct making *making, struct error *error);
+
 /* The time of the newest file of the source, or SOURCE_DATE_EPOCH. */
 int builds_set_time(struct making *making, struct error *error);

@@ -103,8 +103,10 @@ int deb_add_script(const char *root, const char *name, const char *text, templat
 	return payload_add_filled(root, path, text, value, context, error);
 }
 
-char *deb_copyright(const struct distribute_request *request, const struct deb *deb)
+char *deb_copyright(const struct making *making, const struct deb *deb)
 {
+	const struct distribute_request *request = making->request;
+	const char *license = making_license(making);
 	const struct distribute_options *options = &request->options;
 
 	return text_format(
@@ -113,8 +115,7 @@ char *deb_copyright(const struct distribute_request *request, const struct deb *
 		deb->verb, request->id->name, request->id->version,
 		options->homepage ? "\nSource: " : "", options->homepage ? options->homepage : "",
 		options->homepage ? "\n" : "",
-		options->license ? options->license
-				 : "see the source of the module, which says it, in /usr/src");
+		license ? license : "see the source of the module, which says it, in /usr/src");
 }
 
 char *deb_changelog(const struct making *making, const struct deb *deb)
@@ -138,7 +139,7 @@ static int add_documents(const struct making *making, const struct deb *deb, con
 	cleanup(free_string) char *copyright = path_join(directory, "copyright", NULL);
 	cleanup(free_string) char *changelog = path_join(
 		directory, native ? "changelog" : "changelog.Debian", NULL);
-	cleanup(free_string) char *rights = deb_copyright(making->request, deb);
+	cleanup(free_string) char *rights = deb_copyright(making, deb);
 	cleanup(free_string) char *changes = deb_changelog(making, deb);
 
 	if (payload_add_text(root, copyright, rights, 0644, error) < 0)

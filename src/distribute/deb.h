@@ -29,7 +29,7 @@ int deb_add_script(const char *root, const char *name, const char *text, templat
 		   const void *context, struct error *error);
 
 /* The texts of these files; owned. */
-char *deb_copyright(const struct distribute_request *request, const struct deb *deb);
+char *deb_copyright(const struct making *making, const struct deb *deb);
 char *deb_changelog(const struct making *making, const struct deb *deb);
 
 /* The package of mkdeb, and the {fields} of its scripts, whose context is a struct module_id. */

@@ -205,7 +205,7 @@ int deb_modules_build(struct making *making, struct strv *ret_names, struct erro
 
 	if (deb_require_tools(error) < 0 ||
 	    deb_modules_names(making->request, ret_names, error) < 0 ||
-	    builds_set_time(making, error) < 0)
+	    builds_set_license(making, error) < 0 || builds_set_time(making, error) < 0)
 		return error->code;
 	struct modules_deb *packages = xcalloc(count, sizeof(*packages));
 

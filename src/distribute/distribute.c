@@ -49,6 +49,7 @@ static void making_release(struct making *making)
 {
 	publication_close(&making->publication);
 	workshop_close(&making->workshop);
+	free(making->license);
 }
 
 int distribute(const struct format *format, const struct distribute_request *request,
@@ -100,6 +101,13 @@ int making_publish_all(struct making *making, const char *template, struct error
 					 "The template %s made a file whose name cannot be used.",
 					 template);
 	return making_publish(making, &names, error);
+}
+
+const char *making_license(const struct making *making)
+{
+	const char *given = making->request->options.license;
+
+	return given ? given : making->license;
 }
 
 int making_set_time(struct making *making, const char *root, struct error *error)

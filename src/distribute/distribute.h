@@ -51,6 +51,7 @@ struct making {
 	struct workshop workshop;
 	struct publication publication;
 	bool plain_modules; /* uncompressed, for installers */
+	char *license;      /* that the packed modules name; NULL: not known */
 	time_t time;        /* of everything that is packed; known once the payload is there */
 };
 
@@ -80,6 +81,9 @@ int making_publish(struct making *making, const struct strv *names, struct error
 
 /* The same of all that is there, which a template or a spec has made: at least one file. */
 int making_publish_all(struct making *making, const char *template, struct error *error);
+
+/* What the user says it is, or else the packed modules; NULL: not known. */
+const char *making_license(const struct making *making);
 
 /* SOURCE_DATE_EPOCH, or else the newest time below root, becomes the time of all that is made. */
 int making_set_time(struct making *making, const char *root, struct error *error);

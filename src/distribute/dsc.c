@@ -137,7 +137,7 @@ static int add_debian(const struct making *making, const struct dsc *dsc, const 
 	const struct deb *deb = &dsc->deb;
 	const struct module_id *id = making->request->id;
 	cleanup(free_string) char *changes = deb_changelog(making, deb);
-	cleanup(free_string) char *rights = deb_copyright(making->request, deb);
+	cleanup(free_string) char *rights = deb_copyright(making, deb);
 
 	if (add_control(making, deb, root, error) < 0 ||
 	    payload_add_text(root, "debian/changelog", changes, 0644, error) < 0 ||

@@ -14,20 +14,20 @@
 #include "distribute/tools.h"
 
 /*
- * $1: name and version, $2: the directory, $3: the architecture, $4: what to build. What modules
- * say of themselves is read here, in the cage, and only what cannot be anything else goes into the
- * spec.
+ * $1: name and version, $2: the directory, $3: the architecture, $4: what to build, $5: the name.
+ * What modules say of themselves is read here, in the cage, and only what cannot be anything else
+ * goes into the spec.
  */
 static const char build_script[] =
 	"umask 022\n"
 	"mkdir -p top/SOURCES top/db\n"
 	"find \"$2\" -type f -name '*.ko*' -exec modinfo -F alias {} \\; |\n"
 	"	sed -n 's/^[][A-Za-z0-9_:*?.,=-]*$/Provides: modalias(&)/p' | LC_ALL=C sort -u >aliases\n"
-	"sed -e '/^@MODALIASES@$/{r aliases' -e 'd}' \"$1.spec.in\" >\"top/$1.spec\"\n"
+	"sed -e '/^@MODALIASES@$/{r aliases' -e 'd}' \"$1.spec.in\" >\"top/$5.spec\"\n"
 	"tar --sort=name --mtime=\"@$SOURCE_DATE_EPOCH\" --owner=0 --group=0 --numeric-owner \\\n"
 	"	--format=gnu -cf - \"$2\" | gzip -9n >\"top/SOURCES/$1.tar.gz\"\n"
-	"touch -d \"@$SOURCE_DATE_EPOCH\" \"top/$1.spec\" top/SOURCES/*\n"
-	"rpmbuild \"$4\" --target \"$3\" " RPMBUILD_DEFINES " \"top/$1.spec\"\n"
+	"touch -d \"@$SOURCE_DATE_EPOCH\" \"top/$5.spec\" top/SOURCES/*\n"
+	"rpmbuild \"$4\" --target \"$3\" " RPMBUILD_DEFINES " \"top/$5.spec\"\n"
 	"find top/RPMS top/SRPMS -name '*.rpm' -exec mv {} out/ \\;\n";
 
 void rpm_release(struct rpm *rpm)
@@ -140,8 +140,11 @@ char *rpm_field(const void *rpm_spec, const char *field)
 		return xstrdup(request->id->name);
 	if (text_equal(field, "module_version"))
 		return xstrdup(request->id->version);
-	if (text_equal(field, "license"))
-		return escaped(options->license ? options->license : "Unspecified");
+	if (text_equal(field, "license")) {
+		const char *license = making_license(spec->making);
+
+		return escaped(license ? license : "Unspecified");
+	}
 	if (text_equal(field, "date"))
 		return changelog_date(spec->making->time);
 	if (text_equal(field, "maintainer")) {
@@ -153,7 +156,7 @@ char *rpm_field(const void *rpm_spec, const char *field)
 		cleanup(free_string) char *url = escaped(options->homepage ? options->homepage
 									   : "");
 
-		return *url ? text_format("URL:            %s\n", url) : xstrdup("");
+		return *url ? text_format("URL: %s\n", url) : xstrdup("");
 	}
 	return NULL;
 }
@@ -171,8 +174,12 @@ int rpm_build(const struct making *making, const struct rpm *rpm, struct error *
 {
 	cleanup(free_string) char *stem = text_format("%s-%s", rpm->name, rpm->version);
 	cleanup(free_string) char *purpose = text_format("creating your rpm %s", stem);
-	const char *const arguments[] = {stem, rpm->directory, rpm->architecture,
-					 rpm->is_source_wanted ? "-ba" : "-bb", NULL};
+	const char *const arguments[] = {stem,
+					 rpm->directory,
+					 rpm->architecture,
+					 rpm->is_source_wanted ? "-ba" : "-bb",
+					 rpm->name,
+					 NULL};
 	const struct workshop_job job = {
 		.purpose = purpose,
 		.script = build_script,

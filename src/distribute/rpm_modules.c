@@ -226,7 +226,7 @@ int rpm_modules_build(struct making *making, struct strv *ret_names, struct erro
 
 	if (rpm_require_tools(error) < 0 ||
 	    rpm_modules_names(making->request, ret_names, error) < 0 ||
-	    builds_set_time(making, error) < 0)
+	    builds_set_license(making, error) < 0 || builds_set_time(making, error) < 0)
 		return error->code;
 	struct modules_rpm *packages = xcalloc(count, sizeof(*packages));
 
