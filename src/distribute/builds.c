@@ -125,8 +125,7 @@ int builds_list(const struct distribute_request *request, const struct kernel_id
 	return require_modules(request, kernel, names, error);
 }
 
-/* "foo.ko" of "foo.ko.xz" */
-static char *plain_name(const char *name)
+char *builds_plain_name(const char *name)
 {
 	cleanup(free_string) char *module = module_name_of_file(name);
 
@@ -138,7 +137,7 @@ static int add_module(const struct making *making, const char *from, const char 
 		      struct error *error)
 {
 	const char *name = path_basename(from);
-	cleanup(free_string) char *plain = plain_name(name);
+	cleanup(free_string) char *plain = builds_plain_name(name);
 	cleanup(free_string) char *target = path_join(directory,
 						      making->plain_modules ? plain : name, NULL);
 	cleanup(free_string) char *data = NULL;

@@ -14,6 +14,9 @@
 int builds_list(const struct distribute_request *request, const struct kernel_id *kernel,
 		struct strv *names, struct error *error);
 
+/* "foo.ko" of "foo.ko.xz", owned. */
+char *builds_plain_name(const char *name);
+
 /* Copies them to a directory, which is made, uncompressed if that is asked for. Warns of those that
  * are not signed. */
 int builds_add(const struct making *making, const struct kernel_id *kernel,

@@ -14,7 +14,8 @@
 
 /*
  * $1: the file, $2: the directory. gzip is read by every dpkg and
- * installer, and takes a twentieth of the time of xz. All files have their time already;
+ * installer, and takes a twentieth of the time of xz; its level 6 half of that of 9, for files that
+ * are a hundredth larger. All files have their time already;
  * what is written here is newer, and dpkg-deb takes SOURCE_DATE_EPOCH for that.
  */
 static const char build_script[] =
@@ -24,7 +25,7 @@ static const char build_script[] =
 	"find . -path ./DEBIAN -prune -o -type f -printf '%P\\0' | LC_ALL=C sort -z |\n"
 	"	xargs -0 -r md5sum >DEBIAN/md5sums\n"
 	"cd ..\n"
-	"dpkg-deb --root-owner-group -Zgzip --build \"$2\" \"out/$1\"\n";
+	"dpkg-deb --root-owner-group -Zgzip -z6 --build \"$2\" \"out/$1\"\n";
 
 void deb_release(struct deb *deb)
 {

@@ -11,6 +11,7 @@
 #include "distribute/payload.h"
 #include "distribute/rpm.h"
 #include "distribute/tools.h"
+#include "model/compression.h"
 
 /* Where packages go: of Red Hat's, Debian's, or SUSE's installer. */
 enum family { RHEL, DEBIAN, SUSE };
@@ -204,8 +205,11 @@ static int lay_out_suse(const struct making *making, const char *disk, struct er
 	if (builds_list(request, kernel, &names, error) < 0 ||
 	    builds_add(making, kernel, &names, modules, error) < 0)
 		return error->code;
-	STRV_FOREACH (name, &names)
-		buffer_add_format(&order, "%.*s\n", (int)(strstr(name, ".ko") - name), name);
+	STRV_FOREACH (name, &names) {
+		cleanup(free_string) char *module = module_name_of_file(name);
+
+		buffer_add_format(&order, "%s\n", module);
+	}
 	cleanup(free_string) char *list = buffer_take(&order);
 
 	if (payload_add_text(modules, "module.order", list, 0644, error) < 0 ||

@@ -12,7 +12,9 @@
 
 /*
  * $1: the directory, $2: package and upstream version, $3: package and version; $4: "" or what the
- * archive of the upstream source is called. Neither sees who makes it: all files are root's in it.
+ * archive of the upstream source is called. A pattern to ignore takes the place of dpkg-source's
+ * own, with objects and libraries, which are part of many a driver. Neither sees who makes it: all
+ * files are root's in it.
  */
 static const char build_script[] =
 	"umask 022\n"
@@ -20,7 +22,7 @@ static const char build_script[] =
 	"	tar --sort=name --mtime=\"@$SOURCE_DATE_EPOCH\" --owner=0 --group=0 --numeric-owner \\\n"
 	"		--format=gnu --exclude=\"$1/debian\" -cf - \"$1\" | xz -6 -T1 >\"$4\"\n"
 	"fi\n"
-	"dpkg-source -b \"$1\"\n"
+	"dpkg-source --tar-ignore=debian/source/local-options -b \"$1\"\n"
 	"cd \"$1\"\n"
 	"dpkg-genchanges -S -q \"-O../$3_source.changes\"\n"
 	"cd ..\n"

@@ -73,7 +73,7 @@ int rpm_describe(const struct distribute_request *request, const char *name, str
 	const char *release = request->options.revision ? request->options.revision : usual;
 
 	if (!rpm_is_plain(id->name) || !rpm_is_plain(id->version) || !rpm_is_plain(name) ||
-	    strpbrk(name, ":,=@^~"))
+	    strpbrk(name, ":,=@^~") || !(isalnum((unsigned char)*name) || *name == '_'))
 		return error_set(error, -EINVAL, EXIT_USAGE,
 				 "No rpm can be made of %s/%s: letters, digits and '+', '-', '.', "
 				 "'_' may be in its name.\n"

@@ -57,13 +57,23 @@ static int check_names(const struct strv *names, struct error *error)
 	return 0;
 }
 
+static int check_kernel(const struct kernel_id *kernel, struct error *error)
+{
+	if (rpm_is_plain(kernel->release) && rpm_is_plain(kernel->arch))
+		return 0;
+	return error_set(error, -EINVAL, EXIT_USAGE,
+			 "No rpm can be made for the kernel %s (%s): letters, digits and '+', "
+			 "'-', '.', '_' may be in its name.",
+			 kernel->release, kernel->arch);
+}
+
 static int describe(const struct distribute_request *request, const struct kernel_id *kernel,
 		    struct modules_rpm *package, struct error *error)
 {
 	cleanup(free_string) char *name = name_of(request, kernel);
 
 	if (builds_list(request, kernel, &package->names, error) < 0 ||
-	    check_names(&package->names, error) < 0 ||
+	    check_names(&package->names, error) < 0 || check_kernel(kernel, error) < 0 ||
 	    rpm_describe(request, name, &package->rpm, error) < 0)
 		return error->code;
 	package->kernel = kernel;
@@ -129,9 +139,11 @@ static char *relations_of(const struct spec *spec)
 				  kernel, kernel);
 	STRV_FOREACH (name, &package->symbols)
 		buffer_add_format(&lines, "%s\n", name);
-	STRV_FOREACH (name, &package->names)
-		buffer_add_format(&lines, "Provides: kmod(%.*s)\n",
-				  (int)(strstr(name, ".ko") + strlen(".ko") - name), name);
+	STRV_FOREACH (name, &package->names) {
+		cleanup(free_string) char *plain = builds_plain_name(name);
+
+		buffer_add_format(&lines, "Provides: kmod(%s)\n", plain);
+	}
 	return buffer_take(&lines);
 }
 
