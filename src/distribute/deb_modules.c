@@ -58,12 +58,13 @@ static bool owns_kernel(const struct settings *settings, const char *package, co
 	return false;
 }
 
-/* Debian's packages of kernels; where none is installed here, any of them will do. */
-static void find_kernel(const struct settings *settings, const char *release,
+/* Debian's packages of kernels, which are called after the release in Debian's letters; where none
+ * is installed here, any of them will do. */
+static void find_kernel(const struct settings *settings, const char *release, const char *name,
 			struct modules_deb *package)
 {
-	cleanup(free_string) char *modules = text_format("linux-modules-%s", release);
-	cleanup(free_string) char *image = text_format("linux-image-%s", release);
+	cleanup(free_string) char *modules = text_format("linux-modules-%s", name);
+	cleanup(free_string) char *image = text_format("linux-image-%s", name);
 
 	package->kernels = xstrdup("lib/modules");
 	if (owns_kernel(settings, modules, release, &package->kernels)) {
@@ -94,7 +95,7 @@ static int describe(const struct distribute_request *request, const struct kerne
 	deb->verb = "mkbmdeb";
 	deb->package = text_format("%s-modules-%s", package->stem, release);
 	deb->file = text_format("%s_%s_%s.deb", deb->package, deb->version, deb->architecture);
-	find_kernel(request->settings, release, package);
+	find_kernel(request->settings, kernel->release, release, package);
 	deb->relations = text_format("Depends: kmod, %s\n%s%s%s%s%s"
 				     "Provides: %s-modules (= %s)\n",
 				     package->depends, options->coinstallable ? "" : "Conflicts: ",
