@@ -13,7 +13,6 @@
  */
 #pragma once
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
@@ -67,3 +66,10 @@ int conf_evaluate_files(const struct evaluate_input *input, struct conf_values *
 
 /* Ends them all; serves as cleanup(conf_shells_free). */
 void conf_shells_free(struct conf_shells *shells);
+
+/*
+ * *ret_text is owned by the caller, and NULL for a link, also a hard one to a private file: what it
+ * leads to is for a process without rights to see. EXIT_BROKEN for a missing file, EXIT_BAD_CONF
+ * for one that is no regular file, too large (CONF_SIZE_LIMIT) or holds NUL bytes.
+ */
+int conf_read_text(const char *path, char **ret_text, struct error *error);

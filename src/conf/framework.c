@@ -11,7 +11,6 @@
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "conf/conf_text.h"
 #include "conf/evaluate.h"
 #include "conf/lint_findings.h"
 #include "conf/setting.h"

@@ -12,8 +12,8 @@
 #include "base/text.h"
 #include "cage/worker.h"
 #include "conf/assignment_scanner.h"
-#include "conf/conf_text.h"
 #include "conf/directives.h"
+#include "conf/evaluate.h"
 #include "conf/setting.h"
 
 enum { ASSIGNMENTS_LIMIT = 20000, NAME_LIMIT = 64 };

@@ -12,9 +12,9 @@
 #include "base/text.h"
 #include "conf/directives.h"
 #include "conf/evaluate.h"
-#include "conf/package_conf.h"
 #include "conf/lint_findings.h"
-#include "conf/policy.h"
+#include "conf/package_conf.h"
+#include "conf/setting.h"
 #include "model/overrides.h"
 
 /* Takes the name. */

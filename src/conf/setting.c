@@ -2,6 +2,7 @@
 #include "conf/setting.h"
 
 #include <limits.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -11,11 +12,27 @@
 #include "base/path.h"
 #include "base/report.h"
 #include "base/text.h"
-#include "conf/amount.h"
-#include "conf/limits.h"
 #include "conf/origins.h"
-#include "conf/switch_words.h"
+#include "conf/setting_words.h"
 #include "model/settings_table.h"
+
+/*
+ * The settings of struct policy, in framework.conf, in what is shipped for a module
+ * (/usr/share/dkms/build-exceptions.d/M.conf) and in its override files in /etc/dkms; the last
+ * wins. A module's own dkms.conf cannot give them: the override files are evaluated without it, so
+ * that nothing in it can get at them either.
+ */
+
+int policy_evaluate(const struct evaluate_input *input, const struct strv *overrides,
+		    struct conf_values *ret, struct error *error)
+{
+	struct evaluate_input own = *input;
+
+	own.files = overrides;
+	own.names = policy_names;
+	own.first_pass = NULL;
+	return conf_evaluate_files(&own, ret, NULL, error);
+}
 
 /* A word that stands for a value of an enumeration; "yes" and "no" stand for all their kin. */
 struct choice {
@@ -261,26 +278,33 @@ static const char *show_quorum(const struct setting_kind *kind, const void *memb
 static const struct choice remote_policy_choices[] = {
 	{"prefer", REMOTE_PREFER}, {"yes", REMOTE_PREFER}, {"only", REMOTE_ONLY},
 	{"never", REMOTE_NEVER},   {"no", REMOTE_NEVER},   {NULL, 0}};
+
 static const struct choice sandbox_choices[] = {
 	{"yes", SANDBOX_YES}, {"no", SANDBOX_NO}, {"require", SANDBOX_REQUIRE}, {NULL, 0}};
+
 static const struct choice reuse_choices[] = {{"strict", REUSE_STRICT},
 					      {"yes", REUSE_STRICT},
 					      {"crc", REUSE_CRC},
 					      {"no", REUSE_NO},
 					      {NULL, 0}};
+
 static const struct choice initramfs_choices[] = {
 	{"auto", INITRAMFS_AUTO},   {"yes", INITRAMFS_AUTO}, {"always", INITRAMFS_ALWAYS},
 	{"never", INITRAMFS_NEVER}, {"no", INITRAMFS_NEVER}, {NULL, 0}};
+
 static const struct choice critical_choices[] = {
 	{"auto", CRITICAL_AUTO}, {"yes", CRITICAL_YES}, {"no", CRITICAL_NO}, {NULL, 0}};
+
 static const struct choice hook_failure_choices[] = {{"critical", HOOK_FAILURE_CRITICAL},
 						     {"fail", HOOK_FAILURE_FAIL},
 						     {"ignore", HOOK_FAILURE_IGNORE},
 						     {NULL, 0}};
+
 static const struct choice preflight_choices[] = {{"warn", PREFLIGHT_WARN},
 						  {"abort-critical", PREFLIGHT_ABORT_CRITICAL},
 						  {"abort", PREFLIGHT_ABORT},
 						  {NULL, 0}};
+
 static const struct choice sign_choices[] = {{"true", SIGN_ALWAYS},
 					     {"false", SIGN_NEVER},
 					     {"not_in_chroot", SIGN_NOT_IN_CHROOT},
@@ -288,44 +312,63 @@ static const struct choice sign_choices[] = {{"true", SIGN_ALWAYS},
 
 static const struct setting_kind switch_kind = {read_switch, show_switch,
 						"is neither \"yes\" nor \"no\"", NULL};
+
 static const struct setting_kind sandbox_kind = {
 	read_choice, show_choice, "is none of \"yes\", \"no\" and \"require\"", sandbox_choices};
+
 static const struct setting_kind reuse_kind = {
 	read_choice, show_choice, "is none of \"strict\", \"crc\" and \"no\"", reuse_choices};
+
 static const struct setting_kind initramfs_kind = {read_choice, show_choice,
 						   "is none of \"auto\", \"always\" and \"never\"",
 						   initramfs_choices};
+
 static const struct setting_kind critical_kind = {
 	read_choice, show_choice, "is none of \"auto\", \"yes\" and \"no\"", critical_choices};
+
 static const struct setting_kind remote_policy_kind = {
 	read_choice, show_choice, "is none of \"prefer\", \"only\" and \"never\"",
 	remote_policy_choices};
+
 static const struct setting_kind remotes_kind = {
 	read_remotes, show_remotes,
 	"is no list of places that begin with https://, http:// or file:///", NULL};
+
 static const struct setting_kind quorum_kind = {read_quorum, show_quorum,
 						"is no number of publishers from 1 to 1000", NULL};
+
 static const struct setting_kind hook_failure_kind = {
 	read_choice, show_choice, "is none of \"critical\", \"fail\" and \"ignore\"",
 	hook_failure_choices};
+
 static const struct setting_kind preflight_kind = {
 	read_choice, show_choice, "is none of \"warn\", \"abort-critical\" and \"abort\"",
 	preflight_choices};
+
 static const struct setting_kind sign_policy_kind = {
 	read_choice, show_choice, "is none of \"true\", \"false\" and \"not_in_chroot\"",
 	sign_choices};
+
 static const struct setting_kind directory_kind = {read_directory, NULL, "is no absolute path",
 						   NULL};
+
 static const struct setting_kind temporary_kind = {read_temporary, NULL, "is no absolute path",
 						   NULL};
+
 static const struct setting_kind file_kind = {read_file, NULL, "is no absolute path", NULL};
+
 static const struct setting_kind key_kind = {
 	read_key, NULL, "is neither an absolute path nor a \"pkcs11:\" URI", NULL};
+
 static const struct setting_kind text_kind = {read_text, NULL, "", NULL};
+
 static const struct setting_kind size_kind = {read_size, NULL, "is no size such as \"500M\"", NULL};
+
 static const struct setting_kind jobs_kind = {read_jobs, NULL, "is not a number", NULL};
+
 static const struct setting_kind seconds_kind = {read_seconds, NULL, "is no number of seconds",
 						 NULL};
+
 static const struct setting_kind limits_kind = {
 	read_build_limits, show_limits,
 	"is no list of memory=, processes=, tmp=, disk= and time= with a number each, or \"no\"",
@@ -337,6 +380,7 @@ static const struct setting_kind limits_kind = {
 	{#name, &kind##_kind, offsetof(struct policy, member)},
 
 static const struct setting framework_rows[] = {FRAMEWORK_SETTINGS(AS_SETTING){NULL, NULL, 0}};
+
 static const struct setting policy_rows[] = {POLICY_SETTINGS(AS_POLICY_SETTING){NULL, NULL, 0}};
 
 const char *const setting_names[] = {FRAMEWORK_SETTINGS(AS_NAME) POLICY_SETTINGS(AS_NAME) NULL};

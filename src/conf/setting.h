@@ -7,8 +7,9 @@
 #pragma once
 
 #include <stdbool.h>
-#include <stddef.h>
 
+#include "base/error.h"
+#include "conf/evaluate.h"
 #include "conf/values.h"
 #include "model/policy.h"
 #include "model/settings.h"
@@ -43,3 +44,10 @@ const char *policy_text(const struct policy *policy, const char *name);
 
 /* A number of jobs as people write it, where 0 is no limit; as struct settings has it. */
 bool setting_read_jobs(const char *text, int *ret_jobs);
+
+/*
+ * Evaluates override files, with the variables and limits of input, for these settings alone. What
+ * the files print is lost: they are evaluated once more for their directives.
+ */
+int policy_evaluate(const struct evaluate_input *input, const struct strv *overrides,
+		    struct conf_values *ret, struct error *error);

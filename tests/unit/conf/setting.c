@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "unit.h"
 
-#include "conf/policy.h"
+#include "conf/setting.h"
 #include "place.h"
 
 static int evaluate(struct place *place, struct conf_evaluation *ret)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "unit.h"
 
-#include "conf/limits.h"
+#include "conf/setting_words.h"
 #include "model/policy.h"
 
 static void words_change_what_they_name(void **state)

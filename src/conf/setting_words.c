@@ -1,17 +1,78 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "conf/limits.h"
+#include "conf/setting_words.h"
 
+#include <ctype.h>
+#include <errno.h>
 #include <limits.h>
+#include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/cleanup.h"
 #include "base/memory.h"
 #include "base/strv.h"
 #include "base/text.h"
-#include "conf/amount.h"
-#include "conf/switch_words.h"
 #include "model/policy.h"
+
+/* Numbers in configuration files. */
+
+bool amount_read(const char *text, bool with_unit, uint64_t limit, uint64_t *ret)
+{
+	static const char units[] = "KMGT";
+	int shift = 0;
+	char *end;
+
+	if (!isdigit((unsigned char)*text))
+		return false;
+	errno = 0;
+	unsigned long long number = strtoull(text, &end, 10);
+
+	if (errno)
+		return false;
+	if (*end) {
+		const char *unit = strchr(units, toupper((unsigned char)*end));
+
+		if (!with_unit || !unit || end[1])
+			return false;
+		shift = 10 * (int)(unit - units + 1);
+	}
+	if (number > limit >> shift)
+		return false;
+	*ret = (uint64_t)number << shift;
+	return true;
+}
+
+/* How people write yes and no in framework.conf, in any case. */
+
+static bool is_one_of(const char *text, const char *const *words)
+{
+	for (; *words; words++)
+		if (strcasecmp(text, *words) == 0)
+			return true;
+	return false;
+}
+
+bool word_is_yes(const char *text)
+{
+	static const char *const words[] = {"yes", "y", "true", "on", "1", NULL};
+
+	return is_one_of(text, words);
+}
+
+bool word_is_no(const char *text)
+{
+	static const char *const words[] = {"no", "n", "false", "off", "0", NULL};
+
+	return is_one_of(text, words);
+}
+
+/*
+ * The value of build_limits: "memory=50% processes=1000 tmp=2G disk=10G time=3600", each word on
+ * top of what was there. Sizes are in bytes or have K, M, G or T behind; those of memory and tmp
+ * may be a percentage of the machine's memory; "no" is no limit. "no" alone takes all limits away.
+ */
 
 static const struct {
 	const char *name;
