@@ -13,8 +13,6 @@
 #include "cli/actions.h"
 #include "cli/status.h"
 #include "inspect/check.h"
-#include "inspect/check_class.h"
-#include "inspect/check_loading.h"
 #include "inspect/loading.h"
 #include "inspect/why.h"
 

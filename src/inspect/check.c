@@ -2,18 +2,243 @@
 #include "inspect/check.h"
 
 #include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/directory.h"
 #include "base/file.h"
+#include "base/memory.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "inspect/check_parts.h"
 #include "install/place.h"
+#include "plan/facts.h"
+#include "plan/install.h"
 #include "tree/layout.h"
 #include "tree/lock.h"
 #include "tree/registry.h"
+
+struct check_finding *check_find(struct check *check, const char *kind, enum check_repair repair,
+				 const char *path, const char *format, ...)
+{
+	struct check_findings *findings = check->findings;
+	va_list arguments;
+
+	va_start(arguments, format);
+	char *message = text_vformat(format, arguments);
+
+	va_end(arguments);
+	struct check_finding *finding = ARRAY_ADD(findings->items, findings->count);
+
+	*finding = (struct check_finding){
+		.kind = kind, .repair = repair, .path = xstrdup(path), .message = message};
+	return finding;
+}
+
+void check_about(struct check_finding *finding, const struct module_id *id,
+		 const struct kernel_id *kernel)
+{
+	finding->id = module_id_new(id->name, id->version);
+	if (kernel)
+		finding->kernel = kernel_id_new(kernel->release, kernel->arch);
+}
+
+void check_findings_free(struct check_findings *findings)
+{
+	for (size_t i = 0; i < findings->count; i++) {
+		free(findings->items[i].path);
+		free(findings->items[i].message);
+		module_id_free(&findings->items[i].id);
+		kernel_id_free(&findings->items[i].kernel);
+	}
+	free(findings->items);
+	*findings = (struct check_findings){0};
+}
+
+/* For dkms check: whether the next boot needs the modules that were looked at. */
+
+static struct criticality classify(struct planner *planner, const struct boot_needs *needs,
+				   const struct loading_report *report)
+{
+	struct built_module only = {.dest_name = report->id.name};
+	const struct package named = {
+		.modules = &only, .module_count = 1, .policy = planner->settings->policy};
+	const struct package *package = NULL;
+	const struct kernel *kernel = NULL;
+	struct criticality criticality;
+	cleanup(error_clear) struct error unreadable = {0};
+
+	if (planner_kernel(planner, &report->kernel, &kernel, &unreadable) < 0 ||
+	    planner_package(planner, &report->id, kernel, false, &package, &unreadable) < 0)
+		package = &named;
+	boot_needs_judge(needs, package, &criticality);
+	return criticality;
+}
+
+/* All reports of one kernel. */
+static void classify_kernel(struct planner *planner, struct loading *loading, const char *release)
+{
+	cleanup(boot_needs_free) struct boot_needs needs = {0};
+
+	boot_needs_find(loading->settings, loading->distro, release, &needs);
+	for (size_t i = 0; i < loading->count; i++)
+		if (text_equal(loading->items[i].kernel.release, release))
+			loading->items[i].criticality = classify(planner, &needs,
+								 &loading->items[i]);
+}
+
+void check_classify(struct loading *loading)
+{
+	cleanup(plan_free) struct plan plan = {0};
+	struct planner planner = {
+		.settings = loading->settings, .distro = loading->distro, .plan = &plan};
+
+	for (size_t i = 0; i < loading->count; i++) {
+		const char *release = loading->items[i].kernel.release;
+		bool known = false;
+
+		for (size_t j = 0; j < i; j++)
+			known |= text_equal(loading->items[j].kernel.release, release);
+		if (!known)
+			classify_kernel(&planner, loading, release);
+	}
+	planner_free(&planner);
+}
+
+/* The part of dkms check that predicts what kernels will load. */
+
+static void add_finding(struct check_findings *findings, const struct loading_report *report)
+{
+	cleanup(free_string) char *next = loading_next_step(report);
+
+	*ARRAY_ADD(findings->items, findings->count) = (struct check_finding){
+		.kind = "will-not-load",
+		.repair = REPAIR_BY_HAND,
+		.path = xstrdup(report->path),
+		.message = text_format("kernel %s will not load it: %s%s%s", report->kernel.release,
+				       report->verdict->reason, next ? "; next: " : "",
+				       next ? next : ""),
+		.id = module_id_new(report->id.name, report->id.version),
+		.kernel = kernel_id_new(report->kernel.release, report->kernel.arch),
+	};
+}
+
+int check_collect_loading(struct loading *loading, const struct status_filter *filter,
+			  struct check_findings *findings, struct error *error)
+{
+	cleanup(status_list_free) struct status_list list = {0};
+
+	if (status_collect(loading->settings, loading->distro, filter, &list, error) < 0)
+		return error->code;
+	for (size_t i = 0; i < list.count; i++)
+		if (list.items[i].state == STATUS_INSTALLED &&
+		    loading_examine(loading, &list.items[i].id, &list.items[i].kernel, error) < 0)
+			return error->code;
+	loading_judge(loading);
+	for (size_t i = 0; i < loading->count; i++)
+		if (loading->items[i].verdict->answer == VERDICT_REFUSED)
+			add_finding(findings, &loading->items[i]);
+	return 0;
+}
+
+static void discard(struct planner *planner, const struct check_finding *finding)
+{
+	size_t job = plan_add_job(planner->plan, JOB_DISCARD, &finding->id, NULL);
+
+	planner->plan->jobs[job].text = xstrdup(finding->path);
+}
+
+/* Without force: a module that was refused for the kernel's own sake is refused again. */
+static void reinstall(struct planner *planner, const struct check_finding *finding)
+{
+	struct error error = {0};
+	size_t job;
+
+	if (plan_reinstall(planner, &finding->id, &finding->kernel, &job, &error) < 0)
+		(void)planner_fail(planner, &finding->id, &error);
+}
+
+static void work_on_kernel(struct planner *planner, enum job_kind kind,
+			   const struct check_finding *finding)
+{
+	const struct kernel *kernel;
+	struct error error = {0};
+
+	if (planner_kernel(planner, &finding->kernel, &kernel, &error) < 0)
+		(void)planner_fail(planner, &finding->id, &error);
+	else
+		(void)plan_add_job(planner->plan, kind, &finding->id, kernel);
+}
+
+static bool is_reinstall(const struct check_finding *finding, const struct check_finding *other)
+{
+	return other->repair == REPAIR_REINSTALL &&
+	       text_equal(other->kernel.release, finding->kernel.release) &&
+	       (!finding->id.name || text_equal(other->id.name, finding->id.name));
+}
+
+/* An install ends with depmod, and a module that is installed keeps its originals archived. */
+static bool is_done_by_another(const struct check_findings *findings,
+			       const struct check_finding *finding)
+{
+	for (size_t i = 0; i < findings->count; i++) {
+		const struct check_finding *other = &findings->items[i];
+
+		if (is_reinstall(finding, other))
+			return true;
+		if (finding->repair == REPAIR_DEPMOD && other->repair == REPAIR_RESTORE &&
+		    text_equal(other->kernel.release, finding->kernel.release))
+			return true;
+	}
+	return false;
+}
+
+static void repair(struct planner *planner, const struct check_findings *findings,
+		   const struct check_finding *finding)
+{
+	switch (finding->repair) {
+	case REPAIR_DISCARD:
+		discard(planner, finding);
+		break;
+	case REPAIR_ADD:
+		planner_add(planner, &finding->id);
+		break;
+	case REPAIR_REINSTALL:
+		reinstall(planner, finding);
+		break;
+	case REPAIR_RESTORE:
+		if (!is_done_by_another(findings, finding))
+			work_on_kernel(planner, JOB_RESTORE, finding);
+		break;
+	case REPAIR_DEPMOD:
+		if (!is_done_by_another(findings, finding))
+			work_on_kernel(planner, JOB_DEPMOD, finding);
+		break;
+	case REPAIR_BY_HAND:
+	case REPAIR_NEXT_RUN:
+		break;
+	}
+}
+
+bool check_can_repair(const struct check_finding *finding, bool force)
+{
+	return finding->repair != REPAIR_BY_HAND && finding->repair != REPAIR_NEXT_RUN &&
+	       (!finding->costs || force);
+}
+
+void planner_repair(struct planner *planner, const struct check_findings *findings)
+{
+	for (size_t i = 0; i < findings->count; i++) {
+		const struct check_finding *finding = &findings->items[i];
+
+		if (!check_can_repair(finding, planner->force))
+			continue;
+		(void)planner_notice(planner, "Repairing %s: %s.", finding->path, finding->message);
+		repair(planner, findings, finding);
+	}
+}
 
 static int check_pending(struct check *check, struct error *error)
 {

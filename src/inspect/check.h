@@ -7,8 +7,12 @@
 #include <stddef.h>
 
 #include "base/error.h"
-#include "plan/planner.h"
+#include "inspect/loading.h"
 #include "inspect/status.h"
+#include "plan/planner.h"
+
+/* Fills in the criticality of all reports. */
+void check_classify(struct loading *loading);
 
 enum check_repair {
 	REPAIR_BY_HAND,   /* the message says how */
@@ -59,3 +63,7 @@ bool check_can_repair(const struct check_finding *finding, bool force);
  * be), and says so line by line.
  */
 void planner_repair(struct planner *planner, const struct check_findings *findings);
+
+/* Examines what is installed and selected; what will not load is a finding, too. */
+int check_collect_loading(struct loading *loading, const struct status_filter *filter,
+			  struct check_findings *findings, struct error *error);

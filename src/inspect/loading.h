@@ -19,7 +19,7 @@ struct loading_report {
 	char *path;
 	const struct verdict *verdict; /* NULL until loading_judge() */
 	struct verdict_kernel *facts;
-	struct criticality criticality; /* by check_classify() (inspect/check_class.h) */
+	struct criticality criticality; /* by check_classify() (inspect/check.h) */
 };
 
 /* Start with settings, distro and reporter; the rest is {0}. */

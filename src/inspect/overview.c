@@ -2,7 +2,7 @@
 #include "inspect/overview.h"
 
 #include "base/text.h"
-#include "inspect/check_class.h"
+#include "inspect/check.h"
 
 static int judge_installed(struct overview *overview, struct error *error)
 {
