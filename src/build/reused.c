@@ -10,7 +10,6 @@
 #include "base/text.h"
 #include "build/builder.h"
 #include "remote/remote.h"
-#include "reuse/artifact.h"
 #include "reuse/cache.h"
 #include "reuse/pulled.h"
 #include "tree/layout.h"

@@ -15,7 +15,7 @@
 #include "base/walk.h"
 #include "cli/actions.h"
 #include "remote/remote.h"
-#include "reuse/artifact.h"
+#include "reuse/cache.h"
 #include "reuse/tag.h"
 #include "sign/detached.h"
 #include "sign/signing.h"

@@ -22,9 +22,16 @@
 #include "base/report.h"
 #include "base/staging.h"
 #include "base/strv.h"
-#include "model/settings.h"
 #include "fingerprint/inputs.h"
+#include "model/settings.h"
 #include "reuse/manifest.h"
+
+/*
+ * Writes NAME.ko for every module of the manifest, and Module.symvers, to the directory target,
+ * unsynced. -ENOENT if one is missing, -EBADMSG if one is not what was built.
+ */
+int artifact_extract(const char *directory, const struct manifest *manifest, const char *target,
+		     struct error *error);
 
 /* Returns the directory of the cache of the tree in use. The caller frees it. */
 char *cache_directory(const struct settings *settings);

@@ -14,8 +14,8 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/map.h"
-#include "model/identity.h"
 #include "fingerprint/inputs.h"
+#include "model/identity.h"
 
 #define MANIFEST_NAME ".build.json"
 

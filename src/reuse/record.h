@@ -16,12 +16,12 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "fingerprint/memo.h"
 #include "model/identity.h"
 #include "model/package.h"
 #include "model/settings.h"
 #include "module/examine.h"
 #include "reuse/manifest.h"
-#include "fingerprint/memo.h"
 
 struct record_request {
 	const struct settings *settings;

@@ -11,8 +11,8 @@
 #pragma once
 
 #include "base/strv.h"
-#include "model/identity.h"
 #include "fingerprint/inputs.h"
+#include "model/identity.h"
 #include "reuse/manifest.h"
 
 /* Owned by the caller. kernel_build is what kernel_build_identity() tells. */

@@ -4,9 +4,9 @@
 
 #include "module/files.h"
 
-#include "kernel/fixture.h"
 #include "base/digest.h"
 #include "fingerprint/headers.h"
+#include "kernel/fixture.h"
 #include "reuse/manifest.h"
 
 #define BUILD "lib/modules/" RELEASE "/build/"

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "reuse/pulled.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
@@ -7,7 +9,6 @@
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "reuse/pulled.h"
 
 enum { SIZE_LIMIT = 64 << 10, FORMAT = 1 };
 
