@@ -10,9 +10,9 @@
 #include "base/error.h"
 #include "base/map.h"
 #include "base/strv.h"
+#include "fingerprint/headers.h"
 #include "kernel/symvers.h"
 #include "model/settings.h"
-#include "fingerprint/headers.h"
 
 struct exports {
 	const struct symvers *kernel; /* of the headers */

@@ -7,11 +7,10 @@
 #pragma once
 
 #include "base/error.h"
+#include "fingerprint/headers.h"
 #include "model/identity.h"
 #include "model/package.h"
 #include "model/settings.h"
-#include "fingerprint/headers.h"
-#include "fingerprint/memo.h"
 
 struct build_inputs {
 	char *source;     /* the tree and what /etc/dkms/M lays over it */

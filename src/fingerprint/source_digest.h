@@ -6,13 +6,25 @@
  */
 #pragma once
 
-#include <stdbool.h>
-
 #include "base/error.h"
+#include "base/map.h"
 #include "base/strv.h"
+#include "fingerprint/memo.h"
 #include "model/identity.h"
 #include "model/settings.h"
-#include "fingerprint/memo.h"
+
+/*
+ * A sentence that says what in the text of the makefile called shown may probe the kernel: a
+ * $(shell …) other than pwd, uname -r and uname -m, != assignments, try-run, $(file …), a
+ * $(wildcard …) that is not of its own directory. NULL: nothing. Owned by the caller.
+ */
+char *makefile_probing(const char *text, const char *shown);
+
+/* The same for the command MAKE of a dkms.conf: anything but one call of make. */
+char *makefile_command_probing(const char *command);
+
+/* Adds every word of the text that could be a variable's name, as a key. */
+void makefile_add_words(const char *text, struct strmap *words);
 
 struct source_facts {
 	char *digest; /* of paths, modes, link targets and contents */

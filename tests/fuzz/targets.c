@@ -31,7 +31,7 @@
 #include "package/tarball_library.h"
 #include "package/tarball_unpack.h"
 #include "fingerprint/cmd_file.h"
-#include "fingerprint/makefile.h"
+#include "fingerprint/source_digest.h"
 #include "reuse/manifest.h"
 #include "remote/access.h"
 #include "remote/oci.h"

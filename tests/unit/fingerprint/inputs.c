@@ -3,6 +3,7 @@
 #include "reuse/fixture.h"
 
 #include "fingerprint/inputs.h"
+#include "fingerprint/memo.h"
 
 /* SCRATCH/NAME is a machine with mod/1.0 in its tree and a compiler on PATH. */
 static char *make_machine(void **state, const char *name, const char *compiler)

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "fingerprint/makefile.h"
+#include "fingerprint/source_digest.h"
 
 static void assert_probing(const char *text, const char *expected)
 {
