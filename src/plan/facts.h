@@ -2,7 +2,10 @@
 /* What the planner's parts share: facts, read once, and the bookkeeping of planned jobs. */
 #pragma once
 
+#include "kernel/kernel.h"
 #include "plan/planner.h"
+
+void planner_forget_evaluations(struct planner *planner);
 
 #define PLAN_NONE ((size_t)-1)
 

@@ -7,7 +7,6 @@
 #include "boot/initramfs_tool.h"
 #include "kernel/kernel.h"
 #include "kernel/module_lists.h"
-#include "plan/evaluation.h"
 #include "plan/facts.h"
 #include "plan/planner.h"
 #include "plan/remove.h"

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Planning installs. */
 #include "plan/install.h"
 
 #include <errno.h>
@@ -15,9 +14,115 @@
 #include "install/record.h"
 #include "kernel/module_lists.h"
 #include "plan/build.h"
-#include "plan/rebuild.h"
+#include "plan/facts.h"
+#include "sign/signing.h"
 #include "tree/layout.h"
 #include "tree/registry.h"
+
+/* BUILD_DEPENDS_REBUILD: what was built against another version of a dependency. */
+
+static bool was_built_against_another(const struct planner *planner, const struct module_id *id,
+				      const struct kernel *kernel,
+				      const struct module_id *dependency)
+{
+	cleanup(free_string) char *version = registry_dependency_version(
+		planner->settings, id, &kernel->id, dependency->name);
+
+	return !text_equal(version, dependency->version);
+}
+
+static bool wants_rebuild(struct planner *planner, const struct module_id *id,
+			  const struct kernel *kernel, const struct module_id *dependency)
+{
+	const struct package *package;
+	cleanup(error_clear) struct error ignored = {0};
+
+	if (text_equal(id->name, dependency->name) ||
+	    !registry_is_built(planner->settings, id, &kernel->id) ||
+	    planner_find(planner, PLANNED_BUILD, id, &kernel->id) != PLAN_NONE)
+		return false;
+	if (planner_package(planner, id, kernel, false, &package, &ignored) < 0)
+		return false;
+	return package->build_depends_rebuild &&
+	       strv_contains(&package->build_depends, dependency->name) &&
+	       was_built_against_another(planner, id, kernel, dependency);
+}
+
+static int plan_rebuild(struct planner *planner, const struct module_id *id,
+			const struct kernel *kernel, size_t install, struct error *error)
+{
+	bool installed = registry_is_installed(planner->settings, id, &kernel->id);
+	size_t build, again;
+
+	if (plan_build(planner, id, &kernel->id, true, &build, error) < 0)
+		return error->code;
+	plan_add_edge(planner->plan, build, install, true);
+	return installed ? plan_reinstall(planner, id, &kernel->id, &again, error) : 0;
+}
+
+/* Builds it, and installs it again where what is installed is of a source that was replaced. */
+static int build(struct planner *planner, const struct module_id *id,
+		 const struct kernel_id *kernel, size_t *ret_job, struct error *error)
+{
+	bool reinstall = registry_is_installed(planner->settings, id, kernel) &&
+			 plan_is_stale(planner, id, kernel);
+	size_t install;
+
+	if (plan_build(planner, id, kernel, planner->force, ret_job, error) < 0)
+		return error->code;
+	return reinstall ? plan_reinstall(planner, id, kernel, &install, error) : 0;
+}
+
+void planner_build(struct planner *planner, const struct module_id *id,
+		   const struct kernel_id *kernel)
+{
+	struct error error = {0};
+	size_t job;
+
+	if (build(planner, id, kernel, &job, &error) < 0)
+		(void)planner_fail(planner, id, &error);
+	else if (job == PLAN_NONE)
+		(void)planner_notice(planner,
+				     "Module %s/%s already built for kernel %s (%s), skip."
+				     " You may override by specifying --force.",
+				     id->name, id->version, kernel->release, kernel->arch);
+}
+
+static void look_at_versions(struct planner *planner, const char *name,
+			     const struct module_id *dependency, const struct kernel *kernel,
+			     size_t install)
+{
+	cleanup(strv_free) struct strv versions = {0};
+	struct error error = {0};
+	char *version;
+
+	if (registry_list_versions(planner->settings, name, &versions, &error) < 0)
+		(void)planner_fail(planner, dependency, &error);
+	STRV_FOREACH (version, &versions) {
+		const struct module_id id = {(char *)name, version};
+
+		if (wants_rebuild(planner, &id, kernel, dependency) &&
+		    plan_rebuild(planner, &id, kernel, install, &error) < 0)
+			(void)planner_fail(planner, &id, &error);
+	}
+}
+
+/*
+ * After the job that installs M/V on a kernel: plans to build again (and install again, where it
+ * is installed) every module that asks for it and was built against another version of M.
+ */
+static void plan_rebuilds(struct planner *planner, const struct module_id *id, const struct kernel *kernel,
+		   size_t install)
+{
+	cleanup(strv_free) struct strv names = {0};
+	struct error error = {0};
+	const char *name;
+
+	if (registry_list_modules(planner->settings, &names, &error) < 0)
+		(void)planner_fail(planner, id, &error);
+	STRV_FOREACH (name, &names)
+		look_at_versions(planner, name, id, kernel, install);
+}
 
 /* What an installed package needs to be read for: its destinations and scripts. */
 static int check_install(struct planner *planner, const struct module_id *id,
@@ -197,4 +302,42 @@ void planner_install(struct planner *planner, const struct module_id *id,
 				     "Module %s/%s already installed on kernel %s (%s), skip."
 				     " You may override by specifying --force.",
 				     id->name, id->version, kernel->release, kernel->arch);
+}
+
+/* Planning new signatures for what is built: no source, headers or compiler is needed. */
+
+static int plan_sign(struct planner *planner, const struct module_id *id,
+		     const struct kernel_id *kernel_id, struct error *error)
+{
+	const struct kernel *kernel;
+	size_t sign, install;
+
+	if (planner_require_usable(planner, id, error) < 0 ||
+	    planner_kernel(planner, kernel_id, &kernel, error) < 0)
+		return error->code;
+	cleanup(free_string) char *unwanted = signing_unwanted(planner->settings, kernel);
+
+	if (unwanted) {
+		(void)planner_notice(planner, "%s", unwanted);
+		return 0;
+	}
+	sign = plan_add_job(planner->plan, JOB_SIGN, id, kernel);
+	planner_remember(planner, PLANNED_SIGN, id, kernel_id, sign);
+	if (!registry_is_installed(planner->settings, id, kernel_id))
+		return 0;
+	return plan_reinstall(planner, id, kernel_id, &install, error);
+}
+
+void planner_sign(struct planner *planner, const struct module_id *id,
+		  const struct kernel_id *kernel)
+{
+	struct error error = {0};
+
+	if (registry_version_state(planner->settings, id) != VERSION_UNKNOWN &&
+	    !registry_is_built(planner->settings, id, kernel))
+		(void)planner_notice(planner,
+				     "Module %s/%s is not built for kernel %s (%s). Skipping...",
+				     id->name, id->version, kernel->release, kernel->arch);
+	else if (plan_sign(planner, id, kernel, &error) < 0)
+		(void)planner_fail(planner, id, &error);
 }

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Installing as a step of other plans. */
+/* Installing as a step of other plans, building again what depends on it, and signing anew. */
 #pragma once
 
-#include "plan/facts.h"
+#include "base/error.h"
+#include "kernel/kernel.h"
+#include "model/identity.h"
+#include "plan/planner.h"
 
 /*
  * Whether it is installed to go by, not only by the tree: of the source that is registered now, and

@@ -40,7 +40,7 @@ struct planner {
 
 	/* Jobs that are already planned: enum planned, module and kernel → job index + 1. */
 	struct strmap planned;
-	/* Configuration files evaluated already (plan/evaluation.h). */
+	/* Configuration files evaluated already (plan/facts.h). */
 	struct strmap evaluated;
 	/* Packages read already: whether checked, M/V, K A → const struct package *. */
 	struct strmap packages;
