@@ -11,11 +11,9 @@
 #include "base/memory.h"
 #include "base/process.h"
 #include "base/text.h"
-#include "engine/progress.h"
-#include "engine/queue.h"
+#include "engine/jobserver.h"
 #include "engine/recorder.h"
 #include "engine/settle.h"
-#include "engine/slots.h"
 #include "engine/worker.h"
 
 /* After an interrupt, how long workers get to end by themselves. */

@@ -8,11 +8,13 @@
 #pragma once
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "base/error.h"
 #include "base/staging.h"
+#include "build/make_program.h"
+#include "model/settings.h"
+#include "plan/plan.h"
 
 /* What one build has. */
 struct loan {
@@ -62,3 +64,21 @@ void jobserver_end(struct jobserver *jobserver, struct loan *loan);
  * than it was lent is marked as overdrawn, and gets no more.
  */
 int jobserver_balance(struct jobserver *jobserver);
+
+struct slots {
+	struct jobserver jobserver;
+	char *make; /* on PATH; NULL: not asked yet */
+	bool takes_fifo;
+	bool shared; /* there is more than one build */
+};
+
+/* jobs: so many slots, 0: no limit. */
+void slots_open(struct slots *slots, const struct settings *settings, const struct plan *plan,
+		int jobs);
+/*
+ * For a build, which then starts: what it has, and what its makes are told. -EAGAIN: not now; no
+ * error is set then.
+ */
+int slots_begin(struct slots *slots, const struct job *job, struct loan **ret_loan,
+		struct make_jobserver *ret_makes, struct error *error);
+void slots_close(struct slots *slots);

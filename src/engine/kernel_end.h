@@ -2,7 +2,14 @@
 /* The end of what a run changed on one kernel: depmod, then commit or roll back. */
 #pragma once
 
+#include "base/error.h"
+#include "base/report.h"
 #include "engine/work.h"
+#include "model/settings.h"
+
+/* Runs it in a shell, output to <tree>/post_transaction.log; its failure is a warning. */
+int post_transaction_run(const struct settings *settings, struct reporter *reporter,
+			 struct error *error);
 
 /*
  * Does JOB_DEPMOD. If some of the new modules make depmod fail, only they are taken back, each with

@@ -1,13 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * Notes for the record of a run (tree/runs.h) when jobs become ready, begin and end, and what steps
- * they report. What a job reports goes through its recorder to where it would go without.
- */
+/* What is shown of a run while it goes on, and what is written down of it. */
 #pragma once
 
+#include <stdint.h>
+
+#include "base/glimpse.h"
 #include "base/report.h"
+#include "base/strv.h"
 #include "engine/engine.h"
+#include "plan/plan.h"
 #include "tree/runs.h"
+
+struct progress {
+	size_t ended, total;
+	struct strv running;           /* "foo (6.1.0)" */
+	const struct glimpse *slowest; /* of the build that began first, of those that run */
+	int64_t begun;                 /* of the run (base/deadline.h); 0: not known */
+	int64_t changed;               /* when the builds that run were others last */
+	char *names;                   /* of the last line */
+	char *told;                    /* the last line; NULL: none */
+};
+
+/* The progress of one build. Call progress_clear() first. */
+void progress_add(struct progress *progress, const struct job *job, bool running, bool ended);
+void progress_clear(struct progress *progress);
+
+/* Tells what is new at this time. A build that is alone is spoken of after ten seconds. */
+void progress_tell(struct progress *progress, int64_t now, struct reporter *reporter);
+/* There is nothing to tell any more. */
+void progress_end(struct progress *progress, struct reporter *reporter);
 
 struct job_recorder {
 	struct reporter reporter;

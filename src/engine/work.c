@@ -10,7 +10,6 @@
 #include "build/build.h"
 #include "sign/resign.h"
 #include "engine/kernel_end.h"
-#include "engine/post_transaction.h"
 #include "install/install.h"
 #include "install/load.h"
 #include "package/add.h"

@@ -7,8 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/strv.h"
-#include "engine/channel.h"
-#include "engine/queue.h"
+#include "engine/worker.h"
 
 struct recorder {
 	struct reporter reporter;
