@@ -7,7 +7,6 @@
 
 #include "base/cleanup.h"
 #include "base/memory.h"
-#include "base/strv.h"
 #include "base/text.h"
 
 static size_t joined_size(const char *first, va_list parts)
@@ -125,4 +124,30 @@ void path_list_named(const char *command, struct strv *paths)
 		if (path)
 			strv_add_owned(paths, path);
 	}
+}
+
+bool link_stays_inside(const char *name, const char *target)
+{
+	cleanup(strv_free) struct strv parts = {0};
+	size_t depth = 0;
+	bool climbing = true;
+	const char *part;
+
+	if (text_empty(target) || *target == '/')
+		return false;
+	for (const char *c = name; *c; c++)
+		depth += *c == '/';
+	strv_split(&parts, target, "/");
+	STRV_FOREACH (part, &parts) {
+		if (text_equal(part, "."))
+			continue;
+		if (!text_equal(part, "..")) {
+			climbing = false;
+			continue;
+		}
+		if (!climbing || !depth)
+			return false;
+		depth--;
+	}
+	return true;
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/text.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/cleanup.h"
 #include "base/memory.h"
 
 bool text_starts_with(const char *text, const char *prefix)
@@ -183,4 +185,99 @@ char *text_replaced(const char *text, const char *old, const char *new)
 	}
 	buffer_add_text(&result, text);
 	return buffer_take(&result);
+}
+
+/* Finds the name that a mistyped word probably stands for. */
+
+enum { NAME_LIMIT = 40, SHORT_NAME = 6 };
+
+static size_t smallest(size_t a, size_t b, size_t c)
+{
+	size_t smaller = a < b ? a : b;
+
+	return smaller < c ? smaller : c;
+}
+
+static bool same_letter(char a, char b)
+{
+	return toupper((unsigned char)a) == toupper((unsigned char)b);
+}
+
+/* The restricted Damerau-Levenshtein distance. */
+size_t text_distance(const char *a, const char *b)
+{
+	size_t rows[3][NAME_LIMIT + 1], a_length = strlen(a), b_length = strlen(b);
+
+	if (a_length >= NAME_LIMIT || b_length >= NAME_LIMIT)
+		return SIZE_MAX;
+	for (size_t j = 0; j <= b_length; j++)
+		rows[0][j] = j;
+	for (size_t i = 1; i <= a_length; i++) {
+		size_t *row = rows[i % 3], *above = rows[(i + 2) % 3],
+		       *two_above = rows[(i + 1) % 3];
+
+		row[0] = i;
+		for (size_t j = 1; j <= b_length; j++) {
+			bool same = same_letter(a[i - 1], b[j - 1]);
+
+			row[j] = smallest(above[j] + 1, row[j - 1] + 1, above[j - 1] + !same);
+			if (i > 1 && j > 1 && same_letter(a[i - 1], b[j - 2]) &&
+			    same_letter(a[i - 2], b[j - 1]))
+				row[j] = smallest(row[j], two_above[j - 2] + 1, row[j]);
+		}
+	}
+	return rows[a_length % 3][b_length];
+}
+
+const char *nearest_name(const char *typed, const char *const *names)
+{
+	const char *nearest = NULL;
+	size_t best = SIZE_MAX;
+
+	for (; *names; names++) {
+		size_t distance = text_distance(typed, *names);
+		size_t tolerated = strlen(*names) > SHORT_NAME ? 2 : 1;
+
+		if (distance <= tolerated && distance < best) {
+			best = distance;
+			nearest = *names;
+		}
+	}
+	return nearest;
+}
+
+/* Text with fields, "apt-get install {package}": what a table of sentences is made of. */
+
+/* The length of the field's name after an opening brace; 0: it opens no field. */
+static size_t field_length(const char *after_brace)
+{
+	size_t length = strspn(after_brace, "abcdefghijklmnopqrstuvwxyz_");
+
+	return after_brace[length] == '}' ? length : 0;
+}
+
+char *template_fill(const char *text, template_value *value, const void *context)
+{
+	cleanup(buffer_free) struct buffer filled = {0};
+
+	while (*text) {
+		size_t plain = strcspn(text, "{");
+		size_t length = text[plain] ? field_length(text + plain + 1) : 0;
+
+		if (!length) {
+			plain += text[plain] != '\0';
+			buffer_add(&filled, text, plain);
+			text += plain;
+			continue;
+		}
+		cleanup(free_string) char *field = xstrndup(text + plain + 1, length);
+		cleanup(free_string) char *found = value(context, field);
+
+		if (!found)
+			return NULL;
+		buffer_add(&filled, text, plain);
+		buffer_add_text(&filled, found);
+		text += plain + length + 2;
+	}
+	return buffer_take(&filled);
 }

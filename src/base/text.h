@@ -68,3 +68,24 @@ void buffer_free(struct buffer *buffer);
 
 /* In single quotes for a shell, whatever it holds; owned. */
 char *text_shell_quoted(const char *text);
+
+/*
+ * How many letters must be added, taken away, replaced or swapped with their neighbour to make one
+ * word of the other, whatever their case. A word of 40 letters or more is far from everything.
+ */
+size_t text_distance(const char *a, const char *b);
+
+/*
+ * The nearest of a NULL-terminated list: at most two letters from a name that is longer than six,
+ * one from a shorter name. NULL: none is as near.
+ */
+const char *nearest_name(const char *typed, const char *const *names);
+
+/* The value of a field, owned by the caller; NULL: not known. */
+typedef char *template_value(const void *context, const char *field);
+
+/*
+ * The text with every {field} replaced, owned by the caller; NULL as soon as one is not known. A
+ * field is letters and "_" between braces; any other brace is text.
+ */
+char *template_fill(const char *text, template_value *value, const void *context);

@@ -11,7 +11,6 @@
 #include "base/path.h"
 #include "base/process.h"
 #include "base/strv.h"
-#include "base/template.h"
 #include "base/text.h"
 #include "base/assignments.h"
 #include "boot/in_root.h"

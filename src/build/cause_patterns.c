@@ -8,7 +8,6 @@
 
 #include "base/cleanup.h"
 #include "base/memory.h"
-#include "base/template.h"
 #include "base/text.h"
 #include "build/causes.h"
 

@@ -48,7 +48,7 @@ enum cause_kind {
 };
 
 /*
- * Sentences have fields (base/template.h): {subject}, {detail}, {module}, {name}, {kernel}, {tree}
+ * Sentences have fields (base/text.h): {subject}, {detail}, {module}, {name}, {kernel}, {tree}
  * and those that build/explanation.c knows besides.
  */
 struct cause {

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/nearest.h"
 #include "base/text.h"
 #include "conf/directives.h"
 

@@ -7,7 +7,6 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "base/nearest.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "cli/words.h"

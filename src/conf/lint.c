@@ -11,7 +11,6 @@
 #include "base/cleanup.h"
 #include "base/map.h"
 #include "base/memory.h"
-#include "base/nearest.h"
 #include "base/text.h"
 #include "cage/worker.h"
 #include "conf/assignment_scanner.h"

@@ -2,7 +2,7 @@
 /* What all binary packages of Debian's kind have in common. */
 #pragma once
 
-#include "base/template.h"
+#include "base/text.h"
 #include "distribute/distribute.h"
 
 struct deb {

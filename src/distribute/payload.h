@@ -10,7 +10,7 @@
 #include <time.h>
 
 #include "base/error.h"
-#include "base/template.h"
+#include "base/text.h"
 
 struct making;
 

@@ -2,7 +2,7 @@
 /* What all packages of rpm's kind have in common. */
 #pragma once
 
-#include "base/template.h"
+#include "base/text.h"
 #include "distribute/distribute.h"
 
 /* For rpmbuild, in a script: everything stays in the workshop, and nothing tells where it was. */

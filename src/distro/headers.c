@@ -14,7 +14,6 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/path.h"
-#include "base/template.h"
 #include "base/text.h"
 #include "distro/distro.h"
 #include "distro/family.h"

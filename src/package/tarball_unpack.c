@@ -13,7 +13,6 @@
 #include "base/strv.h"
 #include "base/text.h"
 #include "package/tarball_library.h"
-#include "base/link.h"
 
 #define READ_SIZE ((size_t)64 * 1024)
 

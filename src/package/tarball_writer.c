@@ -14,10 +14,9 @@
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/strv.h"
+#include "base/temporary.h"
 #include "base/text.h"
 #include "package/tarball_library.h"
-#include "base/link.h"
-#include "base/temporary.h"
 
 struct tarball_writer {
 	struct archive *archive;

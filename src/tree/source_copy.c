@@ -10,7 +10,6 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
-#include "base/link.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "base/walk.h"

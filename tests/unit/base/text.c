@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "base/cleanup.h"
+#include "base/memory.h"
 #include "base/text.h"
 
 static void sizes_are_for_people(void **state)
@@ -46,5 +47,75 @@ static void every_occurrence_is_replaced(void **state)
 	assert_string_equal(none, "text");
 }
 
+static void distances(void **state)
+{
+	(void)state;
+	assert_int_equal(text_distance("install", "install"), 0);
+	assert_int_equal(text_distance("INSTALL", "install"), 0);
+	assert_int_equal(text_distance("instal", "install"), 1);
+	assert_int_equal(text_distance("isntall", "install"), 1);
+	assert_int_equal(text_distance("", "abc"), 3);
+	assert_true(text_distance("a", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa") > 1000);
+}
+
+static void the_nearest(void **state)
+{
+	static const char *const names[] = {"MAKE", "PATCH", "build_sandbox", "build_network",
+					    NULL};
+
+	(void)state;
+	assert_string_equal(nearest_name("build_sanbox", names), "build_sandbox");
+	assert_string_equal(nearest_name("BUILD_NETWROK", names), "build_network");
+	assert_string_equal(nearest_name("MAKES", names), "MAKE");
+	assert_null(nearest_name("FAKES", names));
+	assert_null(nearest_name("build_box", names));
+}
+
+/* A field's value is its own name in angle brackets; nobody knows "unknown". */
+static char *value_of(const void *context, const char *field)
+{
+	const char *brackets = context;
+
+	return text_equal(field, "unknown")
+		       ? NULL
+		       : text_format("%c%s%c", brackets[0], field, brackets[1]);
+}
+
+static void assert_filled(const char *text, const char *expected)
+{
+	cleanup(free_string) char *filled = template_fill(text, value_of, "<>");
+
+	assert_string_equal(filled ? filled : "unknown", expected);
+}
+
+static void what_is_no_field_is_text(void **state)
+{
+	(void)state;
+	assert_filled("", "");
+	assert_filled("plain", "plain");
+	assert_filled("{", "{");
+	assert_filled("{}", "{}");
+	assert_filled("a{b", "a{b");
+	assert_filled("{Not a field} {", "{Not a field} {");
+	assert_filled("${x-1}", "${x-1}");
+	assert_filled("{{a}}", "{<a>}");
+}
+
+static void one_unknown_field_spoils_it_all(void **state)
+{
+	(void)state;
+	assert_null(template_fill("{a} {unknown} {b}", value_of, "<>"));
+}
+
+static void fields_are_replaced(void **state)
+{
+	(void)state;
+	assert_filled("{a}", "<a>");
+	assert_filled("to {a}{b_c}, not {a}.", "to <a><b_c>, not <a>.");
+}
+
 UNIT_MAIN(cmocka_unit_test(every_occurrence_is_replaced),
-	  cmocka_unit_test(pieces_are_put_where_they_fit), cmocka_unit_test(sizes_are_for_people))
+	  cmocka_unit_test(pieces_are_put_where_they_fit), cmocka_unit_test(sizes_are_for_people),
+	  cmocka_unit_test(distances), cmocka_unit_test(the_nearest),
+	  cmocka_unit_test(what_is_no_field_is_text),
+	  cmocka_unit_test(one_unknown_field_spoils_it_all), cmocka_unit_test(fields_are_replaced))

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "change.h"
-
 #include <fcntl.h>
 #include <sys/wait.h>
+
+#include "change.h"
+#include "journal/transaction.h"
+#include "tree/fixture.h"
 
 /* In place of the C library's: a file system without hard links. */
 static bool no_hard_links;
@@ -323,6 +325,60 @@ static void several_workers_at_once(void **state)
 	assert_string_equal(journals, "");
 }
 
+static void expect_pending(const struct fixture *fixture, const char *wanted)
+{
+	cleanup(strv_free) struct strv releases = {0};
+	struct error error = {0};
+
+	assert_int_equal(pending_depmod_list(&fixture->settings, &releases, &error), 0);
+	cleanup(free_string) char *joined = strv_join(&releases, " ");
+
+	assert_string_equal(joined, wanted);
+}
+
+static void names_that_are_no_kernels(void **state)
+{
+	const struct fixture *fixture = *state;
+	static const char *const names[] = {"", ".", "../lock", "a/b"};
+	struct error error = {0};
+
+	scratch_write(fixture->root, "var/lib/dkms/.dkms/lock", "");
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		assert_int_equal(pending_depmod_set(&fixture->settings, names[i], &error), -EINVAL);
+		assert_error(&error, EXIT_EMPTY_KERNEL, "cannot be the name of a kernel");
+		assert_int_equal(pending_depmod_clear(&fixture->settings, names[i], &error), 0);
+	}
+	cleanup(free_string) char *lock = fixture_path(fixture, "var/lib/dkms/.dkms/lock");
+
+	assert_true(file_exists(lock));
+}
+
+static void file_in_place_of_the_directory(void **state)
+{
+	const struct fixture *fixture = *state;
+	struct error error = {0};
+
+	scratch_write(fixture->root, "var/lib/dkms/.dkms/depmod", "");
+	assert_true(pending_depmod_set(&fixture->settings, "6.1", &error) < 0);
+	assert_error(&error, 0, ".dkms/depmod");
+}
+
+static void set_and_clear(void **state)
+{
+	const struct fixture *fixture = *state;
+	struct error error = {0};
+
+	expect_pending(fixture, "");
+	assert_int_equal(pending_depmod_clear(&fixture->settings, "6.1", &error), 0);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(pending_depmod_set(&fixture->settings, "6.2", &error), 0);
+		assert_int_equal(pending_depmod_set(&fixture->settings, "6.1", &error), 0);
+	}
+	expect_pending(fixture, "6.1 6.2");
+	assert_int_equal(pending_depmod_clear(&fixture->settings, "6.1", &error), 0);
+	expect_pending(fixture, "6.2");
+}
+
 UNIT_MAIN(FIXTURE_TEST(steps_out_of_order), FIXTURE_TEST(commit_gives_the_new_state),
 	  FIXTURE_TEST(rollback_gives_the_old_state), FIXTURE_TEST(without_hard_links),
 	  FIXTURE_TEST(failure_in_the_middle_is_undone),
@@ -330,4 +386,6 @@ UNIT_MAIN(FIXTURE_TEST(steps_out_of_order), FIXTURE_TEST(commit_gives_the_new_st
 	  FIXTURE_TEST(parents_that_others_use_stay), FIXTURE_TEST(old_file_comes_back_itself),
 	  FIXTURE_TEST(empty_directories_go_with_the_last_commit),
 	  FIXTURE_TEST(a_rollback_finds_its_directories), FIXTURE_TEST(only_a_commit_prunes),
-	  FIXTURE_TEST(several_workers_at_once))
+	  FIXTURE_TEST(several_workers_at_once),
+	  FIXTURE_TEST(names_that_are_no_kernels), FIXTURE_TEST(file_in_place_of_the_directory),
+	  FIXTURE_TEST(set_and_clear))
