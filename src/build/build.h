@@ -10,16 +10,16 @@
 
 #include "base/error.h"
 #include "base/report.h"
-#include "build/make_program.h"
-#include "sign/signing.h"
+#include "build/make.h"
 #include "cage/cage.h"
 #include "distro/distro.h"
+#include "fleet/fleet.h"
 #include "kernel/kernel.h"
 #include "model/identity.h"
 #include "model/package.h"
 #include "model/settings.h"
 #include "reuse/reuse.h"
-#include "fleet/fleet.h"
+#include "sign/signing.h"
 
 struct glimpse;
 

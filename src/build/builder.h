@@ -5,9 +5,9 @@
 #include <time.h>
 
 #include "build/build.h"
-#include "cage/cage.h"
 #include "build/make_log.h"
 #include "build/workspace.h"
+#include "cage/cage.h"
 #include "module/examine.h"
 #include "reuse/record.h"
 

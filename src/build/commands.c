@@ -1,15 +1,157 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One command of a build: a step that the user sees beginning and ending, and a block of make.log.
+ * Runs in the cage, with the environment of the build.
+ */
 #include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
 
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/interrupt.h"
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "build/builder.h"
 #include "build/environment.h"
-#include "build/make_command.h"
-#include "build/step.h"
+#include "build/make.h"
+#include "build/make_log.h"
 #include "shim/fronts.h"
 #include "tree/script.h"
+
+struct step {
+	const char *label; /* "Building module(s)" */
+	const char *shown; /* what make.log calls the command */
+	char *const *argv;
+	const char *directory; /* as commands see it; NULL: the build directory */
+	const char *makeflags; /* value of MAKEFLAGS; NULL: not set */
+	int keep_fds[2];       /* further descriptors the command inherits; {-1,-1}: none */
+};
+
+static int run_command(const struct builder *builder, const struct step *step, int *ret_status,
+		       struct error *error)
+{
+	cleanup(strv_free) struct strv environment = {0};
+
+	strv_add_all(&environment, &builder->environment);
+	if (step->makeflags)
+		environment_set(&environment, "MAKEFLAGS", step->makeflags);
+	struct log_relay relay;
+
+	if (log_relay_start(builder->log, &relay, error) < 0)
+		return error->code;
+	const struct process process = {
+		.argv = step->argv,
+		.env = strv_argv(&environment),
+		.directory = step->directory ? step->directory : builder->workspace->shown_build,
+		.stdout_fd = relay.input,
+		.stderr_fd = relay.input,
+	};
+
+	(void)cage_run(builder->cage, &process, step->keep_fds, ret_status, error);
+	(void)log_relay_finish(&relay, error);
+	return error->code;
+}
+
+/*
+ * *ret_status is the command's exit status, 128 + N after death by signal N; a status that is not
+ * 0 has been reported as the end of the step, and is for the caller to turn into an error. Fails
+ * if the command could not be run or dkms is to stop.
+ */
+static int step_run(const struct builder *builder, const struct step *step, int *ret_status,
+	     struct error *error)
+{
+	struct reporter *reporter = builder->request->reporter;
+	int status = 0;
+
+	report(reporter, REPORT_VERBOSE, "Command: %s", step->shown);
+	report_text(reporter, REPORT_STEP, step->label);
+	if (make_log_begin(builder->log, step->label, step->shown, error) < 0 ||
+	    run_command(builder, step, &status, error) < 0 ||
+	    make_log_end(builder->log, status, error) < 0) {
+		report_text(reporter, REPORT_STEP_DONE, "(not finished)");
+		return error->code;
+	}
+	if (status)
+		report(reporter, REPORT_STEP_DONE, "(bad exit status: %d)", status);
+	else
+		report_text(reporter, REPORT_STEP_DONE, "");
+	/* A command that was interrupted along with dkms has not failed by itself. */
+	if (status && interrupt_pending())
+		return interrupt_error(error);
+	*ret_status = status;
+	return 0;
+}
+
+enum { NO_FILE = 125 };
+
+static bool has_parent_component(const char *path)
+{
+	cleanup(strv_free) struct strv components = {0};
+
+	strv_split(&components, path, "/");
+	return strv_contains(&components, "..");
+}
+
+static int refuse(const struct build_request *request, const char *patch, const char *reason,
+		  struct error *error)
+{
+	return error_set(error, -ENOENT, EXIT_PATCH_MISSING,
+			 "The patch %s of %s/%s %s.\nPatches named by PATCH in dkms.conf belong in "
+			 "the directory patches of the source or in /etc/dkms/%s/patches.",
+			 patch, request->id->name, request->id->version, reason, request->id->name);
+}
+
+/* Files of the source, which only commands in the cage open. */
+static int apply(const struct builder *builder, const char *patch, struct error *error)
+{
+	const struct module_id *id = builder->request->id;
+	/* Without -f, patch would ask its questions on the terminal. A FIFO would stop it for ever.
+	 */
+	static const char script[] = "test -f \"$1\" || exit 125; exec patch -p1 -f -i \"$1\"";
+	cleanup(free_string) char *file = path_join("patches", patch, NULL);
+	const char *const argv[] = {"sh", "-c", script, "sh", file, NULL};
+	cleanup(free_string) char *label = text_format(LABEL_PATCH, patch);
+	cleanup(free_string) char *shown = text_format("patch -p1 -f -i %s", file);
+	const struct step step = {
+		.label = label, .shown = shown, .argv = (char *const *)argv, .keep_fds = {-1, -1}};
+	int status;
+
+	if (step_run(builder, &step, &status, error) < 0)
+		return error_set_status(error, EXIT_INSTALL);
+	if (status == NO_FILE)
+		return refuse(builder->request, patch, "cannot be read", error);
+	if (status)
+		return error_set(error, -ECHILD, EXIT_INSTALL,
+				 "The patch %s of %s/%s does not apply (patch ended with status "
+				 "%d).",
+				 patch, id->name, id->version, status);
+	return 0;
+}
+
+int patches_apply(const struct builder *builder, struct error *error)
+{
+	const struct build_request *request = builder->request;
+	const char *patch;
+
+	/* All of them first: a missing one must not leave half of them applied. */
+	STRV_FOREACH (patch, &request->package->patches) {
+		cleanup(free_string) char *path = path_join(builder->workspace->build, "patches",
+							    patch, NULL);
+
+		if (has_parent_component(patch))
+			return refuse(request, patch, "has a \"..\" in its path", error);
+		/* Where a link leads is for the cage to see. */
+		if (!file_is_symlink(path) && !file_is_regular(path))
+			return refuse(request, patch, "is not there", error);
+	}
+	STRV_FOREACH (patch, &request->package->patches)
+		if (apply(builder, patch, error) < 0)
+			return error->code;
+	return 0;
+}
 
 /*
  * MAKE, PRE_BUILD and POST_BUILD are bash, and see what a dkms.conf sees: as shell variables, which

@@ -1,17 +1,261 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "build/failure.h"
+
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/file.h"
 #include "base/path.h"
 #include "base/process.h"
 #include "base/text.h"
 #include "build/builder.h"
-#include "build/diagnosis.h"
 #include "build/explanation.h"
+#include "cage/worker.h"
 #include "reuse/failed.h"
 #include "tree/layout.h"
+
+enum {
+	LINE_SIZE = 4096, /* what is longer is looked at piece by piece */
+	SHOWN_LENGTH = 300,
+	TEXT_LIMIT = 4096, /* of what the worker tells at once */
+	COMPILER_ERRORS = 5,
+	OTHER_ERRORS = 3,
+	LAST_LINES = 3,
+	PART = 8 << 20, /* of a log that is longer than two of these, the middle is passed over */
+};
+
+/* What ends a command's block in the log. */
+#define RULE "--------------------------------"
+
+static bool contains_one_of(const char *line, const char *const *words)
+{
+	for (; *words; words++)
+		if (strstr(line, *words))
+			return true;
+	return false;
+}
+
+/* Compiler, linker and modpost say what is wrong with the code itself. */
+static bool is_compiler_error(const char *line)
+{
+	static const char *const words[] = {
+		": error:", ": fatal error:", "ERROR: modpost:", ": undefined reference to", NULL,
+	};
+
+	return contains_one_of(line, words);
+}
+
+/* make and the shell say what is wrong around it. */
+static bool is_other_error(const char *line)
+{
+	static const char *const words[] = {
+		" *** ",
+		": command not found",
+		": not found",
+		": No such file or directory",
+		"Error! ",
+		"Error: ",
+		"ERROR: ",
+		"error: ",
+		": Permission denied",
+		"No space left on device",
+		" FAILED at ",
+		NULL,
+	};
+
+	return contains_one_of(line, words);
+}
+
+struct reader {
+	struct diagnosis found;
+	struct strv others; /* errors of make and the shell */
+	struct strv last;   /* what the last command said in the end */
+	bool in_command;
+};
+
+static void add_error(struct strv *errors, const char *line, size_t limit)
+{
+	cleanup(free_string) char *shown = text_printable(line, SHOWN_LENGTH);
+
+	if (errors->count < limit && !strv_contains(errors, shown))
+		strv_add_owned(errors, TAKE(shown));
+}
+
+static void keep_last(struct strv *last, const char *line)
+{
+	if (last->count == LAST_LINES) {
+		free(last->items[0]);
+		memmove(last->items, last->items + 1, LAST_LINES * sizeof(*last->items));
+		last->count--;
+	}
+	strv_add_owned(last, text_printable(line, SHOWN_LENGTH));
+}
+
+/* The log's own lines begin with '#': "# command: …", "# exit code: …". */
+static void look_at(struct reader *reader, const char *line)
+{
+	if (text_starts_with(line, "# command: ")) {
+		reader->in_command = true;
+		strv_free(&reader->last);
+		return;
+	}
+	cause_findings_look_at(&reader->found.causes, line);
+	if (*line == '#')
+		return;
+	if (is_compiler_error(line))
+		add_error(&reader->found.errors, line, COMPILER_ERRORS);
+	else if (is_other_error(line))
+		add_error(&reader->others, line, OTHER_ERRORS);
+	if (reader->in_command && *line && !text_starts_with(line, RULE))
+		keep_last(&reader->last, line);
+}
+
+static void reader_free(struct reader *reader)
+{
+	diagnosis_free(&reader->found);
+	strv_free(&reader->others);
+	strv_free(&reader->last);
+}
+
+/* Lines from here on until the position; false: the log ends before. */
+static bool read_lines(struct reader *reader, FILE *file, off_t end)
+{
+	char line[LINE_SIZE];
+
+	while (ftello(file) < end) {
+		if (!fgets(line, sizeof(line), file))
+			return false;
+		line[strcspn(line, "\n")] = '\0';
+		look_at(reader, line);
+	}
+	return true;
+}
+
+/* The log is a stranger's words: however many there are, reading them ends soon. */
+static int read_log(struct reader *reader, FILE *file)
+{
+	struct stat info;
+
+	if (fstat(fileno(file), &info) < 0)
+		return -errno;
+	if (read_lines(reader, file, PART) && info.st_size > 2 * (off_t)PART &&
+	    fseeko(file, info.st_size - PART, SEEK_SET) < 0)
+		return -errno;
+	(void)read_lines(reader, file, info.st_size);
+	return ferror(file) ? -EIO : 0;
+}
+
+/* Without errors of a compiler, those of make and the shell count, and then the last lines. */
+static void choose_errors(struct reader *reader)
+{
+	if (!reader->found.errors.count)
+		strv_add_all(&reader->found.errors,
+			     reader->others.count ? &reader->others : &reader->last);
+}
+
+static void put_findings(struct answer *answer, const struct diagnosis *found)
+{
+	const char *line;
+
+	answer_put_number(answer, found->errors.count);
+	STRV_FOREACH (line, &found->errors)
+		answer_put_text(answer, line);
+	for (size_t i = 0; i < CAUSES; i++) {
+		const struct cause_finding *finding = &found->causes.items[i];
+
+		answer_put_text(answer, finding->line);
+		answer_put_text(answer, finding->subject);
+		answer_put_text(answer, finding->detail);
+		answer_put_number(answer, finding->doubtful);
+	}
+}
+
+/* In the worker. */
+static int diagnose(void *context, struct answer *answer, struct error *error)
+{
+	cleanup(fclose_handler) FILE *file = fdopen(*(const int *)context, "r");
+	cleanup(reader_free) struct reader reader = {0};
+	int code = file ? read_log(&reader, file) : -errno;
+
+	if (code < 0)
+		return error_errno(error, code, 0, "Cannot read it");
+	choose_errors(&reader);
+	put_findings(answer, &reader.found);
+	return 0;
+}
+
+/* What cannot be shown as it is has not been made here. */
+static int take_text(struct answer *answer, char **ret_text)
+{
+	cleanup(free_string) char *text = NULL;
+
+	if (answer_text(answer, &text, TEXT_LIMIT) < 0)
+		return -EPROTO;
+	*ret_text = text ? text_printable(text, TEXT_LIMIT) : NULL;
+	return 0;
+}
+
+static int take_cause(struct answer *answer, struct cause_finding *finding)
+{
+	uint64_t doubtful;
+
+	if (take_text(answer, &finding->line) < 0 || take_text(answer, &finding->subject) < 0 ||
+	    take_text(answer, &finding->detail) < 0 || answer_number(answer, &doubtful) < 0 ||
+	    doubtful > 1 || !finding->line != !finding->subject)
+		return -EPROTO;
+	finding->doubtful = doubtful;
+	return 0;
+}
+
+static int take_findings(struct answer *answer, struct diagnosis *found)
+{
+	uint64_t count;
+
+	if (answer_number(answer, &count) < 0 || count > COMPILER_ERRORS + OTHER_ERRORS)
+		return -EPROTO;
+	for (uint64_t i = 0; i < count; i++) {
+		char *line = NULL;
+
+		if (take_text(answer, &line) < 0 || !line)
+			return -EPROTO;
+		strv_add_owned(&found->errors, line);
+	}
+	for (size_t i = 0; i < CAUSES; i++)
+		if (take_cause(answer, &found->causes.items[i]) < 0)
+			return -EPROTO;
+	return answer_end(answer);
+}
+
+int diagnosis_read(const char *log, struct diagnosis *ret_diagnosis, struct error *error)
+{
+	cleanup(free_string) char *purpose = text_format("reading %s", log);
+	cleanup(diagnosis_free) struct diagnosis found = {0};
+	cleanup(close_fd) int fd = open(log, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	cleanup(answer_free) struct answer answer = {0};
+	const struct worker worker = {
+		.purpose = purpose, .work = diagnose, .context = &fd, .fds = &fd, .fd_count = 1};
+
+	if (fd < 0)
+		return error_errno(error, -errno, 0, "Cannot read %s", log);
+	if (worker_run(&worker, &answer, error) < 0)
+		return error->code;
+	if (take_findings(&answer, &found) < 0)
+		return worker_nonsense(&worker, error);
+	*ret_diagnosis = found;
+	found = (struct diagnosis){0};
+	return 0;
+}
+
+void diagnosis_free(struct diagnosis *diagnosis)
+{
+	strv_free(&diagnosis->errors);
+	cause_findings_free(&diagnosis->causes);
+}
 
 /* True if nothing but another source, kernel or set of programs would help. */
 static bool is_lasting(const struct diagnosis *found)

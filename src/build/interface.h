@@ -8,8 +8,6 @@
 
 #include <stdbool.h>
 
-#include "base/strv.h"
-
 struct kernel;
 struct settings;
 

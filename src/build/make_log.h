@@ -17,6 +17,7 @@
  */
 #pragma once
 
+#include <sys/types.h>
 #include <time.h>
 
 #include "base/cleanup.h"
@@ -45,3 +46,19 @@ int make_log_begin(struct make_log *log, const char *description, const char *co
 		   struct error *error);
 /* Begins a new line first if the output did not end with one. */
 int make_log_end(struct make_log *log, int status, struct error *error);
+
+/* How much of a command's output is kept, in bytes. */
+#define LOG_BEGINNING (32L << 20)
+#define LOG_END       (4L << 20)
+
+struct log_relay {
+	pid_t pid;
+	int input;   /* for the command */
+	int running; /* closed when the command has ended, whatever it left behind */
+	const struct make_log *log;
+};
+
+int log_relay_start(const struct make_log *log, struct log_relay *relay, struct error *error);
+
+/* Fails if not all that is to be kept could be written. */
+int log_relay_finish(struct log_relay *relay, struct error *error);

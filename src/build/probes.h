@@ -22,6 +22,17 @@
 
 #include "build/builder.h"
 
+/* The path of a front, owned by the caller; NULL: it is not installed. */
+char *fronts_find(const char *name);
+/* That of shell-front; NULL: it can stand for no shell but dash, and this is another. */
+char *fronts_shell(void);
+
+/*
+ * In CAGE_FULL makes the directory, with make's links, and puts it on the PATH of the build's
+ * environment. Whatever goes wrong, the build goes on without.
+ */
+void fronts_lay(struct builder *builder);
+
 /*
  * Puts compiler-front beside the fronts that are there (build/fronts.h), if the build is caged and
  * settings allow. The build directory must be empty, and is not afterwards. Whatever goes wrong,

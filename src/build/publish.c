@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Modules that a build command has installed itself, as it can without a cage. The install that
+ * follows takes them for this build's own, not for originals (install/ownership.h).
+ */
 #include <errno.h>
+#include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/directory.h"
@@ -16,6 +22,122 @@
 #include "tree/layout.h"
 #include "tree/package_record.h"
 #include "tree/registry.h"
+
+void strays_begin(struct builder *builder)
+{
+	/* The clock that file systems use. */
+	(void)clock_gettime(CLOCK_REALTIME_COARSE, &builder->begun);
+}
+
+static bool is_newer(const char *path, const struct timespec *begun)
+{
+	struct stat info;
+
+	if (lstat(path, &info) < 0 || !S_ISREG(info.st_mode))
+		return false;
+	return info.st_ctim.tv_sec != begun->tv_sec ? info.st_ctim.tv_sec > begun->tv_sec
+						    : info.st_ctim.tv_nsec >= begun->tv_nsec;
+}
+
+static int add_strays(const struct builder *builder, const char *name, struct buffer *lines,
+		      struct error *error)
+{
+	const struct kernel *kernel = builder->request->kernel;
+	cleanup(strv_free) struct strv paths = {0};
+	const char *path;
+
+	if (kernel_find_modules(kernel, name, &paths, error) < 0)
+		return error->code;
+	STRV_FOREACH (path, &paths)
+		if (is_newer(path, &builder->begun) &&
+		    path_is_within(path, kernel->module_directory))
+			buffer_add_format(lines, "%s\n",
+					  path + strlen(kernel->module_directory) + 1);
+	return 0;
+}
+
+int strays_record(const struct builder *builder, const char *product, struct error *error)
+{
+	const struct package *package = builder->request->package;
+	cleanup(buffer_free) struct buffer lines = {0};
+	cleanup(free_string) char *path = path_join(product, BUILT_STRAYS_NAME, NULL);
+
+	if (!builder->cage || builder->cage->kind == CAGE_FULL)
+		return 0;
+	for (size_t i = 0; i < package->module_count; i++)
+		if (!package->modules[i].excluded &&
+		    add_strays(builder, package->modules[i].built_name, &lines, error) < 0)
+			return error->code;
+	return lines.length ? file_write_unsynced(path, lines.data, lines.length, 0644, error) : 0;
+}
+
+/* A build without a manifest is as good as any, but serves no other kernel. */
+static void give_up(struct builder *builder, struct error *error)
+{
+	report(builder->request->reporter, REPORT_VERBOSE,
+	       "What %s/%s depends on cannot be recorded: %s", builder->request->id->name,
+	       builder->request->id->version, error->message);
+	error_clear(error);
+	if (builder->record)
+		record_close(TAKE(builder->record));
+}
+
+void manifest_begin(struct builder *builder)
+{
+	const struct build_request *request = builder->request;
+	const struct record_request wanted = {
+		.settings = request->settings,
+		.id = request->id,
+		.package = request->package,
+		.kernel = request->kernel,
+		.digests = request->digests,
+		.build = builder->workspace->build,
+		.shown_build = builder->workspace->shown_build,
+		.owner = builder->cage->owner,
+	};
+	struct error error = {0};
+
+	if (record_open(&wanted, &builder->record, &error) < 0)
+		give_up(builder, &error);
+}
+
+void manifest_take_module(struct builder *builder, const struct built_module *module,
+			  const char *path, const struct examined_module *examined)
+{
+	struct error error = {0};
+
+	if (builder->record && record_module(builder->record, module, path, examined, &error) < 0)
+		give_up(builder, &error);
+}
+
+void manifest_end(struct builder *builder)
+{
+	const char *stage = builder->workspace->stage;
+	cleanup(free_string) char *symvers = path_join(stage, "module", "Module.symvers", NULL);
+	struct error problem = {0};
+
+	if (!builder->record)
+		return;
+	if (record_finish(builder->record, file_exists(symvers) ? symvers : NULL,
+			  &builder->manifest, &problem) < 0) {
+		give_up(builder, &problem);
+		return;
+	}
+	if (builder->manifest->unfit)
+		report(builder->request->reporter, REPORT_VERBOSE,
+		       "This build of %s/%s will serve no other kernel: %s.",
+		       builder->request->id->name, builder->request->id->version,
+		       builder->manifest->unfit);
+}
+
+int manifest_write(const struct builder *builder, const char *product, struct error *error)
+{
+	cleanup(free_string) char *path = path_join(product, MANIFEST_NAME, NULL);
+	cleanup(free_string) char *text = builder->manifest ? manifest_print(builder->manifest)
+							    : NULL;
+
+	return text ? file_write_unsynced(path, text, strlen(text), 0644, error) : 0;
+}
 
 /* .dep_DEP: the version of each dependency that is installed now, for BUILD_DEPENDS_REBUILD. */
 static int record_dependencies(const struct builder *builder, const char *product,

@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "build/builder.h"
 #include "build/environment.h"
-#include "build/fronts.h"
+#include "build/probes.h"
 #include "tree/layout.h"
 #include "tree/source_copy.h"
 

@@ -3,20 +3,54 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/directory.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/staging.h"
 #include "base/text.h"
-#include "build/leftover.h"
+#include "base/walk.h"
+#include "cage/cage.h"
 #include "tree/layout.h"
 #include "tree/lock.h"
 #include "tree/registry.h"
+
+DEFINE_CLEANUP(struct workspace *, workspace_close)
+
+/* What a failed build leaves for people to look at. */
+
+enum { HARMLESS = 0755 };
+
+static int restrict_mode(const struct walk_step *step)
+{
+	mode_t mode = step->info->st_mode;
+
+	if (S_ISLNK(mode) || !(mode & 07777 & ~HARMLESS))
+		return 0;
+	return fchmodat(step->parent, step->name, mode & HARMLESS, AT_SYMLINK_NOFOLLOW) < 0 ? -errno
+											    : 0;
+}
+
+/*
+ * Gives a directory and all in it to root, writable by nobody else and without set-id bits. Links
+ * stay as they are. No command of the build may be running.
+ */
+static int leftover_secure(const char *directory, struct error *error)
+{
+	static const struct walk walk = {.file = restrict_mode, .enter = restrict_mode};
+
+	if (cage_give(directory, 0, error) < 0)
+		return error->code;
+	int code = walk_tree(&walk, AT_FDCWD, directory, -1, NULL);
+
+	return code ? error_errno(error, code, 0, "Cannot change modes in %s", directory) : 0;
+}
 
 enum { ATTEMPTS = 100 };
 

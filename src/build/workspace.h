@@ -18,9 +18,6 @@
  */
 #pragma once
 
-#include <stdbool.h>
-
-#include "base/cleanup.h"
 #include "base/error.h"
 #include "model/identity.h"
 #include "model/settings.h"
@@ -59,7 +56,6 @@ int workspace_keep_build(struct workspace *workspace, struct error *error);
 
 /* Removes what is left of it: all, unless the stage was published or the build kept. */
 void workspace_close(struct workspace *workspace);
-DEFINE_CLEANUP(struct workspace *, workspace_close)
 
 /*
  * For whoever holds the tree's lock: removes what builds of dead runs left, in all modules. The

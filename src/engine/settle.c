@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "engine/settle.h"
 
+#include "base/cleanup.h"
 #include "base/file.h"
 #include "base/interrupt.h"
 #include "base/path.h"

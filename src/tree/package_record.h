@@ -34,7 +34,7 @@ char *packed_file_read(const char *path, size_t limit, size_t *ret_length);
 
 #define BUILT_PACKAGE_NAME ".package"
 
-/* In M/V/K/A, too: modules that the build command has installed itself (build/strays.c), a path
+/* In M/V/K/A, too: modules that the build command has installed itself (build/publish.c), a path
  * below the kernel's directory a line. */
 #define BUILT_STRAYS_NAME ".strays"
 

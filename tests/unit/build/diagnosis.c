@@ -2,7 +2,7 @@
 #include "unit.h"
 
 #include "scratch.h"
-#include "build/diagnosis.h"
+#include "build/failure.h"
 
 static struct diagnosis diagnose(const char *text)
 {

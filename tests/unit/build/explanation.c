@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/memory.h"
-#include "build/diagnosis.h"
+#include "build/failure.h"
 #include "build/explanation.h"
 #include "scratch.h"
 

@@ -2,7 +2,7 @@
 #include "unit.h"
 
 #include "base/cleanup.h"
-#include "build/make_command.h"
+#include "build/make.h"
 
 #define KERNEL .release = "6.1.0", .headers = "/lib/modules/6.1.0/build", .build = "/tree/m/1/build"
 

@@ -4,8 +4,6 @@
 
 #include <stdbool.h>
 
-#include "base/cleanup.h"
-
 /*
  * A jobserver that makes share. Its slots are in one pipe, which they inherit or, from GNU make 4.4
  * on, open by name: then also those that a recipe starts without passing descriptors on.
@@ -27,3 +25,21 @@ bool make_takes_fifo(const char *program);
 
 /* True if `make` on that search path opens the jobserver by name; one that was asked is not run. */
 bool make_opens_jobserver(const struct make_jobserver *jobserver, const char *search);
+
+struct make_command {
+	const char *command;   /* MAKE as given; NULL: the default */
+	const char *release;   /* K */
+	const char *headers;   /* kernel_source_dir */
+	const char *build;     /* the build directory as the command will see it */
+	int jobs;              /* 0: no limit */
+	const char *jobserver; /* for --jobserver-auth; NULL: none */
+};
+
+/* True for a command that is given -jN one way or the other; NULL is the default. */
+bool make_command_is_given_jobs(const char *command);
+
+/* The command to run, owned by the caller. */
+char *make_command_text(const struct make_command *make);
+
+/* The value of MAKEFLAGS to export (GNU make 4.3 and later), owned; NULL: none. */
+char *make_command_flags(const struct make_command *make);
