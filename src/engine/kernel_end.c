@@ -13,7 +13,7 @@
 #include "base/text.h"
 #include "boot/initramfs_due.h"
 #include "install/modules_conf.h"
-#include "install/record.h"
+#include "install/place.h"
 #include "journal/transaction.h"
 #include "kernel/depmod.h"
 #include "kernel/module_lists.h"

@@ -6,11 +6,28 @@
 
 #include "base/error.h"
 #include "distro/distro.h"
-#include "install/in_place.h"
 #include "kernel/module_files.h"
 #include "model/identity.h"
 #include "model/package.h"
 #include "model/settings.h"
+
+/* Facts that all builds of a run share. */
+struct usual_places {
+	int kernels;       /* <install tree>, opened, or -1 */
+	char *destination; /* of all modules, below a kernel's directory; "": each package's own */
+};
+
+struct usual_places usual_places_open(const struct settings *settings, const struct distro *distro);
+void usual_places_close(struct usual_places *places);
+
+/*
+ * product is the path of M/V/K/A below the opened directory parent, release its K. True if every
+ * module of the build is, by same_copy_at(), what is installed under its file name:
+ * in the destination, or where the record (install/place.h) says that it was put. False says
+ * nothing: perhaps something differs, perhaps one has to look more closely.
+ */
+bool is_all_in_place(const struct usual_places *places, int parent, const char *product,
+		     const char *release);
 
 struct install_difference {
 	bool missing; /* a built module is not in the kernel's directory */

@@ -16,7 +16,7 @@
 #include "base/path.h"
 #include "base/process.h"
 #include "base/text.h"
-#include "install/system_tool.h"
+#include "install/step.h"
 #include "kernel/kernel.h"
 
 #define ALIASES_LIMIT ((size_t)256 * 1024 * 1024)

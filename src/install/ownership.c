@@ -7,7 +7,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "install/originals.h"
-#include "install/record.h"
+#include "install/place.h"
 #include "kernel/module_lists.h"
 #include "model/compression.h"
 #include "tree/layout.h"

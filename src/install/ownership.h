@@ -25,7 +25,7 @@ int placed_module_find_installed(const struct placement *placement,
 				 struct placed_files *files, struct error *error);
 void placed_files_free(struct placed_files *files);
 
-/* Adds what the build command of M/V has itself installed (install/record.h). */
+/* Adds what the build command of M/V has itself installed (install/place.h). */
 void placed_modules_find_strays(const struct placement *placement, struct placed_files *files);
 
 /* The same for all modules of M/V, also those that its package does not name any more. */

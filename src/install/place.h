@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/strv.h"
 #include "distro/distro.h"
+#include "journal/transaction.h"
 #include "kernel/module_files.h"
 #include "model/identity.h"
 #include "model/package.h"
@@ -80,3 +81,33 @@ bool place_is_link_into_tree(const struct placement *placement, const char *file
 
 /* The same bytes, or ko_same_module(); what cannot be read is not the same. */
 bool place_same_module(const char *built, const char *file);
+
+/* Start with {0}. */
+struct installed_record {
+	bool found;
+	bool overtaken; /* the active link is newer: the reference has installed this version since
+			 */
+	struct strv
+		targets; /* absolute paths; what is not below the kernel's directory is left out */
+	struct strv refused; /* names of modules */
+	struct strv strays;  /* what the build command itself installed, until the first install */
+};
+
+/* Tells the transaction that the file will be staged. */
+void installed_record_expect(const struct placement *placement, struct transaction *transaction);
+
+/* Stages the file for these targets (absolute paths) and refused modules. */
+int installed_record_put(const struct placement *placement, const struct strv *targets,
+			 const struct strv *refused, struct transaction *transaction,
+			 struct error *error);
+
+/* Stages the removal of the note of what the build command installed. */
+int installed_strays_forget(const struct placement *placement, struct transaction *transaction,
+			    struct error *error);
+
+/* Stages its removal. */
+int installed_record_remove(const struct placement *placement, struct transaction *transaction,
+			    struct error *error);
+
+void installed_record_read(const struct placement *placement, struct installed_record *record);
+void installed_record_free(struct installed_record *record);

@@ -2,11 +2,29 @@
 /* Steps that installing and uninstalling share. */
 #pragma once
 
+#include <stdbool.h>
+
 #include "base/error.h"
+#include "base/report.h"
 #include "base/strv.h"
 #include "install/install.h"
 #include "install/place.h"
 #include "journal/transaction.h"
+
+/*
+ * Runs a program with its output reported (REPORT_OUTPUT) as it comes. input, if not NULL,
+ * goes to its stdin, an item a line. A program that cannot be started or fails is a warning that
+ * names it and says `consequence`.
+ */
+void system_tool_run(const struct strv *argv, const struct strv *input, const char *consequence,
+		     struct reporter *reporter);
+
+/*
+ * Tells the distribution's tool, if there is one, that the modules came or went. Nothing is done
+ * for no paths or with NO_WEAK_MODULES. A failure is a warning.
+ */
+void weak_modules_update(const struct placement *placement, bool added, const struct strv *paths,
+			 struct reporter *reporter);
 
 /* What the request says of the module's places. Borrows from it, and from files. */
 struct placement step_placement(const struct install_request *request, struct module_files *files);

@@ -11,7 +11,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "install/difference.h"
-#include "install/record.h"
+#include "install/place.h"
 #include "kernel/module_lists.h"
 #include "plan/build.h"
 #include "plan/facts.h"

@@ -30,7 +30,7 @@ char *layout_product_modules(const struct settings *settings, const struct modul
 char *layout_product_log(const struct settings *settings, const struct module_id *id,
 			 const struct kernel_id *kernel);
 
-/* In M/V/K/A: where its modules were put, below the kernel's directory (install/record.h). */
+/* In M/V/K/A: where its modules were put, below the kernel's directory (install/place.h). */
 #define LAYOUT_INSTALLED ".installed"
 /* In M/V/K/A: a link to the release of the kernel whose build is reused there. */
 #define LAYOUT_REUSED ".reused"
