@@ -45,7 +45,7 @@ int source_check(const struct settings *settings, const struct module_id *id, st
 /* Copies the source into the build directory and lays /etc/dkms/M/patches over its patches. */
 int source_copy(const struct builder *builder, struct error *error);
 
-/* patches.c: EXIT_PATCH_MISSING, EXIT_INSTALL. */
+/* commands.c: EXIT_PATCH_MISSING, EXIT_INSTALL. */
 int patches_apply(const struct builder *builder, struct error *error);
 
 /* commands.c: a failing command is an error: EXIT_BUILD_FAILED or the script's own status. */
@@ -67,7 +67,7 @@ int products_examine(const struct builder *builder, const struct strv *paths,
 int products_finish_module(const struct build_request *request, const char *path, const char *shown,
 			   struct error *error);
 /*
- * manifest.c: what the build depends on (reuse/record.h). Begun before any command runs; a module
+ * publish.c: what the build depends on (reuse/record.h). Begun before any command runs; a module
  * is taken before it is signed. A manifest that cannot be made is told in verbose mode only. It is
  * written to what will be M/V/K/A when no command runs any more.
  */
@@ -84,13 +84,13 @@ int manifest_write(const struct builder *builder, const char *product, struct er
 int reused_stage(const struct builder *builder, bool *ret_reused, struct error *error);
 
 /*
- * pull.c: the same of a build that another machine has made. Fails if there is none and nothing may
+ * The same of a build that another machine has made. Fails if there is none and nothing may
  * be compiled.
  */
 int pull_stage(struct builder *builder, bool *ret_taken, struct error *error);
 
 /*
- * strays.c: modules of these names that appeared below the kernel's directory since the build
+ * publish.c: modules of these names that appeared below the kernel's directory since the build
  * began, where no cage kept its commands from installing them: into M/V/K/A.
  */
 void strays_begin(struct builder *builder);

@@ -38,6 +38,8 @@
 #include "base/strv.h"
 #include "cage/group.h"
 
+struct cage_usage;
+
 enum cage_kind { CAGE_NONE, CAGE_VIEW, CAGE_FULL };
 
 /* What this machine can do. */
@@ -89,8 +91,6 @@ struct cage_request {
 	struct cage_limits limits;
 	bool network;
 };
-
-struct cage_usage;
 
 struct cage {
 	enum cage_kind kind;

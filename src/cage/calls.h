@@ -23,6 +23,3 @@ int cage_restrict_program(void);
 
 /* Only the calls of a confined worker are left; the others fail with EPERM. */
 int cage_restrict_worker(enum confine_calls calls);
-
-/* For the files that make filters: loads one if code is 0, and releases it. */
-int cage_load_calls(void *filter, int code);

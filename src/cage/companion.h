@@ -11,17 +11,15 @@
  */
 #pragma once
 
-#include <stdbool.h>
 #include <stddef.h>
-#include <sys/types.h>
 
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/text.h"
 
-#define COMPANION_MEMORY "/dev/shm"
-
 struct companion;
+
+#define COMPANION_MEMORY "/dev/shm"
 
 struct companion_request {
 	const char *purpose; /* for messages: "evaluating /usr/src/a-1/dkms.conf" */

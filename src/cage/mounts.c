@@ -15,7 +15,7 @@
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "cage/root.h"
+#include "cage/namespace.h"
 
 #ifndef SYS_mount_setattr
 #define SYS_mount_setattr 442

@@ -8,6 +8,13 @@
 #include "base/error.h"
 #include "cage/cage.h"
 
+/*
+ * In a new mount namespace: sets how mounts propagate (MS_PRIVATE or MS_SLAVE). The root directory
+ * of a chroot is no mount, and lies below mounts that no name reaches. There the namespace first
+ * drops everything outside the chroot.
+ */
+int root_detach(unsigned long propagation, struct error *error);
+
 struct namespace
 {
 	const char *kind; /* of /proc/PID/ns: "mnt", "user" */

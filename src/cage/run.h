@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* For cage/support.c. */
+/* For cage/cage.c. */
 #pragma once
 
 #include <stdbool.h>

@@ -20,7 +20,7 @@
 
 #include "base/error.h"
 #include "base/strv.h"
-#include "cage/answer.h"
+#include "cage/worker.h"
 
 struct module_import {
 	const char *name;

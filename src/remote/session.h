@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
-#include "cage/answer.h"
+#include "cage/worker.h"
 #include "remote/access.h"
 #include "remote/graveyard.h"
 #include "remote/place.h"

@@ -11,10 +11,10 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#include "scratch.h"
 #include "base/interrupt.h"
 #include "base/process.h"
 #include "cage/worker.h"
+#include "scratch.h"
 
 static int double_it(void *context, struct answer *answer, struct error *error)
 {
@@ -402,6 +402,80 @@ static void no_confinement_is_an_error(void **state)
 			-EINVAL, "The process for examining a.ko cannot be confined: user id");
 }
 
+static void values_come_back_in_order(void **state)
+{
+	cleanup(answer_free) struct answer answer = {0};
+	cleanup(free_string) char *text = NULL, *none = NULL, *empty = NULL, *bytes = NULL;
+	uint64_t number;
+	size_t length;
+
+	(void)state;
+	answer_put_number(&answer, UINT64_MAX);
+	answer_put_text(&answer, "hello");
+	answer_put_text(&answer, NULL);
+	answer_put_text(&answer, "");
+	answer_put_bytes(&answer, "a\0b", 3);
+	assert_int_equal(answer_number(&answer, &number), 0);
+	assert_true(number == UINT64_MAX);
+	assert_int_equal(answer_text(&answer, &text, 5), 0);
+	assert_string_equal(text, "hello");
+	assert_int_equal(answer_text(&answer, &none, 5), 0);
+	assert_null(none);
+	assert_int_equal(answer_text(&answer, &empty, 5), 0);
+	assert_string_equal(empty, "");
+	assert_int_equal(answer_end(&answer), -EPROTO);
+	assert_int_equal(answer_bytes(&answer, &bytes, &length, 3), 0);
+	assert_int_equal(length, 3);
+	assert_memory_equal(bytes, "a\0b", 4);
+	assert_int_equal(answer_end(&answer), 0);
+}
+
+static void wrong_types_and_sizes_are_refused(void **state)
+{
+	cleanup(answer_free) struct answer answer = {0};
+	char *text = NULL;
+	uint64_t number;
+	size_t length;
+
+	(void)state;
+	assert_int_equal(answer_number(&answer, &number), -EPROTO);
+	answer_put_text(&answer, "hello");
+	assert_int_equal(answer_number(&answer, &number), -EPROTO);
+	answer_put_text(&answer, "hello");
+	assert_int_equal(answer_text(&answer, &text, 4), -EPROTO);
+	answer_put_bytes(&answer, "hello", 5);
+	assert_int_equal(answer_bytes(&answer, &text, &length, 4), -EPROTO);
+	answer_put_number(&answer, 1);
+	assert_int_equal(answer_text(&answer, &text, 100), -EPROTO);
+}
+
+/* Bytes as a worker that somebody took over could send them. */
+static void lies_about_lengths_are_refused(void **state)
+{
+	static const char lies[][17] = {
+		"t",
+		"t\5\0\0\0\0\0\0\0hell",
+		"t\xff\xff\xff\xff\xff\xff\xff\xffhello",
+		"t\xf7\xff\xff\xff\xff\xff\xff\xffhello",
+		"n\4\0\0\0\0\0\0\0four",
+		"0\1\0\0\0\0\0\0\0x",
+		"t\3\0\0\0\0\0\0\0a\0b",
+	};
+	static const size_t lengths[] = {1, 13, 14, 14, 13, 10, 12};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lies) / sizeof(*lies); i++) {
+		cleanup(answer_free) struct answer answer = {0};
+		char *text = NULL;
+		uint64_t number;
+
+		buffer_add(&answer.bytes, lies[i], lengths[i]);
+		assert_int_equal(answer_text(&answer, &text, 1000), -EPROTO);
+		answer.position = 0;
+		assert_int_equal(answer_number(&answer, &number), -EPROTO);
+	}
+}
+
 UNIT_MAIN(cmocka_unit_test(an_answer_comes_back), cmocka_unit_test(an_error_comes_back),
 	  cmocka_unit_test(what_goes_wrong_names_the_purpose),
 	  cmocka_unit_test(last_words_are_shown), cmocka_unit_test(messages_do_not_block),
@@ -410,4 +484,7 @@ UNIT_MAIN(cmocka_unit_test(an_answer_comes_back), cmocka_unit_test(an_error_come
 	  cmocka_unit_test(refused_calls_look_like_those_that_a_kernel_lacks),
 	  cmocka_unit_test(named_descriptors_stay_open), cmocka_unit_test(ids_are_nobody_elses),
 	  cmocka_unit_test(signals_stay_live), cmocka_unit_test(a_worker_ends_with_its_parent),
-	  cmocka_unit_test(no_confinement_is_an_error))
+	  cmocka_unit_test(no_confinement_is_an_error),
+	  cmocka_unit_test(values_come_back_in_order),
+	  cmocka_unit_test(wrong_types_and_sizes_are_refused),
+	  cmocka_unit_test(lies_about_lengths_are_refused))
