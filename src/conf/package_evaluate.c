@@ -15,7 +15,7 @@
 #include "conf/lint_findings.h"
 #include "conf/package_conf.h"
 #include "conf/setting.h"
-#include "model/overrides.h"
+#include "model/identity.h"
 
 /* Takes the name. */
 static void add_override(struct strv *files, const char *directory, char *owned_name)

@@ -9,9 +9,9 @@
 #include "base/report.h"
 #include "boot/critical.h"
 #include "distro/distro.h"
+#include "inspect/verdict.h"
 #include "kernel/module_files.h"
 #include "model/identity.h"
-#include "inspect/verdict.h"
 
 struct loading_report {
 	struct module_id id;

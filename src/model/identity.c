@@ -7,6 +7,20 @@
 #include "base/text.h"
 #include "base/version.h"
 
+/* The files in /etc/dkms that may change what one dkms.conf says. */
+
+void overrides_names(const struct module_id *id, const struct kernel_id *kernel, struct strv *names)
+{
+	const char *m = id->name, *v = id->version, *k = kernel->release, *a = kernel->arch;
+
+	strv_add_format(names, "%s.conf", m);
+	strv_add_format(names, "%s-%s.conf", m, v);
+	strv_add_format(names, "%s-%s-%s.conf", m, v, k);
+	strv_add_format(names, "%s-%s-%s-%s.conf", m, v, k, a);
+	strv_add_format(names, "%s--%s.conf", m, k);
+	strv_add_format(names, "%s--%s-%s.conf", m, k, a);
+}
+
 static char *copy(const char *text)
 {
 	return text ? xstrdup(text) : NULL;

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/strv.h"
+
 struct module_id {
 	char *name;    /* M */
 	char *version; /* V; NULL where only the name is known */
@@ -35,3 +37,10 @@ bool kernel_ids_contain(const struct kernel_ids *kernels, const struct kernel_id
 /* By version_compare() of the release, then by architecture. */
 void kernel_ids_sort(struct kernel_ids *kernels);
 void kernel_ids_free(struct kernel_ids *kernels);
+
+/*
+ * Adds the names of M/V's override files for a kernel, whether they exist or not, from the general
+ * to the particular: the later one wins.
+ */
+void overrides_names(const struct module_id *id, const struct kernel_id *kernel,
+		     struct strv *names);

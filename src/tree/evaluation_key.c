@@ -13,7 +13,7 @@
 #include "base/memory.h"
 #include "base/packed.h"
 #include "base/path.h"
-#include "model/overrides.h"
+#include "model/identity.h"
 #include "tree/package_record.h"
 
 /* What a path was when it was looked at. */
