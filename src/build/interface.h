@@ -37,6 +37,6 @@ bool interface_lost(const char *name);
 bool interface_changed(const char *name);
 bool interface_callback(const char *type);
 
-/* interface_headers.c: headers of another kernel have the name, and those of this one have not. */
+/* interface.c: headers of another kernel have the name, and those of this one have not. */
 bool interface_was_in_headers(const struct settings *settings, const struct kernel *kernel,
 			      const char *name);

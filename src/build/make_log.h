@@ -13,7 +13,7 @@
  *	----------------------------------------------------------------
  *
  * and so on, a block for each command. What commands print comes through a relay
- * (log_relay.h), which leaves out the middle of what is too long.
+ * (below), which leaves out the middle of what is too long.
  */
 #pragma once
 

@@ -34,7 +34,7 @@ char *fronts_shell(void);
 void fronts_lay(struct builder *builder);
 
 /*
- * Puts compiler-front beside the fronts that are there (build/fronts.h), if the build is caged and
+ * Puts compiler-front beside the fronts that are there, if the build is caged and
  * settings allow. The build directory must be empty, and is not afterwards. Whatever goes wrong,
  * the build goes on without.
  */

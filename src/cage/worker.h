@@ -3,7 +3,7 @@
  * Work on a stranger's bytes, in a child process that can do no harm: it has the id of nobody,
  * no groups, no capabilities, no network unless it says so, few system calls, limits, and no
  * descriptor but those named. It ends with its parent. What it finds out comes back as an answer
- * (cage/answer.h), which the parent checks as it checks any input.
+ * (below), which the parent checks as it checks any input.
  *
  *	static int count(void *context, struct answer *answer, struct error *error)
  *	{

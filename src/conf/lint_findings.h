@@ -12,7 +12,7 @@ enum lint_language { LINT_MODULE, LINT_OVERRIDE, LINT_FRAMEWORK };
 void lint_add(struct lint_findings *findings, enum lint_kind kind, const char *origin,
 	      const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-/* lint_text.c: what can be seen in the text of one file. */
+/* lint.c: what can be seen in the text of one file. */
 void lint_text(struct lint_findings *findings, const char *file, const char *text,
 	       enum lint_language language);
 

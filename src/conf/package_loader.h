@@ -43,5 +43,5 @@ void package_load_modules(struct package_loader *loader);
 void package_check_exclusive(struct package_loader *loader);
 void package_read_exclusive(const struct package_loader *loader, long index,
 			    struct exclusive_rule *rule);
-/* deprecation.c */
+/* lint_values.c */
 void package_report_deprecated(struct package_loader *loader);

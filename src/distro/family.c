@@ -16,7 +16,7 @@
 #define DNF_HEADERS    "dnf install kernel-devel-{release}"
 #define ZYPPER_HEADERS "zypper install kernel-{flavour}-devel"
 
-/* Whether descendants of Fedora keep a kernel ABI is decided in distro/detect.c. */
+/* Whether descendants of Fedora keep a kernel ABI is decided in distro_detect(). */
 static const struct distro_family families[] = {
 	{.name = "debian",
 	 .destination = "/updates/dkms",

@@ -21,7 +21,7 @@ struct placed_module {
 	char *name;      /* DEST_MODULE_NAME */
 	char *built;     /* <tree>/M/V/K/A/module/NAME.ko…; NULL: the build does not have it */
 	char *directory; /* where it goes; NULL: only the package's conf could tell */
-	char *recorded;  /* the file it was installed as (record.h); NULL: no record */
+	char *recorded;  /* the file it was installed as (below); NULL: no record */
 	bool refused;    /* it was not installed, as the kernel has one of that name */
 };
 

@@ -73,7 +73,7 @@ enum enrolment secure_boot_find_certificate(const struct settings *settings, con
 const char *enrolment_name(enum enrolment enrolment);
 
 /*
- * Calls visit (kernel/efi_signatures.h) for each certificate in db and MokListRT, which the
+ * Calls visit for each certificate in db and MokListRT, which the
  * firmware's or the machine's owner enrolled. Those of the kernel's own keyrings cannot be read.
  * Damaged entries are skipped.
  */

@@ -12,8 +12,6 @@
 #include "base/memory.h"
 #include "module/codec.h"
 
-DEFINE_CLEANUP(struct zstd_reader *, zstd_reader_free)
-
 enum { CHUNK = 64 << 10, WINDOW_LOG_MAX = 23 };
 
 struct zstd_reader {

@@ -3,7 +3,7 @@
  * What a question to the compiler looks like of which only the exit status can matter.
  *
  * kbuild finds out which options a compiler takes by compiling an empty file with each of them
- * (scripts/Makefile.compiler of Linux: cc-option and its like, by way of shim/try_run.h):
+ * (scripts/Makefile.compiler of Linux: cc-option and its like):
  *
  *	gcc … -c -x c /dev/null -o "$TMP"
  *

@@ -59,7 +59,7 @@ static int tool_run(char *const *argv, struct error *error)
 	return *said ? error_hint(error, "%s", said) : error->code;
 }
 
-/* The module file on its way to a signature, whoever makes that: sign.c and sign_program.c. */
+/* The module file on its way to a signature, whoever makes that. */
 
 #define MODULE_MAX ((size_t)1 << 30)
 
