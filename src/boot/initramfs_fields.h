@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The fields in the paths and commands of tools that make images (base/template.h). */
+/* The fields in the paths and commands of tools that make images (base/text.h). */
 #pragma once
 
 #include "model/settings.h"

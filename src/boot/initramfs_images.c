@@ -9,7 +9,6 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/path.h"
-#include "base/template.h"
 #include "base/text.h"
 #include "boot/initramfs_fields.h"
 
