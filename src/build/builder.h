@@ -101,5 +101,8 @@ int publish(const struct builder *builder, struct error *error);
 /* Only keeps the modules of the stage. */
 int publish_to_cache(const struct builder *builder);
 
+/* Adds the lines of a log that say what is wrong, then what that means. */
+void failure_explain(const struct builder *builder, const char *log, struct error *error);
+
 /* failure.c: explains the error from make.log, which stays with the build directory. */
 void failure_report(const struct builder *builder, struct error *error);

@@ -320,8 +320,7 @@ static bool is_about_code(const struct strv *errors)
 	return false;
 }
 
-/* The lines that say what is wrong, then what that means. */
-static void explain(const struct builder *builder, const char *log, struct error *error)
+void failure_explain(const struct builder *builder, const char *log, struct error *error)
 {
 	const struct build_request *request = builder->request;
 	cleanup(free_string) char *link = layout_source_link(request->settings, request->id);
@@ -405,7 +404,7 @@ void failure_report(const struct builder *builder, struct error *error)
 		failed_forget(builder->request->settings, builder->request->id,
 			      &builder->request->kernel->id);
 	if (error->code == -ECHILD || error->exit_status == EXIT_NO_PRODUCT)
-		explain(builder, builder->workspace->log, error);
+		failure_explain(builder, builder->workspace->log, error);
 	if (builder->request->only_cache)
 		return;
 	if (workspace_keep_build(builder->workspace, &keeping) < 0)

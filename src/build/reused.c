@@ -40,13 +40,15 @@ static int refuse_again(const struct builder *builder, struct error *error)
 	const struct build_request *request = builder->request;
 	cleanup(free_string) char *reason = text_replaced(error->message, "\n", " ");
 	const struct kernel_id *kernel = &request->kernel->id;
+	cleanup(free_string) char *log = layout_failed(request->settings, request->id, kernel,
+						       ".log");
 
 	error_clear(error);
 	(void)error_set(error, -ECANCELED, request->failed_before,
 			"%s/%s failed to build for kernel %s (%s) before, and nothing has changed "
-			"since: it is not tried again. See: dkms why %s/%s -k %s",
-			request->id->name, request->id->version, kernel->release, kernel->arch,
-			request->id->name, request->id->version, kernel->release);
+			"since: it is not tried again.",
+			request->id->name, request->id->version, kernel->release, kernel->arch);
+	failure_explain(builder, log, error);
 	return error_hint(error, "%s", reason);
 }
 
