@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/file.h"
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/process.h"
@@ -47,8 +46,6 @@ int post_transaction_run(const struct settings *settings, struct reporter *repor
 	       log);
 	return 0;
 }
-
-#define ORDER_LIMIT ((size_t)16 << 20)
 
 /*
  * Nothing is due any more, after depmod or as all is taken back. It stays due where a dkms that
@@ -165,23 +162,14 @@ static bool depmod_works(const struct job *job, const struct work_context *conte
 {
 	const struct settings *settings = context->options->settings;
 	const char *release = job->kernel->id.release;
-	cleanup(free_string) char *order = path_join(settings->install_tree, release,
-						     "modules.order", NULL);
-	cleanup(free_string) char *text = NULL;
-	cleanup(strv_free) struct strv names = {0};
-	cleanup(error_clear) struct error unreadable = {0};
-	const char *name;
+	cleanup(free_string) char *directory = path_join(settings->install_tree, release, NULL);
+	cleanup(strv_free) struct strv own = {0};
+	char *first = modules_order_first(directory);
 
-	if (file_read(order, ORDER_LIMIT, &text, NULL, &unreadable) == 0)
-		strv_split(&names, text, "\n");
-	STRV_FOREACH (name, &names) {
-		cleanup(strv_free) struct strv own = {0};
-
-		strv_add_owned(&own, path_join(settings->install_tree, release, name, NULL));
-		if (file_exists(own.items[0]))
-			return kernel_depmod_accepts(settings, release, &own);
-	}
-	return false;
+	if (!first)
+		return false;
+	strv_add_owned(&own, first);
+	return kernel_depmod_accepts(settings, release, &own);
 }
 
 /* By itself each module is fine: the one without which the others are fine together, or NULL. */

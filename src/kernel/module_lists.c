@@ -53,8 +53,8 @@ bool modules_order_lists(const char *module_directory, const char *path)
 	return false;
 }
 
-/* Whatever its compression. */
-static bool is_there(const char *module_directory, const char *line, size_t length)
+/* The path of a listed module's file, whatever its compression, owned by the caller; or NULL. */
+static char *find_listed(const char *module_directory, const char *line, size_t length)
 {
 	static const enum compression compressions[] = {COMPRESSION_NONE, COMPRESSION_XZ,
 							COMPRESSION_ZSTD, COMPRESSION_GZIP};
@@ -65,9 +65,24 @@ static bool is_there(const char *module_directory, const char *line, size_t leng
 							      compression_suffix(compressions[i]));
 
 		if (file_exists_nofollow(path))
-			return true;
+			return TAKE(path);
 	}
-	return false;
+	return NULL;
+}
+
+char *modules_order_first(const char *module_directory)
+{
+	cleanup(free_string) char *text = read_order(module_directory);
+	char *path = NULL;
+
+	for (const char *line = text; !path && line && *line;) {
+		size_t length = strcspn(line, "\n");
+
+		if (length)
+			path = find_listed(module_directory, line, length);
+		line += length + (line[length] == '\n');
+	}
+	return path;
 }
 
 /* What a kernel has besides what dkms and depmod put there. */
@@ -87,15 +102,16 @@ static bool is_bare(const char *module_directory)
 bool modules_order_is_gone(const char *module_directory, size_t replaced)
 {
 	cleanup(free_string) char *text = read_order(module_directory);
+	cleanup(free_string) char *first = modules_order_first(module_directory);
 	size_t listed = 0;
 
 	if (text_empty(text))
 		return is_bare(module_directory);
+	if (first)
+		return false;
 	for (const char *line = text; *line;) {
 		size_t length = strcspn(line, "\n");
 
-		if (length && is_there(module_directory, line, length))
-			return false;
 		listed += length > 0;
 		line += length + (line[length] == '\n');
 	}

@@ -16,6 +16,12 @@
 bool modules_order_lists(const char *module_directory, const char *path);
 
 /*
+ * The file of the first module in modules.order that is there, whatever its compression; owned by
+ * the caller. NULL if there is none.
+ */
+char *modules_order_first(const char *module_directory);
+
+/*
  * True if the kernel's package has left the directory, whatever else is still in it: none of the
  * modules that modules.order lists is there, or, without modules.order, no kernel/, no
  * modules.builtin and no headers. As many modules as `replaced` may be missing because dkms

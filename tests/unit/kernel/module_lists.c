@@ -52,6 +52,29 @@ static void modules_are_found_by_any_form_of_their_name(void **state)
 	assert_false(modules_dep_is_builtin(&dep, "foo_bar"));
 }
 
+/* modules.order names files without the suffix of a compression. */
+static void the_first_module_that_is_there_is_found(void **state)
+{
+	static const char *const suffixes[] = {"", ".gz", ".xz", ".zst"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++) {
+		cleanup(scratch_remove) char *scratch = scratch_make();
+		cleanup(free_string) char *name = text_format("kernel/b.ko%s", suffixes[i]);
+		cleanup(free_string) char *file = path_join(scratch, name, NULL);
+
+		assert_null(modules_order_first(scratch));
+		scratch_write(scratch, "modules.order", "\nkernel/a.ko\nkernel/b.ko\n");
+		assert_null(modules_order_first(scratch));
+		scratch_write(scratch, name, "");
+		cleanup(free_string) char *found = modules_order_first(scratch);
+
+		assert_string_equal(found, file);
+		assert_false(modules_order_is_gone(scratch, 0));
+	}
+}
+
 UNIT_MAIN(cmocka_unit_test(without_modules_dep_nothing_is_known),
 	  cmocka_unit_test(lines_that_are_none_are_passed_over),
+	  cmocka_unit_test(the_first_module_that_is_there_is_found),
 	  cmocka_unit_test(modules_are_found_by_any_form_of_their_name))
