@@ -7,7 +7,8 @@
 #
 #	$root/etc/dkms  $sources (usr/src)  $tree (var/lib/dkms)  $modules (lib/modules)  $root/tmp
 #
-# $K1 and $K2 are the kernels of scripts/kernels, $A the architecture. Where there is one kernel (or
+# $K1 and $K2 are the kernels of scripts/kernels ($K1_re and $K2_re in extended regular expressions: a
+# release may hold a +), $A the architecture. Where there is one kernel (or
 # DKMS_TEST_KERNELS is 1), $K2 is empty, and tests that use it are skipped. The kernels' directories
 # hold a handful of Debian's own modules and what depmod made of them.
 #
@@ -19,6 +20,8 @@ DKMS=${DKMS:-$top/build/sanitized/dkms}
 mapfile -t releases < <("$top/scripts/kernels" | head -n "${DKMS_TEST_KERNELS:-2}")
 K1=${releases[0]:-}
 K2=${releases[1]:-}
+# shellcheck disable=SC2034 # for the tests
+K1_re=${K1//+/[+]} K2_re=${K2//+/[+]}
 # shellcheck disable=SC2034 # for the tests
 A=$(uname -m)
 export LC_ALL=C.UTF-8
