@@ -26,6 +26,7 @@ struct listing {
 struct reading {
 	int fd;
 	off_t offset, end;
+	off_t next; /* what libarchive gets next */
 	struct cpio_names names;
 };
 
@@ -81,21 +82,16 @@ static int read_plain(struct reading *reading, bool *ret_end, struct error *erro
 }
 
 /* For libarchive: what is compressed, from where it begins. */
-struct compressed {
-	const struct reading *reading;
-	off_t offset;
-	char piece[PIECE];
-};
-
 static la_ssize_t read_compressed_piece(struct archive *in, void *context, const void **ret_data)
 {
-	struct compressed *compressed = context;
-	ssize_t got = read_piece(compressed->reading, compressed->piece, compressed->offset);
+	static char piece[PIECE];
+	struct reading *reading = context;
+	ssize_t got = read_piece(reading, piece, reading->next);
 
 	(void)in;
 	if (got > 0)
-		compressed->offset += got;
-	*ret_data = compressed->piece;
+		reading->next += got;
+	*ret_data = piece;
 	return got;
 }
 
@@ -139,7 +135,6 @@ static int feed(struct reading *reading, const void *data, size_t length, struct
  */
 static int read_compressed(struct reading *reading, struct error *error)
 {
-	static struct compressed compressed;
 	const struct libarchive *library = libarchive();
 	cleanup(reader_free_handler) struct archive *in = open_compressed();
 	struct archive_entry *entry;
@@ -148,10 +143,9 @@ static int read_compressed(struct reading *reading, struct error *error)
 	la_int64_t at;
 	int code;
 
-	compressed.reading = reading;
-	compressed.offset = reading->offset;
+	reading->next = reading->offset;
 	if (!in ||
-	    library->archive_read_open(in, &compressed, NULL, read_compressed_piece, NULL) !=
+	    library->archive_read_open(in, reading, NULL, read_compressed_piece, NULL) !=
 		    ARCHIVE_OK ||
 	    library->archive_read_next_header(in, &entry) != ARCHIVE_OK)
 		return unreadable(in, error);
