@@ -14,7 +14,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "base/walk.h"
-#include "cage/ids.h"
+#include "cage/confine.h"
 #include "cage/limits.h"
 #include "cage/mounts.h"
 #include "cage/namespace.h"

@@ -47,7 +47,7 @@ struct cage_support {
 	enum cage_kind strictest;
 	bool users;                     /* user namespaces can be made */
 	bool groups[GROUP_CONTROLLERS]; /* control groups can be made */
-	unsigned int first;             /* number of the run's first build (cage/ids.h) */
+	unsigned int first;             /* number of the run's first build (cage/confine.h) */
 	char *refusal;                  /* why strictest is not CAGE_FULL; NULL: it is */
 };
 

@@ -2,7 +2,9 @@
 /*
  * How a process gives up its rights, once and for all: what confined workers (cage/worker.h) and
  * confined programs (cage/companion.h) have in common. Nothing here is undone, and nothing that
- * fails is passed over.
+ * fails is passed over. The user ids that builds and workers run with belong to nobody: they lie
+ * above the ids of systemd's containers (up to 0x6fffffff) and below the sign bit. A container that
+ * lacks these ids gives workers some below 65500 instead.
  */
 #pragma once
 
@@ -10,6 +12,19 @@
 #include <sys/types.h>
 
 #include "base/error.h"
+
+/* A build owns a range as long as the ids of a common tar archive reach. */
+enum { IDS_OF_A_BUILD = 0x10000 };
+
+/*
+ * The first id of the range for a build, user and group. Builds of one run count from a number that
+ * is chosen at random, so that none has another's, and other runs hardly the same.
+ */
+unsigned int ids_choose_first(void);
+uid_t ids_for_build(unsigned int number);
+
+/* For root: from now on this process is a user and a group without other groups. Negative errno. */
+int ids_become(uid_t id);
 
 /* What system calls are left. Other processes and the system's settings never are. */
 enum confine_calls {

@@ -15,7 +15,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/text.h"
-#include "cage/ids.h"
+#include "cage/confine.h"
 
 /* The root directory of a mount namespace, for cage/mounts.c. */
 

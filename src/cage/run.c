@@ -22,7 +22,7 @@
 #include "base/text.h"
 #include "cage/cage.h"
 #include "cage/calls.h"
-#include "cage/ids.h"
+#include "cage/confine.h"
 #include "cage/limits.h"
 #include "cage/namespace.h"
 #include "cage/run.h"

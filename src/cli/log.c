@@ -6,8 +6,8 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "cli/actions.h"
-#include "tree/build_log.h"
 #include "tree/registry.h"
+#include "tree/runs.h"
 
 /* A module's name alone will do where there is one version of it. */
 static int choose_version(struct invocation *invocation, struct error *error)

@@ -2,7 +2,7 @@
 /* dkms metrics: the text format of Prometheus, for the textfile collector of its node_exporter. */
 #include "base/text.h"
 #include "cli/actions.h"
-#include "inspect/overview.h"
+#include "inspect/why.h"
 
 static void add_head(struct buffer *out, const char *name, const char *help)
 {

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/json.h"
-#include "inspect/overview.h"
+#include "inspect/why.h"
 #include "model/identity.h"
 #include "model/settings.h"
 

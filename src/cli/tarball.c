@@ -8,7 +8,7 @@
 #include "cli/actions.h"
 #include "cli/change.h"
 #include "conf/package_conf.h"
-#include "package/rpm.h"
+#include "package/add.h"
 #include "package/tarball.h"
 #include "tree/layout.h"
 #include "tree/registry.h"

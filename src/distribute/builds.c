@@ -15,7 +15,6 @@
 #include "model/compression.h"
 #include "module/ko.h"
 #include "module/symbols.h"
-#include "module/signature.h"
 #include "sign/verify.h"
 #include "tree/layout.h"
 #include "tree/registry.h"

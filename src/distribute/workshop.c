@@ -16,7 +16,7 @@
 #include "base/process.h"
 #include "base/text.h"
 #include "cage/cage.h"
-#include "cage/ids.h"
+#include "cage/confine.h"
 #include "tree/layout.h"
 
 #define OUT "out"

@@ -12,7 +12,7 @@
 
 #include "base/error.h"
 #include "base/staging.h"
-#include "build/make.h"
+#include "build/build.h"
 #include "model/settings.h"
 #include "plan/plan.h"
 

@@ -4,7 +4,6 @@
 
 #include "base/error.h"
 #include "base/report.h"
-#include "build/make.h"
 #include "cage/cage.h"
 #include "engine/engine.h"
 #include "kernel/module_files.h"

@@ -9,7 +9,6 @@
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "install/force_list.h"
 #include "install/originals.h"
 #include "install/ownership.h"
 #include "install/place.h"

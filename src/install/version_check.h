@@ -7,8 +7,14 @@
 
 #include <stdbool.h>
 
+#include "base/error.h"
 #include "base/report.h"
 #include "base/strv.h"
+#include "model/settings.h"
+
+/* Sets what applies to the module and leaves the rest. */
+int force_list_apply(const struct settings *settings, const char *module, bool *force,
+		     bool *force_version_override, struct error *error);
 
 struct version_check {
 	const char *name;  /* the module's, without .ko */

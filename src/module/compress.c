@@ -3,15 +3,141 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <zstd.h>
 
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "module/codec.h"
-#include "module/signature.h"
+#include "module/ko.h"
+
+/*
+ * zstd in pieces, for files that are never in memory as a whole: what comes from elsewhere is
+ * unpacked as it comes, and stops at a limit.
+ */
+
+enum { CHUNK = 64 << 10, WINDOW_LOG_MAX = 23 };
+
+struct zstd_reader {
+	ZSTD_DStream *stream;
+	uint64_t left; /* that may still come */
+	zstd_taker *take;
+	void *context;
+	bool is_whole; /* a frame has ended, and no other has begun */
+};
+
+struct zstd_reader *zstd_reader_new(uint64_t limit, zstd_taker *take, void *context)
+{
+	struct zstd_reader *reader = NEW(struct zstd_reader);
+
+	*reader = (struct zstd_reader){
+		.stream = ZSTD_createDStream(), .left = limit, .take = take, .context = context};
+	if (!reader->stream || ZSTD_isError(ZSTD_DCtx_setParameter(
+				       reader->stream, ZSTD_d_windowLogMax, WINDOW_LOG_MAX)))
+		abort();
+	return reader;
+}
+
+void zstd_reader_free(struct zstd_reader *reader)
+{
+	(void)ZSTD_freeDStream(reader->stream);
+	free(reader);
+}
+
+static int pass_on(struct zstd_reader *reader, const char *piece, size_t length,
+		   struct error *error)
+{
+	if (length > reader->left)
+		return error_set(error, -EFBIG, 0, "It unpacks to more than is allowed.");
+	reader->left -= length;
+	return length ? reader->take(reader->context, piece, length, error) : 0;
+}
+
+int zstd_reader_add(struct zstd_reader *reader, const void *data, size_t length,
+		    struct error *error)
+{
+	ZSTD_inBuffer in = {.src = data, .size = length};
+	char piece[CHUNK];
+	size_t left;
+
+	if (!length)
+		return 0;
+	ZSTD_outBuffer out;
+	do {
+		out = (ZSTD_outBuffer){.dst = piece, .size = sizeof(piece)};
+		left = ZSTD_decompressStream(reader->stream, &out, &in);
+		if (ZSTD_isError(left))
+			return codec_damaged(&codec_zstd, ZSTD_getErrorName(left), error);
+		if (pass_on(reader, piece, out.pos, error) < 0)
+			return error->code;
+	} while (in.pos < in.size || (left && out.pos == out.size));
+	reader->is_whole = left == 0;
+	return 0;
+}
+
+int zstd_reader_end(struct zstd_reader *reader, struct error *error)
+{
+	return reader->is_whole ? 0 : codec_damaged(&codec_zstd, "cut short", error);
+}
+
+/* Packs one piece, or what is left at the end. */
+static int pack_piece(ZSTD_CCtx *context, int to, ZSTD_inBuffer *in, bool is_last,
+		      struct error *error)
+{
+	char packed[CHUNK];
+	size_t left;
+	bool done;
+
+	do {
+		ZSTD_outBuffer out = {.dst = packed, .size = sizeof(packed)};
+
+		left = ZSTD_compressStream2(context, &out, in,
+					    is_last ? ZSTD_e_end : ZSTD_e_continue);
+		if (ZSTD_isError(left))
+			return error_set(error, -EIO, 0, "zstd failed (%s).",
+					 ZSTD_getErrorName(left));
+		int code = file_write_all(to, packed, out.pos);
+
+		if (code < 0)
+			return error_errno(error, code, 0, "Cannot write what zstd packed");
+		done = is_last ? left == 0 : in->pos == in->size;
+	} while (!done);
+	return 0;
+}
+
+DEFINE_CLEANUP(ZSTD_CCtx *, ZSTD_freeCCtx)
+
+int zstd_pack(int from, int to, struct error *error)
+{
+	cleanup(ZSTD_freeCCtx_handler) ZSTD_CCtx *context = ZSTD_createCCtx();
+	char piece[CHUNK];
+	struct stat info;
+	ssize_t got;
+
+	if (!context)
+		abort();
+	if (fstat(from, &info) < 0)
+		return error_errno(error, -errno, 0, "Cannot read what is to be packed");
+	(void)ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, ZSTD_CLEVEL_DEFAULT);
+	(void)ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1);
+	(void)ZSTD_CCtx_setPledgedSrcSize(context, (unsigned long long)info.st_size);
+	do {
+		got = read(from, piece, sizeof(piece));
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return error_errno(error, -errno, 0, "Cannot read what is to be packed");
+		ZSTD_inBuffer in = {.src = piece, .size = (size_t)got};
+
+		if (pack_piece(context, to, &in, got == 0, error) < 0)
+			return error->code;
+	} while (got != 0);
+	return 0;
+}
 
 static const struct codec *const codecs[] = {
 	[COMPRESSION_GZIP] = &codec_gzip,

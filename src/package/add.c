@@ -2,6 +2,7 @@
 #include "package/add.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include "base/directory.h"
 #include "base/file.h"
 #include "base/path.h"
+#include "base/process.h"
 #include "base/text.h"
 #include "conf/directives.h"
 #include "journal/transaction.h"
@@ -17,6 +19,26 @@
 #include "tree/registry.h"
 #include "tree/script.h"
 #include "tree/source_copy.h"
+
+/* Packages of rpm, which bring sources for dkms in their own way. */
+
+int rpm_install(const char *file, struct reporter *reporter, struct error *error)
+{
+	char *const argv[] = {(char *)"rpm", (char *)"-Uvh", (char *)file, NULL};
+	const struct process process = {.argv = argv};
+	int status = 0;
+
+	if (process_stream(&process, report_output, reporter, &status, error) < 0) {
+		(void)error_wrap(error, "Cannot install %s with rpm", file);
+		return error_set_status(error, EXIT_NO_CONF);
+	}
+	if (!status)
+		return 0;
+	return error_set(error, -EIO, EXIT_NO_CONF,
+			 "%s could not be installed: rpm ended with status %d.\n"
+			 "Its own messages are above.",
+			 file, status);
+}
 
 static int require_new(const struct settings *settings, const struct module_id *id,
 		       struct error *error)

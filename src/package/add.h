@@ -2,8 +2,6 @@
 /* Registering a source with the tree, and forgetting it. */
 #pragma once
 
-#include <stdbool.h>
-
 #include "base/error.h"
 #include "base/report.h"
 #include "model/identity.h"
@@ -11,6 +9,9 @@
 #include "model/settings.h"
 
 struct transaction;
+
+/* Runs rpm -Uvh FILE with its output reported. EXIT_NO_CONF if there is no rpm or it fails. */
+int rpm_install(const char *file, struct reporter *reporter, struct error *error);
 
 /*
  * Links <tree>/M/V/source to the source directory <source tree>/M-V and runs POST_ADD (its failure

@@ -13,7 +13,7 @@
 #include "base/path.h"
 #include "base/strv.h"
 #include "base/text.h"
-#include "cage/ids.h"
+#include "cage/confine.h"
 #include "cage/worker.h"
 #include "model/compression.h"
 #include "module/examine.h"

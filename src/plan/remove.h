@@ -2,7 +2,7 @@
 /* Removals, which come last in a plan. */
 #pragma once
 
-#include "plan/facts.h"
+#include "plan/planner.h"
 
 /* Adds what was put off until after depmod: removal of builds, forgetting of modules. */
 void plan_put_off_jobs(struct planner *planner);

@@ -16,7 +16,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "cage/worker.h"
-#include "module/zstd_stream.h"
+#include "module/compress.h"
 #include "remote/room.h"
 #include "remote/session.h"
 

@@ -10,7 +10,7 @@
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "module/zstd_stream.h"
+#include "module/compress.h"
 #include "remote/room.h"
 #include "remote/shipment.h"
 

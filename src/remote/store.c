@@ -8,7 +8,7 @@
 #include "base/digest.h"
 #include "base/file.h"
 #include "base/path.h"
-#include "module/zstd_stream.h"
+#include "module/compress.h"
 
 /* Counts and digests what goes by. */
 struct check {

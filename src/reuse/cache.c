@@ -16,7 +16,6 @@
 #include "base/text.h"
 #include "model/compression.h"
 #include "module/ko.h"
-#include "module/signature.h"
 #include "tree/layout.h"
 
 /*

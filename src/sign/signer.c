@@ -17,7 +17,6 @@
 #include "base/strv.h"
 #include "base/text.h"
 #include "module/ko.h"
-#include "module/signature.h"
 #include "sign/openssl.h"
 
 struct unsigned_module {
@@ -69,7 +68,8 @@ static void unsigned_module_free(struct unsigned_module *module)
 }
 
 /* Reads and checks: -ENOEXEC for what is no whole, uncompressed module. Messages name path. */
-static int unsigned_module_read(const char *path, struct unsigned_module *ret_module, struct error *error)
+static int unsigned_module_read(const char *path, struct unsigned_module *ret_module,
+				struct error *error)
 {
 	cleanup(unsigned_module_free) struct unsigned_module module = {0};
 	struct stat info;

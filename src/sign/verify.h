@@ -2,7 +2,7 @@
 /*
  * What a certificate is known by to the kernel, the firmware and the signatures made with it, and
  * what a module's signature is worth to a kernel that has it. The last signature counts, as in
- * module/signature.h.
+ * module/ko.h.
  */
 #pragma once
 

@@ -60,3 +60,12 @@ const struct run_job *runs_last_attempt(const struct runs *runs, const struct mo
 
 void run_free(struct run *run);
 void runs_free(struct runs *runs);
+
+/*
+ * The logs that builds left in the tree: M/V/build/make.log, M/V/K/A/log/make.log and
+ * M/V/.failed/K-A.log. Finds the newest log of M/V that is about one of the kernels, or with none
+ * given about any; owned by the caller. The first line of a log names the kernel that its build was
+ * for. EXIT_NOT_FOUND if there is none.
+ */
+int build_log_find(const struct settings *settings, const struct module_id *id,
+		   const struct kernel_ids *kernels, char **ret_path, struct error *error);

@@ -29,6 +29,7 @@
 #include <unistd.h>
 
 #include "scratch.h"
+#include "build/build.h"
 #include "base/directory.h"
 #include "base/file.h"
 #include "base/interrupt.h"

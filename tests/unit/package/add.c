@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "unit.h"
 
+#include "base/memory.h"
 #include "directory_snapshot.h"
 #include "message_log.h"
-#include "scratch.h"
-
-#include "base/memory.h"
 #include "package/add.h"
+#include "scratch.h"
 #include "tree/registry.h"
 
 #define TREE "var/lib/dkms"
@@ -325,6 +324,67 @@ static void forgetting_keeps_originals(void **state)
 	assert_non_null(strstr(message_log_text(&fixture->log), "original_module is kept"));
 }
 
+/* Runs rpm_install() with a PATH that holds nothing but a script as rpm; NULL: not even that. */
+static int install(const char *script, struct message_log *log, struct error *error)
+{
+	cleanup(scratch_remove) char *scratch = scratch_make();
+	cleanup(free_string) char *path = text_format("%s", getenv("PATH"));
+
+	message_log_init(log);
+	if (script)
+		scratch_write_bytes(scratch, "rpm", script, strlen(script), 0755);
+	assert_int_equal(setenv("PATH", scratch, 1), 0);
+	int code = rpm_install("foo.rpm", &log->reporter, error);
+
+	assert_int_equal(setenv("PATH", path, 1), 0);
+	return code;
+}
+
+static void without_rpm(void **state)
+{
+	struct message_log log;
+	struct error error = {0};
+
+	(void)state;
+	assert_true(install(NULL, &log, &error) < 0);
+	assert_error(&error, EXIT_NO_CONF, "Cannot install foo.rpm with rpm");
+	message_log_clear(&log);
+}
+
+static void rpm_fails(void **state)
+{
+	struct message_log log;
+	struct error error = {0};
+
+	(void)state;
+	assert_true(install("#!/bin/sh\necho no such package\nexit 3\n", &log, &error) < 0);
+	assert_error(&error, EXIT_NO_CONF, "rpm ended with status 3");
+	assert_string_equal(message_log_text(&log), "output: no such package\n\n");
+	message_log_clear(&log);
+}
+
+static void rpm_is_killed(void **state)
+{
+	struct message_log log;
+	struct error error = {0};
+
+	(void)state;
+	assert_true(install("#!/bin/sh\nkill -9 $$\n", &log, &error) < 0);
+	assert_error(&error, EXIT_NO_CONF, "rpm ended with status 137");
+	message_log_clear(&log);
+}
+
+static void rpm_gets_the_file(void **state)
+{
+	struct message_log log;
+	struct error error = {0};
+
+	(void)state;
+	assert_int_equal(install("#!/bin/sh\necho \"$@\"\n", &log, &error), 0);
+	assert_string_equal(message_log_text(&log), "output: -Uvh foo.rpm\n\n");
+	message_log_clear(&log);
+}
+
 UNIT_MAIN(FIXTURE_TEST(adding_needs_a_source), FIXTURE_TEST(adding_links_the_source),
 	  FIXTURE_TEST(adding_twice_says_what_to_do), FIXTURE_TEST(a_broken_one_gets_its_link_back),
 	  FIXTURE_TEST(a_tree_that_is_a_file), FIXTURE_TEST(post_add_runs_in_the_source),
@@ -335,4 +395,6 @@ UNIT_MAIN(FIXTURE_TEST(adding_needs_a_source), FIXTURE_TEST(adding_links_the_sou
 	  FIXTURE_TEST(importing_what_holds_the_source_tree),
 	  FIXTURE_TEST(forgetting_what_is_unknown), FIXTURE_TEST(forgetting_what_is_built),
 	  FIXTURE_TEST(forgetting_the_only_version), FIXTURE_TEST(forgetting_one_of_two_versions),
-	  FIXTURE_TEST(forgetting_keeps_originals))
+	  FIXTURE_TEST(forgetting_keeps_originals), cmocka_unit_test(without_rpm),
+	  cmocka_unit_test(rpm_fails), cmocka_unit_test(rpm_is_killed),
+	  cmocka_unit_test(rpm_gets_the_file))

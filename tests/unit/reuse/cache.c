@@ -2,7 +2,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "module/signature.h"
+#include "module/ko.h"
 #include "reuse/cache.h"
 #include "reuse/fixture.h"
 

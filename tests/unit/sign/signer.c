@@ -3,7 +3,7 @@
 #include <openssl/cms.h>
 
 #include "module/compress.h"
-#include "module/signature.h"
+#include "module/ko.h"
 #include "sign/pair.h"
 #include "sign/signer.h"
 
