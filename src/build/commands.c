@@ -61,7 +61,7 @@ static int run_command(const struct builder *builder, const struct step *step, i
  * if the command could not be run or dkms is to stop.
  */
 static int step_run(const struct builder *builder, const struct step *step, int *ret_status,
-	     struct error *error)
+		    struct error *error)
 {
 	struct reporter *reporter = builder->request->reporter;
 	int status = 0;
@@ -117,7 +117,7 @@ static int apply(const struct builder *builder, const char *patch, struct error 
 	cleanup(free_string) char *shown = text_format("patch -p1 -f -i %s", file);
 	const struct step step = {
 		.label = label, .shown = shown, .argv = (char *const *)argv, .keep_fds = {-1, -1}};
-	int status;
+	int status = 0;
 
 	if (step_run(builder, &step, &status, error) < 0)
 		return error_set_status(error, EXIT_INSTALL);
@@ -208,7 +208,7 @@ static int run_script(const struct builder *builder, const struct script *script
 	cleanup(free_string) char *place = text_shell_quoted(shown_directory);
 	cleanup(free_string) char *command = path_join(place, text, NULL);
 	cleanup(strv_free) struct strv argv = {0};
-	int status;
+	int status = 0;
 
 	add_bash(builder, command, &argv);
 	const struct step step = {.label = label,
@@ -297,7 +297,7 @@ int commands_run_make(struct builder *builder, struct error *error)
 	cleanup(free_string) char *flags = make_command_flags(&make);
 	bool inherited = flags && !by_name;
 	cleanup(strv_free) struct strv argv = {0};
-	int status;
+	int status = 0;
 
 	add_bash(builder, command, &argv);
 	const struct step step = {

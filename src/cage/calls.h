@@ -21,5 +21,5 @@ int cage_restrict_calls(bool network);
  */
 int cage_restrict_program(void);
 
-/* Only the calls of a confined worker are left; the others fail with EPERM. */
+/* Only the calls of a confined worker are left; the others fail with ENOSYS. */
 int cage_restrict_worker(enum confine_calls calls);

@@ -7,12 +7,11 @@
 #include "cli/invocation.h"
 
 /*
- * All of it, for who asked; of an action alone, if one is among the words. NULL and EXIT_NOT_FOUND
- * for "help" and what is no action.
+ * The whole help, or the help of the action among the words. NULL and EXIT_NOT_FOUND for "help"
+ * with a word that is no action.
  */
 char *help_text(const struct strv *words, struct error *error);
-/* A few lines, below an error which is to stay in sight: of the action among the words, or of all.
- */
+/* A few lines to print below an error: the usage of the action among the words, or of all. */
 char *usage_text(const struct strv *words);
 
 /* NULL if there is no such action. */

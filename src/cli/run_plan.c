@@ -34,9 +34,9 @@ static void warn(const struct loading_report *report_of, struct reporter *report
 }
 
 /*
- * After a run: what Secure Boot makes of what it installed (cli/sign.h), then a warning for
- * each module that its kernel will not load for another reason. Without depmod nothing is foretold
- * but the first.
+ * After a run: says what Secure Boot makes of the modules that were installed (cli/sign.h). Then
+ * warns of each module that its kernel will not load for another reason. Without depmod only the
+ * first part is known.
  */
 static void load_advice_after(const struct invocation *invocation, const struct plan *plan,
 			      const struct job_result *results)

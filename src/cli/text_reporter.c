@@ -25,7 +25,7 @@ static void live_init(struct live *live)
 					  !text_equal(terminal, "dumb")};
 }
 
-/* Leaves before alone in the line. */
+/* Erases the progress text; `before` stays in the line. */
 static void live_hide(struct live *live, const char *before)
 {
 	if (!live->shown)
@@ -42,7 +42,7 @@ static void live_release(struct live *live)
 	live->text = NULL;
 }
 
-/* What live_show() shows; "" for nothing. To be called while nothing is shown. */
+/* Sets the text that live_show() prints; "" for nothing. Call it while nothing is shown. */
 static void live_set(struct live *live, const char *text)
 {
 	free(live->text);
@@ -67,7 +67,7 @@ static int whole_characters(const char *text, int room)
 	return room;
 }
 
-/* Behind what stands in the line, before ("" for nothing); as much as fits. */
+/* Appends the progress text after `before` ("" for nothing), cut to the terminal's width. */
 static void live_show(struct live *live, const char *before)
 {
 	/* A line that is full to its end would be followed by a second one. */

@@ -36,8 +36,8 @@ struct why {
 int why_collect(const struct settings *settings, const struct distro *distro,
 		const struct status_filter *filter, struct why *why, struct error *error);
 /*
- * The sentence for who only wonders: "bad/1.0 is not installed for kernel K: its build failed …".
- * Owned by the caller; NULL for what is installed, or nobody expects to be.
+ * One sentence: "bad/1.0 is not installed for kernel K: its build failed …". Owned by the caller;
+ * NULL for a module that is installed, or that nobody expects to be.
  */
 char *why_warning(const struct why_entry *entry);
 

@@ -14,12 +14,12 @@
 #include "install/place.h"
 
 /*
- * To be called for each module that was installed on placement's kernel or taken from it, when all
- * that is applied there is about to become final: as the file is everybody's, it must not come or
- * go with what may still be taken back. Leaves an applied transaction (group: the kernel release)
- * if the file has to change: it is written if this version is active and has lines. It goes if no
- * version is active on any kernel and no open transaction could bring one back. A file that dkms
- * has not written stays.
+ * Call it for each module that was installed on placement's kernel or taken from it, when all that
+ * is applied there is about to become final. The file serves all kernels, so it must not change
+ * with something that may still be taken back. If the file has to change, this leaves an applied
+ * transaction (group: the kernel release). The file is written if this version is active and has
+ * lines. It is removed if no version is active on any kernel and no open transaction could bring
+ * one back. A file that dkms has not written stays.
  */
 int modules_conf_settle(const struct placement *placement, struct reporter *reporter,
 			struct error *error);

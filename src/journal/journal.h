@@ -77,8 +77,8 @@ struct journal {
 };
 
 /*
- * As whose a group of this run is written down, owned by the caller (NULL for NULL): "GROUP in PID"
- * where another dkms waits for it, whose own changes are not to be decided here.
+ * The group name stored in a journal, owned by the caller (NULL for NULL). A dkms run started by
+ * another dkms's script appends " in PID", so that neither settles the other's changes.
  */
 char *journal_group(const struct settings *settings, const char *group);
 

@@ -18,7 +18,7 @@
 /* True for an operation that is done in this way: then the calls below do all of it. */
 bool swap_is_due(const struct operation *operation);
 
-/* To be called, and synced, before the first visible change. */
+/* Call and sync it before the first visible change. */
 int swap_mark(const struct operation *operation, struct error *error);
 int swap_apply(const struct operation *operation, struct error *error);
 /* However far it got. */

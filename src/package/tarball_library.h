@@ -74,6 +74,6 @@ struct libarchive {
 };
 #undef LIBARCHIVE_MEMBER
 
-/* EXIT_INSTALL if this system does not have it. To be called first. */
+/* EXIT_INSTALL if this system does not have it. Call it first. */
 int libarchive_load(struct error *error);
 const struct libarchive *libarchive(void);

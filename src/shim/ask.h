@@ -18,7 +18,7 @@ enum { ASK_NOT_STARTED = 126 }; /* a shell's status for it */
 int ask_compiler(const char *program, char *const argv[], const struct memory_key *key,
 		 const char *learned);
 
-/* The exit status of who passes on waitpid's status; dies by the same signal. */
+/* The exit status for waitpid's status. After a death by signal, this process dies by the same. */
 int ask_exit_status(int status);
 
 /*
