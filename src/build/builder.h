@@ -75,7 +75,6 @@ void manifest_begin(struct builder *builder);
 void manifest_take_module(struct builder *builder, const struct built_module *module,
 			  const char *path, const struct examined_module *examined);
 void manifest_end(struct builder *builder);
-int manifest_write(const struct builder *builder, const char *product, struct error *error);
 
 /*
  * reused.c: false in *ret_reused if the candidate does not fit any more or is damaged, which has
@@ -94,7 +93,6 @@ int pull_stage(struct builder *builder, bool *ret_taken, struct error *error);
  * began, where no cage kept its commands from installing them: into M/V/K/A.
  */
 void strays_begin(struct builder *builder);
-int strays_record(const struct builder *builder, const char *product, struct error *error);
 
 /* publish.c: POST_BUILD and the one rename. */
 int publish(const struct builder *builder, struct error *error);

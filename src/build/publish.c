@@ -56,7 +56,7 @@ static int add_strays(const struct builder *builder, const char *name, struct bu
 	return 0;
 }
 
-int strays_record(const struct builder *builder, const char *product, struct error *error)
+static int strays_record(const struct builder *builder, const char *product, struct error *error)
 {
 	const struct package *package = builder->request->package;
 	cleanup(buffer_free) struct buffer lines = {0};
@@ -130,7 +130,7 @@ void manifest_end(struct builder *builder)
 		       builder->manifest->unfit);
 }
 
-int manifest_write(const struct builder *builder, const char *product, struct error *error)
+static int manifest_write(const struct builder *builder, const char *product, struct error *error)
 {
 	cleanup(free_string) char *path = path_join(product, MANIFEST_NAME, NULL);
 	cleanup(free_string) char *text = builder->manifest ? manifest_print(builder->manifest)

@@ -146,8 +146,8 @@ static pid_t fork_apart(void)
 
 /* The child says on messages why it could not be confined, and ends. Returns 0 or a negative errno.
  */
-static int companion_fork(const struct companion_request *request, const struct companion_ends *ends,
-		   pid_t *ret_pid)
+static int companion_fork(const struct companion_request *request,
+			  const struct companion_ends *ends, pid_t *ret_pid)
 {
 	bool own_processes = geteuid() == 0;
 	pid_t pid = own_processes ? fork_apart() : fork();
@@ -349,18 +349,8 @@ static int explain(struct companion *companion, int code, unsigned int seconds,
 	const char *purpose = companion->purpose;
 	int status = end(companion);
 
-	if (code == -EINTR)
-		return interrupt_error(error);
-	if (code == -ETIMEDOUT)
-		return error_set(error, code, 0,
-				 "The process for %s did not end within %u seconds "
-				 "and was killed.",
-				 purpose, seconds);
-	if (code == -EFBIG)
-		return error_set(error, code, 0, "The process for %s said too much and was killed.",
-				 purpose);
 	if (code != -EPIPE)
-		return error_errno(error, code, 0, "Cannot hear the process for %s", purpose);
+		return confine_explain(purpose, code, seconds, error);
 	cleanup(free_string) char *said = text_printable(
 		reply->messages.data ? reply->messages.data : "", 1024);
 

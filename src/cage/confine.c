@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/interrupt.h"
 #include "base/path.h"
 #include "cage/calls.h"
 
@@ -238,4 +239,19 @@ int confine_rights(uid_t id, enum confine_calls calls, struct error *error)
 		return error_errno(error, -errno, 0, "prctl");
 	code = calls == CONFINE_RUNS ? cage_restrict_program() : cage_restrict_worker(calls);
 	return code < 0 ? error_errno(error, code, 0, "system calls") : 0;
+}
+
+int confine_explain(const char *purpose, int code, unsigned int seconds, struct error *error)
+{
+	if (code == -EINTR)
+		return interrupt_error(error);
+	if (code == -ETIMEDOUT)
+		return error_set(error, code, 0,
+				 "The process for %s did not end within %u seconds "
+				 "and was killed.",
+				 purpose, seconds);
+	if (code == -EFBIG)
+		return error_set(error, code, 0, "The process for %s said too much and was killed.",
+				 purpose);
+	return error_errno(error, code, 0, "Cannot hear the process for %s", purpose);
 }

@@ -354,23 +354,6 @@ static void show_messages(const struct talk *talk, struct error *error)
 		(void)error_hint(error, "It said: %s", shown);
 }
 
-static int explain(const struct talk *talk, int code, struct error *error)
-{
-	const char *purpose = talk->worker->purpose;
-
-	if (code == -EINTR)
-		return interrupt_error(error);
-	if (code == -ETIMEDOUT)
-		return error_set(error, code, 0,
-				 "The process for %s did not end within %u seconds "
-				 "and was killed.",
-				 purpose, seconds_of(talk->worker));
-	if (code == -EFBIG)
-		return error_set(error, code, 0, "The process for %s said too much and was killed.",
-				 purpose);
-	return error_errno(error, code, 0, "Cannot hear the process for %s", purpose);
-}
-
 int worker_nonsense(const struct worker *worker, struct error *error)
 {
 	return error_set(error, -EPROTO, 0, "The process for %s answered nonsense.",
@@ -423,7 +406,8 @@ int worker_run(const struct worker *worker, struct answer *ret_answer, struct er
 		/* Whatever it still does is over. */
 		int status = process_end(talk.pid);
 
-		code = code < 0 ? explain(&talk, code, error)
+		code = code < 0 ? confine_explain(talk.worker->purpose, code,
+						  seconds_of(talk.worker), error)
 				: judge(&talk, status, ret_answer, error);
 	}
 	close_fd(&talk.answer_fd);

@@ -120,7 +120,11 @@ static void list_users(const struct settings *settings, struct strv *users)
 	(void)fclose(file);
 }
 
-void report_anonymize(struct json_object *facts, const struct settings *settings)
+/*
+ * Takes out of all texts what is nobody's business: the host's name, names of users, and what lies
+ * below their homes.
+ */
+static void report_anonymize(struct json_object *facts, const struct settings *settings)
 {
 	const char *host = fact_text(fact_object(facts, "machine"), "host");
 	struct secrets secrets = {0};
@@ -245,7 +249,8 @@ static void show_last_run(struct json_object *run, struct reporter *reporter)
 	report_text(reporter, REPORT_LINE, "  `dkms timeline` shows where its time went.");
 }
 
-void report_show(struct json_object *facts, struct reporter *reporter)
+/* A line at a time. */
+static void report_show(struct json_object *facts, struct reporter *reporter)
 {
 	show_machine(fact_object(facts, "machine"), reporter);
 	show_list(facts, "missing", "Not installed, though AUTOINSTALL is set", show_missing,

@@ -14,14 +14,6 @@
 /* Released with json_object_put(). NULL after an error. */
 struct json_object *report_facts(const struct invocation *invocation, struct error *error);
 
-/*
- * Takes out of all texts what is nobody's business: the host's name, names of users, and what lies
- * below their homes.
- */
-void report_anonymize(struct json_object *facts, const struct settings *settings);
-
-/* A line at a time. */
-void report_show(struct json_object *facts, struct reporter *reporter);
 /* One page that needs nothing else, owned by the caller. */
 char *report_page(struct json_object *facts);
 

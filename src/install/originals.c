@@ -17,7 +17,8 @@
 
 #define ORIGIN_SUFFIX ".origin"
 
-char *originals_origin_file(const char *archived)
+/* What holds the former path of an archived file, owned by the caller. */
+static char *originals_origin_file(const char *archived)
 {
 	return text_format("%s" ORIGIN_SUFFIX, archived);
 }
@@ -40,8 +41,9 @@ static char *archive_directory(const struct placement *placement)
 	return layout_originals(placement->settings, placement->id->name, placement->kernel);
 }
 
-char *originals_kept_directory(const struct settings *settings, const char *name,
-			       const struct kernel_id *kernel)
+/* <tree>/.dkms/originals/M/K/A, owned by the caller. */
+static char *originals_kept_directory(const struct settings *settings, const char *name,
+				      const struct kernel_id *kernel)
 {
 	cleanup(free_string) char *all = layout_private(settings, "originals");
 

@@ -20,18 +20,13 @@
 #include "install/place.h"
 #include "journal/transaction.h"
 
-/* What holds the former path of an archived file, owned by the caller. */
-char *originals_origin_file(const char *archived);
 /*
- * The former path itself, owned by the caller; NULL if nothing tells it. The file holds it as the
- * system below the root names it.
+ * The former path of an archived file, owned by the caller; NULL if nothing tells it. A file beside
+ * it holds the path as the system below the root names it.
  */
 char *originals_origin(const struct settings *settings, const char *archived);
 
-/* <tree>/.dkms/originals/M/K/A, owned by the caller. */
-char *originals_kept_directory(const struct settings *settings, const char *name,
-			       const struct kernel_id *kernel);
-/* Adds the modules in there, with their paths. */
+/* Adds the modules in <tree>/.dkms/originals/M/K/A, with their paths. */
 int originals_list_kept(const struct settings *settings, const char *name,
 			const struct kernel_id *kernel, struct strv *paths, struct error *error);
 
