@@ -17,7 +17,6 @@
 #include "base/text.h"
 #include "build/environment.h"
 #include "shim/compiler.h"
-#include "shim/remembered.h"
 #include "tree/layout.h"
 
 /*

@@ -8,7 +8,6 @@
 #include "cli/actions.h"
 #include "conf/dump.h"
 #include "conf/framework.h"
-#include "conf/origins.h"
 #include "kernel/kernel.h"
 #include "tree/layout.h"
 

@@ -11,7 +11,6 @@
 #include "model/settings.h"
 #include "engine/engine.h"
 #include "plan/autoinstall.h"
-#include "plan/planner.h"
 #include "cli/text_reporter.h"
 
 struct invocation;

@@ -14,7 +14,6 @@
 #include "base/text.h"
 #include "boot/notices.h"
 #include "cli/actions.h"
-#include "inspect/status.h"
 #include "module/compress.h"
 #include "remote/remote.h"
 #include "reuse/pulled.h"

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What "dkms conf" prints: an evaluation for people, and as JSON for programs. */
+/*
+ * What "dkms conf" prints: an evaluation for people, and as JSON for programs, with the places
+ * where values were set (conf/origins.h).
+ */
 #pragma once
 
 #include "conf/lint.h"
+#include "conf/origins.h"
 #include "conf/package_conf.h"
 #include "model/package.h"
 

@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "inspect/loading.h"
 #include "inspect/status.h"
-#include "plan/planner.h"
+#include "plan/facts.h"
 
 /* Fills in the criticality of all reports. */
 void check_classify(struct loading *loading);

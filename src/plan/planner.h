@@ -18,7 +18,7 @@
 #include "base/error.h"
 #include "base/map.h"
 #include "base/report.h"
-#include "conf/evaluate.h"
+#include "conf/package_conf.h"
 #include "distro/distro.h"
 #include "model/identity.h"
 #include "model/settings.h"

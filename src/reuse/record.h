@@ -16,7 +16,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "fingerprint/memo.h"
+#include "fingerprint/headers.h"
 #include "model/identity.h"
 #include "model/package.h"
 #include "model/settings.h"

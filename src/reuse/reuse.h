@@ -16,7 +16,6 @@
 #include "model/settings.h"
 #include "fingerprint/headers.h"
 #include "reuse/manifest.h"
-#include "fingerprint/memo.h"
 #include "reuse/pulled.h"
 
 /* Facts about kernels that one run has collected. Start with {0}. */
