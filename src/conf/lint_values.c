@@ -26,7 +26,7 @@ static bool is_silent(const struct directive *directive, const struct conf_value
  * please old versions of dkms and are passed over in silence.
  */
 static const struct conf_value *deprecated_use(const struct conf_values *values,
-					const struct directive *directive)
+					       const struct directive *directive)
 {
 	const struct conf_array *array = conf_values_array(values, directive->name);
 

@@ -91,7 +91,8 @@ static int ask(struct strv *paths, struct digest *digest, struct error *error)
  * inode, size and time. trusted: the administrator named them, or lets the command run as root;
  * else a confined worker looks, and what is closed to others is as if it was not there.
  */
-static int named_files_add(struct digest *digest, const char *command, bool trusted, struct error *error)
+static int named_files_add(struct digest *digest, const char *command, bool trusted,
+			   struct error *error)
 {
 	cleanup(strv_free) struct strv paths = {0};
 	const char *path;

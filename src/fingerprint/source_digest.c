@@ -222,7 +222,7 @@ static int take_all(struct answer *answer, struct strv *words, char **ret_probin
 /* Sets words to those of all, in byte order, and *probing, unless it is set, to the first reason.
  */
 static int makefiles_read(const struct makefiles *makefiles, struct strv *ret_words, char **probing,
-		   struct error *error)
+			  struct error *error)
 {
 	const struct worker worker = {
 		.purpose = "reading the makefiles of a source",

@@ -64,7 +64,7 @@ static int remove_from(const struct placement *placement, const char *other,
 
 /* Takes the modules of M/V that are among other packages' originals for this kernel from there. */
 static int displaced_remove(const struct placement *placement, struct transaction *transaction,
-		     struct reporter *reporter, struct error *error)
+			    struct reporter *reporter, struct error *error)
 {
 	cleanup(placed_modules_free) struct placed_modules modules = {0};
 	cleanup(strv_free) struct strv others = {0};

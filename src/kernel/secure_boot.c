@@ -127,9 +127,9 @@ int efi_signatures_contain(const void *data, size_t length, const void *certific
 	return 0;
 }
 
-#define EFI_GLOBAL   "8be4df61-93ca-11d2-aa0d-00e098032b8c"
-#define EFI_SECURITY "d719b2cb-3d3a-4596-a3bc-dad00e67656f"
-#define SHIM_LOCK    "605dab50-e046-4300-abb6-3dd810dd8b23"
+#define EFI_GLOBAL    "8be4df61-93ca-11d2-aa0d-00e098032b8c"
+#define EFI_SECURITY  "d719b2cb-3d3a-4596-a3bc-dad00e67656f"
+#define SHIM_LOCK     "605dab50-e046-4300-abb6-3dd810dd8b23"
 #define EFIVARS       "/sys/firmware/efi/efivars/"
 #define MOK_VARIABLES "/sys/firmware/efi/mok-variables/"
 
@@ -214,15 +214,15 @@ struct wanted_state {
 static bool variable_holds(const struct wanted_state *wanted_state, const char *name, size_t skip)
 {
 	size_t length = 0;
-	cleanup(free_string) char *data = read_below_root(wanted_state->settings, name, variable_limit,
-							  &length);
+	cleanup(free_string) char *data = read_below_root(wanted_state->settings, name,
+							  variable_limit, &length);
 	cleanup(error_clear) struct error error = {0};
 	bool found = false;
 
 	if (!data || length < skip)
 		return false;
-	if (efi_signatures_contain(data + skip, length - skip, wanted_state->der, wanted_state->length, &found,
-				   &error) < 0)
+	if (efi_signatures_contain(data + skip, length - skip, wanted_state->der,
+				   wanted_state->length, &found, &error) < 0)
 		report(wanted_state->reporter, REPORT_WARNING, "%s cannot be understood. %s", name,
 		       error.message);
 	return found;

@@ -117,9 +117,9 @@ static const char *config_value(void *context, const char *symbol)
  * The package of a conf for a kernel, exclusions applied, owned by the caller. What the files said
  * while they were evaluated is told when a checked package is asked for, once.
  */
-static int planner_evaluate(struct planner *planner, const struct module_id *id, const char *conf_file,
-		     const struct kernel *kernel, bool checked, struct package **ret_package,
-		     struct error *error)
+static int planner_evaluate(struct planner *planner, const struct module_id *id,
+			    const char *conf_file, const struct kernel *kernel, bool checked,
+			    struct package **ret_package, struct error *error)
 {
 	cleanup(free_string) char *name = name_of(conf_file, id, kernel);
 	cleanup(package_free_handler) struct package *package = NULL;
@@ -147,7 +147,7 @@ static int planner_evaluate(struct planner *planner, const struct module_id *id,
 
 /* Only evaluates, as it will be asked for: while the module's bash is at hand. */
 static void planner_evaluate_ahead(struct planner *planner, const struct module_id *id,
-			    const char *conf_file, const struct kernel *kernel)
+				   const char *conf_file, const struct kernel *kernel)
 {
 	cleanup(free_string) char *name = name_of(conf_file, id, kernel);
 	const struct conf_request request = request_for(planner, id, conf_file, kernel);

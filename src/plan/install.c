@@ -111,8 +111,8 @@ static void look_at_versions(struct planner *planner, const char *name,
  * After the job that installs M/V on a kernel: plans to build again (and install again, where it
  * is installed) every module that asks for it and was built against another version of M.
  */
-static void plan_rebuilds(struct planner *planner, const struct module_id *id, const struct kernel *kernel,
-		   size_t install)
+static void plan_rebuilds(struct planner *planner, const struct module_id *id,
+			  const struct kernel *kernel, size_t install)
 {
 	cleanup(strv_free) struct strv names = {0};
 	struct error error = {0};

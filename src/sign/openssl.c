@@ -60,7 +60,8 @@ static int read_into(int fd, struct secret *secret, size_t size)
  * Reads a regular file of at most 1 MiB without leaving copies behind. -ENODATA for an empty one.
  * what names its purpose in messages: "signing key". Start with {0}, release with secret_free().
  */
-static int secret_read(const char *path, const char *what, struct secret *ret_secret, struct error *error)
+static int secret_read(const char *path, const char *what, struct secret *ret_secret,
+		       struct error *error)
 {
 	/* O_NONBLOCK: a FIFO in the file's place must not hang us. */
 	cleanup(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);

@@ -177,7 +177,7 @@ static bool can_be_made(const struct places *places)
  * directories of both are there. Never makes a pair that a kernel was built to trust.
  */
 static int signing_keys_provide(const struct settings *settings, const struct distro *distro,
-			 const struct kernel *kernel, struct error *error)
+				const struct kernel *kernel, struct error *error)
 {
 	cleanup(places_free) struct places places = {0};
 	bool made;

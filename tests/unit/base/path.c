@@ -108,5 +108,5 @@ static void links_that_stay(void **state)
 UNIT_MAIN(cmocka_unit_test(join_folds_slashes_and_skips_empty_parts),
 	  cmocka_unit_test(parent_of_each_form), cmocka_unit_test(normalize_refuses_to_climb_out),
 	  cmocka_unit_test(within_compares_whole_components), cmocka_unit_test(plain_names),
-	  cmocka_unit_test(paths_in_a_command),
-	  cmocka_unit_test(links_that_lead_out), cmocka_unit_test(links_that_stay))
+	  cmocka_unit_test(paths_in_a_command), cmocka_unit_test(links_that_lead_out),
+	  cmocka_unit_test(links_that_stay))

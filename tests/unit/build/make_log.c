@@ -223,8 +223,8 @@ static void what_is_left_behind_is_not_waited_for(void **state)
 UNIT_MAIN(cmocka_unit_test(existing_file_is_refused), cmocka_unit_test(full_disk_is_an_error),
 	  cmocka_unit_test(header_names_what_is_built), cmocka_unit_test(block_of_a_command),
 	  cmocka_unit_test(unfinished_line_is_finished),
-	  cmocka_unit_test(elapsed_time_counts_hours),
-	  cmocka_unit_test(a_full_disk_is_told), cmocka_unit_test(all_of_a_short_output),
+	  cmocka_unit_test(elapsed_time_counts_hours), cmocka_unit_test(a_full_disk_is_told),
+	  cmocka_unit_test(all_of_a_short_output),
 	  cmocka_unit_test(up_to_the_limit_nothing_is_left_out),
 	  cmocka_unit_test(of_an_endless_one_beginning_and_end),
 	  cmocka_unit_test(what_is_left_behind_is_not_waited_for))

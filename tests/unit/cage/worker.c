@@ -484,7 +484,6 @@ UNIT_MAIN(cmocka_unit_test(an_answer_comes_back), cmocka_unit_test(an_error_come
 	  cmocka_unit_test(refused_calls_look_like_those_that_a_kernel_lacks),
 	  cmocka_unit_test(named_descriptors_stay_open), cmocka_unit_test(ids_are_nobody_elses),
 	  cmocka_unit_test(signals_stay_live), cmocka_unit_test(a_worker_ends_with_its_parent),
-	  cmocka_unit_test(no_confinement_is_an_error),
-	  cmocka_unit_test(values_come_back_in_order),
+	  cmocka_unit_test(no_confinement_is_an_error), cmocka_unit_test(values_come_back_in_order),
 	  cmocka_unit_test(wrong_types_and_sizes_are_refused),
 	  cmocka_unit_test(lies_about_lengths_are_refused))

@@ -386,6 +386,5 @@ UNIT_MAIN(FIXTURE_TEST(steps_out_of_order), FIXTURE_TEST(commit_gives_the_new_st
 	  FIXTURE_TEST(parents_that_others_use_stay), FIXTURE_TEST(old_file_comes_back_itself),
 	  FIXTURE_TEST(empty_directories_go_with_the_last_commit),
 	  FIXTURE_TEST(a_rollback_finds_its_directories), FIXTURE_TEST(only_a_commit_prunes),
-	  FIXTURE_TEST(several_workers_at_once),
-	  FIXTURE_TEST(names_that_are_no_kernels), FIXTURE_TEST(file_in_place_of_the_directory),
-	  FIXTURE_TEST(set_and_clear))
+	  FIXTURE_TEST(several_workers_at_once), FIXTURE_TEST(names_that_are_no_kernels),
+	  FIXTURE_TEST(file_in_place_of_the_directory), FIXTURE_TEST(set_and_clear))

@@ -254,7 +254,8 @@ UNIT_MAIN(cmocka_unit_test(unknown_module_fails), cmocka_unit_test(broken_module
 	  cmocka_unit_test(what_is_done_is_said_to_be),
 	  cmocka_unit_test(two_modules_share_a_depmod), cmocka_unit_test(dependency_is_waited_for),
 	  cmocka_unit_test(new_dependency_rebuilds), cmocka_unit_test(post_transaction_comes_last),
-	  cmocka_unit_test(sign_unknown_module_fails), cmocka_unit_test(what_is_not_built_is_said_to_be),
+	  cmocka_unit_test(sign_unknown_module_fails),
+	  cmocka_unit_test(what_is_not_built_is_said_to_be),
 	  cmocka_unit_test(kernel_without_signatures_says_why),
 	  cmocka_unit_test(built_module_is_signed_alone),
 	  cmocka_unit_test(installed_module_is_installed_again))

@@ -185,5 +185,5 @@ static void what_is_not_understood(void **state)
 }
 
 UNIT_MAIN(cmocka_unit_test(jobs_are_dropped_in_every_spelling),
-	  cmocka_unit_test(others_are_told_apart),
-	  cmocka_unit_test(what_makes_and_scripts_say), cmocka_unit_test(what_is_not_understood))
+	  cmocka_unit_test(others_are_told_apart), cmocka_unit_test(what_makes_and_scripts_say),
+	  cmocka_unit_test(what_is_not_understood))

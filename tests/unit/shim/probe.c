@@ -127,7 +127,7 @@ static void try_run_throws_its_output_away(void **state)
 		77));
 }
 
-#define try_run_END   ") >/dev/null 2>&1; then echo \"-a -b\"; else echo \"\"; fi"
+#define try_run_END ") >/dev/null 2>&1; then echo \"-a -b\"; else echo \"\"; fi"
 
 static void assert_span(const struct span *span, const char *expected)
 {
@@ -180,5 +180,5 @@ static void other_scripts_are_none(void **state)
 UNIT_MAIN(cmocka_unit_test(other_command_lines_are_no_probes),
 	  cmocka_unit_test(probes_of_kbuild_are_recognised),
 	  cmocka_unit_test(other_scripts_may_read_the_output),
-	  cmocka_unit_test(try_run_throws_its_output_away),
-	  cmocka_unit_test(its_parts_are_found), cmocka_unit_test(other_scripts_are_none))
+	  cmocka_unit_test(try_run_throws_its_output_away), cmocka_unit_test(its_parts_are_found),
+	  cmocka_unit_test(other_scripts_are_none))
