@@ -336,7 +336,8 @@ static int load_package(struct planner *planner, const struct module_id *id,
 		*ret_package = evaluations_find(evaluations, &subject, &key);
 	if (*ret_package)
 		return 0;
-	if (planner_evaluate(planner, id, conf_file, kernel, checked, ret_package, error) < 0)
+	if (planner_evaluate(planner, id, conf_file, kernel, checked, ret_package, error) < 0 ||
+	    !*ret_package)
 		return error->code;
 	(*ret_package)->is_private = key.is_private;
 	if (recorded)

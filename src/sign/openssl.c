@@ -241,7 +241,7 @@ static X509 *decode_certificate(const struct secret *file)
 	enum { DER_SEQUENCE = 0x30 };
 	const unsigned char *start = file->bytes;
 
-	if (file->bytes[0] == DER_SEQUENCE)
+	if (file->length && file->bytes[0] == DER_SEQUENCE)
 		return d2i_X509(NULL, &start, (long)file->length);
 	cleanup(BIO_free_all_handler) BIO *bio = BIO_new_mem_buf(file->bytes, (int)file->length);
 
