@@ -95,7 +95,7 @@ count_images() {
 	: >/images
 }
 images() {
-	grep -cE -- "[ ]$1( |$)|img-$1" /images || :
+	grep -cF -- "$1" /images || :
 }
 # The module is in the configuration of the tool that makes images.
 ask_for_it() {
