@@ -21,6 +21,19 @@
 
 enum { HIGHEST = 4096 };
 
+/* Whether "/" of the descriptor is where we are, in the same mount. */
+static bool is_here(int root)
+{
+	const unsigned int wanted = STATX_INO | STATX_MNT_ID;
+	struct statx there, here;
+
+	if (statx(root, "", AT_EMPTY_PATH, wanted, &there) < 0 ||
+	    statx(AT_FDCWD, ".", 0, wanted, &here) < 0)
+		return false;
+	return there.stx_ino == here.stx_ino && there.stx_dev_major == here.stx_dev_major &&
+	       there.stx_dev_minor == here.stx_dev_minor && there.stx_mnt_id == here.stx_mnt_id;
+}
+
 static bool is_same_directory(const struct stat *a, const struct stat *b)
 {
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
@@ -79,23 +92,30 @@ static int enter_as_root(void)
 		       : 0;
 }
 
+/* From the root of a chroot, which the namespace knows at some path, to its own. */
+static int move_root(int root, unsigned long propagation)
+{
+	if (mount(NULL, "/", NULL, MS_REC | propagation, NULL) < 0 || fchdir(root) < 0)
+		return -errno;
+	return enter_as_root();
+}
+
 int root_detach(unsigned long propagation, struct error *error)
 {
-	if (mount(NULL, "/", NULL, MS_REC | propagation, NULL) == 0)
-		return 0;
-	int code = -errno;
+	int code = mount(NULL, "/", NULL, MS_REC | propagation, NULL) < 0 ? -errno : 0;
+	bool is_mount = !code;
 
-	if (code != -EINVAL)
+	if (code && code != -EINVAL)
 		return error_errno(error, code, 0, "mount propagation");
 	cleanup(close_fd) int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	cleanup(close_fd) int before = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-	code = root < 0 ? -errno : leave_chroot();
-	if (!code && mount(NULL, "/", NULL, MS_REC | propagation, NULL) < 0)
-		code = -errno;
-	if (!code && fchdir(root) < 0)
-		code = -errno;
-	if (!code)
-		code = enter_as_root();
+	code = root < 0 || before < 0 ? -errno : leave_chroot();
+	/* Whoever may not change the root is in no chroot: no such namespace can be made there. */
+	if (is_mount && (code == -EPERM || (!code && is_here(root))))
+		code = fchdir(before) < 0 ? -errno : 0;
+	else if (!code)
+		code = move_root(root, propagation);
 	return code ? error_errno(error, code, 0, "the root directory of a chroot") : 0;
 }
 

@@ -112,11 +112,15 @@ char *deb_copyright(const struct making *making, const struct deb *deb)
 
 	return text_format(
 		"This package was made by dkms %s of the module %s, version %s.\n%s%s%s\n"
-		"License: %s\n",
+		"License: %s\n%s",
 		deb->verb, request->id->name, request->id->version,
 		options->homepage ? "\nSource: " : "", options->homepage ? options->homepage : "",
 		options->homepage ? "\n" : "",
-		license ? license : "see the source of the module, which says it, in /usr/src");
+		license ? license : "see the source of the module, which says it, in /usr/src",
+		license && strstr(license, "GPL")
+			? "\nThe text of version 2 of the GNU General Public License is in\n"
+			  "/usr/share/common-licenses/GPL-2.\n"
+			: "");
 }
 
 char *deb_changelog(const struct making *making, const struct deb *deb)
