@@ -146,7 +146,7 @@ static bool find_way(const struct initramfs_tool *tool, const struct settings *s
 {
 	if (tool && tool->maker == INITRAMFS_MKINITCPIO && is_of_presets(settings, release, image))
 		*ret_way = all_presets;
-	else if (!initramfs_image_is_unified(image))
+	else if (tool && !initramfs_image_is_unified(image))
 		*ret_way = (struct way){tool->program, tool->command, false, false};
 	else if (has_unified_layout(settings) && is_program(settings, kernel_install.program))
 		*ret_way = kernel_install;

@@ -201,7 +201,7 @@ int builds_set_license(struct making *making, struct error *error)
 	cleanup(strv_free) struct strv names = {0};
 	cleanup(error_clear) struct error ignored = {0};
 
-	if (builds_list(request, kernel, &names, error) < 0)
+	if (builds_list(request, kernel, &names, error) < 0 || !names.count)
 		return error->code;
 	cleanup(free_string) char *path = path_join(directory, names.items[0], NULL);
 

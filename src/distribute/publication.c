@@ -44,7 +44,7 @@ static int add_name(struct publication *publication, const char *name, const cha
 int publication_add(struct publication *publication, const struct workshop *workshop,
 		    const char *made, const char *name, struct error *error)
 {
-	const char *temporary;
+	const char *temporary = NULL;
 
 	if (add_name(publication, name, &temporary, error) < 0)
 		return error->code;
@@ -54,7 +54,7 @@ int publication_add(struct publication *publication, const struct workshop *work
 int publication_link(struct publication *publication, const char *name, struct error *error)
 {
 	const size_t last = publication->temporaries.count - 1;
-	const char *temporary;
+	const char *temporary = NULL;
 
 	if (add_name(publication, name, &temporary, error) < 0)
 		return error->code;
