@@ -64,31 +64,74 @@ int publication_link(struct publication *publication, const char *name, struct e
 	return 0;
 }
 
-/* The first count names were renamed already. */
-static void take_back(const struct publication *publication, size_t count)
+/* Keeps what has the place now beside it, under a temporary name that is added; "" for nothing. */
+static int keep_former(struct publication *publication, const char *place, struct error *error)
 {
-	for (size_t i = 0; i < count; i++) {
-		cleanup(free_string) char *place = path_join(publication->directory,
-							     publication->names.items[i], NULL);
+	cleanup(free_string) char *kept = temporary_path(publication->directory, "package");
+	bool is_kept = link(place, kept) == 0;
+
+	/* Some file systems have no links. */
+	if (!is_kept && errno != ENOENT && !(is_kept = rename(place, kept) == 0))
+		return error_errno(error, -errno, EXIT_NO_PRODUCT, "Cannot replace %s", place);
+	strv_add(&publication->former, is_kept ? kept : "");
+	return 0;
+}
+
+static char *place_of(const struct publication *publication, size_t index)
+{
+	return path_join(publication->directory, publication->names.items[index], NULL);
+}
+
+/* Those that had their places before have them again. */
+static void take_back(struct publication *publication)
+{
+	for (size_t i = 0; i < publication->former.count; i++) {
+		cleanup(free_string) char *place = place_of(publication, i);
 		cleanup(error_clear) struct error ignored = {0};
 
-		(void)file_unlink(place, &ignored);
+		if (!*publication->former.items[i])
+			(void)file_unlink(place, &ignored);
+		else if (file_rename(publication->former.items[i], place, &ignored) == 0)
+			/* Two names of one file are both left by rename(). */
+			(void)file_unlink(publication->former.items[i], &ignored);
 	}
+	strv_free(&publication->former);
+}
+
+static int put_all(struct publication *publication, struct error *error)
+{
+	for (size_t i = 0; i < publication->names.count; i++) {
+		cleanup(free_string) char *place = place_of(publication, i);
+
+		if (keep_former(publication, place, error) < 0 ||
+		    file_rename(publication->temporaries.items[i], place, error) < 0)
+			return error_set_status(error, EXIT_NO_PRODUCT);
+	}
+	return 0;
+}
+
+static void remove_former(struct publication *publication)
+{
+	const char *path;
+
+	STRV_FOREACH (path, &publication->former) {
+		cleanup(error_clear) struct error ignored = {0};
+
+		if (*path)
+			(void)file_unlink(path, &ignored);
+	}
+	strv_free(&publication->former);
 }
 
 int publication_commit(struct publication *publication, struct reporter *reporter,
 		       struct error *error)
 {
 	report(reporter, REPORT_LINE, "Moving built files to %s...", publication->directory);
-	for (size_t i = 0; i < publication->names.count; i++) {
-		cleanup(free_string) char *place = path_join(publication->directory,
-							     publication->names.items[i], NULL);
-
-		if (file_rename(publication->temporaries.items[i], place, error) < 0) {
-			take_back(publication, i);
-			return error_set_status(error, EXIT_NO_PRODUCT);
-		}
+	if (put_all(publication, error) < 0) {
+		take_back(publication);
+		return error->code;
 	}
+	remove_former(publication);
 	if (file_sync_directory(publication->directory, error) < 0)
 		return error_set_status(error, EXIT_NO_PRODUCT);
 	for (size_t i = 0; i < publication->names.count; i++)

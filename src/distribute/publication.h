@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Files that appear together in the output directory, or not at all.
+ * Files that appear together in the output directory, or not at all: then those that they were to
+ * replace are still there.
  *
  *	publication_open(directory, &publication, error)
  *	publication_add(&publication, &workshop, "out/foo.deb", "foo.deb", error)	for each
@@ -19,6 +20,7 @@ struct publication {
 	char *directory, *given; /* the same: resolved, and as it was said */
 	char *present;           /* what there was of it before */
 	struct strv temporaries, names;
+	struct strv former; /* while they take their places: what had these before, kept; or "" */
 };
 
 /* Start with {0}. Makes the directory where it is missing. */
