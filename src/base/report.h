@@ -10,6 +10,7 @@
 
 enum report_kind {
 	REPORT_LINE,       /* a line on stdout that others may read */
+	REPORT_WROTE,      /* the path of a file that was asked for: "Wrote: …" on stdout */
 	REPORT_STEP,       /* a step begins: "Building module(s)"; shown as "label..." */
 	REPORT_STEP_DONE,  /* it ended: "" for " done.", otherwise the text that follows the dots */
 	REPORT_OUTPUT,     /* raw output of a script */

@@ -26,6 +26,7 @@ static const char *name_of(enum report_kind kind)
 {
 	switch (kind) {
 	case REPORT_LINE:
+	case REPORT_WROTE:
 	case REPORT_NOTICE:
 		return "line";
 	case REPORT_VERBOSE:
@@ -70,9 +71,12 @@ char *json_event_report(enum report_kind kind, const char *text)
 	if (!name)
 		return NULL;
 	struct json_object *object = new_event(name);
+	cleanup(free_string) char *wrote = text_format("Wrote: %s", text);
 
 	if (kind == REPORT_ERROR)
 		set_message(object, text);
+	else if (kind == REPORT_WROTE)
+		json_set_text(object, "text", wrote);
 	else
 		json_set_text(object, "text", text);
 	return json_print_line(object);

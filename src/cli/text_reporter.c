@@ -150,6 +150,13 @@ static void print_line(const char *text, FILE *stream)
 	(void)putc('\n', stream);
 }
 
+static void print_wrote(const struct text_ui *ui, const char *path)
+{
+	if (!ui->quiet)
+		(void)fputs("Wrote: ", stdout);
+	print_line(path, stdout);
+}
+
 static void print_step_end(struct text_ui *ui, const char *text)
 {
 	if (!ui->step_open && text_empty(text))
@@ -176,6 +183,8 @@ static void print_stdout(struct text_ui *ui, enum report_kind kind, const char *
 		ui->step = text_format("%s...", text);
 		(void)fputs(ui->step, stdout);
 		ui->step_open = true;
+	} else if (kind == REPORT_WROTE) {
+		print_wrote(ui, text);
 	} else {
 		print_line(text, stdout);
 	}
@@ -235,7 +244,7 @@ static void emit(struct reporter *reporter, enum report_kind kind, const char *t
 {
 	struct text_ui *ui = (struct text_ui *)reporter;
 
-	if (ui->quiet || (kind == REPORT_VERBOSE && !ui->verbose) ||
+	if ((ui->quiet && kind != REPORT_WROTE) || (kind == REPORT_VERBOSE && !ui->verbose) ||
 	    (kind == REPORT_DEBUG && !ui->debug) ||
 	    (kind == REPORT_DEPRECATED && ui->skips_deprecated && !ui->verbose) ||
 	    is_repeated(ui, kind, text))

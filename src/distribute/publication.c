@@ -135,7 +135,7 @@ int publication_commit(struct publication *publication, struct reporter *reporte
 	if (file_sync_directory(publication->directory, error) < 0)
 		return error_set_status(error, EXIT_NO_PRODUCT);
 	for (size_t i = 0; i < publication->names.count; i++)
-		report(reporter, REPORT_LINE, "Wrote: %s/%s", publication->directory,
+		report(reporter, REPORT_WROTE, "%s/%s", publication->directory,
 		       publication->names.items[i]);
 	strv_free(&publication->temporaries);
 	return 0;

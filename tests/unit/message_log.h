@@ -15,6 +15,7 @@ static inline void message_log_emit(struct reporter *reporter, enum report_kind 
 {
 	static const char *const names[] = {
 		[REPORT_LINE] = "",
+		[REPORT_WROTE] = "wrote: ",
 		[REPORT_NOTICE] = "notice: ",
 		[REPORT_STEP] = "step: ",
 		[REPORT_STEP_DONE] = "done: ",
