@@ -20,7 +20,7 @@ struct remote_session *remote_session_new(const struct settings *settings,
 	struct remote_session *session = NEW(struct remote_session);
 
 	*session = (struct remote_session){
-		.settings = settings, .reporter = reporter, .graveyard = graveyard_new()};
+		.settings = settings, .reporter = reporter, .unreachable = unreachable_new()};
 	return session;
 }
 
@@ -38,7 +38,7 @@ void remote_session_free(struct remote_session *session)
 	for (size_t i = 0; i < session->count; i++)
 		base_free(session->bases[i]);
 	free(session->bases);
-	graveyard_free(session->graveyard);
+	unreachable_free(session->unreachable);
 	glimpse_free(session->own_glimpse);
 	free(session);
 }
@@ -63,7 +63,7 @@ int session_base(struct remote_session *session, const char *text, struct base *
 {
 	struct base *known = find(session, text);
 
-	cleanup(free_string) char *dead = graveyard_reason(session->graveyard, text);
+	cleanup(free_string) char *dead = unreachable_reason(session->unreachable, text);
 
 	if (dead)
 		return error_set(error, -EHOSTUNREACH, EXIT_UNREACHABLE, "%s", dead);
@@ -167,7 +167,7 @@ static int talk_to_registry(const struct part *part, struct answer *answer, char
  */
 static void forget_others(const struct part *part)
 {
-	graveyard_free(TAKE(part->session->graveyard));
+	unreachable_free(TAKE(part->session->unreachable));
 	for (size_t i = 0; i < part->session->count; i++)
 		if (part->session->bases[i] != part->base)
 			access_forget(&part->session->bases[i]->access);
@@ -221,7 +221,7 @@ static int remember(struct remote_session *session, const struct base *base, str
 	    !text_starts_with(error->message, base->place.text))
 		(void)error_wrap(error, "%s", base->place.text);
 	if (error->code == -EHOSTUNREACH)
-		graveyard_bury(session->graveyard, base->place.text, error->message);
+		unreachable_add(session->unreachable, base->place.text, error->message);
 	return error->code;
 }
 

@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "cage/worker.h"
 #include "remote/access.h"
-#include "remote/graveyard.h"
+#include "remote/unreachable.h"
 #include "remote/place.h"
 #include "remote/remote.h"
 #include "remote/store.h"
@@ -21,7 +21,7 @@ struct base {
 struct remote_session {
 	const struct settings *settings;
 	struct reporter *reporter;
-	struct graveyard *graveyard;
+	struct unreachable_places *unreachable;
 	struct glimpse *glimpse;     /* shows how far a transfer is; NULL: nobody watches */
 	struct glimpse *own_glimpse; /* the same, if the reporter is told of it here */
 	struct base **bases;
