@@ -117,8 +117,9 @@ static int ask_one(struct import *import, const char *remote,
 {
 	if (import_build(import, remote, import->asked->tag, NULL, NULL, ret_candidate, error) == 0)
 		return 0;
-	return error->code == -EACCES ? ask_publishers(import, remote, ret_candidate, error)
-				      : error->code;
+	return error->code == -EACCES && !is_ours(error)
+		       ? ask_publishers(import, remote, ret_candidate, error)
+		       : error->code;
 }
 
 /* The first that has a build to be believed. */
