@@ -261,11 +261,10 @@ static void feed_image(const uint8_t *data, size_t size)
 {
 	enum { MOST = 8 << 20 };
 	unsigned char sum = 0;
-	int fd;
-	cleanup(free_string) char *path = as_file(data, size, &fd);
+	cleanup(close_fd) int fd = -1;
 
+	free(as_file(data, size, &fd));
 	packed_image_read(fd, MOST, pass_by, &sum);
-	(void)close(fd);
 }
 
 static void feed_vmlinux(const uint8_t *data, size_t size)
