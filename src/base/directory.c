@@ -47,6 +47,13 @@ static ssize_t read_chunk(int fd, char *chunk)
 	return got < 0 ? -errno : (ssize_t)filled;
 }
 
+static bool is_regular(int fd)
+{
+	struct stat info;
+
+	return fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
+}
+
 static int compare_contents(const struct walk_step *step)
 {
 	const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
@@ -57,6 +64,9 @@ static int compare_contents(const struct walk_step *step)
 
 	if (left < 0 || right < 0)
 		return -errno;
+	/* Either may have become a device since it was looked at. */
+	if (!is_regular(left) || !is_regular(right))
+		return -ESTALE;
 	do {
 		got = read_chunk(left, from_left);
 		other = read_chunk(right, from_right);

@@ -10,7 +10,6 @@
 
 enum report_kind {
 	REPORT_LINE,       /* a line on stdout that others may read */
-	REPORT_WROTE,      /* the path of a file that was asked for: "Wrote: …" on stdout */
 	REPORT_STEP,       /* a step begins: "Building module(s)"; shown as "label..." */
 	REPORT_STEP_DONE,  /* it ended: "" for " done.", otherwise the text that follows the dots */
 	REPORT_OUTPUT,     /* raw output of a script */
@@ -25,6 +24,7 @@ enum report_kind {
 	REPORT_NOTICE,   /* a line on stdout; the same text is shown once a run */
 	REPORT_DEBUG,    /* shown with --debug */
 	REPORT_TAKEN_BACK, /* "M/V": its install was taken back; for the engine, never shown */
+	REPORT_WROTE,      /* the path of a file that was asked for: "Wrote: …" on stdout */
 };
 
 struct reporter {

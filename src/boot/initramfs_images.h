@@ -5,7 +5,8 @@
 #include "base/strv.h"
 #include "model/settings.h"
 
-/* Paths with fields (boot/initramfs_fields.h), ended by NULL: adds the first one that is there. */
+/* Adds the first existing path of a list that ends with NULL; paths have fields
+ * (boot/initramfs_fields.h). */
 void initramfs_images_first(const struct settings *settings, const char *release,
 			    const char *const *paths, struct strv *images);
 

@@ -12,5 +12,5 @@
  */
 void initramfs_explain_room(const char *image, struct error *error);
 
-/* True if there is room beside the image for another one that is a quarter larger. */
+/* True if the disk of the image has room for a second image, a quarter larger. */
 bool initramfs_has_room(const char *image);

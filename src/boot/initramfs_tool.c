@@ -225,8 +225,7 @@ static int replace(const char *new_image, const char *image, struct error *error
 	return 0;
 }
 
-/* A copy of the image, for a tool that writes over it; one that a dead run left is older and stays.
- */
+/* Copies the image before a tool overwrites it. A copy left by a dead run is older, and stays. */
 static int keep(const char *image, const char *kept, struct error *error)
 {
 	return file_exists(kept) ? 0 : file_copy(image, kept, error);

@@ -28,15 +28,15 @@ void initramfs_images(const struct settings *settings, const struct distro *dist
 		      const char *release, struct strv *images);
 
 /*
- * Set for the tools. Their own hooks may run kernel-install, and that dkms again: such a dkms
- * leaves the image to the one that is making it.
+ * This variable is set for the tools. Their hooks may run kernel-install, which runs dkms again.
+ * The second dkms then leaves the image to the first.
  */
 #define INITRAMFS_TOOL_VARIABLE "DKMS_MAKES_INITRAMFS"
 
 /*
- * True if a dkms above this one is making the image, or if the hook of the kernel's package that
- * runs this dkms is followed by one that makes the image: the variable DKMS_KERNEL_HOOK says which
- * hook that is ("postinst.d", "kernel-install").
+ * True if a dkms above this process makes the image, or if a later hook of the kernel's package
+ * will make it. The variable DKMS_KERNEL_HOOK names the hook that runs this dkms ("postinst.d",
+ * "kernel-install").
  */
 bool initramfs_is_made_afterwards(const struct settings *settings);
 

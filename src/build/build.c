@@ -22,7 +22,7 @@
 #include "tree/registry.h"
 #include "tree/safety.h"
 
-/* build_limits as a build has them, and what is said of one that was hit. */
+/* The limits of a build (build_limits), and the messages about a limit that was hit. */
 
 /*
  * The limits are generous: the largest known builds take several gigabytes and an hour, a fraction

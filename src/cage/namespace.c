@@ -39,7 +39,7 @@ static bool is_same_directory(const struct stat *a, const struct stat *b)
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
-/* From the working directory to the one that is its own parent. */
+/* Goes up from the working directory until a directory is its own parent. */
 static int climb(void)
 {
 	struct stat here, above;
@@ -76,7 +76,7 @@ static int enter_as_root(void)
 {
 	char path[PATH_MAX];
 
-	/* Its name from here; one that cannot be reached has none. */
+	/* The path of this directory from here; none if it cannot be reached. */
 	if (!getcwd(path, sizeof(path)))
 		return -errno;
 	if (path[0] != '/')

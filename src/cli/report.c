@@ -51,7 +51,7 @@ static char *without_word(const char *text, const char *word, const char *instea
 	return buffer_take(&out);
 }
 
-/* "/home/alice/work/foo" becomes "/home/…". */
+/* "/home/alice/foo" becomes "/home/…". */
 static char *without_homes(const char *text)
 {
 	struct buffer out = {0};

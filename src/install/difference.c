@@ -75,7 +75,8 @@ static const char *find_line(const char *record, const char *file, size_t *lengt
 	return NULL;
 }
 
-/* directory is one below the kernel's, and ends with a slash. One that climbs might leave it. */
+/* directory is a path below the kernel's directory and ends with a slash. A path with ".." might
+ * leave it. */
 static bool is_same_in(const struct build *build, int modules, const char *file,
 		       const char *directory)
 {

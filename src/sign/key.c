@@ -83,7 +83,7 @@ static bool add_extensions(X509 *certificate)
 		/* The second makes shim refuse the key for anything but modules. */
 		{NID_ext_key_usage, "codeSigning,1.3.6.1.4.1.2312.16.1.2"},
 		{NID_subject_key_identifier, "hash"},
-		{NID_authority_key_identifier, "keyid"}, /* made from the one before */
+		{NID_authority_key_identifier, "keyid"}, /* copied from the identifier above */
 	};
 	X509V3_CTX context;
 

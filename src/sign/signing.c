@@ -15,7 +15,7 @@
 #include "tree/layout.h"
 #include "tree/lock.h"
 
-/* Whether this process sees another system than the one that runs the machine. */
+/* True in a chroot or container: this process does not see the system that runs the machine. */
 
 /* A machine with thousands of mounts stays far below. */
 #define MOUNTINFO_MAX ((size_t)16 << 20)

@@ -15,7 +15,7 @@
  * them, too, and there DIR is no part of a path: below a root they are relative.
  */
 
-/* Where a directory really is, also one that is still to be made. */
+/* The real path of a directory, which need not exist yet. */
 static char *real_place(const char *directory)
 {
 	char *real = realpath(directory, NULL);
