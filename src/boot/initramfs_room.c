@@ -22,30 +22,44 @@ static void explain_missing(const char *directory, uint64_t needed, uint64_t fre
 			 directory, shown_free, shown_needed, shown_missing);
 }
 
-void initramfs_explain_room(const char *image, struct error *error)
+/* An image, and the file system that it lies on. */
+struct room {
+	uint64_t image, free; /* bytes */
+	bool is_read_only;
+};
+
+static bool measure(const char *image, const char *directory, struct room *ret_room)
 {
-	cleanup(free_string) char *directory = path_parent(image);
 	struct statvfs system;
 	struct stat info;
 
 	if (stat(image, &info) < 0 || statvfs(directory, &system) < 0)
-		return;
-	uint64_t free_bytes = (uint64_t)system.f_bavail * system.f_frsize;
+		return false;
+	*ret_room = (struct room){
+		.image = (uint64_t)info.st_size,
+		.free = (uint64_t)system.f_bavail * system.f_frsize,
+		.is_read_only = system.f_flag & ST_RDONLY,
+	};
+	return true;
+}
 
-	if (system.f_flag & ST_RDONLY)
+void initramfs_explain_room(const char *image, struct error *error)
+{
+	cleanup(free_string) char *directory = path_parent(image);
+	struct room room;
+
+	if (!measure(image, directory, &room))
+		return;
+	if (room.is_read_only)
 		(void)error_hint(error, "%s is mounted read-only.", directory);
-	else if (free_bytes < (uint64_t)info.st_size)
-		explain_missing(directory, (uint64_t)info.st_size, free_bytes, error);
+	else if (room.free < room.image)
+		explain_missing(directory, room.image, room.free, error);
 }
 
 bool initramfs_has_room(const char *image)
 {
 	cleanup(free_string) char *directory = path_parent(image);
-	struct statvfs system;
-	struct stat info;
+	struct room room;
 
-	if (stat(image, &info) < 0 || statvfs(directory, &system) < 0)
-		return true;
-	return (uint64_t)system.f_bavail * system.f_frsize >=
-	       (uint64_t)info.st_size + (uint64_t)info.st_size / 4;
+	return !measure(image, directory, &room) || room.free >= room.image + room.image / 4;
 }

@@ -71,14 +71,16 @@ char *json_event_report(enum report_kind kind, const char *text)
 	if (!name)
 		return NULL;
 	struct json_object *object = new_event(name);
-	cleanup(free_string) char *wrote = text_format("Wrote: %s", text);
 
-	if (kind == REPORT_ERROR)
+	if (kind == REPORT_ERROR) {
 		set_message(object, text);
-	else if (kind == REPORT_WROTE)
+	} else if (kind == REPORT_WROTE) {
+		cleanup(free_string) char *wrote = text_format("Wrote: %s", text);
+
 		json_set_text(object, "text", wrote);
-	else
+	} else {
 		json_set_text(object, "text", text);
+	}
 	return json_print_line(object);
 }
 
