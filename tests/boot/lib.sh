@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 # What tests that start a machine share, beyond tests/e2e/lib.sh, which this sources. The machine
-# is QEMU's, in software, with nothing in it but busybox, kmod and modules.
+# is QEMU's, with nothing in it but busybox, kmod and modules. KVM drives it where KVM works;
+# elsewhere QEMU does so in software. DKMS_BOOT_ACCELERATOR=tcg asks for software in any case.
 . "$(dirname "${BASH_SOURCE[0]}")/../e2e/lib.sh"
 
 boot_seconds=${DKMS_BOOT_TIMEOUT:-240}
@@ -38,14 +39,36 @@ pack_image() {
 	(cd "$1" && find . | cpio -o -H newc --quiet | gzip -1) >"$2"
 }
 
-# Runs a machine to its end: machine QEMU-ARGUMENT…; what it said is then in $console.
-machine() {
+# True if KVM takes the kernel of the tests as far as its panic about the missing root.
+kvm_works() {
+	[ -w /dev/kvm ] && timeout -k 1 10 qemu-system-x86_64 -accel kvm -cpu host -nodefaults \
+		-display none -serial stdio -no-reboot -m 512 -kernel "$top/build/kernels/$K1/vmlinuz" \
+		-append 'console=ttyS0 panic=-1' </dev/null 2>&1 | grep -q 'Unable to mount root'
+}
+
+# What QEMU is to work with, in $accelerator. The file is asked once for all its tests.
+choose_accelerator() {
+	local choice=$work/accelerator
+
+	[ -s "$choice" ] || echo "${DKMS_BOOT_ACCELERATOR:-$(kvm_works && echo kvm || echo tcg)}" >"$choice"
+	accelerator=(-accel "$(cat "$choice")")
+	[ "${accelerator[1]}" != kvm ] || accelerator+=(-cpu host)
+}
+
+# Runs a machine for as long as it lives: qemu QEMU-ARGUMENT…; its words are then in $console.
+qemu() {
 	console=$case/console
-	run timeout -k 5 "$boot_seconds" qemu-system-x86_64 -accel tcg \
+	choose_accelerator
+	run timeout -k 5 "$boot_seconds" qemu-system-x86_64 "${accelerator[@]}" \
 		-nodefaults -display none -serial stdio -no-reboot "$@"
 	tr -d '\r' <"$out" >"$console"
 	[ "$status" != 124 ] ||
 		failed "the machine was not done after $boot_seconds seconds (DKMS_BOOT_TIMEOUT)"
+}
+
+# The same for a machine that is expected to come to its end.
+machine() {
+	qemu "$@"
 	[ "$status" = 0 ] || failed 'QEMU failed'
 	grep -qx 'TEST done' "$console" || failed 'the machine did not come to its end'
 }

@@ -153,15 +153,9 @@ boot_system() {
 	release=$(find "$tree/boot" -name 'vmlinuz-*' -printf '%f\n' | sed 's/^vmlinuz-//' | sort -V | tail -n 1)
 	system_disk "$tree" "$disk"
 	# shellcheck disable=SC2154 # of tests/boot/lib.sh
-	run timeout -k 5 "$boot_seconds" qemu-system-x86_64 -accel tcg -m 1024 \
-		-nodefaults -display none -serial stdio -no-reboot \
-		-kernel "$tree/boot/vmlinuz-$release" -initrd "$tree/boot/initrd.img-$release" \
+	qemu -m 1024 -kernel "$tree/boot/vmlinuz-$release" -initrd "$tree/boot/initrd.img-$release" \
 		-drive "file=$disk,format=raw,if=virtio" -append "$kernel_words panic=1 rw ${*:2}"
 	rm -f "$disk"
-	console=$case/console
-	tr -d '\r' <"$out" >"$console"
-	[ "$status" != 124 ] ||
-		failed "the machine was not done after $boot_seconds seconds (DKMS_BOOT_TIMEOUT)"
 }
 
 came_up() {
