@@ -71,6 +71,8 @@ int process_exec(const struct process *process)
 		return code;
 	if (process->directory && chdir(process->directory) < 0)
 		return -errno;
+	if (!text_empty(process->root) && (chroot(process->root) < 0 || chdir("/") < 0))
+		return -errno;
 	if (process->prepare && process->prepare(process->prepare_context))
 		_exit(126);
 	execvpe(process->argv[0], process->argv, process->env ? process->env : environ);

@@ -16,6 +16,7 @@ struct process {
 	char *const *argv;     /* argv[0] is looked up on PATH */
 	char *const *env;      /* NULL: inherited */
 	const char *directory; /* NULL: inherited */
+	const char *root;      /* NULL or "": inherited; else the child begins in it, as its "/" */
 	int stdin_fd;          /* 0: /dev/null; any other descriptor: that one */
 	int stdout_fd;         /* 0: inherited; -1: /dev/null; else that descriptor */
 	int stderr_fd;         /* the same */

@@ -11,10 +11,9 @@
 #include "base/path.h"
 #include "base/strv.h"
 #include "base/text.h"
-#include "boot/boot_mounts.h"
+#include "boot/devices.h"
 #include "boot/initramfs_list.h"
 #include "boot/initramfs_tool.h"
-#include "boot/sysfs.h"
 #include "kernel/kernel.h"
 #include "kernel/module_lists.h"
 
@@ -28,7 +27,7 @@ static char *read_text(const struct settings *settings, const char *name)
 	return file_read_if_possible(path, FILE_LIMIT);
 }
 
-/* The first reason is kept; takes it. */
+/* Takes the reason. The first reason for a module stays. */
 static void need(struct strmap *modules, const char *module, char *reason)
 {
 	cleanup(free_string) char *name = module_kernel_name(module);
@@ -162,7 +161,7 @@ static void find_display(struct boot_needs *needs)
 	}
 }
 
-/* What a needed module needs, by the lists of a kernel. */
+/* Adds the modules that a needed module needs, by the lists of a kernel. */
 static void need_listed(struct boot_needs *needs, const char *release)
 {
 	cleanup(free_string) char *directory = path_join(needs->settings->install_tree, release,
@@ -187,7 +186,7 @@ static void need_listed(struct boot_needs *needs, const char *release)
 	}
 }
 
-/* What loaded modules hold it: the running kernel knows better than any list. */
+/* Adds a loaded module that a needed module uses, by the running kernel's own record. */
 static bool need_held(struct boot_needs *needs, const char *modules, const char *module)
 {
 	cleanup(free_string) char *holders = path_join(modules, module, "holders", NULL);
@@ -249,7 +248,7 @@ void boot_needs_free(struct boot_needs *needs)
 	strmap_free(&needs->important, free);
 }
 
-/* Modules in the initramfs in use that drive something were put there to get at the rest. */
+/* A module in the initramfs in use that drives a device is there to reach the root file system. */
 static char *held_by_initramfs(const struct boot_needs *needs, const struct strv *bound)
 {
 	cleanup(free_string) char *running = kernel_running_release();

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Finds the modules that the system needs to boot again. Such a module holds a file system that is
- * mounted at boot, or a block device below it, or drives the interface of the default route. The
- * modules that it needs count, too. Everything is read from /proc, /sys, /etc/fstab and the
+ * mounted at boot, drives a block device below it, or drives the interface of the default route.
+ * The modules that it needs count, too. Everything is read from /proc, /sys, /etc/fstab and the
  * kernel's own lists, below the root.
  *
  *	cleanup(boot_needs_free) struct boot_needs needs = {0};
@@ -22,7 +22,7 @@ enum module_class { MODULE_ORDINARY, MODULE_IMPORTANT, MODULE_CRITICAL };
 
 struct criticality {
 	enum module_class class;
-	char *reason; /* "zfs holds /"; NULL for an ordinary one */
+	char *reason; /* "zfs holds /"; NULL for ordinary modules */
 };
 
 /* Start with {0}. */
@@ -34,14 +34,14 @@ struct boot_needs {
 	bool is_blind;           /* there is neither /proc nor /sys: a chroot, an image */
 };
 
-/* release: the kernel that is to boot, of whose modules some may need others. */
+/* release: the kernel to boot. Its modules.dep says which modules need others. */
 void boot_needs_find(const struct settings *settings, const struct distro *distro,
 		     const char *release, struct boot_needs *needs);
 void boot_needs_free(struct boot_needs *needs);
 
 /*
- * The class of a package's modules on a kernel: the gravest of all, by the setting "critical" or as
- * it was found. The reason is the caller's, to be released with criticality_free().
+ * The gravest class of a package's modules on a kernel, by the setting "critical" or by the needs.
+ * The caller releases the reason with criticality_free().
  */
 void boot_needs_judge(const struct boot_needs *needs, const struct package *package,
 		      struct criticality *ret_criticality);

@@ -2,20 +2,117 @@
 #include "boot/initramfs.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "boot/critical.h"
 #include "boot/initramfs_config.h"
-#include "boot/initramfs_due.h"
 #include "boot/initramfs_list.h"
 #include "boot/initramfs_tool.h"
 #include "kernel/kernel.h"
+#include "tree/layout.h"
 
-/* More images of a kernel than this are no one's. */
+#define FILE_LIMIT ((size_t)1 << 20)
+
+/* The note of a kernel, owned by the caller; NULL if the release is no file name. */
+static char *file_of(const struct settings *settings, const char *release)
+{
+	cleanup(free_string) char *directory = layout_private(settings, "initramfs");
+
+	return path_is_plain_name(release) ? path_join(directory, release, NULL) : NULL;
+}
+
+bool initramfs_due_exists(const struct settings *settings, const char *release)
+{
+	cleanup(free_string) char *file = file_of(settings, release);
+
+	return file && file_exists(file);
+}
+
+static int read_lines(const char *file, struct strv *lines, struct error *error)
+{
+	cleanup(free_string) char *text = NULL;
+	cleanup(error_clear) struct error failure = {0};
+
+	if (file_read(file, FILE_LIMIT, &text, NULL, &failure) == 0)
+		strv_split(lines, text, "\n");
+	else if (failure.code != -ENOENT)
+		return error_move(error, &failure);
+	return 0;
+}
+
+int initramfs_due_add(const struct settings *settings, const char *release,
+		      const struct strv *lines, struct error *error)
+{
+	cleanup(free_string) char *file = file_of(settings, release);
+	cleanup(strv_free) struct strv all = {0};
+	const char *line;
+
+	if (!file || !lines->count)
+		return 0;
+	cleanup(free_string) char *directory = path_parent(file);
+
+	if (read_lines(file, &all, error) < 0 || file_make_directories(directory, error) < 0)
+		return error->code;
+	STRV_FOREACH (line, lines)
+		if (!strv_contains(&all, line))
+			strv_add(&all, line);
+	cleanup(free_string) char *joined = strv_join(&all, "\n");
+	cleanup(free_string) char *text = text_format("%s\n", joined);
+
+	return file_write(file, text, strlen(text), 0644, error);
+}
+
+/*
+ * Adds the noted names. *ret_setting is the setting that asks for a new image, owned by the caller;
+ * else it stays untouched.
+ */
+static int due_read(const struct settings *settings, const char *release, struct strv *names,
+		    char **ret_setting, struct error *error)
+{
+	cleanup(free_string) char *file = file_of(settings, release);
+	cleanup(strv_free) struct strv lines = {0};
+	char *line;
+
+	if (!file)
+		return 0;
+	if (read_lines(file, &lines, error) < 0)
+		return error->code;
+	STRV_FOREACH (line, &lines) {
+		char *blank = strchr(line, ' ');
+
+		if (blank) {
+			*blank = '\0';
+			text_assign(ret_setting, blank + 1);
+		}
+		if (!strv_contains(names, line))
+			strv_add(names, line);
+	}
+	return 0;
+}
+
+int initramfs_due_clear(const struct settings *settings, const char *release, struct error *error)
+{
+	cleanup(free_string) char *file = file_of(settings, release);
+
+	return file && file_exists(file) ? file_unlink(file, error) : 0;
+}
+
+bool initramfs_is_ours(const struct settings *settings, const struct distro *distro,
+		       const char *release)
+{
+	cleanup(strv_free) struct strv images = {0};
+
+	initramfs_images(settings, distro, release, &images);
+	return images.count && !initramfs_is_made_afterwards(settings);
+}
+
+/* No kernel has more images. */
 enum { IMAGES = 16 };
 
 struct refresh {
@@ -47,7 +144,7 @@ static char *configured(const struct refresh *refresh)
 	return NULL;
 }
 
-/* What cannot be read here is asked of the tool, and what that cannot read either is made again. */
+/* Asks the tool about an image that dkms cannot read. If the tool fails, too, it is a reason. */
 static char *ask_tool(const struct refresh *refresh, const char *image, struct error *unreadable)
 {
 	const char *name;
@@ -62,7 +159,7 @@ static char *ask_tool(const struct refresh *refresh, const char *image, struct e
 			code = initramfs_tool_lists(refresh->tool, refresh->settings, image, name,
 						    &found, &failure);
 		if (code < 0)
-			return xstrdup("nobody can tell what it holds");
+			return xstrdup("its contents cannot be read");
 		if (found)
 			return text_format("it holds %s", name);
 	}
@@ -137,7 +234,7 @@ static char *why(const struct refresh *refresh)
 	return NULL;
 }
 
-/* Some tools end well and do nothing, as they were told to in their own configuration. */
+/* The configuration of a tool may forbid updates: then the tool succeeds and does nothing. */
 static void check_changed(const struct refresh *refresh, const char *image,
 			  const struct stat *before)
 {
@@ -166,7 +263,6 @@ static int make_again(const struct refresh *refresh, const char *image, const ch
 	return 0;
 }
 
-/* What an image was before. */
 static bool has_changed(const char *image, const struct stat *before)
 {
 	struct stat now;
@@ -177,15 +273,15 @@ static bool has_changed(const char *image, const struct stat *before)
 static void tell_unmakeable(const struct refresh *refresh, const char *image)
 {
 	report(refresh->reporter, REPORT_WARNING,
-	       "%s has the initramfs of kernel %s in it, with modules as they were before.\n"
+	       "%s holds the initramfs of kernel %s, with modules as they were before.\n"
 	       "dkms does not know what made that unified kernel image. Make it again before you "
 	       "boot it.",
 	       image, refresh->release);
 }
 
 /*
- * Every image of the kernel, by commands that each run once: a command may make several. A hook of
- * the tool may have made the unified kernel image anew by then.
+ * Makes every image of the kernel again. Each command runs once, because it may make several
+ * images. A hook of an earlier command may already have made a unified kernel image.
  */
 static int make_all(const struct refresh *refresh, const char *because, struct error *error)
 {
@@ -226,7 +322,7 @@ static int settle(const struct refresh *refresh, const char *setting, struct err
 		return error->code;
 	if (!because)
 		report(refresh->reporter, REPORT_VERBOSE,
-		       "%s stays as it is: nothing that has changed belongs into it.",
+		       "%s stays as it is: no changed module belongs into it.",
 		       refresh->images->items[0]);
 	return initramfs_due_clear(refresh->settings, refresh->release, error);
 }
@@ -241,7 +337,7 @@ int initramfs_refresh(const struct settings *settings, const struct distro *dist
 	initramfs_images(settings, distro, release, &images);
 	if (!images.count)
 		return initramfs_due_clear(settings, release, error);
-	if (initramfs_due_read(settings, release, &changed, &setting, error) < 0)
+	if (due_read(settings, release, &changed, &setting, error) < 0)
 		return error->code;
 	if (!changed.count)
 		return 0;

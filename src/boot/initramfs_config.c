@@ -2,6 +2,7 @@
 #include "boot/initramfs_config.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -16,7 +17,7 @@
 #define FILE_LIMIT ((size_t)1 << 20)
 #define BLANKS     " \t\r\n"
 
-/* Where the tools look; of a path that ends with a slash, every file with the suffix counts. */
+/* Where the tools look. In a directory (the path ends with a slash) files with the suffix count. */
 static const struct source {
 	enum initramfs_maker maker;
 	const char *path;
@@ -40,7 +41,7 @@ static const char *const *const variables[INITRAMFS_MAKERS] = {
 	[INITRAMFS_MKINITCPIO] = (const char *const[]){"MODULES", NULL},
 };
 
-/* Takes the comments out: from a # at the start of a word to the end of the line. */
+/* Blanks comments: from a # at the start of a word to the end of the line. */
 static void remove_comments(char *text)
 {
 	for (char *at = text; *at; at++)
@@ -67,7 +68,7 @@ static void read_list(char *text, struct strv *names)
 	}
 }
 
-/* Where a value that begins here ends. */
+/* The end of a value that begins here. */
 static const char *end_of_value(const char *value)
 {
 	const char *end;
@@ -158,4 +159,63 @@ char *initramfs_config_file(const struct settings *settings, enum initramfs_make
 				return xstrdup(file);
 	}
 	return NULL;
+}
+
+/* Directories of hooks that run in the order of their names. */
+static const struct hooks {
+	const char *name;           /* in DKMS_KERNEL_HOOK */
+	const char *directories[3]; /* NULL ends them */
+	const char *ours;           /* the hook that runs dkms */
+} hooks[] = {
+	{"postinst.d", {"/etc/kernel/postinst.d", "/usr/share/kernel/postinst.d"}, "dkms"},
+	{"kernel-install",
+	 {"/etc/kernel/install.d", "/usr/lib/kernel/install.d"},
+	 "40-dkms.install"},
+};
+
+/* Words in the names of hooks that make images. */
+static const char *const makers[] = {"initramfs", "dracut", "mkinitcpio"};
+
+static bool makes_images(const char *name)
+{
+	for (size_t i = 0; i < sizeof(makers) / sizeof(*makers); i++)
+		if (strstr(name, makers[i]))
+			return true;
+	return false;
+}
+
+/* True if a hook that makes images comes after ours. */
+static bool has_follower(const char *directory, const char *ours)
+{
+	cleanup(strv_free) struct strv names = {0};
+	const char *name;
+
+	directory_list_if_possible(directory, &names);
+	STRV_FOREACH (name, &names) {
+		cleanup(free_string) char *path = path_join(directory, name, NULL);
+
+		if (strcmp(name, ours) > 0 && makes_images(name) && file_is_executable(path))
+			return true;
+	}
+	return false;
+}
+
+bool initramfs_is_made_afterwards(const struct settings *settings)
+{
+	const char *hook = getenv("DKMS_KERNEL_HOOK");
+
+	if (getenv(INITRAMFS_TOOL_VARIABLE))
+		return true;
+	for (size_t i = 0; i < sizeof(hooks) / sizeof(*hooks); i++) {
+		if (!text_equal(hook, hooks[i].name))
+			continue;
+		for (size_t j = 0; j < 3 && hooks[i].directories[j]; j++) {
+			cleanup(free_string) char *directory = settings_path(
+				settings, hooks[i].directories[j]);
+
+			if (has_follower(directory, hooks[i].ours))
+				return true;
+		}
+	}
+	return false;
 }

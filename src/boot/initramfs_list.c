@@ -9,28 +9,27 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
-#include "boot/cpio_names.h"
-#include "boot/pe_section.h"
+#include "boot/image_format.h"
 #include "cage/worker.h"
 #include "package/tarball_library.h"
 
 enum { SECONDS = 120, PIECE = 64 << 10 };
 
-/* What the worker gets. */
+/* The task of the worker. */
 struct listing {
 	int fd;
 	const struct strv *wanted;
 };
 
-/* What it has of the file. */
+/* The state of reading one file. */
 struct reading {
 	int fd;
 	off_t offset, end;
-	off_t next; /* what libarchive gets next */
+	off_t next; /* the offset of the next bytes for libarchive */
 	struct cpio_names names;
 };
 
-/* The next piece of the part that is read; what comes after that is no affair of a decompressor. */
+/* The next piece. It ends with the part: a decompressor must not see the bytes after the part. */
 static ssize_t read_piece(const struct reading *reading, char *piece, off_t offset)
 {
 	off_t left = reading->end - offset;
@@ -51,7 +50,7 @@ static bool has_found_all(const struct reading *reading)
 	return reading->names.found == reading->names.wanted->count;
 }
 
-/* Archives that are not compressed, until something else comes, or the end: *ret_end. */
+/* Reads plain archives until other bytes come, or the end (*ret_end). */
 static int read_plain(struct reading *reading, bool *ret_end, struct error *error)
 {
 	static char piece[PIECE];
@@ -81,7 +80,7 @@ static int read_plain(struct reading *reading, bool *ret_end, struct error *erro
 	return 0;
 }
 
-/* For libarchive: what is compressed, from where it begins. */
+/* For libarchive: the compressed bytes. */
 static la_ssize_t read_compressed_piece(struct archive *in, void *context, const void **ret_data)
 {
 	static char piece[PIECE];
@@ -126,13 +125,12 @@ static int feed(struct reading *reading, const void *data, size_t length, struct
 
 	if (cpio_names_feed(&reading->names, data, length, &taken, error) < 0)
 		return error->code;
-	return taken == length ? 0
-			       : error_set(error, -EINVAL, 0,
-					   "what is compressed in it is no cpio archive");
+	return taken == length
+		       ? 0
+		       : error_set(error, -EINVAL, 0, "its compressed part is no cpio archive");
 }
 
-/* What is compressed in one way, at the offset. What follows a whole archive there does not count.
- */
+/* Reads one compressed part, at the offset. 1: bytes that cannot be read follow a whole archive. */
 static int read_compressed(struct reading *reading, struct error *error)
 {
 	const struct libarchive *library = libarchive();

@@ -13,17 +13,15 @@
 #include "base/strv.h"
 #include "base/text.h"
 #include "base/assignments.h"
-#include "boot/in_root.h"
-#include "boot/initramfs_fields.h"
+#include "boot/initramfs_config.h"
 #include "boot/initramfs_images.h"
-#include "boot/initramfs_room.h"
 #include "kernel/module_lists.h"
 
 enum { SAID_LIMIT = 3000, LISTING_LIMIT = 64 << 20, LISTING_SECONDS = 120 };
 
 #define PATHS 8
 
-/* The tools. Paths and commands hold fields (boot/initramfs_fields.h). */
+/* The tools. Paths and commands hold fields (boot/initramfs_images.h). */
 struct initramfs_tool {
 	enum initramfs_maker maker;
 	const char *program;
@@ -58,9 +56,9 @@ static const struct initramfs_tool tools[] = {
 
 enum { TOOLS = sizeof(tools) / sizeof(*tools) };
 
-static bool is_installed(const struct initramfs_tool *tool, const struct settings *settings)
+static bool is_installed(const struct settings *settings, const char *name)
 {
-	cleanup(free_string) char *program = settings_path(settings, tool->program);
+	cleanup(free_string) char *program = settings_path(settings, name);
 
 	return file_is_executable(program);
 }
@@ -71,7 +69,7 @@ const struct initramfs_tool *initramfs_tool_find(const struct settings *settings
 	const struct initramfs_tool *found = NULL;
 
 	for (size_t i = TOOLS; i-- > 0;)
-		if (is_installed(&tools[i], settings) &&
+		if (is_installed(settings, tools[i].program) &&
 		    (!found || found->maker != distro_initramfs_maker(distro)))
 			found = &tools[i];
 	return found;
@@ -94,12 +92,12 @@ void initramfs_images(const struct settings *settings, const struct distro *dist
 	initramfs_images_unified(settings, release, images);
 }
 
-/* How an image is made again. */
+/* A way to make an image again. */
 struct way {
 	const char *program;
 	const char *command;
-	bool in_place; /* the program writes over the old image: a copy of that is kept meanwhile */
-	bool has_room; /* the program does so only where there is no room for both */
+	bool in_place;   /* the program overwrites the old image: dkms keeps a copy meanwhile */
+	bool needs_room; /* without room for both images, the program would overwrite the old one */
 };
 
 static const struct way kernel_install = {"/usr/bin/kernel-install", "add {release} {vmlinuz}",
@@ -108,14 +106,7 @@ static const struct way dracut_unified = {"/usr/bin/dracut",
 					  "--force --uefi --kver {release} {new}", false, false};
 static const struct way all_presets = {"/usr/bin/mkinitcpio", "-p {pkgbase}", false, true};
 
-static bool is_program(const struct settings *settings, const char *name)
-{
-	cleanup(free_string) char *program = settings_path(settings, name);
-
-	return file_is_executable(program);
-}
-
-/* kernel-install makes unified kernel images: its plugins do, by the first file that says so. */
+/* True if kernel-install makes unified kernel images. The first existing file decides. */
 static bool has_unified_layout(const struct settings *settings)
 {
 	static const char *const files[] = {"/etc/kernel/install.conf", "/run/kernel/install.conf",
@@ -140,7 +131,7 @@ static bool is_of_presets(const struct settings *settings, const char *release, 
 	return strv_contains(&images, image);
 }
 
-/* False: nobody on this system is known to make it. */
+/* False: dkms knows no way to make the image on this system. */
 static bool find_way(const struct initramfs_tool *tool, const struct settings *settings,
 		     const char *release, const char *image, struct way *ret_way)
 {
@@ -148,7 +139,7 @@ static bool find_way(const struct initramfs_tool *tool, const struct settings *s
 		*ret_way = all_presets;
 	else if (tool && !initramfs_image_is_unified(image))
 		*ret_way = (struct way){tool->program, tool->command, false, false};
-	else if (has_unified_layout(settings) && is_program(settings, kernel_install.program))
+	else if (has_unified_layout(settings) && is_installed(settings, kernel_install.program))
 		*ret_way = kernel_install;
 	else if (tool && tool->maker == INITRAMFS_DRACUT)
 		*ret_way = dracut_unified;
@@ -157,9 +148,9 @@ static bool find_way(const struct initramfs_tool *tool, const struct settings *s
 	return true;
 }
 
-/* What a tool said: passed on, and the end of it kept. */
+/* The output of a tool. It is passed on, and the end is kept. */
 struct said {
-	struct reporter *reporter; /* NULL: nobody wants to hear it */
+	struct reporter *reporter; /* NULL: not passed on */
 	struct buffer kept;
 };
 
@@ -178,7 +169,7 @@ static void hear(void *context, const char *data, size_t length)
 	buffer_add_text(&said->kept, end);
 }
 
-/* The last lines, each safe to show. */
+/* Adds the last lines, each safe to show, as hints. */
 static void tell_said(struct said *said, const char *program, struct error *error)
 {
 	enum { SHOWN_LINES = 12 };
@@ -214,7 +205,7 @@ static int explain(const char *program, int status, const char *image, const cha
 		command);
 }
 
-/* Moves what was made beside the image to its place. */
+/* Replaces the image with the new one. */
 static int replace(const char *new_image, const char *image, struct error *error)
 {
 	if (!file_is_regular(new_image))
@@ -231,7 +222,7 @@ static int keep(const char *image, const char *kept, struct error *error)
 	return file_exists(kept) ? 0 : file_copy(image, kept, error);
 }
 
-/* What the tool left is gone, and the old image in its place. */
+/* Puts the old image back in place of the tool's. */
 static void restore(const char *kept, const char *image)
 {
 	cleanup(error_clear) struct error failure = {0};
@@ -240,13 +231,13 @@ static void restore(const char *kept, const char *image)
 		(void)file_sync_parent(image, &failure);
 }
 
-/* One making of an image. */
+/* One run of a tool. */
 struct making {
 	const struct way *way;
 	const struct settings *settings;
 	const char *release, *image;
-	char *new_image; /* made, to replace it; NULL: the tool does that */
-	char *kept;      /* its copy; NULL: none is needed */
+	char *new_image; /* the tool makes it, dkms renames it; NULL: the tool replaces the image */
+	char *kept;      /* the copy of the old image; NULL: not needed */
 	struct strv argv;
 };
 
@@ -257,7 +248,7 @@ static void making_free(struct making *making)
 	strv_free(&making->argv);
 }
 
-/* For every image that the presets make. */
+/* Every image of the presets needs room for a second one. */
 static int require_room(const struct making *making, struct error *error)
 {
 	cleanup(strv_free) struct strv images = {0};
@@ -275,7 +266,7 @@ static int require_room(const struct making *making, struct error *error)
 
 static int prepare(const struct making *making, struct error *error)
 {
-	if (making->way->has_room && require_room(making, error) < 0)
+	if (making->way->needs_room && require_room(making, error) < 0)
 		return error->code;
 	if (making->new_image && file_unlink(making->new_image, error) < 0)
 		return error->code;
@@ -298,7 +289,11 @@ static int run(const struct making *making, struct reporter *reporter, struct er
 {
 	const struct settings *settings = making->settings;
 	cleanup(free_string) char *command = strv_join(&making->argv, " ");
-	const struct process process = in_root(settings, &making->argv, settings->initramfs_time);
+	const struct process process = {
+		.argv = strv_argv(&making->argv),
+		.root = settings->root,
+		.timeout_seconds = settings->initramfs_time,
+	};
 	struct said said = {.reporter = settings->verbose ? reporter : NULL};
 	int status = 0;
 
@@ -317,8 +312,9 @@ static int run(const struct making *making, struct reporter *reporter, struct er
 static char *fill(const struct way *way, const struct settings *settings, const char *release,
 		  const char *image, const char *new_image)
 {
-	const struct initramfs_fields fields = {settings, release, in_root_path(settings, image),
-						in_root_path(settings, new_image)};
+	cleanup(free_string) char *seen = settings_to_inside(settings, image);
+	cleanup(free_string) char *seen_new = settings_to_inside(settings, new_image);
+	const struct initramfs_fields fields = {settings, release, seen, seen_new};
 
 	return template_fill(way->command, initramfs_field, &fields);
 }
@@ -384,10 +380,14 @@ int initramfs_tool_lists(const struct initramfs_tool *tool, const struct setting
 	if (!file_is_executable(program))
 		return error_set(error, -ENOENT, 0, "There is no %s.", program);
 	strv_add(&argv, tool->lister);
-	strv_add(&argv, in_root_path(settings, image));
-	struct process process = in_root(settings, &argv, LISTING_SECONDS);
+	strv_add_owned(&argv, settings_to_inside(settings, image));
+	const struct process process = {
+		.argv = strv_argv(&argv),
+		.root = settings->root,
+		.stderr_fd = -1,
+		.timeout_seconds = LISTING_SECONDS,
+	};
 
-	process.stderr_fd = -1;
 	if (process_capture(&process, LISTING_LIMIT, &listing, NULL, &status, error) < 0)
 		return error->code;
 	if (status)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The tools that make initramfs images: which of them this system uses, where the image of a kernel
- * is, and how it is made again. A table row each.
+ * The tools that make initramfs images, a table row each. The table says which tool this system
+ * uses, where the image of a kernel is, and which command makes the image again.
  */
 #pragma once
 
@@ -15,41 +15,28 @@
 
 struct initramfs_tool; /* a row */
 
-/* The distribution's own tool if it is installed, else any that is; NULL: none is. */
+/* The distribution's own tool if it is installed, else any installed tool; NULL: there is none. */
 const struct initramfs_tool *initramfs_tool_find(const struct settings *settings,
 						 const struct distro *distro);
 enum initramfs_maker initramfs_tool_maker(const struct initramfs_tool *tool);
 
 /*
- * Adds the paths of a kernel's images that are there: the tool's own, of mkinitcpio those of all
- * presets, then unified kernel images.
+ * Adds the paths of a kernel's existing images: the images of mkinitcpio's presets, the tool's own
+ * image, then unified kernel images.
  */
 void initramfs_images(const struct settings *settings, const struct distro *distro,
 		      const char *release, struct strv *images);
 
 /*
- * This variable is set for the tools. Their hooks may run kernel-install, which runs dkms again.
- * The second dkms then leaves the image to the first.
- */
-#define INITRAMFS_TOOL_VARIABLE "DKMS_MAKES_INITRAMFS"
-
-/*
- * True if a dkms above this process makes the image, or if a later hook of the kernel's package
- * will make it. The variable DKMS_KERNEL_HOOK names the hook that runs this dkms ("postinst.d",
- * "kernel-install").
- */
-bool initramfs_is_made_afterwards(const struct settings *settings);
-
-/*
- * The command that makes an image again, owned by the caller: the same for images that are made
- * together. NULL: nothing on this system is known to make it. The tool may be NULL.
+ * The command that makes an image again, owned by the caller. Images that are made together have
+ * the same command. NULL: dkms knows no such command on this system. The tool may be NULL.
  */
 char *initramfs_tool_command(const struct initramfs_tool *tool, const struct settings *settings,
 			     const char *release, const char *image);
 
 /*
- * Makes the image of a kernel again. EXIT_INITRAMFS with what the tool said and what to do if that
- * fails or takes longer than the settings allow; the old image is in its place then.
+ * Makes the image of a kernel again. EXIT_INITRAMFS if the tool fails or takes longer than the
+ * settings allow: the error has the tool's last lines and a remedy, and the old image stays.
  */
 int initramfs_tool_run(const struct initramfs_tool *tool, const struct settings *settings,
 		       const char *release, const char *image, struct reporter *reporter,
@@ -57,7 +44,7 @@ int initramfs_tool_run(const struct initramfs_tool *tool, const struct settings 
 
 /*
  * Sets whether the tool's own lister finds a module of that name in the image. -ENOENT if there is
- * no lister, or it cannot read the image either.
+ * no lister, or if the lister cannot read the image.
  */
 int initramfs_tool_lists(const struct initramfs_tool *tool, const struct settings *settings,
 			 const char *image, const char *module, bool *ret_found,

@@ -33,7 +33,7 @@ static void notice_free(struct notice *notice)
 	strv_free(&notice->words);
 }
 
-/* False: the line is none of ours. */
+/* False: the line is no notice. */
 static bool notice_read(const char *line, const char *release, struct notice *notice)
 {
 	strv_split(&notice->words, line, " ");
@@ -76,7 +76,7 @@ static void list_releases(const struct settings *settings, struct strv *releases
 	directory_list_if_possible(directory, releases);
 }
 
-/* The lines of a kernel that are true, without those of a module (NULL: of none). */
+/* The lines of a kernel that are still true, without lines of the module `without` (or NULL). */
 static void read_lines(const struct settings *settings, const char *release, const char *without,
 		       struct strv *lines)
 {
@@ -173,7 +173,7 @@ void boot_notices_list(const struct settings *settings, bool with_recorded, stru
 	}
 }
 
-/* A system without /run has nobody who would read it. */
+/* A system without /run has no message of the day. */
 static int write_motd(const struct settings *settings, struct error *error)
 {
 	cleanup(free_string) char *run = settings_path(settings, "/run");

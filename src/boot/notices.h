@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which modules a hook could not install, for those who look later: <tree>/.missing/K, a line
- * "M/V A STATUS" each, which everybody may read. From it come the lines of dkms status on stderr
- * and /run/motd.d/dkms. A module that is there meanwhile, or of which nobody knows any more, is
- * not missing.
+ * The modules that a hook could not install: <tree>/.missing/K, a line "M/V A STATUS" for each
+ * module. Everybody may read it. dkms status prints it on stderr, and /run/motd.d/dkms holds it. A
+ * module that was installed or removed meanwhile is not missing.
  */
 #pragma once
 
@@ -14,15 +13,15 @@
 #include "model/identity.h"
 #include "model/settings.h"
 
-/* status: what the build or install ended with. */
+/* status: the exit status of the build or install. */
 int boot_notice_add(const struct settings *settings, const struct module_id *id,
 		    const struct kernel_id *kernel, int status, struct error *error);
 
 /*
- * Adds a sentence for each module that is missing; with_recorded: also where the tree has a record
- * of the failed build, of which dkms status tells anyway.
+ * Adds a sentence for each missing module. with_recorded: also if the tree has a record of the
+ * failed build, which dkms status prints anyway.
  */
 void boot_notices_list(const struct settings *settings, bool with_recorded, struct strv *sentences);
 
-/* Drops what is not true any more, and makes the message of the day of the rest. */
+/* Removes modules that are not missing any more, and writes the message of the day. */
 int boot_notices_settle(const struct settings *settings, struct error *error);

@@ -10,7 +10,7 @@
 #include "base/path.h"
 #include "base/process.h"
 #include "base/text.h"
-#include "boot/initramfs_due.h"
+#include "boot/initramfs.h"
 #include "install/modules_conf.h"
 #include "install/place.h"
 #include "journal/transaction.h"

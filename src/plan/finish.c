@@ -3,8 +3,7 @@
 #include <stdlib.h>
 
 #include "base/text.h"
-#include "boot/initramfs_due.h"
-#include "boot/initramfs_tool.h"
+#include "boot/initramfs.h"
 #include "kernel/kernel.h"
 #include "kernel/module_lists.h"
 #include "plan/facts.h"
@@ -67,15 +66,10 @@ static bool policy_forbids_initramfs(const struct planner *planner, const struct
 	return policy->initramfs == INITRAMFS_NEVER;
 }
 
-/* An initramfs that is there, and that nobody else makes again right afterwards. */
 static bool has_initramfs(const struct planner *planner, const struct kernel *kernel)
 {
-	cleanup(strv_free) struct strv images = {0};
-
-	if (planner->no_depmod || planner->clears_kernel)
-		return false;
-	initramfs_images(planner->settings, planner->distro, kernel->id.release, &images);
-	return images.count && !initramfs_is_made_afterwards(planner->settings);
+	return !planner->no_depmod && !planner->clears_kernel &&
+	       initramfs_is_ours(planner->settings, planner->distro, kernel->id.release);
 }
 
 /* Behind the depmod of a kernel on which something changes that its initramfs may hold. */

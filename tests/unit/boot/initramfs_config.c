@@ -69,4 +69,49 @@ static void each_tool_names_modules_its_own_way(void **state)
 	}
 }
 
-UNIT_MAIN(cmocka_unit_test(each_tool_names_modules_its_own_way))
+struct hook_row {
+	const char *hook; /* NULL: dkms was not run by one */
+	const char *file;
+	mode_t mode;
+	bool follows;
+};
+
+static const struct hook_row hook_rows[] = {
+	{"postinst.d", "etc/kernel/postinst.d/initramfs-tools", 0755, true},
+	{"postinst.d", "etc/kernel/postinst.d/dracut", 0755, true},
+	{"postinst.d", "usr/share/kernel/postinst.d/zz-initramfs", 0755, true},
+	{"postinst.d", "etc/kernel/postinst.d/initramfs-tools", 0644, false},
+	{"postinst.d", "etc/kernel/postinst.d/zz-update-grub", 0755, false},
+	{"postinst.d", "etc/kernel/postinst.d/aa-initramfs", 0755, false},
+	{"postinst.d", "etc/kernel/header_postinst.d/initramfs-tools", 0755, false},
+	{"header_postinst.d", "etc/kernel/postinst.d/initramfs-tools", 0755, false},
+	{NULL, "etc/kernel/postinst.d/initramfs-tools", 0755, false},
+	{"kernel-install", "usr/lib/kernel/install.d/50-dracut.install", 0755, true},
+	{"kernel-install", "etc/kernel/install.d/50-mkinitcpio.install", 0755, true},
+	{"kernel-install", "usr/lib/kernel/install.d/30-dracut.install", 0755, false},
+	{"kernel-install", "usr/lib/kernel/install.d/90-loaderentry.install", 0755, false},
+};
+
+static void hooks_run_in_the_order_of_their_names(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(hook_rows) / sizeof(*hook_rows); i++) {
+		cleanup(scratch_remove) char *scratch = scratch_make();
+		cleanup(settings_free) struct settings settings = {0};
+
+		settings_init(&settings, scratch);
+		scratch_write_bytes(scratch, hook_rows[i].file, "#!/bin/sh\n", 10,
+				    hook_rows[i].mode);
+		assert_int_equal(hook_rows[i].hook
+					 ? setenv("DKMS_KERNEL_HOOK", hook_rows[i].hook, 1)
+					 : unsetenv("DKMS_KERNEL_HOOK"),
+				 0);
+		if (initramfs_is_made_afterwards(&settings) != hook_rows[i].follows)
+			fail_msg("%s and %s", hook_rows[i].hook ? hook_rows[i].hook : "no hook",
+				 hook_rows[i].file);
+	}
+	assert_int_equal(unsetenv("DKMS_KERNEL_HOOK"), 0);
+}
+
+UNIT_MAIN(cmocka_unit_test(each_tool_names_modules_its_own_way),
+	  cmocka_unit_test(hooks_run_in_the_order_of_their_names))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "unit.h"
 
-#include "boot/cpio_names.h"
+#include "boot/image_format.h"
 #include "base/text.h"
 #include "base/cleanup.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "boot/cpio_names.h"
+#include "boot/image_format.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 
 static const char last_name[] = "TRAILER!!!";
 
-/* Where the fields are in a header, of eight hexadecimal digits each. */
+/* The fields of a cpio header have eight hexadecimal digits each. */
 enum { MAGIC_SIZE = 6, FIELD_SIZE = 8, FILE_SIZE_FIELD = 6, NAME_SIZE_FIELD = 11 };
 
 static int broken(const char *what, struct error *error)
@@ -31,7 +31,7 @@ static bool parse_field(const char *header, size_t field, uint64_t *ret_value)
 	return true;
 }
 
-/* Everything is filled up to a multiple of four. */
+/* Names and data are padded to a multiple of four. */
 static uint64_t filled_up(uint64_t size)
 {
 	return (size + 3) & ~(uint64_t)3;
@@ -95,7 +95,7 @@ static void take_name(struct cpio_names *names)
 	names->place = names->left ? CPIO_DATA : CPIO_HEADER;
 }
 
-/* Copies what is missing of `size` bytes to target; true when that is all. */
+/* Copies bytes to target until it has `size` bytes; true when it has. */
 static bool fill(struct cpio_names *names, char *target, size_t size, const char *data,
 		 size_t length, size_t *taken)
 {
@@ -109,7 +109,7 @@ static bool fill(struct cpio_names *names, char *target, size_t size, const char
 	return names->filled == size;
 }
 
-/* Zeros, then a header or something else; false: something else. */
+/* Skips zeros. False if other bytes than a header follow. */
 static bool pass_between(struct cpio_names *names, const char *data, size_t length, size_t *taken)
 {
 	while (*taken < length && !data[*taken])
@@ -170,4 +170,58 @@ int cpio_names_feed(struct cpio_names *names, const char *data, size_t length, s
 bool cpio_names_are_whole(const struct cpio_names *names)
 {
 	return names->archives && names->place == CPIO_BETWEEN;
+}
+
+/* Offsets and sizes in a PE file. Numbers are little-endian. */
+enum {
+	HEADER_OFFSET_AT = 0x3c,
+	HEADER_SIZE = 24,
+	SECTION_COUNT_AT = 6,
+	OPTIONAL_SIZE_AT = 20,
+	SECTION_SIZE = 40,
+	NAME_SIZE = 8,
+	USED_SIZE_AT = 8,
+	FILE_SIZE_AT = 16,
+	OFFSET_AT = 20,
+};
+
+static uint64_t number(const unsigned char *at, size_t bytes)
+{
+	uint64_t value = 0;
+
+	while (bytes-- > 0)
+		value = value << 8 | at[bytes];
+	return value;
+}
+
+static void take_section(const unsigned char *section, uint64_t *ret_offset, uint64_t *ret_size)
+{
+	uint64_t used = number(section + USED_SIZE_AT, 4);
+	uint64_t filled_up = number(section + FILE_SIZE_AT, 4);
+
+	*ret_offset = number(section + OFFSET_AT, 4);
+	*ret_size = used && used < filled_up ? used : filled_up;
+}
+
+bool pe_section_find(const unsigned char *head, size_t length, const char *name,
+		     uint64_t *ret_offset, uint64_t *ret_size)
+{
+	unsigned char wanted[NAME_SIZE] = {0};
+	uint64_t header, sections, count;
+
+	memcpy(wanted, name, strnlen(name, NAME_SIZE));
+	if (length < HEADER_OFFSET_AT + 4 || memcmp(head, "MZ", 2) != 0)
+		return false;
+	header = number(head + HEADER_OFFSET_AT, 4);
+	if (header > length || length - header < HEADER_SIZE ||
+	    memcmp(head + header, "PE\0\0", 4) != 0)
+		return false;
+	count = number(head + header + SECTION_COUNT_AT, 2);
+	sections = header + HEADER_SIZE + number(head + header + OPTIONAL_SIZE_AT, 2);
+	for (uint64_t at = sections; count-- > 0 && at + SECTION_SIZE <= length; at += SECTION_SIZE)
+		if (memcmp(head + at, wanted, NAME_SIZE) == 0) {
+			take_section(head + at, ret_offset, ret_size);
+			return true;
+		}
+	return false;
 }

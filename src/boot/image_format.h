@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The names of kernel modules in a stream of cpio archives (the "newc" format of initramfs images),
- * as the kernel unpacks them: archives one after the other, zeros between them. The bytes come in
- * pieces of any size; nothing but one name is kept.
+ * The formats of initramfs images, as functions of untrusted bytes.
+ *
+ * An image is a stream of cpio archives ("newc"), as the kernel unpacks them: one archive after the
+ * other, with zeros between them. The bytes come in pieces of any size. Only the current name is
+ * kept.
  *
  *	struct cpio_names names = {.wanted = &map};
  *	cpio_names_feed(&names, data, length, &taken, error) …
  *	cpio_names_are_whole(&names)
+ *
+ * A unified kernel image is a program for EFI (PE), with the initramfs in its section ".initrd".
  */
 #pragma once
 
@@ -23,7 +27,8 @@ enum cpio_place { CPIO_BETWEEN, CPIO_HEADER, CPIO_NAME, CPIO_DATA };
 
 /* Start with the wanted names and zeros. */
 struct cpio_names {
-	/* Names of modules, as the kernel has them; a value that is not NULL: it was found. */
+	/* Names of modules, as the kernel has them. The value of a name that was found is not NULL.
+	 */
 	struct strmap *wanted;
 	size_t found;
 
@@ -37,11 +42,22 @@ struct cpio_names {
 };
 
 /*
- * Takes bytes. *ret_taken is less than length where something else than an archive begins, after
- * one has ended. -EINVAL: this is no cpio archive.
+ * Takes bytes. *ret_taken is less than length if an archive has ended and no other archive follows.
+ * -EINVAL: this is no cpio archive.
  */
 int cpio_names_feed(struct cpio_names *names, const char *data, size_t length, size_t *ret_taken,
 		    struct error *error);
 
 /* True if at least one archive was read, and the last one to its end. */
 bool cpio_names_are_whole(const struct cpio_names *names);
+
+/* The first bytes of a program that pe_section_find() needs. */
+enum { PE_HEAD_SIZE = 16 << 10 };
+
+/*
+ * Finds the section with this name, of at most eight bytes, in the first bytes of a program for
+ * EFI. False if there is no such section, or no such program. Offset and size are the file's own:
+ * they may be wrong.
+ */
+bool pe_section_find(const unsigned char *head, size_t length, const char *name,
+		     uint64_t *ret_offset, uint64_t *ret_size);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "boot/sysfs.h"
+#include "boot/devices.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/path.h"
+#include "base/strv.h"
 #include "base/text.h"
 #include "kernel/module_lists.h"
 
@@ -37,7 +38,7 @@ static char *read_line(const char *directory, const char *name)
 	return text_trimmed(text);
 }
 
-/* Where the path leads, within the /sys of the root, owned by the caller; NULL: nowhere there. */
+/* The target of a path, owned by the caller; NULL if it is not within the /sys of the root. */
 static char *resolve(const struct settings *settings, const char *path)
 {
 	cleanup(free_string) char *sys = settings_path(settings, "/sys");
@@ -88,7 +89,7 @@ static char *block_by_name(const struct settings *settings, const char *name)
 	return found;
 }
 
-/* A device-mapper device by the name that was given to it. */
+/* A device-mapper device by its name. */
 static char *mapped_by_name(const struct settings *settings, const char *name)
 {
 	cleanup(free_string) char *class = settings_path(settings, "/sys/class/block");
@@ -119,7 +120,7 @@ static char *block_by_number(const struct settings *settings, const char *node)
 	return resolve(settings, path);
 }
 
-/* /dev/disk/by-uuid/X of "UUID=X", owned by the caller; NULL: it is no device. */
+/* /dev/disk/by-uuid/X for "UUID=X", owned by the caller; NULL: it is no device. */
 static char *node_of(const char *source)
 {
 	static const struct {
@@ -163,7 +164,7 @@ char *sysfs_block_device(const struct settings *settings, const char *source)
 	return found;
 }
 
-/* The driver of a device without hardware has no link: its number and its name tell. */
+/* A virtual device has no link to its driver: its number and its name show the driver. */
 static void add_virtual_driver(const struct settings *settings, const char *directory,
 			       struct strv *modules)
 {
@@ -305,4 +306,87 @@ bool sysfs_module_is_bound(const struct settings *settings, const char *module)
 			return true;
 	}
 	return false;
+}
+
+#define FILE_LIMIT ((size_t)4 << 20)
+
+enum { SOURCE, DIRECTORY, TYPE, OPTIONS, FIELDS };
+
+static const char *const boot_directories[] = {"/", "/usr", "/boot", "/boot/efi", "/efi"};
+
+/* Types that need no device and no module, or that systemd does not wait for. */
+static const char *const passed_over[] = {"swap",     "tmpfs", "proc", "sysfs", "devpts",
+					  "devtmpfs", "none",  "auto", "rootfs"};
+
+static bool is_one_of(const char *word, const char *const *words, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (text_equal(word, words[i]))
+			return true;
+	return false;
+}
+
+static bool is_boot_directory(char *const *fields)
+{
+	return is_one_of(fields[DIRECTORY], boot_directories,
+			 sizeof(boot_directories) / sizeof(*boot_directories));
+}
+
+static bool is_mounted_at_boot(char *const *fields)
+{
+	cleanup(strv_free) struct strv options = {0};
+
+	strv_split(&options, fields[OPTIONS], ",");
+	return !strv_contains(&options, "nofail") && !strv_contains(&options, "noauto");
+}
+
+static void add_mount(struct boot_mounts *mounts, char *const *fields)
+{
+	if (text_equal(fields[TYPE], "rootfs"))
+		return;
+	*ARRAY_ADD(mounts->items, mounts->count) = (struct boot_mount){
+		xstrdup(fields[SOURCE]), xstrdup(fields[DIRECTORY]), xstrdup(fields[TYPE])};
+}
+
+/* Adds the lines of a file that count. */
+static void read_table(const struct settings *settings, const char *name,
+		       bool (*counts)(char *const *fields), struct boot_mounts *mounts)
+{
+	cleanup(free_string) char *path = settings_path(settings, name);
+	cleanup(strv_free) struct strv lines = {0};
+	const char *line;
+
+	cleanup(free_string) char *text = file_read_if_possible(path, FILE_LIMIT);
+
+	strv_split(&lines, text ? text : "", "\n");
+	STRV_FOREACH (line, &lines) {
+		cleanup(strv_free) struct strv fields = {0};
+
+		strv_split(&fields, line, " \t");
+		if (fields.count >= FIELDS && *fields.items[0] != '#' && counts(fields.items))
+			add_mount(mounts, fields.items);
+	}
+}
+
+static bool counts_in_fstab(char *const *fields)
+{
+	return is_mounted_at_boot(fields) && *fields[DIRECTORY] == '/' &&
+	       !is_one_of(fields[TYPE], passed_over, sizeof(passed_over) / sizeof(*passed_over));
+}
+
+void boot_mounts_read(const struct settings *settings, struct boot_mounts *mounts)
+{
+	read_table(settings, "/proc/mounts", is_boot_directory, mounts);
+	read_table(settings, "/etc/fstab", counts_in_fstab, mounts);
+}
+
+void boot_mounts_free(struct boot_mounts *mounts)
+{
+	for (size_t i = 0; i < mounts->count; i++) {
+		free(mounts->items[i].source);
+		free(mounts->items[i].directory);
+		free(mounts->items[i].type);
+	}
+	free(mounts->items);
+	*mounts = (struct boot_mounts){0};
 }
