@@ -17,6 +17,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "base/assignments.h"
+#include "boot/image_format.h"
 #include "shim/remembered.h"
 #include "kernel/kernel.h"
 #include "kernel/secure_boot.h"
@@ -430,6 +431,36 @@ static void feed_binding(const uint8_t *data, size_t size)
 	binding_free(&binding);
 }
 
+/* In two pieces, as a decompressor may give them. */
+static void feed_cpio(const uint8_t *data, size_t size)
+{
+	const size_t lengths[] = {size / 2, size - size / 2};
+	struct strmap wanted = {0};
+	struct cpio_names names = {.wanted = &wanted};
+	struct error error = {0};
+	size_t taken = 0;
+
+	(void)strmap_set(&wanted, "one", NULL);
+	(void)strmap_set(&wanted, "b_c", NULL);
+	for (int i = 0; i < 2 && !error.code; i++, data += size / 2)
+		if (cpio_names_feed(&names, (const char *)data, lengths[i], &taken, &error) == 0 &&
+		    taken > lengths[i])
+			abort();
+	if (names.found > wanted.count)
+		abort();
+	strmap_free(&wanted, NULL);
+	error_clear(&error);
+}
+
+static void feed_pe(const uint8_t *data, size_t size)
+{
+	uint64_t offset = 0, length = 0;
+
+	if (pe_section_find(data, size, ".initrd", &offset, &length) &&
+	    (offset > UINT32_MAX || length > UINT32_MAX))
+		abort();
+}
+
 static const struct target {
 	const char *name;
 	void (*feed)(const uint8_t *data, size_t size);
@@ -458,6 +489,8 @@ static const struct target {
 	{"access", feed_access},
 	{"cms", feed_cms},
 	{"binding", feed_binding},
+	{"cpio", feed_cpio},
+	{"pe", feed_pe},
 };
 
 static const struct target *find_target(void)
