@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Writing JSON with json-c, which reports nothing but lack of memory: that ends the process here,
- * as everywhere. Texts that are no UTF-8 are repaired (base/utf8.h).
+ * Writing JSON with json-c, which reports only lack of memory: that ends the process here, as
+ * everywhere. Texts that are no UTF-8 are repaired (base/utf8.h). Reading JSON is bounded in size
+ * and depth.
  */
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include <json-c/json.h>
 
@@ -27,3 +29,11 @@ void json_append(struct json_object *array, struct json_object *item);
 char *json_print(struct json_object *root);
 /* The same in one line. */
 char *json_print_line(struct json_object *root);
+
+/* NULL for anything but one JSON object: too large, too deep, or followed by something else. */
+struct json_object *json_parse_bounded(const char *text, size_t length, size_t limit);
+/* A member that is a text of at most limit bytes without NUL; valid as long as the object. */
+const char *json_member_text(struct json_object *object, const char *key, size_t limit);
+
+/* Releases what json_parse_bounded() gave, for cleanup(). */
+void json_release(struct json_object **object);

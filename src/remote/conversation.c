@@ -9,9 +9,8 @@
 #include "base/deadline.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "remote/token.h"
 
-enum { ATTEMPTS = 5, FIRST_PAUSE = 200, TOKEN_PATIENCE = 5000, TOKEN_ANSWER_MAX = 1 << 20 };
+enum { ATTEMPTS = 5, FIRST_PAUSE = 200, TOKEN_PATIENCE = 5000 };
 
 int conversation_open(struct conversation *conversation, const struct place *place,
 		      const struct access *access, struct error *error)
@@ -46,7 +45,8 @@ static int refused(const struct conversation *conversation, long status, struct 
 	    !conversation->place->is_local)
 		return error_hint(error, "Credentials are not sent over http. Use https.");
 	if (conversation->access->user)
-		return error_hint(error, "The credentials for %s in registry-auth.json do not do.",
+		return error_hint(error,
+				  "The credentials for %s in registry-auth.json are not accepted.",
 				  conversation->place->host);
 	return error_hint(
 		error, "Credentials for it belong into /etc/dkms/registry-auth.json (mode 0600), "
@@ -72,20 +72,6 @@ static int judge(const struct conversation *conversation, const struct http_answ
 			 answer->status);
 }
 
-static int token_take(void *context, const void *data, size_t length, struct error *error)
-{
-	(void)error;
-	buffer_add(context, data, length);
-	return 0;
-}
-
-static int token_restart(void *context, struct error *error)
-{
-	(void)error;
-	buffer_free(context);
-	return 0;
-}
-
 /* From the service that the registry names, which gets user and password, where there are any. */
 static int get_token(struct conversation *conversation, const struct challenge *challenge,
 		     const char *scope, struct error *error)
@@ -93,7 +79,7 @@ static int get_token(struct conversation *conversation, const struct challenge *
 	cleanup(free_string) char *url = challenge_url(challenge, scope);
 	cleanup(http_answer_free) struct http_answer answer = {0};
 	cleanup(buffer_free) struct buffer text = {0};
-	const struct sink sink = {token_restart, token_take, &text};
+	const struct sink sink = buffer_sink(&text);
 	bool with_password = conversation->access->user && may_send_password(conversation, url);
 	const struct http_request request = {
 		.method = "GET",
@@ -142,7 +128,7 @@ static bool is_temporary(long status)
 	return status == 408 || status == 429 || (status >= 500 && status != 501);
 }
 
-/* A wave of machines that were refused at once is not to come back at once. */
+/* Machines that were refused together must not come back together. */
 static int pause_before(int attempt, const struct http_answer *answer)
 {
 	unsigned char random = 0;

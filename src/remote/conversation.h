@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A request until it is answered for good: with the credentials that the registry asks for, and
- * again after a while where it is overloaded or the connection broke.
+ * Repeats a request until its answer is final: with the credentials that the registry asks for, and
+ * after a pause where the registry is overloaded or the connection broke.
  */
 #pragma once
 
@@ -18,7 +18,7 @@ struct conversation {
 	bool is_basic; /* the registry asked for user and password */
 };
 
-/* What a request is for. */
+/* The purpose of a request. */
 struct errand {
 	const char *repository; /* NULL: none */
 	bool writes;

@@ -154,7 +154,7 @@ static int get_blob(struct store *store, const char *repository, const char *dig
 	return pour(fd, size, sink, error);
 }
 
-/* Tags are the names of manifests, but for digests. */
+/* Names of manifests are tags or digests. */
 static int list_tags(int manifests, struct strv *tags)
 {
 	const struct dirent64 *entry;
@@ -207,7 +207,7 @@ static int copy_all(int from, int to, struct traffic *traffic)
 	return code;
 }
 
-/* What a file is to hold: the bytes of a descriptor, or a text. */
+/* The content of a new file: the bytes of a descriptor, or a text. */
 struct content {
 	const char *text; /* NULL: of the descriptor */
 	size_t length;
@@ -292,7 +292,7 @@ static int write_tags(struct store *store, const char *repository, struct error 
 	return code < 0 ? cannot_write(store, code, "tags/list", error) : 0;
 }
 
-/* What a web server answers to clients that ask first whether this is a registry: anything. */
+/* Clients first ask whether this is a registry. A web server needs any file to say yes. */
 static int write_greeting(struct store *store, struct error *error)
 {
 	static const struct content greeting = {.text = "{}\n", .length = 3};

@@ -17,7 +17,6 @@
 #include "base/text.h"
 #include "cage/worker.h"
 #include "module/compress.h"
-#include "remote/room.h"
 #include "remote/session.h"
 
 enum { LAYERS_AT_ONCE = 64, MODULE_SECONDS = 1800, LOOKUP_SECONDS = 90 };
@@ -191,7 +190,7 @@ static int run_look_up(struct fetch *fetch, struct error *error)
  * The second child
  */
 
-/* In a worker that has nothing but the config, which is signed. */
+/* In a worker that has only the config, which is signed. */
 static int read_config(void *context, struct answer *answer, struct error *error)
 {
 	const struct file_sink *config = context;
@@ -362,7 +361,7 @@ static int check_part(const struct fetch *fetch, const struct part *part, struct
 				   fetch->base->place.text, part->name, fetch->repository);
 }
 
-/* What has come is of no use any more, and must not count. */
+/* Empties the files that have come: they are useless now, and must not take space. */
 static int explain_room(const struct fetch *fetch, struct error *error)
 {
 	for (size_t i = 0; room_is_short(error) && i < fetch->part_count; i++)

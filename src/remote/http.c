@@ -10,9 +10,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#define CURL_DISABLE_TYPECHECK /* its macros have no place for a pointer to a function */
+#include <curl/curl.h>
+
+#include "base/library.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "remote/curl_library.h"
 
 enum {
 	CONNECT_MILLISECONDS = 4000,
@@ -21,6 +24,69 @@ enum {
 	REDIRECTS = 5,
 	HEADER_MAX = 8 << 10,
 };
+
+/*
+ * libcurl is loaded when there is a registry to talk to, in the child that talks: with TLS and all
+ * that it brings along, loading takes longer than the rest of a status.
+ */
+
+/* clang-format off */
+#define LIBCURL_FUNCTIONS(of) \
+	of(curl_easy_cleanup) \
+	of(curl_easy_getinfo) \
+	of(curl_easy_init) \
+	of(curl_easy_perform) \
+	of(curl_easy_reset) \
+	of(curl_easy_setopt) \
+	of(curl_easy_strerror) \
+	of(curl_global_init) \
+	of(curl_slist_append) \
+	of(curl_slist_free_all)
+/* clang-format on */
+
+#define LIBCURL_MEMBER(name) typeof(name) *name;
+struct libcurl {
+	LIBCURL_FUNCTIONS(LIBCURL_MEMBER)
+};
+#undef LIBCURL_MEMBER
+
+/* The name of its interface since 2006; Debian also has one with GnuTLS. */
+static const char *const names[] = {"libcurl.so.4", "libcurl-gnutls.so.4", NULL};
+
+/* Set once for the process: there are no two libraries of that name. */
+static struct libcurl functions;
+static bool is_loaded;
+
+#define LIBCURL_SYMBOL(name) {#name, offsetof(struct libcurl, name)},
+static const struct library_symbol symbols[] = {LIBCURL_FUNCTIONS(LIBCURL_SYMBOL)};
+
+/* EXIT_UNREACHABLE if this system does not have it. To be called first. */
+static int libcurl_load(struct error *error)
+{
+	if (is_loaded)
+		return 0;
+	const char *reason = library_load(names, symbols, sizeof(symbols) / sizeof(*symbols),
+					  &functions);
+
+	if (reason) {
+		(void)error_set(error, -EHOSTUNREACH, EXIT_UNREACHABLE,
+				"Registries need libcurl: %s", reason);
+		return error_hint(error, "Install your distribution's package of libcurl.");
+	}
+	if (functions.curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+		return error_set(error, -EHOSTUNREACH, EXIT_UNREACHABLE, "libcurl does not start.");
+	is_loaded = true;
+	return 0;
+}
+
+static const struct libcurl *libcurl(void)
+{
+	return &functions;
+}
+
+/*
+ * Requests
+ */
 
 struct http {
 	CURL *curl;
@@ -49,7 +115,7 @@ int http_open(const struct place *place, const struct access *access, struct htt
 
 	if (!curl)
 		abort();
-	/* Who hangs up while something is sent ends the request, not the process. */
+	/* A registry that hangs up during an upload ends the request, not the process. */
 	(void)signal(SIGPIPE, SIG_IGN);
 	*ret_http = NEW(struct http);
 	**ret_http = (struct http){.curl = curl, .place = place, .access = access};
@@ -105,7 +171,7 @@ static void keep_header(const char *line, size_t length, const char *name, char 
 		text_assign(target, value);
 }
 
-/* Each answer on the way begins with its status line: what a redirect said is over then. */
+/* An answer begins with its status line: headers of a redirect before it are forgotten. */
 static size_t take_header(char *line, size_t size, size_t count, void *context)
 {
 	struct exchange *exchange = context;
@@ -263,7 +329,7 @@ static void set_method(struct exchange *exchange)
 	set_number(curl, CURLOPT_MAXREDIRS, REDIRECTS);
 }
 
-/* Where clouds keep what opens them (169.254.169.254), among others. */
+/* Clouds give out their credentials at such an address (169.254.169.254). */
 static bool is_link_local(const struct curl_sockaddr *address)
 {
 	const unsigned char *bytes = (const unsigned char *)&address->addr;
@@ -278,7 +344,7 @@ static bool is_link_local(const struct curl_sockaddr *address)
 	return ntohl(four->sin_addr.s_addr) >> 16 == (169 << 8 | 254);
 }
 
-/* A registry may send us anywhere but there, unless that is where it is itself. */
+/* A redirect may not lead to such an address, unless the registry itself has one. */
 static curl_socket_t open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
 {
 	struct exchange *exchange = context;
@@ -337,7 +403,7 @@ static bool is_about_certificates(CURLcode result)
 	       result == CURLE_SSL_CERTPROBLEM || result == CURLE_SSL_ISSUER_ERROR;
 }
 
-/* Who is not there now will not be in a second. */
+/* Another attempt in a second would fail as well. */
 static bool is_final(CURLcode result)
 {
 	return is_about_certificates(result) || result == CURLE_COULDNT_RESOLVE_HOST ||

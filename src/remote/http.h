@@ -12,7 +12,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "remote/access.h"
+#include "remote/access_json.h"
 #include "remote/place.h"
 #include "remote/store.h"
 
@@ -29,7 +29,7 @@ struct http_request {
 	int fd; /* 0: none, where text is NULL */
 	uint64_t length;
 	struct traffic *traffic; /* of what is sent; NULL: it is not counted */
-	/* Where the body of an answer 2xx goes. The bodies of others are passed over. */
+	/* Takes the body of an answer 2xx. Bodies of other answers are ignored. */
 	const struct sink *sink;
 	uint64_t limit;   /* of its bytes */
 	int milliseconds; /* for the whole; 0: as long as bytes come */

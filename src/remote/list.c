@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a place has, as its manifests say to people, and taking it out. */
+/* Lists the builds of a place, and removes them. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -58,7 +58,7 @@ static void answer_trouble(struct answer *answer, const char *tag, const char *t
 	answer_put_text(answer, trouble);
 }
 
-/* One that went meanwhile is passed over. */
+/* A manifest that went meanwhile is skipped. */
 static int list_one(struct store *store, const struct listing *listing, const char *tag,
 		    struct answer *answer, struct error *error)
 {
@@ -78,7 +78,7 @@ static int list_one(struct store *store, const struct listing *listing, const ch
 	return 0;
 }
 
-/* Images (image.c), and what others put there, have other tags. reuse/tag.h makes these. */
+/* Images, and files of others, have other tags. reuse/tag.h makes the tags of builds. */
 static bool is_of_build(const char *tag)
 {
 	return text_starts_with(tag, "b1-") || text_starts_with(tag, "n1-");

@@ -7,8 +7,7 @@
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "remote/json_text.h"
-#include "remote/oci.h"
+#include "remote/oci_json.h"
 #include "remote/place.h"
 
 #define TITLE "org.opencontainers.image.title"
@@ -236,7 +235,7 @@ int oci_require_build(const struct oci_manifest *manifest, struct error *error)
 
 	if ((manifest->artifact_type && !text_equal(manifest->artifact_type, DKMS_ARTIFACT_TYPE)) ||
 	    !text_equal(manifest->config.type, DKMS_CONFIG_TYPE))
-		return not_ours("is none of a build of dkms", error);
+		return not_ours("does not describe a build of dkms", error);
 	if (manifest->config.size > OCI_CONFIG_MAX)
 		return not_ours("has a config that is larger than 4 MiB", error);
 	if (!last || !text_equal(last->type, DKMS_SIGNATURE_TYPE))
@@ -257,7 +256,7 @@ int oci_tags_parse(const char *text, size_t length, struct strv *tags, struct er
 
 	if (!root || !json_object_object_get_ex(root, "tags", &list) ||
 	    (list && !json_object_is_type(list, json_type_array)))
-		return error_set(error, -EBADMSG, EXIT_NOT_TRUSTED, "The list of tags is none.");
+		return error_set(error, -EBADMSG, EXIT_NOT_TRUSTED, "This is no list of tags.");
 	for (size_t i = 0; list && i < json_object_array_length(list); i++) {
 		struct json_object *item = json_object_array_get_idx(list, i);
 		const char *tag = json_object_is_type(item, json_type_string)

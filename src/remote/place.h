@@ -6,8 +6,7 @@
  * - http://…: the same in the clear, for a loopback or a lab.
  * - file:///srv/dkms or dir:PATH: a directory with these files.
  *
- * Nothing in it can be mistaken for something else later: a name that could end a header or leave a
- * directory is refused here.
+ * Names that could end a header or leave a directory are refused here.
  */
 #pragma once
 

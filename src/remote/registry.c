@@ -31,28 +31,7 @@ static char *url_of(const struct store *store, const char *repository, const cha
 	return text_format("%s/v2/%s/%s", store->place->origin, repository, rest);
 }
 
-static int buffer_restart(void *context, struct error *error)
-{
-	struct buffer *buffer = context;
-
-	(void)error;
-	buffer_free(buffer);
-	return 0;
-}
-
-static int buffer_take_more(void *context, const void *data, size_t length, struct error *error)
-{
-	(void)error;
-	buffer_add(context, data, length);
-	return 0;
-}
-
-static struct sink buffer_sink(struct buffer *buffer)
-{
-	return (struct sink){buffer_restart, buffer_take_more, buffer};
-}
-
-/* What a proxy or a portal says in the registry's place. */
+/* A proxy or a portal answered instead of the registry. */
 static bool is_page(const struct http_answer *answer)
 {
 	return answer->type && text_starts_with(answer->type, "text/html");
@@ -92,7 +71,7 @@ static int get_blob(struct store *store, const char *repository, const char *dig
 	cleanup(free_string) char *rest = text_format("blobs/sha256:%s", digest);
 	cleanup(free_string) char *url = url_of(store, repository, rest);
 	cleanup(http_answer_free) struct http_answer answer = {0};
-	/* No blob is larger than OCI_MODULE_MAX, a manifest with such a one was refused. */
+	/* No blob is larger than OCI_MODULE_MAX: a manifest that says otherwise was refused. */
 	int patience = BLOB_PATIENCE + (int)(size / SLOWEST_BYTES);
 	const struct http_request request = {
 		.method = "GET",

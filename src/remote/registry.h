@@ -4,7 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "remote/access.h"
+#include "remote/access_json.h"
 #include "remote/place.h"
 #include "remote/store.h"
 

@@ -25,8 +25,8 @@
 #include "reuse/manifest.h"
 
 /*
- * What one run knows of the places that it asked. Settings must outlive it. Processes forked later
- * may use it, too, and know together which places were given up.
+ * The places that one run has asked. Settings must outlive it. Processes forked later may use it,
+ * too, and share the list of places that were given up.
  */
 struct remote_session;
 
@@ -36,8 +36,8 @@ void remote_session_free(struct remote_session *session);
 DEFINE_CLEANUP(struct remote_session *, remote_session_free)
 
 /*
- * Somebody watches: how many bytes have come or gone is told in the glimpse, which must outlive the
- * session, or without one by REPORT_PROGRESS to the session's reporter.
+ * Shows how many bytes have come or gone: in the glimpse, which must outlive the session, or with
+ * NULL by REPORT_PROGRESS to the session's reporter.
  */
 struct glimpse;
 void remote_session_watch(struct remote_session *session, struct glimpse *glimpse);
@@ -61,7 +61,7 @@ struct remote_request {
 	const char *directory; /* empty, and the caller's alone */
 	/*
 	 * Called when config and signature are there, before any module is asked for. A negative
-	 * value ends the fetch with the error. Only after it the config is read here.
+	 * value ends the fetch with the error. The config is read here only after that.
 	 */
 	int (*believe)(void *context, const char *config, const char *signature,
 		       struct error *error);
@@ -106,7 +106,7 @@ struct remote_image_request {
 int remote_push_image(struct remote_session *session, const struct remote_image_request *request,
 		      struct remote_pushed *ret_pushed, struct error *error);
 
-/* What one tag leads to, as its manifest says to people: nothing in it is checked. */
+/* The build of one tag in the words of its manifest, which nobody checks. */
 struct remote_entry {
 	char *tag;
 	char *digest; /* "sha256:…"; NULL with trouble */
@@ -120,12 +120,12 @@ struct remote_entries {
 	size_t count;
 };
 
-/* What a place has of a module, one entry per tag. None: no error, no entries. */
+/* Lists the builds of a module in a place, one entry per tag. No builds are no error. */
 int remote_list(struct remote_session *session, const char *base, const char *module,
 		struct remote_entries *ret_entries, struct error *error);
 void remote_entries_free(struct remote_entries *entries);
 
-/* Takes a manifest out of the place, and the tags that lead to it. */
+/* Removes a manifest from the place, and the tags that lead to it. */
 int remote_remove(struct remote_session *session, const char *base, const char *module,
 		  const char *digest, const struct strv *tags, struct error *error);
 

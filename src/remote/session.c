@@ -3,16 +3,92 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/digest.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "cage/worker.h"
 #include "remote/registry.h"
 
-enum { TOKEN_MAX = 64 << 10, ANSWER_MAX = 8 << 20 };
+enum { ANSWER_MAX = 8 << 20 };
+
+/*
+ * The places that were given up in this run. All processes that were forked since see them: builds
+ * run side by side, and each would wait for a dead registry anew. Places beyond ENTRIES are asked
+ * again by each process.
+ */
+enum { ENTRIES = 16, REASON_MAX = 800 };
+
+enum entry_state { FREE, BEING_WRITTEN, WRITTEN };
+
+struct entry {
+	_Atomic int state;
+	char place[DIGEST_LENGTH + 1]; /* digest of its text */
+	char reason[REASON_MAX];
+};
+
+struct unreachable_places {
+	struct entry entries[ENTRIES];
+};
+
+static struct unreachable_places *unreachable_new(void)
+{
+	void *shared = mmap(NULL, sizeof(struct unreachable_places), PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (shared == MAP_FAILED)
+		abort();
+	return shared;
+}
+
+static void unreachable_free(struct unreachable_places *unreachable)
+{
+	(void)munmap(unreachable, sizeof(*unreachable));
+}
+
+static bool is_of(const struct entry *entry, const char *digest)
+{
+	return atomic_load(&entry->state) == WRITTEN &&
+	       strncmp(entry->place, digest, DIGEST_LENGTH) == 0;
+}
+
+static void unreachable_add(struct unreachable_places *unreachable, const char *place,
+			    const char *reason)
+{
+	cleanup(free_string) char *digest = digest_of(place, strlen(place));
+
+	for (size_t i = 0; i < ENTRIES; i++) {
+		struct entry *entry = &unreachable->entries[i];
+		int expected = FREE;
+
+		if (is_of(entry, digest))
+			return;
+		if (!atomic_compare_exchange_strong(&entry->state, &expected, BEING_WRITTEN))
+			continue;
+		(void)snprintf(entry->place, sizeof(entry->place), "%s", digest);
+		(void)snprintf(entry->reason, sizeof(entry->reason), "%s", reason);
+		atomic_store(&entry->state, WRITTEN);
+		return;
+	}
+}
+
+/* Why the place was given up, owned by the caller; NULL: it was not. */
+static char *unreachable_reason(const struct unreachable_places *unreachable, const char *place)
+{
+	cleanup(free_string) char *digest = digest_of(place, strlen(place));
+
+	for (size_t i = 0; i < ENTRIES; i++)
+		if (is_of(&unreachable->entries[i], digest))
+			return xstrndup(unreachable->entries[i].reason, REASON_MAX - 1);
+	return NULL;
+}
 
 struct remote_session *remote_session_new(const struct settings *settings,
 					  struct reporter *reporter)
@@ -162,8 +238,8 @@ static int talk_to_registry(const struct part *part, struct answer *answer, char
 }
 
 /*
- * What opens other registries is not for the one that this child talks to. No memory is left that
- * other processes of the run read, but for the glimpse, of which they believe nothing.
+ * Forgets the credentials of other registries. Of the memory that other processes of the run read,
+ * the child keeps only the glimpse, and they believe nothing in it.
  */
 static void forget_others(const struct part *part)
 {
@@ -216,7 +292,7 @@ static int remember(struct remote_session *session, const struct base *base, str
 		(void)error_set_status(error, EXIT_UNREACHABLE);
 		error->code = -EHOSTUNREACH;
 	}
-	/* What has no status is about this machine, not about the place. */
+	/* An error without a status is about this machine, not about the place. */
 	if (error->exit_status && error->exit_status <= 128 && error->message &&
 	    !text_starts_with(error->message, base->place.text))
 		(void)error_wrap(error, "%s", base->place.text);

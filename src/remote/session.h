@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a run remembers of each place, and the child that talks to it. */
+/* The memory of a run about each place, and the child that talks to the place. */
 #pragma once
 
 #include <stddef.h>
 
 #include "base/error.h"
 #include "cage/worker.h"
-#include "remote/access.h"
-#include "remote/unreachable.h"
+#include "remote/access_json.h"
 #include "remote/place.h"
 #include "remote/remote.h"
 #include "remote/store.h"
@@ -32,12 +31,12 @@ struct remote_session {
 int session_base(struct remote_session *session, const char *text, struct base **ret_base,
 		 struct error *error);
 
-/* What is to be done with the place, in the child. */
+/* The work to do with a place. */
 struct talk {
 	const char *purpose; /* for messages: "asking https://builds.invalid" */
 	int (*work)(struct store *store, void *context, struct answer *answer, struct error *error);
 	void *context;
-	uint64_t bytes;        /* that are to go in all, to be shown; 0: nothing worth it */
+	uint64_t bytes;        /* of the whole transfer, to be shown; 0: not worth it */
 	uint64_t bytes_before; /* of them by earlier talks */
 	const int *fds;        /* that the child keeps */
 	size_t fd_count;
@@ -45,10 +44,10 @@ struct talk {
 	unsigned int seconds; /* until it is killed; 0: as a worker */
 };
 
-/* Runs the work in the child. What keeps the place from being of use is remembered. */
+/* Runs the work in the child. Remembers why a place is of no use. */
 int session_talk(struct remote_session *session, struct base *base, const struct talk *talk,
 		 struct answer *ret_answer, struct error *error);
 
-/* The same in this process, with its rights, for what writes to a directory. */
+/* The same in this process and with its rights, to write to a directory. */
 int session_write(struct remote_session *session, struct base *base, const struct talk *talk,
 		  struct answer *ret_answer, struct error *error);

@@ -2,12 +2,15 @@
 #include "remote/store.h"
 
 #include <errno.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/deadline.h"
 #include "base/digest.h"
 #include "base/file.h"
 #include "base/path.h"
+#include "base/text.h"
 #include "module/compress.h"
 
 /* Counts and digests what goes by. */
@@ -77,6 +80,27 @@ int store_blob(struct store *store, const char *repository, const struct oci_des
 	return code;
 }
 
+static int buffer_restart(void *context, struct error *error)
+{
+	struct buffer *buffer = context;
+
+	(void)error;
+	buffer_free(buffer);
+	return 0;
+}
+
+static int buffer_take_bytes(void *context, const void *data, size_t length, struct error *error)
+{
+	(void)error;
+	buffer_add(context, data, length);
+	return 0;
+}
+
+struct sink buffer_sink(struct buffer *buffer)
+{
+	return (struct sink){buffer_restart, buffer_take_bytes, buffer};
+}
+
 static int file_restart(void *context, struct error *error)
 {
 	const struct file_sink *file = context;
@@ -140,4 +164,75 @@ void layer_sink_free(struct layer_sink *layer)
 {
 	if (layer->reader)
 		zstd_reader_free(TAKE(layer->reader));
+}
+
+enum { TELL_MS = 200 };
+
+void traffic_begin(struct traffic *traffic, struct glimpse *glimpse, uint64_t total,
+		   uint64_t earlier)
+{
+	*traffic = (struct traffic){
+		.glimpse = glimpse,
+		.total = total,
+		.before = earlier,
+		.earlier = earlier,
+		.begun = deadline_now(),
+	};
+}
+
+static void tell(const struct traffic *traffic, uint64_t done, int64_t elapsed)
+{
+	uint64_t rate = (done - traffic->earlier) * 1000 / (uint64_t)(elapsed > 0 ? elapsed : 1);
+	cleanup(free_string) char *come = text_size(done);
+	cleanup(free_string) char *total = text_size(traffic->total);
+	cleanup(free_string) char *speed = text_size(rate);
+	cleanup(free_string) char *text = text_format("%s of %s, %s/s", come, total, speed);
+
+	glimpse_tell(traffic->glimpse, text);
+	if (traffic->reporter && elapsed >= TELL_MS)
+		report(traffic->reporter, REPORT_PROGRESS, "[%s]", text);
+}
+
+void traffic_now(struct traffic *traffic, uint64_t bytes)
+{
+	if (!traffic || !traffic->glimpse)
+		return;
+	int64_t now = deadline_now();
+	uint64_t done = traffic->before + bytes;
+
+	if (traffic->told && now - traffic->told < TELL_MS && done < traffic->total)
+		return;
+	traffic->told = now;
+	tell(traffic, done, now - traffic->begun);
+}
+
+void traffic_next(struct traffic *traffic, uint64_t size)
+{
+	if (traffic)
+		traffic->before += size;
+}
+
+void traffic_skip(struct traffic *traffic, uint64_t size)
+{
+	if (traffic)
+		traffic->total -= size < traffic->total ? size : traffic->total;
+}
+
+bool room_is_short(const struct error *error)
+{
+	return error->code == -ENOSPC || error->code == -EDQUOT;
+}
+
+int room_explain(int fd, const char *what, uint64_t bytes, struct error *error)
+{
+	cleanup(free_string) char *needed = text_size(bytes);
+	struct statvfs info;
+
+	if (!room_is_short(error))
+		return error->code;
+	if (fstatvfs(fd, &info) < 0)
+		return error_hint(error, "%s needs %s there.", what, needed);
+	cleanup(free_string) char *left = text_size((uint64_t)info.f_bavail * info.f_frsize);
+
+	return error_hint(error, "%s needs %s there; %s are free.", what, needed, left);
 }

@@ -1,23 +1,49 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * One place, opened: the calls of OCI's distribution protocol, over HTTP (registry.c) or as files
- * (directory.c). What reads is called in the talking child (talk.h) alone. What writes files is the
- * caller's own process, which has the rights to.
+ * (directory.c). Calls that read run in the talking child (session.h) alone. Calls that write files
+ * run in the caller's own process, which has the rights.
  *
  * -ENOENT, EXIT_NOT_PUBLISHED: not there. -EHOSTUNREACH, EXIT_UNREACHABLE: no answer, or none that
  * helps. -EBADMSG, EXIT_NOT_TRUSTED: an answer that cannot be true.
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/glimpse.h"
+#include "base/report.h"
 #include "base/strv.h"
 #include "base/text.h"
-#include "remote/oci.h"
+#include "remote/oci_json.h"
 #include "remote/place.h"
-#include "remote/traffic.h"
+
+/*
+ * How many bytes of a transfer have come or gone, and how fast: a line in a glimpse
+ * (base/glimpse.h), which the talking child writes and its parent shows.
+ */
+struct traffic {
+	struct glimpse *glimpse; /* NULL: nobody watches, and nothing is counted */
+	struct reporter
+		*reporter; /* tells it from here, too; NULL: somebody else reads the glimpse */
+	uint64_t total;    /* bytes of all that is to go */
+	uint64_t before;   /* of the blobs that have gone */
+	uint64_t earlier;  /* of those that went before this traffic began */
+	int64_t begun, told;
+};
+
+/* earlier: bytes of the total that have gone already. */
+void traffic_begin(struct traffic *traffic, struct glimpse *glimpse, uint64_t total,
+		   uint64_t earlier);
+/* So many bytes of the current blob have gone. traffic may be NULL for all of these. */
+void traffic_now(struct traffic *traffic, uint64_t bytes);
+/* A blob of this size has gone … */
+void traffic_next(struct traffic *traffic, uint64_t size);
+/* … or need not go. */
+void traffic_skip(struct traffic *traffic, uint64_t size);
 
 /* Where the bytes of a blob go. */
 struct sink {
@@ -37,10 +63,10 @@ struct store_calls {
 	/* Adds all tags; a repository that is not there has none. */
 	int (*tags)(struct store *store, const char *repository, struct strv *tags,
 		    struct error *error);
-	/* One that is there is not sent again: *ret_sent says. */
+	/* *ret_sent: the blob was not there, and was sent. */
 	int (*put_blob)(struct store *store, const char *repository, const char *digest, int fd,
 			uint64_t size, bool *ret_sent, struct error *error);
-	/* Takes one back that was put now, and that no manifest names; NULL: the place tidies. */
+	/* Removes a blob of a failed push, which no manifest names; NULL: the place tidies. */
 	void (*drop_blob)(struct store *store, const char *repository, const char *digest);
 	int (*put_manifest)(struct store *store, const char *repository, const char *reference,
 			    const char *text, size_t length, struct error *error);
@@ -54,12 +80,15 @@ struct store_calls {
 struct store {
 	const struct store_calls *calls;
 	const struct place *place;
-	struct traffic *traffic; /* counts what goes by; NULL: nobody wants to know */
+	struct traffic *traffic; /* counts bytes; NULL: nobody wants to know */
 };
 
 /* A blob as its descriptor has it: exactly its bytes come to the sink, or it is an error. */
 int store_blob(struct store *store, const char *repository, const struct oci_descriptor *blob,
 	       const struct sink *sink, struct error *error);
+
+/* A sink that fills a buffer. */
+struct sink buffer_sink(struct buffer *buffer);
 
 /* A sink that writes to a file as it comes. */
 struct file_sink {
@@ -78,9 +107,18 @@ struct sink layer_sink(struct layer_sink *layer);
 int layer_sink_end(struct layer_sink *layer, struct error *error);
 void layer_sink_free(struct layer_sink *layer);
 
-/* A directory: base is opened by who has the right to, and stays the caller's. */
+/* A directory: the caller opens base, and closes it. */
 struct directory_store {
 	struct store store;
 	int base;
 };
 void directory_store_open(struct directory_store *directory, const struct place *place, int base);
+
+/* The error is about a full disk, or a user's full share of it. */
+bool room_is_short(const struct error *error);
+
+/*
+ * Adds to such an error how many bytes the thing called `what` needs in the file system of an
+ * opened file, and how many are free. Returns the error's code.
+ */
+int room_explain(int fd, const char *what, uint64_t bytes, struct error *error);

@@ -4,7 +4,7 @@
 
 #include "reuse/fixture.h"
 
-#include "remote/oci.h"
+#include "remote/oci_json.h"
 #include "remote/remote.h"
 
 #define TAG "b1-0123"

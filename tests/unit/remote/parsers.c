@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "module/files.h"
 
-#include "remote/access.h"
-#include "remote/json_text.h"
-#include "remote/oci.h"
-#include "remote/token.h"
+#include "remote/access_json.h"
+#include "base/json.h"
+#include "remote/oci_json.h"
 
 static void a_challenge_names_where_to_get_a_token(void **state)
 {

@@ -35,7 +35,7 @@ struct oci_descriptor {
 	char *title; /* the file's name; NULL: none */
 };
 
-/* What people read: annotations of the manifest. Each may be NULL. */
+/* Annotations of the manifest, for people. Each may be NULL. */
 struct oci_notes {
 	char *module, *version, *kernel, *arch, *created, *publisher;
 };
@@ -58,7 +58,7 @@ void oci_manifest_add_layer(struct oci_manifest *manifest, const char *type, cha
 char *oci_manifest_print(const struct oci_manifest *manifest);
 
 /*
- * Reads any image manifest, within the bounds above. -EBADMSG for what is none: a list of
+ * Reads any image manifest, within the bounds above. -EBADMSG for anything else: a list of
  * manifests, a manifest of docker's own format, damaged JSON. Release with oci_manifest_free() in
  * any case.
  */
