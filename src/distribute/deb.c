@@ -1,16 +1,96 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "distribute/deb.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/cleanup.h"
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/process.h"
 #include "base/text.h"
-#include "distribute/names.h"
 #include "distribute/payload.h"
-#include "distribute/tools.h"
+
+static bool is_alphanumeric(char c)
+{
+	return isascii(c) && isalnum((unsigned char)c);
+}
+
+int deb_name(const char *name, char **ret_name, struct error *error)
+{
+	struct buffer result = {0};
+
+	for (const char *c = name; *c; c++) {
+		char letter = *c == '_' ? '-' : (char)tolower((unsigned char)*c);
+
+		if (is_alphanumeric(letter) || (result.length && strchr("+-.", letter)))
+			buffer_add_char(&result, letter);
+	}
+	cleanup(free_string) char *text = buffer_take(&result);
+
+	if (!*text)
+		return error_set(error, -EINVAL, EXIT_USAGE,
+				 "No package can be named after \"%s\": a name needs a letter or a "
+				 "digit from ASCII.\n"
+				 "Choose a name with --pkgname.",
+				 name);
+	*ret_name = TAKE(text);
+	return 0;
+}
+
+static bool is_revision(const char *revision)
+{
+	if (!*revision)
+		return false;
+	for (const char *c = revision; *c; c++)
+		if (!is_alphanumeric(*c) && !strchr("+.~", *c))
+			return false;
+	return true;
+}
+
+int deb_version(const char *version, const char *revision, char **ret_version, struct error *error)
+{
+	struct buffer result = {0};
+
+	if (revision && !is_revision(revision))
+		return error_set(error, -EINVAL, EXIT_USAGE,
+				 "\"%s\" cannot be a revision: it may hold letters, digits, '+', "
+				 "'.' and '~'.",
+				 revision);
+	if (!isdigit((unsigned char)*version))
+		buffer_add_text(&result, "0+");
+	for (const char *c = version; *c; c++)
+		if (is_alphanumeric(*c) || strchr("+-.~", *c))
+			buffer_add_char(&result, *c);
+		else
+			buffer_add_char(&result, strchr("_:", *c) ? '.' : '+');
+	if (revision || strchr(version, '-'))
+		buffer_add_format(&result, "-%s", revision ? revision : "1");
+	*ret_version = buffer_take(&result);
+	return 0;
+}
+
+int deb_architecture(const char *arch, const char **ret_name, struct error *error)
+{
+	static const struct {
+		const char *kernel, *debian;
+	} names[] = {
+		{"x86_64", "amd64"},    {"aarch64", "arm64"},       {"i386", "i386"},
+		{"i486", "i386"},       {"i586", "i386"},           {"i686", "i386"},
+		{"armv7l", "armhf"},    {"armv6l", "armhf"},        {"armv8l", "armhf"},
+		{"arm", "armhf"},       {"ppc64le", "ppc64el"},     {"s390x", "s390x"},
+		{"riscv64", "riscv64"}, {"loongarch64", "loong64"}, {"mips64", "mips64el"},
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (text_equal(names[i].kernel, arch)) {
+			*ret_name = names[i].debian;
+			return 0;
+		}
+	return error_set(error, -EINVAL, EXIT_NO_ARCH,
+			 "Debian has no architecture for %s that dkms knows.", arch);
+}
 
 /*
  * $1: the file, $2: the directory. gzip is read by every dpkg and
@@ -45,8 +125,8 @@ char *deb_maintainer(const struct distribute_request *request)
 
 	if (request->options.maintainer)
 		return xstrdup(request->options.maintainer);
-	if (text_empty(address) || name_require_line("DEBEMAIL", address, &ignored) < 0 ||
-	    (name && name_require_line("DEBFULLNAME", name, &ignored) < 0))
+	if (text_empty(address) || distribute_require_line("DEBEMAIL", address, &ignored) < 0 ||
+	    (name && distribute_require_line("DEBFULLNAME", name, &ignored) < 0))
 		return xstrdup("Unknown <unset@dkms.invalid>");
 	if (strchr(address, '<'))
 		return xstrdup(address);
@@ -93,7 +173,7 @@ int deb_require_tools(struct error *error)
 	static const char *const programs[] = {"dpkg-deb", "find",  "gzip", "md5sum",
 					       "sort",     "xargs", NULL};
 
-	return tools_require(programs, error);
+	return workshop_require(programs, error);
 }
 
 int deb_add_script(const char *root, const char *name, const char *text, template_value *value,

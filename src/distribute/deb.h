@@ -1,9 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What all binary packages of Debian's kind have in common. */
+/* The parts that all of Debian's packages share. All texts that functions return are owned. */
 #pragma once
 
 #include "base/text.h"
 #include "distribute/distribute.h"
+
+/*
+ * P: lower case, "-" for "_", without characters that no package's name may hold; also for a kernel
+ * release. EXIT_USAGE if nothing is left.
+ */
+int deb_name(const char *name, char **ret_name, struct error *error);
+
+/*
+ * V, or V-R if a revision is given or V holds a hyphen (then R is 1). Characters that no version
+ * may hold become "." or "+", and "0+" goes before a V that begins with no digit. EXIT_USAGE for an
+ * invalid revision.
+ */
+int deb_version(const char *version, const char *revision, char **ret_version, struct error *error);
+
+/* Debian's name for a kernel's architecture, static. EXIT_NO_ARCH if it has none. */
+int deb_architecture(const char *arch, const char **ret_name, struct error *error);
 
 struct deb {
 	const char *verb;         /* "mkdeb" */
@@ -31,11 +47,6 @@ int deb_add_script(const char *root, const char *name, const char *text, templat
 /* The texts of these files; owned. */
 char *deb_copyright(const struct making *making, const struct deb *deb);
 char *deb_changelog(const struct making *making, const struct deb *deb);
-
-/* The package of mkdeb, and the {fields} of its scripts, whose context is a struct module_id. */
-int deb_source_describe(const struct distribute_request *request, struct deb *deb,
-			struct error *error);
-char *deb_source_field(const void *context, const char *field);
 
 /* The packages of mkbmdeb, in the workshop's "out"; adds their names. */
 int deb_modules_build(struct making *making, struct strv *ret_names, struct error *error);

@@ -8,11 +8,9 @@
 #include "base/text.h"
 #include "distribute/builds.h"
 #include "distribute/deb.h"
-#include "distribute/names.h"
 #include "distribute/payload.h"
-#include "distribute/template_deb.h"
+#include "distribute/template.h"
 #include "distribute/text.h"
-#include "distribute/tools.h"
 
 enum { LIST_MAX = 64 << 20 };
 
@@ -86,11 +84,11 @@ static int describe(const struct distribute_request *request, const struct kerne
 	struct deb *deb = &package->deb;
 	cleanup(free_string) char *release = NULL;
 
-	if (name_debian(options->package_name ? options->package_name : id->name, &package->stem,
-			error) < 0 ||
-	    name_debian(kernel->release, &release, error) < 0 ||
-	    architecture_debian(kernel->arch, &deb->architecture, error) < 0 ||
-	    version_debian(id->version, options->revision, &deb->version, error) < 0)
+	if (deb_name(options->package_name ? options->package_name : id->name, &package->stem,
+		     error) < 0 ||
+	    deb_name(kernel->release, &release, error) < 0 ||
+	    deb_architecture(kernel->arch, &deb->architecture, error) < 0 ||
+	    deb_version(id->version, options->revision, &deb->version, error) < 0)
 		return error->code;
 	deb->verb = "mkbmdeb";
 	deb->package = text_format("%s-modules-%s", package->stem, release);

@@ -10,7 +10,6 @@
 #include "distribute/deb.h"
 #include "distribute/payload.h"
 #include "distribute/rpm.h"
-#include "distribute/tools.h"
 #include "model/compression.h"
 
 /* Where packages go: of Red Hat's, Debian's, or SUSE's installer. */
@@ -274,10 +273,10 @@ int disk_make(struct making *making, struct error *error)
 	cleanup(strv_free) struct strv names = {0};
 
 	if (describe(making->request, &disk, error) < 0 ||
-	    tools_require(text_equal(disk.media, "iso")   ? iso
-			  : text_equal(disk.media, "tar") ? tar
-							  : cpio,
-			  error) < 0 ||
+	    workshop_require(text_equal(disk.media, "iso")   ? iso
+			     : text_equal(disk.media, "tar") ? tar
+							     : cpio,
+			     error) < 0 ||
 	    make_packages(making, &disk, error) < 0 || build(making, &disk, error) < 0)
 		return error->code;
 	strv_add(&names, disk.file);

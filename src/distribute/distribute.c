@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "distribute/distribute.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 
 #include "base/path.h"
 #include "base/text.h"
-#include "distribute/names.h"
 #include "distribute/payload.h"
 
 static const struct format formats[] = {
@@ -29,6 +29,21 @@ const struct format *format_find(const char *name, bool binaries_only)
 	return binaries_only ? format_find(name, false) : NULL;
 }
 
+int distribute_require_line(const char *option, const char *value, struct error *error)
+{
+	bool blank = true;
+
+	for (const char *c = value ? value : "x"; *c; c++) {
+		if (iscntrl((unsigned char)*c))
+			return error_set(error, -EINVAL, EXIT_USAGE,
+					 "The value of %s must be one line of text.", option);
+		blank = blank && *c == ' ';
+	}
+	if (blank)
+		return error_set(error, -EINVAL, EXIT_USAGE, "The value of %s is empty.", option);
+	return 0;
+}
+
 static int check_options(const struct distribute_options *options, struct error *error)
 {
 	const struct {
@@ -40,7 +55,7 @@ static int check_options(const struct distribute_options *options, struct error 
 	};
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++)
-		if (name_require_line(lines[i].name, lines[i].value, error) < 0)
+		if (distribute_require_line(lines[i].name, lines[i].value, error) < 0)
 			return error->code;
 	return 0;
 }

@@ -88,7 +88,10 @@ const char *making_license(const struct making *making);
 /* SOURCE_DATE_EPOCH, or else the newest time below root, becomes the time of all that is made. */
 int making_set_time(struct making *making, const char *root, struct error *error);
 
-/* The formats, one per file. */
+/* EXIT_USAGE unless the value of an option is one line of text, not empty, or NULL. */
+int distribute_require_line(const char *option, const char *value, struct error *error);
+
+/* The formats. */
 int deb_modules_make(struct making *making, struct error *error);
 int deb_modules_names(const struct distribute_request *request, struct strv *names,
 		      struct error *error);

@@ -9,9 +9,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "distribute/deb.h"
-#include "distribute/names.h"
 #include "distribute/payload.h"
-#include "distribute/tools.h"
 
 /*
  * $1: name and version, $2: the directory, $3: the architecture, $4: what to build, $5: the name.
@@ -196,5 +194,5 @@ int rpm_require_tools(struct error *error)
 	static const char *const programs[] = {"rpmbuild", "find", "gzip", "modinfo",
 					       "sed",      "sort", "tar",  NULL};
 
-	return tools_require(programs, error);
+	return workshop_require(programs, error);
 }

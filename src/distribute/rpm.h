@@ -67,11 +67,3 @@ bool rpm_is_plain(const char *text);
 bool rpm_knows_kernel(const char *release);
 
 int rpm_require_tools(struct error *error);
-
-/*
- * What --kabi binds modules to: lines "Requires: kernel(SYMBOL) = CRC" for what the kernel exports,
- * "ksym(…)" for what others do, and "Provides: ksym(…)" for what the modules export. EXIT_INSTALL
- * for modules without checksums.
- */
-int rpm_symbols(const struct distribute_request *request, const struct kernel_id *kernel,
-		const struct strv *names, struct strv *ret_lines, struct error *error);

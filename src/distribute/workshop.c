@@ -4,10 +4,12 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/entries.h"
 #include "base/file.h"
 #include "base/interrupt.h"
@@ -18,6 +20,45 @@
 #include "cage/cage.h"
 #include "cage/confine.h"
 #include "tree/layout.h"
+
+/* Those whose Debian package has another name. */
+static const struct {
+	const char *program, *package;
+} packages[] = {
+	{"dpkg-buildpackage", "dpkg-dev"},
+	{"dpkg-deb", "dpkg"},
+	{"dpkg-genchanges", "dpkg-dev"},
+	{"dpkg-source", "dpkg-dev"},
+	{"find", "findutils"},
+	{"createrepo_c", "createrepo-c"},
+	{"md5sum", "coreutils"},
+	{"modinfo", "kmod"},
+	{"rpmbuild", "rpm"},
+	{"sort", "coreutils"},
+	{"xargs", "findutils"},
+};
+
+static const char *package_of(const char *program)
+{
+	for (size_t i = 0; i < sizeof(packages) / sizeof(*packages); i++)
+		if (text_equal(packages[i].program, program))
+			return packages[i].package;
+	return program;
+}
+
+int workshop_require(const char *const *programs, struct error *error)
+{
+	for (; *programs; programs++) {
+		cleanup(free_string) char *found = process_find_program(*programs);
+
+		if (!found)
+			return error_set(error, -ENOENT, EXIT_USAGE,
+					 "The program %s is not installed.\n"
+					 "Install the package %s and try again.",
+					 *programs, package_of(*programs));
+	}
+	return 0;
+}
 
 #define OUT "out"
 

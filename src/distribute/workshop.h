@@ -30,6 +30,9 @@ struct workshop {
 int workshop_open(const struct settings *settings, struct workshop *workshop, struct error *error);
 void workshop_close(struct workshop *workshop);
 
+/* EXIT_USAGE for the first missing program (NULL ends the list), with the name of its package. */
+int workshop_require(const char *const *programs, struct error *error);
+
 struct workshop_job {
 	const char *purpose;          /* for messages: "making foo.deb" */
 	const char *script;           /* for sh, in the tree, … */

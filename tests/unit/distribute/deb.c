@@ -3,14 +3,14 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
-#include "distribute/names.h"
+#include "distribute/deb.h"
 
 static void expect_name(const char *module, const char *expected)
 {
 	cleanup(free_string) char *name = NULL;
 	struct error error = {0};
 
-	assert_int_equal(name_debian(module, &name, &error), 0);
+	assert_int_equal(deb_name(module, &name, &error), 0);
 	assert_string_equal(name, expected);
 }
 
@@ -37,7 +37,7 @@ static void names_without_a_letter_are_refused(void **state)
 		struct error error = {0};
 		char *name = NULL;
 
-		assert_true(name_debian(names[i], &name, &error) < 0);
+		assert_true(deb_name(names[i], &name, &error) < 0);
 		assert_int_equal(error.exit_status, EXIT_USAGE);
 		assert_null(name);
 		error_clear(&error);
@@ -49,7 +49,7 @@ static void expect_version(const char *version, const char *revision, const char
 	cleanup(free_string) char *found = NULL;
 	struct error error = {0};
 
-	assert_int_equal(version_debian(version, revision, &found, &error), 0);
+	assert_int_equal(deb_version(version, revision, &found, &error), 0);
 	assert_string_equal(found, expected);
 }
 
@@ -76,7 +76,7 @@ static void revisions_are_checked(void **state)
 		struct error error = {0};
 		char *version = NULL;
 
-		assert_true(version_debian("1", revisions[i], &version, &error) < 0);
+		assert_true(deb_version("1", revisions[i], &version, &error) < 0);
 		assert_int_equal(error.exit_status, EXIT_USAGE);
 		assert_null(version);
 		error_clear(&error);
@@ -97,10 +97,10 @@ static void lines_are_lines(void **state)
 	struct error error = {0};
 
 	(void)state;
-	assert_int_equal(name_require_line("--summary", "says hello", &error), 0);
-	assert_int_equal(name_require_line("--summary", NULL, &error), 0);
+	assert_int_equal(distribute_require_line("--summary", "says hello", &error), 0);
+	assert_int_equal(distribute_require_line("--summary", NULL, &error), 0);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
-		assert_true(name_require_line("--summary", bad[i], &error) < 0);
+		assert_true(distribute_require_line("--summary", bad[i], &error) < 0);
 		assert_int_equal(error.exit_status, EXIT_USAGE);
 		assert_non_null(strstr(error.message, "--summary"));
 		error_clear(&error);

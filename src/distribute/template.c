@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "distribute/template_deb.h"
+#include "distribute/template.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,9 +12,8 @@
 #include "base/text.h"
 #include "distribute/builds.h"
 #include "distribute/deb.h"
-#include "distribute/names.h"
 #include "distribute/payload.h"
-#include "distribute/tools.h"
+#include "distribute/rpm.h"
 
 enum { FILE_MAX = 1 << 20 };
 
@@ -22,7 +21,7 @@ enum { FILE_MAX = 1 << 20 };
  * $1: what to build, $2: the name of the archive with what is in binaries-N, for package-N. Who is
  * root in a cage needs no fakeroot.
  */
-static const char build_script[] =
+static const char deb_script[] =
 	"umask 022\n"
 	"if [ \"$(id -u)\" = 0 ]; then become=; else become=-rfakeroot; fi\n"
 	"for package in package-*; do\n"
@@ -83,7 +82,7 @@ static int choose(const struct making *making, const struct kernel_id *kernel,
 	const struct distribute_request *request = making->request;
 	cleanup(free_string) char *stem = NULL;
 
-	if (name_debian(request->id->name, &stem, error) < 0)
+	if (deb_name(request->id->name, &stem, error) < 0)
 		return error->code;
 	ret[0] = (struct replacement){"DEBIAN_PACKAGE", xstrdup(stem)};
 	ret[1] = (struct replacement){"DEBIAN_BUILD_ARCH", request->source_only
@@ -173,7 +172,7 @@ static void layout_release(struct layout *layout)
 }
 
 /* The template as the source's own copy has it, where it is the source's. */
-static int lay_out(struct making *making, struct layout *layout, struct error *error)
+static int lay_out_deb(struct making *making, struct layout *layout, struct error *error)
 {
 	const struct distribute_request *request = making->request;
 	cleanup(free_string) char *package = text_format("package-%zu", layout->number);
@@ -243,7 +242,7 @@ static int lay_out_all(struct making *making, const char *template, enum templat
 			.kernel = i < kernels->count ? &kernels->items[i] : NULL,
 		};
 
-		if (lay_out(making, &layout, error) < 0 ||
+		if (lay_out_deb(making, &layout, error) < 0 ||
 		    (kind == TEMPLATE_MODULES && lay_out_binaries(making, &layout, error) < 0))
 			return error->code;
 	}
@@ -262,13 +261,105 @@ int template_deb_make(struct making *making, const char *template, enum template
 							 id->version);
 	const char *const arguments[] = {kind == TEMPLATE_SOURCE ? "-S" : "-b", archive, NULL};
 	struct workshop_job job = {
-		.purpose = purpose, .script = build_script, .arguments = arguments};
+		.purpose = purpose, .script = deb_script, .arguments = arguments};
 
-	if (tools_require(programs, error) < 0 || lay_out_all(making, template, kind, error) < 0)
+	if (workshop_require(programs, error) < 0 || lay_out_all(making, template, kind, error) < 0)
 		return error->code;
 	job.time = making->time;
 	report(making->request->reporter, REPORT_LINE, "Building %s package...",
 	       kind == TEMPLATE_SOURCE ? "source" : "binary");
+	if (workshop_run(&making->workshop, &job, error) < 0)
+		return error->code;
+	return making_publish_all(making, template, error);
+}
+
+/*
+ * $1: the module, $2: its version, $3: kernels. "none" says that the packages hold the source
+ * alone: what is built is behind the wall of the cage.
+ */
+static const char rpm_script[] =
+	"umask 022\n"
+	"mkdir -p top/db\n"
+	"touch -d \"@$SOURCE_DATE_EPOCH\" template.spec\n"
+	"rpmbuild -ba --define \"module_name $1\" --define \"version $2\" \\\n"
+	"	--define \"kernel_versions $3 %{nil}\" --define 'mktarball_line none' " RPMBUILD_DEFINES
+	" template.spec\n"
+	"find top/RPMS top/SRPMS -name '*.rpm' -exec mv {} out/ \\;\n";
+
+char *template_rpm_find(const struct distribute_request *request)
+{
+	cleanup(free_string) char *name = text_format("%s-dkms-mkrpm.spec", request->id->name);
+	cleanup(free_string) char *own = path_join(request->source, name, NULL);
+	cleanup(free_string) char *system = settings_path(request->settings,
+							  "/etc/dkms/template-dkms-mkrpm.spec");
+
+	if (file_is_regular(own) && !file_is_symlink(own))
+		return TAKE(own);
+	return file_is_regular(system) ? TAKE(system) : NULL;
+}
+
+/* The spec as the source's own copy has it, where it is the source's. */
+static int add_spec(const struct making *making, const char *template, const char *source,
+		    struct error *error)
+{
+	bool is_own = path_is_within(template, making->request->source);
+	cleanup(free_string) char *own = path_join(source, path_basename(template), NULL);
+	cleanup(free_string) char *text = NULL;
+	int code = is_own ? file_read_nofollow(own, FILE_MAX, &text, NULL, error)
+			  : file_read(template, FILE_MAX, &text, NULL, error);
+
+	if (code < 0)
+		return error_set_status(error, EXIT_PATCH_MISSING);
+	return payload_add_text(making->workshop.tree, "template.spec", text, 0644, error);
+}
+
+static int lay_out_rpm(struct making *making, const char *template, struct error *error)
+{
+	const struct module_id *id = making->request->id;
+	cleanup(free_string) char *directory = text_format("%s-%s", id->name, id->version);
+	cleanup(free_string) char *sources = path_join(making->workshop.tree, "top/SOURCES", NULL);
+	cleanup(free_string) char *source = path_join(sources, directory, NULL);
+	size_t size = 0;
+
+	report(making->request->reporter, REPORT_LINE, "Using %s", template);
+	if (payload_add_source(making, source, error) < 0 ||
+	    making_set_time(making, source, error) < 0 ||
+	    add_common_postinst(making, sources, error) < 0 ||
+	    payload_finish(sources, making->time, &size, error) < 0)
+		return error_set_status(error, EXIT_NO_PRODUCT);
+	return add_spec(making, template, source, error);
+}
+
+/* "K1 K2", as far as they are plain words. */
+static char *list_kernels(const struct kernel_ids *kernels)
+{
+	struct buffer list = {0};
+
+	for (size_t i = 0; i < kernels->count; i++)
+		if (rpm_is_plain(kernels->items[i].release))
+			buffer_add_format(&list, "%s%s", list.length ? " " : "",
+					  kernels->items[i].release);
+	return buffer_take(&list);
+}
+
+int template_rpm_make(struct making *making, const char *template, struct error *error)
+{
+	static const char *const programs[] = {"rpmbuild", "find", NULL};
+	const struct distribute_request *request = making->request;
+	cleanup(rpm_release) struct rpm rpm = {0};
+	cleanup(free_string) char *kernels = list_kernels(request->kernels);
+	cleanup(free_string) char *purpose = text_format("creating your rpm from the template %s",
+							 template);
+	const char *const arguments[] = {request->id->name, request->id->version, kernels, NULL};
+	struct workshop_job job = {
+		.purpose = purpose, .script = rpm_script, .arguments = arguments};
+
+	if (workshop_require(programs, error) < 0 ||
+	    rpm_describe(request, request->id->name, &rpm, error) < 0 ||
+	    lay_out_rpm(making, template, error) < 0)
+		return error->code;
+	job.time = making->time;
+	report(request->reporter, REPORT_LINE, "rpmbuild...");
 	if (workshop_run(&making->workshop, &job, error) < 0)
 		return error->code;
 	return making_publish_all(making, template, error);
