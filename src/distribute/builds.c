@@ -19,7 +19,7 @@
 #include "tree/registry.h"
 #include "tree/safety.h"
 
-/* Root packs nothing that a stranger may have put there, unless the administrator allows it. */
+/* Root packs no build that others may have written, unless the administrator allows it. */
 static int require_built(const struct distribute_request *request, const struct kernel_id *kernel,
 			 struct error *error)
 {
@@ -30,7 +30,7 @@ static int require_built(const struct distribute_request *request, const struct 
 	return safety_check_product(request->settings, request->id, kernel, "is not packed", error);
 }
 
-/* A kernel with checksums of symbols loads a module of one with the same interface. */
+/* True if the vermagic is that of the kernel, or of a kernel with the same interface. */
 static bool is_for(const struct distribute_request *request, const struct kernel_id *kernel,
 		   const char *vermagic)
 {
@@ -39,7 +39,7 @@ static bool is_for(const struct distribute_request *request, const struct kernel
 	size_t length = strcspn(vermagic ? vermagic : "", " ");
 	cleanup(free_string) char *release = xstrndup(vermagic ? vermagic : "", length);
 
-	/* What kbuild did not make says nothing. */
+	/* Modules that kbuild did not make have no vermagic. */
 	return !vermagic || text_equal(release, kernel->release) || text_equal(release, origin);
 }
 
@@ -86,7 +86,7 @@ static int require_modules(const struct distribute_request *request, const struc
 
 		if (is_always && !is_there(names, module->dest_name))
 			return error_set(error, -ENOENT, EXIT_INSTALL,
-					 "The module %s is missing from what is built of %s/%s for "
+					 "The module %s is missing in the build of %s/%s for "
 					 "kernel %s.\n"
 					 "Build it anew: dkms build %s/%s -k %s --force",
 					 module->dest_name, request->id->name, request->id->version,
@@ -130,7 +130,7 @@ char *builds_plain_name(const char *name)
 	return text_format("%s.ko", module);
 }
 
-/* A module's signature is inside of what is compressed, and stays valid. */
+/* A module's signature lies within the compressed bytes, and stays valid. */
 static int add_module(const struct making *making, const char *from, const char *directory,
 		      struct error *error)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Built modules, as they go into packages: never changed, so that signatures stay valid. */
+/* Built modules for packages. Their bytes never change, so signatures stay valid. */
 #pragma once
 
 #include <time.h>
@@ -8,26 +8,28 @@
 #include "distribute/distribute.h"
 
 /*
- * Adds the names of M/V's module files for a kernel, sorted. EXIT_INSTALL if it is not built for
- * it, if a module is missing, or if one was made for another kernel.
+ * Adds the names of M/V's module files for a kernel, sorted. EXIT_INSTALL if M/V is not built for
+ * the kernel, if a module is missing, or if a module was made for another kernel.
  */
 int builds_list(const struct distribute_request *request, const struct kernel_id *kernel,
 		struct strv *names, struct error *error);
 
-/* "foo.ko" of "foo.ko.xz", owned. */
+/* "foo.ko" for "foo.ko.xz", owned. */
 char *builds_plain_name(const char *name);
 
-/* Copies them to a directory, which is made, uncompressed if that is asked for. Warns of those that
- * are not signed. */
+/*
+ * Copies these modules to a new directory, uncompressed if making->plain_modules says so. Warns of
+ * modules without a signature.
+ */
 int builds_add(const struct making *making, const struct kernel_id *kernel,
 	       const struct strv *names, const char *directory, struct error *error);
 
-/* The certificate to check their signatures with, as DER and without any key, as a new file. */
+/* Writes the certificate of the signing key, as DER and without any key, to a new file. */
 int builds_add_certificate(const struct distribute_request *request, const struct kernel_id *kernel,
 			   const char *root, const char *name, struct error *error);
 
-/* What the first module names as its license becomes the package's, unless the user says one. */
+/* The license of the first module becomes the package's, unless the user gives another. */
 int builds_set_license(struct making *making, struct error *error);
 
-/* The time of the newest file of the source, or SOURCE_DATE_EPOCH. */
+/* Sets making->time: SOURCE_DATE_EPOCH, or the time of the newest file of the source. */
 int builds_set_time(struct making *making, struct error *error);

@@ -93,10 +93,10 @@ int deb_architecture(const char *arch, const char **ret_name, struct error *erro
 }
 
 /*
- * $1: the file, $2: the directory. gzip is read by every dpkg and
- * installer, and takes a twentieth of the time of xz; its level 6 half of that of 9, for files that
- * are a hundredth larger. All files have their time already;
- * what is written here is newer, and dpkg-deb takes SOURCE_DATE_EPOCH for that.
+ * $1: the file, $2: the directory. Every dpkg and installer reads gzip, and gzip takes a twentieth
+ * of the time of xz. Level 6 takes half the time of level 9, for files that are a hundredth larger.
+ * All other files have their time already. dpkg-deb gives the newer files of this script
+ * SOURCE_DATE_EPOCH.
  */
 static const char build_script[] =
 	"umask 022\n"
@@ -133,7 +133,7 @@ char *deb_maintainer(const struct distribute_request *request)
 	return text_format("%s <%s>", name ? name : "Unknown", address);
 }
 
-/* Not strftime(): its days and months are the locale's. */
+/* strftime() would use the locale's days and months. */
 char *deb_date(time_t time)
 {
 	static const char days[][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
@@ -143,7 +143,7 @@ char *deb_date(time_t time)
 	struct tm date = {0};
 
 	if (!gmtime_r(&time, &date))
-		abort(); /* no time of an unsigned number of seconds */
+		abort(); /* impossible for an unsigned number of seconds */
 	return text_format("%s, %02d %s %d %02d:%02d:%02d +0000", days[date.tm_wday], date.tm_mday,
 			   months[date.tm_mon], FIRST_YEAR + date.tm_year, date.tm_hour,
 			   date.tm_min, date.tm_sec);

@@ -32,33 +32,33 @@ struct deb {
 
 void deb_release(struct deb *deb);
 
-/* Below root, which holds the files of the package: DEBIAN/, copyright, changelog. */
+/* Adds DEBIAN/, copyright and changelog to the files of the package below root. */
 int deb_add_metadata(const struct making *making, const struct deb *deb, const char *root,
 		     struct error *error);
 
-/* Makes out/FILE in the workshop of a directory there. */
+/* Makes out/FILE of a directory in the workshop. */
 int deb_build(const struct making *making, const struct deb *deb, const char *root,
 	      struct error *error);
 
-/* A script of the package, with {fields}, whose values must be quoted for a shell. */
+/* Adds a script of the package. The values of its {fields} must be quoted for a shell. */
 int deb_add_script(const char *root, const char *name, const char *text, template_value *value,
 		   const void *context, struct error *error);
 
-/* The texts of these files; owned. */
+/* The contents of these files. */
 char *deb_copyright(const struct making *making, const struct deb *deb);
 char *deb_changelog(const struct making *making, const struct deb *deb);
 
-/* The packages of mkbmdeb, in the workshop's "out"; adds their names. */
+/* Makes the packages of mkbmdeb in the workshop's "out", and adds their names. */
 int deb_modules_build(struct making *making, struct strv *ret_names, struct error *error);
 
-/* EXIT_USAGE for a program that is missing. */
+/* EXIT_USAGE for a missing program. */
 int deb_require_tools(struct error *error);
 
-/* "A Name <address>" of --maintainer, DEBFULLNAME and DEBEMAIL, or one that is nobody's. Owned. */
+/* "A Name <address>" of --maintainer, DEBFULLNAME and DEBEMAIL, or an address that cannot exist. */
 char *deb_maintainer(const struct distribute_request *request);
 
-/* What dpkg calls this machine's architecture, or "all"; owned. */
+/* dpkg's name for this machine's architecture, or "all". */
 char *deb_own_architecture(void);
 
-/* A day as in mails, owned. */
+/* "Tue, 14 Nov 2023 22:13:20 +0000", as in mails. */
 char *deb_date(time_t time);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* mkbmdeb: for each kernel a package with the modules that were built for it. */
+/* mkbmdeb: a package with built modules for each kernel. */
 #include <errno.h>
 
 #include "base/file.h"
@@ -14,11 +14,11 @@
 
 enum { LIST_MAX = 64 << 20 };
 
-/* One package of them. */
+/* One package. */
 struct modules_deb {
 	struct deb deb;
 	char *stem;      /* P */
-	char *kernels;   /* where kernels have their directories: "lib/modules" */
+	char *kernels;   /* the parent of the kernels' directories: "lib/modules" */
 	char *depends;   /* on the kernel */
 	char *root_name; /* in the workshop */
 	struct strv names;
@@ -34,7 +34,8 @@ static void modules_deb_release(struct modules_deb *package)
 	strv_free(&package->names);
 }
 
-/* Whether the package of this name, which is installed here, brought the kernel: and where to. */
+/* True if an installed package of this name brought the kernel. Sets the parent of its directory.
+ */
 static bool owns_kernel(const struct settings *settings, const char *package, const char *release,
 			char **ret_kernels)
 {
@@ -56,8 +57,10 @@ static bool owns_kernel(const struct settings *settings, const char *package, co
 	return false;
 }
 
-/* Debian's packages of kernels, which are called after the release in Debian's letters; where none
- * is installed here, any of them will do. */
+/*
+ * The package of the kernel. Debian names it after the release, in its own letters. If it is not
+ * installed here, the package may depend on any of the usual names.
+ */
 static void find_kernel(const struct settings *settings, const char *release, const char *name,
 			struct modules_deb *package)
 {
@@ -181,7 +184,7 @@ static int lay_out(const struct making *making, const struct kernel_id *kernel,
 	return deb_add_metadata(making, &package->deb, root, error);
 }
 
-/* All are laid out before the first program runs. */
+/* Lays out all packages before the first program runs. */
 static int make_all(struct making *making, struct modules_deb *packages, struct error *error)
 {
 	const struct kernel_ids *kernels = making->request->kernels;

@@ -50,7 +50,7 @@ static int describe_deb(const struct distribute_request *request, struct deb *de
 	return 0;
 }
 
-/* What dkms 2 called the file: "P-dkms_V_amd64.deb". Owned. */
+/* The name of the file in dkms 2, "P-dkms_V_amd64.deb", owned. */
 static char *old_name(const struct deb *deb)
 {
 	cleanup(free_string) char *architecture = deb_own_architecture();
@@ -121,10 +121,9 @@ int deb_source_make(struct making *making, struct error *error)
 }
 
 /*
- * $1: the directory, $2: package and upstream version, $3: package and version; $4: "" or what the
- * archive of the upstream source is called. A pattern to ignore takes the place of dpkg-source's
- * own, with objects and libraries, which are part of many a driver. Neither sees who makes it: all
- * files are root's in it.
+ * $1: the directory, $2: package and upstream version, $3: package and version, $4: the name of the
+ * archive of the upstream source, or "". --tar-ignore replaces dpkg-source's own patterns, because
+ * these leave out objects and libraries, which drivers ship. All files in the archives are root's.
  */
 static const char build_script[] =
 	"umask 022\n"
@@ -168,7 +167,7 @@ static int describe_dsc(const struct distribute_request *request, struct dsc *ds
 	return 0;
 }
 
-/* A file that another refers to comes first. */
+/* A file comes before the files that refer to it. */
 static void list_files(const struct dsc *dsc, struct strv *names)
 {
 	const char *package = dsc->deb.package, *version = dsc->deb.version;

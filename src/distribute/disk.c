@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* mkdriverdisk: an image with packages of modules, where an installer looks for them. */
+/* mkdriverdisk: an image with packages of modules for an installer. */
 #include <errno.h>
 
 #include "base/digest.h"
@@ -12,7 +12,7 @@
 #include "distribute/rpm.h"
 #include "model/compression.h"
 
-/* Where packages go: of Red Hat's, Debian's, or SUSE's installer. */
+/* Red Hat's, Debian's or SUSE's installer. It decides where packages go. */
 enum family { RHEL, DEBIAN, SUSE };
 
 static const struct {
@@ -25,8 +25,8 @@ static const struct {
 };
 
 /*
- * What is in out/ moves below disk/: $5 is the family, $6 the directory for packages. $1: the
- * label, $2: the image, $3: what it is, $4: its kind.
+ * Moves the packages from out/ to disk/, and makes the image of that. $1: the label, $2: the image,
+ * $3: its description, $4: its kind, $5: the family, $6: the directory for packages.
  */
 static const char build_script[] =
 	"umask 022\n"
@@ -74,7 +74,7 @@ static int choose_distro(const char *name, struct disk *disk, struct error *erro
 	if (!name)
 		return error_set(
 			error, -EINVAL, EXIT_USAGE,
-			"Whose installer is it for? Name it: --distro rhel, suse, debian or "
+			"Which installer is the disk for? Name it: --distro rhel, suse, debian or "
 			"ubuntu.");
 	for (size_t i = 0; i < sizeof(distros) / sizeof(*distros); i++)
 		if (text_equal(distros[i].name, name)) {
@@ -121,11 +121,11 @@ static int require_release(const struct distribute_options *options, const struc
 	if (disk->family == RHEL || (release && path_is_plain_name(release)))
 		return 0;
 	return error_set(error, -EINVAL, EXIT_TREE,
-			 "Which release is it for? Name it: --release %s",
+			 "Which release is the disk for? Name it: --release %s",
 			 disk->family == SUSE ? "sle15, leap15.6, tw …" : "bookworm, noble …");
 }
 
-/* Installers of Red Hat's compare the kernel's release. */
+/* Red Hat's installers compare the kernel's release. */
 static int require_kernels(const struct distribute_request *request, const struct disk *disk,
 			   struct error *error)
 {
@@ -133,8 +133,8 @@ static int require_kernels(const struct distribute_request *request, const struc
 		if (!rpm_knows_kernel(request->kernels->items[i].release))
 			return error_set(
 				error, -EINVAL, EXIT_USAGE,
-				"%s is no kernel of Red Hat's: its installer could not tell "
-				"whether the modules are for it.",
+				"%s is no kernel of Red Hat: Red Hat's installer could not "
+				"compare its release.",
 				request->kernels->items[i].release);
 	return 0;
 }
@@ -168,7 +168,7 @@ int disk_names(const struct distribute_request *request, struct strv *names, str
 	return 0;
 }
 
-/* Always the same for one module: two disks of it are one update. */
+/* A module version always has the same id: two disks with it are one update. */
 static char *update_id(const struct module_id *id)
 {
 	cleanup(free_string) char *name = text_format("%s/%s", id->name, id->version);
@@ -227,7 +227,7 @@ static int make_packages(struct making *making, const struct disk *disk, struct 
 		return deb_modules_build(making, &names, error);
 	if (disk->family == SUSE && making->request->kernels->count > 1)
 		return error_set(error, -EINVAL, EXIT_USAGE,
-				 "A driver update of SUSE's is for one kernel. Name it with -k.");
+				 "A driver update for SUSE is for one kernel. Name it with -k.");
 	if (disk->family == SUSE &&
 	    (builds_set_time(making, error) < 0 || lay_out_suse(making, place, error) < 0))
 		return error->code;

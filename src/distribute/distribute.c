@@ -25,7 +25,7 @@ const struct format *format_find(const char *name, bool binaries_only)
 	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++)
 		if (text_equal(formats[i].name, name) && formats[i].binaries_only == binaries_only)
 			return &formats[i];
-	/* To what is one or the other by itself, the option says nothing. */
+	/* The option means nothing to the other formats. */
 	return binaries_only ? format_find(name, false) : NULL;
 }
 

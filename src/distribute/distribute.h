@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Packages of other systems made of a module: what goes in, and one file per format. A further
- * format is a row of the table in distribute.c and a file with its make().
+ * Makes packages of a module for other package systems. A further format is a row of the table in
+ * distribute.c and a file with its make().
  */
 #pragma once
 
@@ -16,20 +16,20 @@
 #include "model/package.h"
 #include "model/settings.h"
 
-/* What the command line says of a package; NULL: nothing. */
+/* The options of the command line; NULL: not given. */
 struct distribute_options {
-	const char *package_name; /* in place of the one that is made of M */
+	const char *package_name; /* instead of the name that M gives */
 	const char *revision;
 	const char *maintainer, *license, *homepage, *summary;
 	const char *disk, *disk_release, *media, *label; /* of driver disks */
-	const char *spec;                                /* the name of one in the source */
-	const char *distribution;                        /* of Debian's, in its changelog */
+	const char *spec;                                /* the name of a spec in the source */
+	const char *distribution;                        /* in the changelog of a Debian package */
 	const char *legacy_postinst; /* "0": template packages get no common.postinst */
-	bool compatible_names;       /* files called as dkms 2 called them */
+	bool compatible_names;       /* names of files as in dkms 2 */
 	bool kabi;                   /* bound to the kernel's symbols, not to its release */
 	bool coinstallable;          /* no conflict with the package of the source */
-	bool initramfs;              /* refresh it when modules come and go */
-	bool with_certificate;       /* bring the one that the modules are signed with */
+	bool initramfs;              /* the package refreshes it */
+	bool with_certificate;       /* with the certificate of the signing key */
 };
 
 struct distribute_request {
@@ -37,7 +37,7 @@ struct distribute_request {
 	const struct module_id *id; /* literally */
 	const struct package *package;
 	const char *source;    /* its directory, or a link to it */
-	const char *conf_file; /* in place of the source's dkms.conf; NULL: that one */
+	const char *conf_file; /* instead of the source's dkms.conf, or NULL */
 	const struct kernel_ids *kernels;
 	const char *output; /* directory */
 	bool source_only;   /* a template's package is for all architectures */
@@ -51,8 +51,8 @@ struct making {
 	struct workshop workshop;
 	struct publication publication;
 	bool plain_modules; /* uncompressed, for installers */
-	char *license;      /* that the packed modules name; NULL: not known */
-	time_t time;        /* of everything that is packed; known once the payload is there */
+	char *license;      /* of the packed modules; NULL: not known */
+	time_t time;        /* of all packed files; set after the payload is laid out */
 };
 
 struct format {
@@ -79,13 +79,14 @@ int distribute(const struct format *format, const struct distribute_request *req
 /* Adds these files of the workshop's "out" to the publication. */
 int making_publish(struct making *making, const struct strv *names, struct error *error);
 
-/* The same of all that is there, which a template or a spec has made: at least one file. */
+/* Adds all files of "out", which a template or a spec has made. EXIT_NO_PRODUCT if there is none.
+ */
 int making_publish_all(struct making *making, const char *template, struct error *error);
 
-/* What the user says it is, or else the packed modules; NULL: not known. */
+/* The license that the user gives, or else that of the packed modules; NULL: not known. */
 const char *making_license(const struct making *making);
 
-/* SOURCE_DATE_EPOCH, or else the newest time below root, becomes the time of all that is made. */
+/* Sets making->time: SOURCE_DATE_EPOCH, or else the newest time below root. */
 int making_set_time(struct making *making, const char *root, struct error *error);
 
 /* EXIT_USAGE unless the value of an option is one line of text, not empty, or NULL. */

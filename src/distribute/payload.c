@@ -47,7 +47,7 @@ static char *without_suffix(const char *name, const char *suffix)
 	return text_ends_with(name, suffix) ? xstrndup(name, strlen(name) - strlen(suffix)) : NULL;
 }
 
-/* NAME.o of a NAME.c, or of the module NAME, with the command that kbuild remembers of it. */
+/* NAME.o of NAME.c or of the module NAME, if kbuild's .NAME.o.cmd lies beside it. */
 static bool is_built_object(const struct strv *names, const char *name)
 {
 	cleanup(free_string) char *object = without_suffix(name, ".o");
@@ -65,7 +65,7 @@ static bool is_built_object(const struct strv *names, const char *name)
 	return module || list;
 }
 
-/* In a directory where kbuild ran. */
+/* True for kbuild's files, in a directory where kbuild ran. */
 static bool is_of_kbuild(const struct strv *names, const char *name)
 {
 	if (is_built_object(names, name))
@@ -100,7 +100,7 @@ static int list(const char *directory, struct strv *names, struct strv *director
 			: 0;
 }
 
-/* Any ".….cmd": kbuild ran here. */
+/* True if kbuild ran here: it left a ".….cmd". */
 static bool saw_kbuild(const struct strv *names)
 {
 	const char *name;

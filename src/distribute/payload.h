@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The files that a package brings, laid out below a directory of our own: the same bytes whoever
- * lays them out, where and when.
+ * The files of a package, laid out below a directory of our own. User, place and time do not change
+ * their bytes.
  */
 #pragma once
 
@@ -14,14 +14,17 @@
 
 struct making;
 
-/* Copies the module's source, checked as for a build, to a new directory; without its litter. */
+/*
+ * Copies the module's source to a new directory, checked as for a build. Files of version control,
+ * editors and earlier builds stay out.
+ */
 int payload_add_source(const struct making *making, const char *path, struct error *error);
 
 /* A new file, with the directories above it. */
 int payload_add_text(const char *root, const char *name, const char *text, mode_t mode,
 		     struct error *error);
 
-/* The same of a text with {fields}, which anybody may execute. */
+/* A new executable file: a text with {fields}. */
 int payload_add_filled(const char *root, const char *name, const char *text, template_value *value,
 		       const void *context, struct error *error);
 
@@ -29,8 +32,8 @@ int payload_add_filled(const char *root, const char *name, const char *text, tem
 int payload_newest_time(const char *root, time_t *ret_time, struct error *error);
 
 /*
- * Every file gets mode 0644, or 0755 if anybody may execute it, every directory 0755, and all of
- * them this time. *ret_size: in KiB, as Debian's Installed-Size counts. A name with a line break is
- * EXIT_BAD_CONF: no list of a package's files can hold it.
+ * Gives every file mode 0644, or 0755 if somebody may execute it, every directory 0755, and all of
+ * them this time. *ret_size is in KiB, as Debian's Installed-Size counts. EXIT_BAD_CONF for a name
+ * with a line break, because no list of a package's files can hold it.
  */
 int payload_finish(const char *root, time_t time, size_t *ret_size, struct error *error);

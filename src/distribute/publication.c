@@ -25,7 +25,7 @@ int publication_open(const char *directory, struct publication *publication, str
 	return 0;
 }
 
-/* The temporary file of a name. */
+/* Adds a name and its temporary file. */
 static int add_name(struct publication *publication, const char *name, const char **ret_temporary,
 		    struct error *error)
 {
@@ -64,13 +64,14 @@ int publication_link(struct publication *publication, const char *name, struct e
 	return 0;
 }
 
-/* Keeps what has the place now beside it, under a temporary name that is added; "" for nothing. */
+/* Keeps the present file of a place under a temporary name, and adds that to former ("": no file).
+ */
 static int keep_former(struct publication *publication, const char *place, struct error *error)
 {
 	cleanup(free_string) char *kept = temporary_path(publication->directory, "package");
 	bool is_kept = link(place, kept) == 0;
 
-	/* Some file systems have no links. */
+	/* rename() is for file systems without links. */
 	if (!is_kept && errno != ENOENT && !(is_kept = rename(place, kept) == 0))
 		return error_errno(error, -errno, EXIT_NO_PRODUCT, "Cannot replace %s", place);
 	strv_add(&publication->former, is_kept ? kept : "");
@@ -82,7 +83,7 @@ static char *place_of(const struct publication *publication, size_t index)
 	return path_join(publication->directory, publication->names.items[index], NULL);
 }
 
-/* Those that had their places before have them again. */
+/* Puts the former files back. */
 static void take_back(struct publication *publication)
 {
 	for (size_t i = 0; i < publication->former.count; i++) {
@@ -92,7 +93,7 @@ static void take_back(struct publication *publication)
 		if (!*publication->former.items[i])
 			(void)file_unlink(place, &ignored);
 		else if (file_rename(publication->former.items[i], place, &ignored) == 0)
-			/* Two names of one file are both left by rename(). */
+			/* rename() keeps both names if they are of one file. */
 			(void)file_unlink(publication->former.items[i], &ignored);
 	}
 	strv_free(&publication->former);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Files that appear together in the output directory, or not at all: then those that they were to
- * replace are still there.
+ * Files that appear together in the output directory, or not at all. After a failure, the former
+ * files of the same names are still there.
  *
  *	publication_open(directory, &publication, error)
  *	publication_add(&publication, &workshop, "out/foo.deb", "foo.deb", error)	for each
@@ -17,19 +17,19 @@
 struct workshop;
 
 struct publication {
-	char *directory, *given; /* the same: resolved, and as it was said */
-	char *present;           /* what there was of it before */
+	char *directory, *given; /* the directory, resolved and as given */
+	char *present;           /* the part of its path that existed before */
 	struct strv temporaries, names;
-	struct strv former; /* while they take their places: what had these before, kept; or "" */
+	struct strv former; /* the kept former files during the commit; "" for no file */
 };
 
-/* Start with {0}. Makes the directory where it is missing. */
+/* Start with {0}. Makes a missing directory. */
 int publication_open(const char *directory, struct publication *publication, struct error *error);
 int publication_add(struct publication *publication, const struct workshop *workshop,
 		    const char *made, const char *name, struct error *error);
-/* A second name for what was added last. */
+/* Adds a second name for the last file. */
 int publication_link(struct publication *publication, const char *name, struct error *error);
-/* Also says "Wrote: PATH" for each. */
+/* Reports each file as REPORT_WROTE. */
 int publication_commit(struct publication *publication, struct reporter *reporter,
 		       struct error *error);
 void publication_close(struct publication *publication);

@@ -12,9 +12,9 @@
 #include "distribute/payload.h"
 
 /*
- * $1: name and version, $2: the directory, $3: the architecture, $4: what to build, $5: the name.
- * What modules say of themselves is read here, in the cage, and only what cannot be anything else
- * goes into the spec.
+ * $1: name and version, $2: the directory, $3: the architecture, $4: -ba or -bb, $5: the name. The
+ * script reads the aliases of modules here, in the cage. Only aliases of harmless characters go
+ * into the spec.
  */
 static const char build_script[] =
 	"umask 022\n"
@@ -93,7 +93,7 @@ char *rpm_file(const struct rpm *rpm, const char *architecture)
 	return text_format("%s-%s-%s.%s.rpm", rpm->name, rpm->version, rpm->release, architecture);
 }
 
-/* What a user says may hold a "%", which begins a macro. */
+/* Doubles each "%", which would begin a macro. */
 static char *escaped(const char *text)
 {
 	struct buffer result = {0};
@@ -106,7 +106,7 @@ static char *escaped(const char *text)
 	return buffer_take(&result);
 }
 
-/* "Tue Nov 14 2023" of "Tue, 14 Nov 2023 …" */
+/* "Tue Nov 14 2023" from "Tue, 14 Nov 2023 …" */
 static char *changelog_date(time_t time)
 {
 	cleanup(free_string) char *date = deb_date(time);

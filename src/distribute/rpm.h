@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What all packages of rpm's kind have in common. */
+/* The parts that all rpm packages share. */
 #pragma once
 
 #include "base/text.h"
 #include "distribute/distribute.h"
 
-/* For rpmbuild, in a script: everything stays in the workshop, and nothing tells where it was. */
+/* Options for rpmbuild in a script. All files stay in the workshop, and no path of it is recorded.
+ */
 #define RPMBUILD_DEFINES                                                                 \
 	"--nodeps --define \"_topdir $PWD/top\" --define \"_tmppath $PWD/tmp\" "         \
 	"--define \"_dbpath $PWD/top/db\" --define '_buildhost dkms' "                   \
@@ -18,7 +19,7 @@
 
 struct rpm {
 	char *name, *version; /* as rpm writes them; owned */
-	char *directory;      /* that a spec's tarball holds; owned */
+	char *directory;      /* in the tarball of the spec; owned */
 	char *summary;        /* unless the user gives one; owned */
 	const char *release;
 	const char *architecture; /* "noarch", or the kernel's */
@@ -28,8 +29,8 @@ struct rpm {
 void rpm_release(struct rpm *rpm);
 
 /*
- * Fills name and version; what rpm's versions may not hold becomes "_" (for a hyphen) or ".". A
- * module whose name or version could be taken for more than a name in a spec is EXIT_USAGE.
+ * Fills name and version. Characters that rpm's versions may not hold become "_" (for a hyphen) or
+ * ".". EXIT_USAGE for a name or version that a spec could take for more than a name.
  */
 int rpm_describe(const struct distribute_request *request, const char *name, struct rpm *rpm,
 		 struct error *error);
@@ -37,33 +38,33 @@ int rpm_describe(const struct distribute_request *request, const char *name, str
 /* "NAME-VERSION-RELEASE.ARCHITECTURE.rpm", owned. */
 char *rpm_file(const struct rpm *rpm, const char *architecture);
 
-/* What the fields of a spec are about. */
+/* The context of rpm_field(). */
 struct rpm_spec {
 	const struct making *making;
 	const struct rpm *rpm;
 };
 
-/* The values of {fields} that all specs have, owned; NULL: it is none of these. */
+/* The values of {fields} that all specs have, owned; NULL: there is no such field. */
 char *rpm_field(const void *rpm_spec, const char *field);
 
-/* Lays a spec into the workshop. */
+/* Writes a spec into the workshop. */
 int rpm_add_spec(const struct making *making, const struct rpm *rpm, const char *text,
 		 template_value *value, const void *context, struct error *error);
 
 /*
- * rpmbuild makes a package of it and of the directory in the workshop that the spec's tarball
- * holds, and adds it to the publication. Lines "Provides: modalias(…)" for all modules of the
- * directory take the place of @MODALIASES@.
+ * Runs rpmbuild on the spec and on rpm->directory in the workshop, which becomes the tarball. Lines
+ * "Provides: modalias(…)" for all modules of the directory replace @MODALIASES@. The packages are
+ * in "out".
  */
 int rpm_build(const struct making *making, const struct rpm *rpm, struct error *error);
 
-/* The packages of mkrpm --binaries-only, in the workshop's "out"; adds their names. */
+/* Makes the packages of mkrpm --binaries-only in the workshop's "out", and adds their names. */
 int rpm_modules_build(struct making *making, struct strv *ret_names, struct error *error);
 
-/* Neither a macro, nor a pattern, nor a part of a shell command. */
+/* True if the text is no macro, no pattern and no part of a shell command. */
 bool rpm_is_plain(const char *text);
 
-/* What rpm can compare: VERSION-RELEASE.ARCH. A kernel of Debian's has more hyphens. */
+/* True if rpm can compare the release: VERSION-RELEASE.ARCH. Debian's kernels have more hyphens. */
 bool rpm_knows_kernel(const char *release);
 
 int rpm_require_tools(struct error *error);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* mkrpm --binaries-only: for each kernel a package with the modules that were built for it. */
+/* mkrpm --binaries-only: a package with built modules for each kernel. */
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -17,7 +17,7 @@
 #include "module/symbols.h"
 #include "tree/layout.h"
 
-/* The modules of one package, and what their kernel exports. */
+/* The modules of one package, and the exports of their kernel. */
 struct kabi {
 	const struct kernel_id *kernel;
 	struct strv paths;
@@ -67,7 +67,7 @@ static int read_modules(struct kabi *kabi, struct error *error)
 	return 0;
 }
 
-/* As C and Rust mangle names; everything else could be more than a name in a spec. */
+/* Accepts the names of C and Rust. A spec could take other text for more than a name. */
 static int check_symbol(const char *name, struct error *error)
 {
 	bool sound = *name;
@@ -91,7 +91,7 @@ static bool is_own(const struct kabi *kabi, const char *name)
 static int list_symbols(const struct kabi *kabi, const struct module_symbols *module,
 			struct strv *lines, struct error *error)
 {
-	/* It stands for struct module itself, and is no import. */
+	/* module_layout stands for struct module, and is no import. */
 	if (module->has_layout_crc)
 		strv_add_format(lines, "Requires: kernel(module_layout) = 0x%08" PRIx32,
 				module->layout_crc);
@@ -171,7 +171,7 @@ static const char *architecture_of(const char *arch)
 	return text_equal(arch, "armv7l") ? "armv7hl" : arch;
 }
 
-/* kmod-M-K, or kmod-M if any kernel with the same symbols will do. */
+/* kmod-M-K, or kmod-M for any kernel with the same symbols. */
 static char *name_of(const struct distribute_request *request, const struct kernel_id *kernel)
 {
 	const char *chosen = request->options.package_name;
@@ -181,7 +181,7 @@ static char *name_of(const struct distribute_request *request, const struct kern
 	return request->options.kabi ? TAKE(stem) : text_format("%s-%s", stem, kernel->release);
 }
 
-/* They are a part of the spec. */
+/* The names go into the spec. */
 static int check_names(const struct strv *names, struct error *error)
 {
 	const char *name;
@@ -285,7 +285,7 @@ static char *relations_of(const struct spec *spec)
 	return buffer_take(&lines);
 }
 
-/* Other kernels with the same symbols get links to the modules, and lose those to what is gone. */
+/* Shell text: weak-modules gives other kernels with the same symbols links, and takes them back. */
 static char *links_of(const struct spec *spec, bool are_added)
 {
 	const struct modules_rpm *package = spec->package;
@@ -355,7 +355,7 @@ static int lay_out(const struct making *making, struct modules_rpm *package, str
 	return rpm_add_spec(making, &package->rpm, text_rpm_modules, field_of, &spec, error);
 }
 
-/* All are laid out before the first program runs. */
+/* Lays out all packages before the first program runs. */
 static int make_all(struct making *making, struct modules_rpm *packages, struct error *error)
 {
 	const struct kernel_ids *kernels = making->request->kernels;

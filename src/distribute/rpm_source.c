@@ -70,7 +70,7 @@ int rpm_source_make(struct making *making, struct error *error)
 
 enum { SPEC_MAX = 1 << 20 };
 
-/* $1: the directory, $2: the architecture. The macros are SUSE's, and matter where it is built. */
+/* $1: the directory, $2: the architecture. SUSE's macros get their meaning in SUSE's build. */
 static const char kmp_script[] =
 	"umask 022\n"
 	"mkdir -p top/SOURCES top/db\n"
@@ -106,8 +106,7 @@ int kmp_names(const struct distribute_request *request, struct strv *names, stru
 	return 0;
 }
 
-/* The spec that --spec names in our copy of the source, or M-kmp.spec there; NULL: there is none.
- */
+/* The text of --spec, or of M-kmp.spec, in our copy of the source; untouched: there is no spec. */
 static int find_spec(const struct making *making, const char *source, char **ret_text,
 		     struct error *error)
 {

@@ -18,8 +18,8 @@
 enum { FILE_MAX = 1 << 20 };
 
 /*
- * $1: what to build, $2: the name of the archive with what is in binaries-N, for package-N. Who is
- * root in a cage needs no fakeroot.
+ * $1: -b or -S, $2: the name of the archive of binaries-N, for package-N. root in a cage needs no
+ * fakeroot.
  */
 static const char deb_script[] =
 	"umask 022\n"
@@ -75,7 +75,7 @@ static char *replace(const char *text, const char *word, const char *value)
 	return buffer_take(&result);
 }
 
-/* In the order in which dkms 2 replaced them. */
+/* The order is that of dkms 2. */
 static int choose(const struct making *making, const struct kernel_id *kernel,
 		  struct replacement *ret, struct error *error)
 {
@@ -126,7 +126,7 @@ static int modify(const struct making *making, const struct kernel_id *kernel,
 	/* A link would lead out of our copy. */
 	if (file_is_symlink(directory) || !file_is_directory(directory))
 		return error_set(error, -ENOTDIR, EXIT_NO_PRODUCT,
-				 "The template holds no directory debian, so it is none.");
+				 "The template holds no directory debian.");
 	if (directory_list(directory, &names, error) < 0 ||
 	    choose(making, kernel, replacements, error) < 0) {
 		release(replacements);
@@ -156,7 +156,7 @@ static int add_common_postinst(const struct making *making, const char *director
 	return file_copy_unsynced(from, to, error);
 }
 
-/* What a template is made of, for one package. */
+/* The template of one package. */
 struct layout {
 	const char *template;
 	size_t number;
@@ -171,7 +171,7 @@ static void layout_release(struct layout *layout)
 	free(layout->source);
 }
 
-/* The template as the source's own copy has it, where it is the source's. */
+/* A template in the source is read from our copy of the source. */
 static int lay_out_deb(struct making *making, struct layout *layout, struct error *error)
 {
 	const struct distribute_request *request = making->request;
@@ -198,7 +198,7 @@ static int lay_out_deb(struct making *making, struct layout *layout, struct erro
 	return 0;
 }
 
-/* As mktarball --binaries-only packs them: dkms_main_tree/K/A/module, and whose they are. */
+/* The layout of mktarball --binaries-only: dkms_main_tree/K/A/module, and the module's name. */
 static int lay_out_binaries(struct making *making, const struct layout *layout, struct error *error)
 {
 	const struct distribute_request *request = making->request;
@@ -227,7 +227,7 @@ static int lay_out_binaries(struct making *making, const struct layout *layout, 
 	return payload_finish(root, making->time, &size, error);
 }
 
-/* All are laid out before the first program runs. */
+/* Lays out all packages before the first program runs. */
 static int lay_out_all(struct making *making, const char *template, enum template_kind kind,
 		       struct error *error)
 {
@@ -275,7 +275,7 @@ int template_deb_make(struct making *making, const char *template, enum template
 
 /*
  * $1: the module, $2: its version, $3: kernels. "none" says that the packages hold the source
- * alone: what is built is behind the wall of the cage.
+ * alone: the cage hides the builds in the tree.
  */
 static const char rpm_script[] =
 	"umask 022\n"
@@ -298,7 +298,7 @@ char *template_rpm_find(const struct distribute_request *request)
 	return file_is_regular(system) ? TAKE(system) : NULL;
 }
 
-/* The spec as the source's own copy has it, where it is the source's. */
+/* A spec in the source is read from our copy of the source. */
 static int add_spec(const struct making *making, const char *template, const char *source,
 		    struct error *error)
 {
@@ -330,7 +330,7 @@ static int lay_out_rpm(struct making *making, const char *template, struct error
 	return add_spec(making, template, source, error);
 }
 
-/* "K1 K2", as far as they are plain words. */
+/* "K1 K2": the kernels whose releases are plain words. */
 static char *list_kernels(const struct kernel_ids *kernels)
 {
 	struct buffer list = {0};

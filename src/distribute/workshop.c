@@ -21,7 +21,7 @@
 #include "cage/confine.h"
 #include "tree/layout.h"
 
-/* Those whose Debian package has another name. */
+/* Programs whose Debian package has another name. */
 static const struct {
 	const char *program, *package;
 } packages[] = {
@@ -74,7 +74,7 @@ static int make_directory(const char *parent, const char *name, struct error *er
 	return 0;
 }
 
-/* make and rpmbuild understand no blanks and the like in paths. */
+/* make and rpmbuild accept no blanks and special characters in paths. */
 static const char *place_of(const struct settings *settings)
 {
 	const char *path = settings->temporary;
@@ -111,7 +111,7 @@ void workshop_close(struct workshop *workshop)
 	*workshop = (struct workshop){0};
 }
 
-/* Nothing of the caller's surroundings may show in what is made. */
+/* The caller's environment must not change the packages. */
 static void fill_environment(const struct workshop *workshop, time_t time, struct strv *environment)
 {
 	const char *search = getenv("PATH");
@@ -124,15 +124,16 @@ static void fill_environment(const struct workshop *workshop, time_t time, struc
 	strv_add(environment, "TZ=UTC");
 }
 
-/* Root without a cage: an id that owns nothing but the tree. */
+/* For root without a cage: an id that owns only the tree. */
 static int become(void *context)
 {
 	return ids_become(*(uid_t *)context);
 }
 
 /*
- * An id that can own files here: one of builds, in a container that lacks these one of its own. 0:
- * there is none but this user's, as in a namespace that an unprivileged user made for itself.
+ * Chooses an id that can own files here, and gives it the tree: an id of builds, or another id in a
+ * container without these. 0: only this user's id exists, as in a namespace of an unprivileged
+ * user.
  */
 static int choose_id(const struct workshop *workshop, uid_t *ret_id, struct error *error)
 {
@@ -144,7 +145,7 @@ static int choose_id(const struct workshop *workshop, uid_t *ret_id, struct erro
 			*ret_id = ids[i];
 			return 0;
 		}
-		if (errno != EINVAL) /* that it has no such id */
+		if (errno != EINVAL) /* the container has no such id */
 			return error_errno(error, -errno, 0, "Cannot give away %s", workshop->tree);
 	}
 	*ret_id = 0;
@@ -217,7 +218,7 @@ static int run(const struct workshop *workshop, const struct process *process, i
 	return error->code;
 }
 
-/* The end of what the programs printed, made fit for a terminal. */
+/* The end of the programs' output, safe for a terminal. */
 static char *read_log(int log)
 {
 	off_t length = lseek(log, 0, SEEK_END);
@@ -279,7 +280,7 @@ int workshop_run(const struct workshop *workshop, const struct workshop_job *job
 	return check(job, log, status, error);
 }
 
-/* The tree belongs to whoever ran in it: each part is opened by itself, and no link is followed. */
+/* The tree belongs to the programs. So each part is opened by itself, and no link is followed. */
 static int open_below(const struct workshop *workshop, const char *name, int flags)
 {
 	cleanup(strv_free) struct strv parts = {0};
@@ -326,8 +327,8 @@ int workshop_take(const struct workshop *workshop, const char *name, const char 
 	struct stat info;
 
 	if (from < 0 || fstat(from, &info) < 0 || !S_ISREG(info.st_mode) || info.st_nlink != 1)
-		return error_set(error, -ENOENT, EXIT_NO_PRODUCT,
-				 "There is no %s among what was made.", path_basename(name));
+		return error_set(error, -ENOENT, EXIT_NO_PRODUCT, "The programs made no %s.",
+				 path_basename(name));
 	int to = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
 
 	if (to < 0)
@@ -347,11 +348,13 @@ int workshop_list(const struct workshop *workshop, struct strv *names, struct er
 	int code = out < 0 ? out : entries_open(&entries, out, ".");
 
 	if (code < 0)
-		return error_errno(error, code, EXIT_NO_PRODUCT, "Cannot read what was made");
+		return error_errno(error, code, EXIT_NO_PRODUCT,
+				   "Cannot read the directory of the packages");
 	while ((entry = entries_next(&entries)))
 		strv_add(names, entry->d_name);
 	code = entries_close(&entries);
 	strv_sort(names);
-	return code < 0 ? error_errno(error, code, EXIT_NO_PRODUCT, "Cannot read what was made")
+	return code < 0 ? error_errno(error, code, EXIT_NO_PRODUCT,
+				      "Cannot read the directory of the packages")
 			: 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A private directory in which the programs of others make packages of a stranger's source.
+ * A private directory in which packaging programs work on an untrusted source.
  *
  *	workshop_open(settings, &workshop, error)
  *	lay everything below workshop.tree
@@ -8,9 +8,9 @@
  *	workshop_take(&workshop, "out/foo.deb", path, error)
  *	workshop_close(&workshop)
  *
- * If dkms is root, the programs run in a cage (cage/cage.h) with an id of their own, or without a
- * cage with such an id alone. Everything below the tree is theirs then. After the first run nothing
- * may be added there, and workshop_take() is the only way out.
+ * If dkms is root, the programs run with an id of their own, in a cage (cage/cage.h) if there can
+ *be one. They own the whole tree then. After the first run, dkms adds no file to the tree, and
+ * workshop_take() is the only way out.
  */
 #pragma once
 
@@ -23,7 +23,7 @@
 struct workshop {
 	const struct settings *settings;
 	struct staging staging;
-	char *tree; /* the directory of the programs; it holds an empty "out" and "tmp" */
+	char *tree; /* the directory of the programs, with an empty "out" and "tmp" */
 };
 
 /* Start with {0}. */
@@ -41,7 +41,7 @@ struct workshop_job {
 };
 
 /*
- * A script that fails is EXIT_NO_PRODUCT, with the end of what it printed. A signal that asks dkms
+ * Runs the script. EXIT_NO_PRODUCT with the end of its output if it fails. A signal that asks dkms
  * to stop ends it.
  */
 int workshop_run(const struct workshop *workshop, const struct workshop_job *job,
