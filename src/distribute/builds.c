@@ -10,7 +10,6 @@
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "distribute/payload.h"
 #include "model/compression.h"
 #include "module/ko.h"
 #include "module/symbols.h"
@@ -206,7 +205,7 @@ int builds_set_license(struct making *making, struct error *error)
 
 	if (module_symbols_read(path, &symbols, error) < 0)
 		return error_set_status(error, EXIT_INSTALL);
-	if (symbols.license && distribute_require_line("license", symbols.license, &ignored) == 0)
+	if (symbols.license && making_require_line("license", symbols.license, &ignored) == 0)
 		text_assign(&making->license, symbols.license);
 	return 0;
 }

@@ -5,7 +5,7 @@
 #include <time.h>
 
 #include "base/strv.h"
-#include "distribute/distribute.h"
+#include "distribute/making.h"
 
 /*
  * Adds the names of M/V's module files for a kernel, sorted. EXIT_INSTALL if M/V is not built for

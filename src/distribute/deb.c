@@ -10,7 +10,6 @@
 #include "base/path.h"
 #include "base/process.h"
 #include "base/text.h"
-#include "distribute/payload.h"
 
 static bool is_alphanumeric(char c)
 {
@@ -125,8 +124,8 @@ char *deb_maintainer(const struct distribute_request *request)
 
 	if (request->options.maintainer)
 		return xstrdup(request->options.maintainer);
-	if (text_empty(address) || distribute_require_line("DEBEMAIL", address, &ignored) < 0 ||
-	    (name && distribute_require_line("DEBFULLNAME", name, &ignored) < 0))
+	if (text_empty(address) || making_require_line("DEBEMAIL", address, &ignored) < 0 ||
+	    (name && making_require_line("DEBFULLNAME", name, &ignored) < 0))
 		return xstrdup("Unknown <unset@dkms.invalid>");
 	if (strchr(address, '<'))
 		return xstrdup(address);

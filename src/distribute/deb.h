@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/text.h"
-#include "distribute/distribute.h"
+#include "distribute/making.h"
 
 /*
  * P: lower case, "-" for "_", without characters that no package's name may hold; also for a kernel

@@ -8,7 +8,6 @@
 #include "base/text.h"
 #include "distribute/builds.h"
 #include "distribute/deb.h"
-#include "distribute/payload.h"
 #include "distribute/template.h"
 #include "distribute/text.h"
 

@@ -6,7 +6,6 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "distribute/deb.h"
-#include "distribute/payload.h"
 #include "distribute/template.h"
 #include "distribute/text.h"
 

@@ -8,7 +8,6 @@
 #include "base/text.h"
 #include "distribute/builds.h"
 #include "distribute/deb.h"
-#include "distribute/payload.h"
 #include "distribute/rpm.h"
 #include "model/compression.h"
 

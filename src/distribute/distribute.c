@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "distribute/distribute.h"
 
-#include <ctype.h>
-#include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 
-#include "base/path.h"
 #include "base/text.h"
-#include "distribute/payload.h"
+#include "distribute/making.h"
 
 static const struct format formats[] = {
 	{"mkdeb", false, "deb", NULL, deb_source_make, deb_source_names},
@@ -29,21 +25,6 @@ const struct format *format_find(const char *name, bool binaries_only)
 	return binaries_only ? format_find(name, false) : NULL;
 }
 
-int distribute_require_line(const char *option, const char *value, struct error *error)
-{
-	bool blank = true;
-
-	for (const char *c = value ? value : "x"; *c; c++) {
-		if (iscntrl((unsigned char)*c))
-			return error_set(error, -EINVAL, EXIT_USAGE,
-					 "The value of %s must be one line of text.", option);
-		blank = blank && *c == ' ';
-	}
-	if (blank)
-		return error_set(error, -EINVAL, EXIT_USAGE, "The value of %s is empty.", option);
-	return 0;
-}
-
 static int check_options(const struct distribute_options *options, struct error *error)
 {
 	const struct {
@@ -55,7 +36,7 @@ static int check_options(const struct distribute_options *options, struct error 
 	};
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++)
-		if (distribute_require_line(lines[i].name, lines[i].value, error) < 0)
+		if (making_require_line(lines[i].name, lines[i].value, error) < 0)
 			return error->code;
 	return 0;
 }
@@ -85,57 +66,4 @@ int distribute(const struct format *format, const struct distribute_request *req
 		       making.publication.directory, making.publication.names.items[i]);
 	}
 	return 0;
-}
-
-int making_publish(struct making *making, const struct strv *names, struct error *error)
-{
-	const char *name;
-
-	STRV_FOREACH (name, names) {
-		cleanup(free_string) char *made = path_join("out", name, NULL);
-
-		if (publication_add(&making->publication, &making->workshop, made, name, error) < 0)
-			return error->code;
-	}
-	return 0;
-}
-
-int making_publish_all(struct making *making, const char *template, struct error *error)
-{
-	cleanup(strv_free) struct strv names = {0};
-	const char *name;
-
-	if (workshop_list(&making->workshop, &names, error) < 0)
-		return error->code;
-	if (!names.count)
-		return error_set(error, -ENOENT, EXIT_NO_PRODUCT,
-				 "The template %s made no package.", template);
-	STRV_FOREACH (name, &names)
-		if (!path_is_plain_name(name))
-			return error_set(error, -EINVAL, EXIT_NO_PRODUCT,
-					 "The template %s made a file whose name cannot be used.",
-					 template);
-	return making_publish(making, &names, error);
-}
-
-const char *making_license(const struct making *making)
-{
-	const char *given = making->request->options.license;
-
-	return given ? given : making->license;
-}
-
-int making_set_time(struct making *making, const char *root, struct error *error)
-{
-	const char *epoch = getenv("SOURCE_DATE_EPOCH");
-	size_t digits = epoch ? strspn(epoch, "0123456789") : 0;
-
-	if (text_empty(epoch))
-		return payload_newest_time(root, &making->time, error);
-	errno = 0;
-	making->time = (time_t)strtoll(epoch, NULL, 10);
-	if (!errno && digits == strlen(epoch) && making->time <= UINT_MAX)
-		return 0;
-	return error_set(error, -EINVAL, EXIT_USAGE,
-			 "SOURCE_DATE_EPOCH must be a number of seconds, not \"%s\".", epoch);
 }

@@ -6,12 +6,10 @@
 #pragma once
 
 #include <stdbool.h>
-#include <time.h>
 
 #include "base/error.h"
 #include "base/report.h"
-#include "distribute/publication.h"
-#include "distribute/workshop.h"
+#include "base/strv.h"
 #include "model/identity.h"
 #include "model/package.h"
 #include "model/settings.h"
@@ -45,15 +43,7 @@ struct distribute_request {
 	struct reporter *reporter;
 };
 
-/* While a format makes its files. */
-struct making {
-	const struct distribute_request *request;
-	struct workshop workshop;
-	struct publication publication;
-	bool plain_modules; /* uncompressed, for installers */
-	char *license;      /* of the packed modules; NULL: not known */
-	time_t time;        /* of all packed files; set after the payload is laid out */
-};
+struct making; /* distribute/making.h */
 
 struct format {
 	const char *name;         /* the action: "mkdeb" */
@@ -66,48 +56,12 @@ struct format {
 			  struct error *error);
 };
 
-/* NULL: there is none. */
+/* The row of an action; NULL: there is none. */
 const struct format *format_find(const char *name, bool binaries_only);
 
 /*
- * Makes the files of the format in the output directory: all, or none. EXIT_USAGE for a program
- * that is missing, or an option that cannot be; EXIT_NO_PRODUCT where a file cannot be made.
+ * Makes the files of the format in the output directory: all, or none. EXIT_USAGE for a
+ * missing program or an invalid option, EXIT_NO_PRODUCT for a file that cannot be made.
  */
 int distribute(const struct format *format, const struct distribute_request *request,
 	       struct error *error);
-
-/* Adds these files of the workshop's "out" to the publication. */
-int making_publish(struct making *making, const struct strv *names, struct error *error);
-
-/* Adds all files of "out", which a template or a spec has made. EXIT_NO_PRODUCT if there is none.
- */
-int making_publish_all(struct making *making, const char *template, struct error *error);
-
-/* The license that the user gives, or else that of the packed modules; NULL: not known. */
-const char *making_license(const struct making *making);
-
-/* Sets making->time: SOURCE_DATE_EPOCH, or else the newest time below root. */
-int making_set_time(struct making *making, const char *root, struct error *error);
-
-/* EXIT_USAGE unless the value of an option is one line of text, not empty, or NULL. */
-int distribute_require_line(const char *option, const char *value, struct error *error);
-
-/* The formats. */
-int deb_modules_make(struct making *making, struct error *error);
-int deb_modules_names(const struct distribute_request *request, struct strv *names,
-		      struct error *error);
-int kmp_make(struct making *making, struct error *error);
-int kmp_names(const struct distribute_request *request, struct strv *names, struct error *error);
-int rpm_source_make(struct making *making, struct error *error);
-int rpm_source_names(const struct distribute_request *request, struct strv *names,
-		     struct error *error);
-int rpm_modules_make(struct making *making, struct error *error);
-int rpm_modules_names(const struct distribute_request *request, struct strv *names,
-		      struct error *error);
-int disk_make(struct making *making, struct error *error);
-int disk_names(const struct distribute_request *request, struct strv *names, struct error *error);
-int dsc_make(struct making *making, struct error *error);
-int dsc_names(const struct distribute_request *request, struct strv *names, struct error *error);
-int deb_source_make(struct making *making, struct error *error);
-int deb_source_names(const struct distribute_request *request, struct strv *names,
-		     struct error *error);

@@ -9,7 +9,6 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "distribute/deb.h"
-#include "distribute/payload.h"
 
 /*
  * $1: name and version, $2: the directory, $3: the architecture, $4: -ba or -bb, $5: the name. The

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/text.h"
-#include "distribute/distribute.h"
+#include "distribute/making.h"
 
 /* Options for rpmbuild in a script. All files stay in the workshop, and no path of it is recorded.
  */

@@ -9,7 +9,6 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "distribute/builds.h"
-#include "distribute/payload.h"
 #include "distribute/rpm.h"
 #include "distribute/text.h"
 #include "kernel/kernel.h"

@@ -9,7 +9,6 @@
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "distribute/payload.h"
 #include "distribute/rpm.h"
 #include "distribute/template.h"
 #include "distribute/text.h"

@@ -12,7 +12,6 @@
 #include "base/text.h"
 #include "distribute/builds.h"
 #include "distribute/deb.h"
-#include "distribute/payload.h"
 #include "distribute/rpm.h"
 
 enum { FILE_MAX = 1 << 20 };

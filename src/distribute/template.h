@@ -11,7 +11,7 @@
  */
 #pragma once
 
-#include "distribute/distribute.h"
+#include "distribute/making.h"
 
 /* <source>/M-dkms-VERB or /etc/dkms/template-dkms-VERB, owned; NULL: there is none. */
 char *template_deb_find(const struct distribute_request *request, const char *verb);

@@ -97,10 +97,10 @@ static void lines_are_lines(void **state)
 	struct error error = {0};
 
 	(void)state;
-	assert_int_equal(distribute_require_line("--summary", "says hello", &error), 0);
-	assert_int_equal(distribute_require_line("--summary", NULL, &error), 0);
+	assert_int_equal(making_require_line("--summary", "says hello", &error), 0);
+	assert_int_equal(making_require_line("--summary", NULL, &error), 0);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
-		assert_true(distribute_require_line("--summary", bad[i], &error) < 0);
+		assert_true(making_require_line("--summary", bad[i], &error) < 0);
 		assert_int_equal(error.exit_status, EXIT_USAGE);
 		assert_non_null(strstr(error.message, "--summary"));
 		error_clear(&error);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "distribute/payload.h"
+#include "distribute/making.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -17,9 +19,23 @@
 #include "base/strv.h"
 #include "base/text.h"
 #include "base/walk.h"
-#include "distribute/distribute.h"
 #include "tree/safety.h"
 #include "tree/source_copy.h"
+
+int making_require_line(const char *option, const char *value, struct error *error)
+{
+	bool blank = true;
+
+	for (const char *c = value ? value : "x"; *c; c++) {
+		if (iscntrl((unsigned char)*c))
+			return error_set(error, -EINVAL, EXIT_USAGE,
+					 "The value of %s must be one line of text.", option);
+		blank = blank && *c == ' ';
+	}
+	if (blank)
+		return error_set(error, -EINVAL, EXIT_USAGE, "The value of %s is empty.", option);
+	return 0;
+}
 
 static bool is_of_version_control(const char *name)
 {
@@ -203,7 +219,8 @@ static int note_time(const struct walk_step *step)
 	return 0;
 }
 
-int payload_newest_time(const char *root, time_t *ret_time, struct error *error)
+/* The newest time of any file below a directory. */
+static int find_newest_time(const char *root, time_t *ret_time, struct error *error)
 {
 	time_t newest = 0;
 	const struct walk walk = {.file = note_time, .context = &newest};
@@ -213,6 +230,21 @@ int payload_newest_time(const char *root, time_t *ret_time, struct error *error)
 		return error_errno(error, code, EXIT_NO_PRODUCT, "Cannot read %s", root);
 	*ret_time = newest;
 	return 0;
+}
+
+int making_set_time(struct making *making, const char *root, struct error *error)
+{
+	const char *epoch = getenv("SOURCE_DATE_EPOCH");
+	size_t digits = epoch ? strspn(epoch, "0123456789") : 0;
+
+	if (text_empty(epoch))
+		return find_newest_time(root, &making->time, error);
+	errno = 0;
+	making->time = (time_t)strtoll(epoch, NULL, 10);
+	if (!errno && digits == strlen(epoch) && making->time <= UINT_MAX)
+		return 0;
+	return error_set(error, -EINVAL, EXIT_USAGE,
+			 "SOURCE_DATE_EPOCH must be a number of seconds, not \"%s\".", epoch);
 }
 
 struct finishing {
@@ -270,4 +302,42 @@ int payload_finish(const char *root, time_t time, size_t *ret_size, struct error
 		return error_errno(error, code, EXIT_NO_PRODUCT, "Cannot lay out %s", root);
 	*ret_size = finishing.size;
 	return 0;
+}
+
+int making_publish(struct making *making, const struct strv *names, struct error *error)
+{
+	const char *name;
+
+	STRV_FOREACH (name, names) {
+		cleanup(free_string) char *made = path_join("out", name, NULL);
+
+		if (publication_add(&making->publication, &making->workshop, made, name, error) < 0)
+			return error->code;
+	}
+	return 0;
+}
+
+int making_publish_all(struct making *making, const char *template, struct error *error)
+{
+	cleanup(strv_free) struct strv names = {0};
+	const char *name;
+
+	if (workshop_list(&making->workshop, &names, error) < 0)
+		return error->code;
+	if (!names.count)
+		return error_set(error, -ENOENT, EXIT_NO_PRODUCT,
+				 "The template %s made no package.", template);
+	STRV_FOREACH (name, &names)
+		if (!path_is_plain_name(name))
+			return error_set(error, -EINVAL, EXIT_NO_PRODUCT,
+					 "The template %s made a file whose name cannot be used.",
+					 template);
+	return making_publish(making, &names, error);
+}
+
+const char *making_license(const struct making *making)
+{
+	const char *given = making->request->options.license;
+
+	return given ? given : making->license;
 }
