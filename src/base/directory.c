@@ -12,11 +12,9 @@
 
 #include "base/cleanup.h"
 #include "base/copy.h"
-#include "base/entries.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/path.h"
-#include "base/temporary.h"
 #include "base/text.h"
 #include "base/walk.h"
 
@@ -188,11 +186,6 @@ void directory_list_if_possible(const char *path, struct strv *names)
 	(void)directory_list(path, names, &error);
 }
 
-static bool is_dot(const char *name)
-{
-	return text_equal(name, ".") || text_equal(name, "..");
-}
-
 int directory_find(const char *path, directory_wanted *wanted, struct strv *paths,
 		   struct error *error)
 {
@@ -226,19 +219,6 @@ char *directory_nearest(const char *path)
 		nearest = parent;
 	}
 	return nearest;
-}
-
-bool directory_is_empty(const char *path)
-{
-	cleanup(closedir_handler) DIR *directory = opendir(path);
-	const struct dirent *entry;
-
-	if (!directory)
-		return false;
-	while ((entry = readdir(directory)))
-		if (!is_dot(entry->d_name) && !temporary_is_any(entry->d_name))
-			return false;
-	return true;
 }
 
 /* The copy is of whoever makes it: what ran as a user, or in a group, must not run as root. */
@@ -388,15 +368,4 @@ int directory_make_private(const char *path, struct error *error)
 					     (mkdir(plain, 0700) < 0 && errno != EEXIST)))
 		return error_errno(error, -errno, 0, "Cannot make the directory %s", plain);
 	return close_to_others(plain, error);
-}
-
-int directory_make_temporary(const char *parent, const char *kind, char **ret_path,
-			     struct error *error)
-{
-	cleanup(free_string) char *path = temporary_path(parent, kind);
-
-	if (mkdir(path, 0700) < 0)
-		return error_errno(error, -errno, 0, "Cannot make a directory in %s", parent);
-	*ret_path = TAKE(path);
-	return 0;
 }

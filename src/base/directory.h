@@ -31,9 +31,6 @@ int directory_find(const char *path, directory_wanted *wanted, struct strv *path
 /* path, or the nearest directory above it that exists, owned by the caller. */
 char *directory_nearest(const char *path);
 
-/* True if it exists and holds nothing but perhaps dot-dkms leftovers. */
-bool directory_is_empty(const char *path);
-
 /*
  * Copies a directory with all it holds to a new directory: modes and times kept, symbolic links as
  * they are, reflinks where the file system can. Sockets, FIFOs and devices are refused. Not synced.
@@ -61,8 +58,3 @@ int directory_make_private(const char *path, struct error *error);
 /* Removes path and its parents while they are empty, stopping at (and keeping) stop. Best effort.
  */
 void directory_prune(const char *path, const char *stop);
-
-/* A new private directory (mode 0700) with an unguessable name below parent, owned by the caller.
- */
-int directory_make_temporary(const char *parent, const char *kind, char **ret_path,
-			     struct error *error);

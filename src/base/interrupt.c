@@ -2,12 +2,12 @@
 #include "base/interrupt.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <time.h>
 #include <unistd.h>
-
-#include "base/deadline.h"
 
 /* A process has one set of signals, so this state is the process's, not a caller's. */
 static int signal_fd = -1;
@@ -81,4 +81,31 @@ int interrupt_poll(struct pollfd *waits, unsigned int count, int64_t deadline)
 		if (ready > 0)
 			return waits[count - 1].revents && interrupt_pending() ? -EINTR : ready;
 	}
+}
+
+int64_t deadline_now(void)
+{
+	struct timespec time;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &time);
+	return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
+int64_t deadline_after(unsigned int seconds)
+{
+	return seconds ? deadline_now() + seconds * 1000LL : 0;
+}
+
+int64_t deadline_after_ms(int milliseconds)
+{
+	return deadline_now() + milliseconds;
+}
+
+int deadline_remaining(int64_t deadline)
+{
+	if (!deadline)
+		return -1;
+	int64_t left = deadline - deadline_now();
+
+	return left <= 0 ? 0 : left < INT_MAX ? (int)left : INT_MAX;
 }

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/terminal.h"
 #include "base/text.h"
 #include "base/utf8.h"
 

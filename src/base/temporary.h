@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The names of temporary files and directories. Every such name begins with ".dkms-" and its kind,
- * so that neither the reference dkms nor depmod takes it for content. Most end with 16 random hex
- * digits; those of transactions end with a number and the transaction's identity
+ * Temporary files and directories, and their names. Every such name begins with ".dkms-" and its
+ * kind, so that neither the reference dkms nor depmod takes it for content. Most end with 16 random
+ *hex digits; those of transactions end with a number and the transaction's identity
  * (journal/journal.h).
  *
  *	kind		where it lies			who removes it after a death
@@ -24,6 +24,9 @@
 
 #include <stdbool.h>
 
+#include "base/cleanup.h"
+#include "base/error.h"
+
 /* A path in directory that nobody can guess: .dkms-KIND-<16 hex digits>. The caller frees it. */
 char *temporary_path(const char *directory, const char *kind);
 /* As temporary_path(), with an ending of the caller's: .dkms-KINDENDING. */
@@ -36,3 +39,32 @@ bool temporary_is_random(const char *name);
 
 /* What follows the kind in such a name; NULL: it is not of this kind. */
 const char *temporary_ending(const char *name, const char *kind);
+
+/* True if the directory exists and holds nothing but temporary files. */
+bool temporary_is_all_in(const char *directory);
+
+/* A new private directory (mode 0700) by temporary_path(), owned by the caller. */
+int temporary_directory(const char *parent, const char *kind, char **ret_path, struct error *error);
+
+/*
+ * A private directory (mode 0700) that its owner holds locked, so that what a dead process left
+ * can be told from what is in use. Its name is <parent>/.dkms-KIND-<16 hex digits>. The lock is
+ * shared with forked processes and ends with the last of them.
+ */
+struct staging {
+	char *path; /* NULL: closed */
+	int lock;
+};
+
+/* Sweeps the parent first. */
+int staging_open(const char *parent, const char *kind, struct staging *ret_staging,
+		 struct error *error);
+
+/* Removes it with all it holds, as far as that can be done. Does nothing to a closed one. */
+void staging_close(struct staging *staging);
+
+/* True if the directory's owner is alive. */
+bool staging_is_in_use(const char *path);
+
+/* Removes those of this kind whose owners are gone. Best effort: a next time will come. */
+void staging_sweep(const char *parent, const char *kind);

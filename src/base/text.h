@@ -89,3 +89,9 @@ typedef char *template_value(const void *context, const char *field);
  * field is letters and "_" between braces; any other brace is text.
  */
 char *template_fill(const char *text, template_value *value, const void *context);
+
+/*
+ * Order of version strings, as strcmp(): each run of digits is compared as a number of any length,
+ * the rest as text. "5.9" < "5.10".
+ */
+int version_compare(const char *a, const char *b);

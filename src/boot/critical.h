@@ -13,7 +13,7 @@
 
 #include <stdbool.h>
 
-#include "base/map.h"
+#include "base/strv.h"
 #include "distro/distro.h"
 #include "model/package.h"
 #include "model/settings.h"

@@ -19,7 +19,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "base/map.h"
+#include "base/strv.h"
 
 enum { CPIO_HEADER_SIZE = 110, CPIO_NAME_LIMIT = 4096 };
 

@@ -7,7 +7,6 @@
 #include "base/memory.h"
 #include "base/process.h"
 #include "base/text.h"
-#include "base/version.h"
 
 enum { OUTPUT_LIMIT = 65536, TIMEOUT_SECONDS = 10 };
 

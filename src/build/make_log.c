@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "base/glimpse.h"
+#include "base/report.h"
 #include "base/memory.h"
 #include "base/text.h"
 

@@ -259,3 +259,17 @@ void cage_close(struct cage *cage)
 	free(cage->second_place);
 	free(cage);
 }
+
+enum cage_limit cage_limit_hit(const struct cage *cage)
+{
+	if (group_count_hits(&cage->group, GROUP_MEMORY))
+		return CAGE_LIMIT_MEMORY;
+	if (group_count_hits(&cage->group, GROUP_PIDS))
+		return CAGE_LIMIT_PROCESSES;
+	return cage->usage && cage->usage->full ? CAGE_LIMIT_TEMPORARY : CAGE_LIMIT_NONE;
+}
+
+bool cage_tried_network(const struct cage *cage)
+{
+	return cage->usage && cage->usage->tried;
+}

@@ -10,7 +10,14 @@
 
 #include <stdbool.h>
 
-#include "cage/confine.h"
+/* What system calls are left. Other processes and the system's settings never are. */
+enum confine_calls {
+	CONFINE_COMPUTES, /* memory, and reading and writing of open descriptors */
+	CONFINE_READS,    /* also opening files to read them, and directories */
+	CONFINE_WRITES,   /* also making and changing files */
+	CONFINE_TALKS,    /* as CONFINE_READS, also connections to the internet, and threads */
+	CONFINE_RUNS,     /* whatever a program without privileges and network needs */
+};
 
 /* From now on, for this process and its descendants. Returns a negative errno. */
 int cage_restrict_calls(bool network);

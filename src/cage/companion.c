@@ -19,7 +19,6 @@
 #include <sys/types.h>
 #include <sys/wait.h>
 
-#include "base/deadline.h"
 #include "base/file.h"
 #include "base/interrupt.h"
 #include "base/memory.h"

@@ -21,7 +21,6 @@
 #include "base/cleanup.h"
 #include "base/interrupt.h"
 #include "base/path.h"
-#include "cage/calls.h"
 
 /*
  * User ids that belong to nobody: builds and workers run with them. They lie above the ids of

@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include "base/error.h"
+#include "cage/calls.h"
 
 /* A build owns a range as long as the ids of a common tar archive reach. */
 enum { IDS_OF_A_BUILD = 0x10000 };
@@ -25,15 +26,6 @@ uid_t ids_for_build(unsigned int number);
 
 /* For root: from now on this process is a user and a group without other groups. Negative errno. */
 int ids_become(uid_t id);
-
-/* What system calls are left. Other processes and the system's settings never are. */
-enum confine_calls {
-	CONFINE_COMPUTES, /* memory, and reading and writing of open descriptors */
-	CONFINE_READS,    /* also opening files to read them, and directories */
-	CONFINE_WRITES,   /* also making and changing files */
-	CONFINE_TALKS,    /* as CONFINE_READS, also connections to the internet, and threads */
-	CONFINE_RUNS,     /* whatever a program without privileges and network needs */
-};
 
 struct confine_limits {
 	size_t memory;          /* bytes; not limited under ASan */

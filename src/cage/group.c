@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/cgroup.h"
+#include "base/surroundings.h"
 #include "base/cleanup.h"
 #include "base/directory.h"
 #include "base/file.h"

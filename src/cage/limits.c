@@ -16,7 +16,6 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/deadline.h"
 #include "base/file.h"
 #include "base/interrupt.h"
 #include "base/memory.h"
@@ -234,18 +233,4 @@ int limits_wait(const struct cage *cage, pid_t pid, int *ret_status, struct erro
 				    "The build took more disk space than it may (%llu bytes).",
 				    (unsigned long long)cage->limits.disk)
 			: 0;
-}
-
-enum cage_limit cage_limit_hit(const struct cage *cage)
-{
-	if (group_count_hits(&cage->group, GROUP_MEMORY))
-		return CAGE_LIMIT_MEMORY;
-	if (group_count_hits(&cage->group, GROUP_PIDS))
-		return CAGE_LIMIT_PROCESSES;
-	return cage->usage && cage->usage->full ? CAGE_LIMIT_TEMPORARY : CAGE_LIMIT_NONE;
-}
-
-bool cage_tried_network(const struct cage *cage)
-{
-	return cage->usage && cage->usage->tried;
 }

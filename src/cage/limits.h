@@ -6,7 +6,7 @@
 #include <sys/types.h>
 
 #include "base/error.h"
-#include "cage/cage.h"
+#include "cage/request.h"
 
 /* Counters of a build in progress. A child writes them and its parent reads them. */
 struct cage_usage {

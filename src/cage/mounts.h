@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/error.h"
-#include "cage/cage.h"
+#include "cage/request.h"
 
 /* CAGE_VIEW. */
 int cage_mount_view(const struct cage_request *request, struct error *error);

@@ -6,7 +6,6 @@
 #include <sys/types.h>
 
 #include "base/error.h"
-#include "cage/cage.h"
 
 /*
  * In a new mount namespace: sets how mounts propagate (MS_PRIVATE or MS_SLAVE). The root directory
@@ -14,6 +13,8 @@
  * drops everything outside the chroot.
  */
 int root_detach(unsigned long propagation, struct error *error);
+
+struct cage_request;
 
 struct namespace
 {

@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/deadline.h"
 #include "base/file.h"
 #include "base/interrupt.h"
 #include "base/memory.h"
@@ -414,4 +413,25 @@ int worker_run(const struct worker *worker, struct answer *ret_answer, struct er
 	close_fd(&talk.messages_fd);
 	buffer_free(&talk.answer);
 	return code;
+}
+
+int worker_lend(int directory, uid_t *ret_id)
+{
+	enum { ID_IN_CONTAINERS = 64999 }; /* for one that lacks the ids of builds */
+	const uid_t ids[] = {ids_for_build(ids_choose_first()), ID_IN_CONTAINERS};
+
+	for (size_t i = 0; i < sizeof(ids) / sizeof(*ids); i++) {
+		if (fchown(directory, ids[i], (gid_t)ids[i]) == 0) {
+			*ret_id = ids[i];
+			return 0;
+		}
+		if (errno != EINVAL) /* that there is no such id here */
+			return -errno;
+	}
+	return 0;
+}
+
+int worker_become(uid_t id)
+{
+	return ids_become(id);
 }

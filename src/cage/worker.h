@@ -76,5 +76,16 @@ struct worker {
  */
 int worker_run(const struct worker *worker, struct answer *ret_answer, struct error *error);
 
+/*
+ * Gives an opened directory to an id for `id` above, which then owns nothing else. *ret_id stays 0
+ * where this user's own id is the only one, as in a namespace that an unprivileged user made for
+ * itself. Returns 0 or a negative errno.
+ */
+int worker_lend(int directory, uid_t *ret_id);
+
+/* For a child of root's that is no worker: becomes that id, without other groups. Negative errno.
+ */
+int worker_become(uid_t id);
+
 /* The error for an answer that is not as agreed. */
 int worker_nonsense(const struct worker *worker, struct error *error);

@@ -14,7 +14,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "cli/actions.h"
-#include "cli/sourceless.h"
+#include "cli/pull.h"
 #include "package/tarball.h"
 #include "tree/registry.h"
 

@@ -13,7 +13,6 @@
 #include "cli/actions.h"
 #include "cli/status.h"
 #include "inspect/check.h"
-#include "inspect/loading.h"
 #include "inspect/why.h"
 
 static const char *const repair_names[] = {

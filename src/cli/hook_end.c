@@ -9,7 +9,7 @@
 #include "boot/critical.h"
 #include "boot/gate.h"
 #include "boot/notices.h"
-#include "inspect/loading.h"
+#include "inspect/check.h"
 #include "kernel/kernel.h"
 #include "tree/registry.h"
 

@@ -1,28 +1,58 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* dkms remote: what other places have, whether they answer, and whether that can be believed. */
-#include "cli/remote.h"
-
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/directory.h"
+#include "base/json.h"
 #include "base/memory.h"
+#include "base/path.h"
+#include "base/strv.h"
+#include "base/temporary.h"
 #include "base/text.h"
 #include "cli/actions.h"
+#include "cli/invocation.h"
+#include "remote/remote.h"
 #include "tree/registry.h"
+#include "trust/trust.h"
+
+/* One build in one place, under all its tags. */
+struct found_build {
+	const char *place;                /* borrowed */
+	char *module;                     /* that was asked for */
+	const struct remote_entry *about; /* borrowed, of its first tag */
+	struct strv tags;
+};
+
+struct found_builds {
+	struct found_build *items;
+	size_t count;
+	struct remote_entries *lists; /* that own what is borrowed */
+	size_t list_count;
+};
+
+struct remote_call {
+	struct invocation *invocation;
+	struct remote_session *session;
+	struct strv places;
+	struct json_object *list; /* with --json; NULL: without */
+	int status;               /* to end with */
+};
 
 static struct reporter *reporter_of(const struct remote_call *call)
 {
 	return &call->invocation->ui->reporter;
 }
 
-void remote_call_failed(struct remote_call *call, struct error *failure)
+/* Reports an error that does not end the run, and remembers its status. */
+static void note_failure(struct remote_call *call, struct error *failure)
 {
 	report_text(reporter_of(call), REPORT_ERROR, failure->message);
 	call->status = error_graver_status(call->status, error_exit_status(failure));
 	error_clear(failure);
 }
 
-void found_builds_free(struct found_builds *builds)
+static void found_builds_free(struct found_builds *builds)
 {
 	for (size_t i = 0; i < builds->count; i++) {
 		free(builds->items[i].module);
@@ -40,7 +70,8 @@ static const char *or_unknown(const char *text)
 	return text ? text : "unknown";
 }
 
-char *found_build_name(const struct found_build *build)
+/* "hello/1.0, 6.1.0-57-amd64, x86_64", owned by the caller. */
+static char *found_build_name(const struct found_build *build)
 {
 	const struct remote_entry *about = build->about;
 
@@ -54,7 +85,8 @@ static void set_if_there(struct json_object *object, const char *key, const char
 		json_set_text(object, key, text);
 }
 
-struct json_object *found_build_json(const struct found_build *build)
+/* What --json has of it, to which more may be added. */
+static struct json_object *found_build_json(const struct found_build *build)
 {
 	struct json_object *object = json_checked(json_object_new_object());
 	const struct remote_entry *about = build->about;
@@ -132,7 +164,7 @@ static void ask_place(struct remote_call *call, const char *place, const struct 
 		if (remote_list(call->session, place, module, &entries, &failure) < 0) {
 			bool is_over = failure.code == -EHOSTUNREACH;
 
-			remote_call_failed(call, &failure);
+			note_failure(call, &failure);
 			if (is_over)
 				return;
 			continue;
@@ -142,7 +174,12 @@ static void ask_place(struct remote_call *call, const char *place, const struct 
 	}
 }
 
-int remote_call_find(struct remote_call *call, struct found_builds *builds, struct error *error)
+/*
+ * What the places have of the modules that the command line names, or else of all that are
+ * registered. A place that does not answer is an error that is reported; the others are asked.
+ * EXIT_NOT_PUBLISHED where there is nothing.
+ */
+static int find_builds(struct remote_call *call, struct found_builds *builds, struct error *error)
 {
 	const struct invocation *invocation = call->invocation;
 	cleanup(strv_free) struct strv modules = {0};
@@ -178,7 +215,7 @@ static void show(struct remote_call *call, const struct found_build *build)
 
 		(void)error_set(&failure, -EBADMSG, EXIT_NOT_TRUSTED, "%s: %s: %s", build->place,
 				build->tags.items[0], about->trouble);
-		remote_call_failed(call, &failure);
+		note_failure(call, &failure);
 	}
 }
 
@@ -186,7 +223,7 @@ static int list(struct remote_call *call, struct error *error)
 {
 	cleanup(found_builds_free) struct found_builds builds = {0};
 
-	if (remote_call_find(call, &builds, error) < 0)
+	if (find_builds(call, &builds, error) < 0)
 		return error->code;
 	for (size_t i = 0; i < builds.count; i++)
 		show(call, &builds.items[i]);
@@ -210,12 +247,173 @@ static int check(struct remote_call *call, struct error *error)
 		if (answers && !call->list)
 			report(reporter_of(call), REPORT_LINE, "%s answers.", place);
 		if (!answers)
-			remote_call_failed(call, &failure);
+			note_failure(call, &failure);
 		if (call->list)
 			json_append(call->list, object);
 		else
 			(void)json_object_put(object);
 	}
+	return 0;
+}
+
+/* How many releases of the module in the same place are newer. */
+static int newer_releases(const struct found_builds *builds, const struct found_build *build)
+{
+	cleanup(strv_free) struct strv newer = {0};
+
+	for (size_t i = 0; i < builds->count; i++) {
+		const struct found_build *other = &builds->items[i];
+		const char *release = other->about->kernel;
+
+		if (other->place == build->place && release &&
+		    text_equal(other->module, build->module) &&
+		    version_compare(release, build->about->kernel) > 0 &&
+		    !strv_contains(&newer, release))
+			strv_add(&newer, release);
+	}
+	return (int)newer.count;
+}
+
+static void remove_one(struct remote_call *call, const struct found_build *build)
+{
+	struct reporter *reporter = &call->invocation->ui->reporter;
+	bool dry_run = call->invocation->options->dry_run;
+	cleanup(free_string) char *name = found_build_name(build);
+	struct error failure = {0};
+
+	if (!dry_run && remote_remove(call->session, build->place, build->module,
+				      build->about->digest, &build->tags, &failure) < 0) {
+		note_failure(call, &failure);
+		return;
+	}
+	if (call->list)
+		json_append(call->list, found_build_json(build));
+	else
+		report(reporter, REPORT_LINE, dry_run ? "remove %s from %s" : "Removed %s from %s.",
+		       name, build->place);
+}
+
+/*
+ * Takes builds for old kernels out of a place. The files of blobs stay: a registry's own garbage
+ * collection knows who still uses them.
+ */
+static int prune(struct remote_call *call, struct error *error)
+{
+	cleanup(found_builds_free) struct found_builds builds = {0};
+	int keep = call->invocation->options->keep_kernels;
+
+	if (keep < 1)
+		return error_set(error, -EINVAL, EXIT_USAGE,
+				 "How many kernels are to stay? Say so with --keep-kernels N.");
+	if (find_builds(call, &builds, error) < 0)
+		return error->code;
+	for (size_t i = 0; i < builds.count; i++)
+		if (builds.items[i].about->kernel && builds.items[i].about->digest &&
+		    newer_releases(&builds, &builds.items[i]) >= keep)
+			remove_one(call, &builds.items[i]);
+	return 0;
+}
+
+struct belief {
+	const struct trust *trust;
+	const struct found_build *build;
+	struct publisher publisher;
+};
+
+static int believe(void *context, const char *config, const char *signature, struct error *error)
+{
+	struct belief *belief = context;
+	const struct trust_question question = {
+		.module = belief->build->module,
+		.remote = belief->build->place,
+		.config = config,
+		.signature = signature,
+	};
+
+	return trust_verify(belief->trust, &question, &belief->publisher, error);
+}
+
+static int fetch(const struct remote_call *call, struct belief *belief, const char *directory,
+		 struct error *error)
+{
+	cleanup(remote_build_free) struct remote_build build = {0};
+	const struct remote_request request = {
+		.base = belief->build->place,
+		.module = belief->build->module,
+		.tag = belief->build->about->digest,
+		.directory = directory,
+		.believe = believe,
+		.context = belief,
+	};
+
+	return remote_fetch(call->session, &request, &build, error);
+}
+
+static void tell(struct remote_call *call, const struct belief *belief, struct error *failure)
+{
+	const struct publisher *publisher = &belief->publisher;
+	cleanup(free_string) char *name = found_build_name(belief->build);
+
+	if (call->list) {
+		struct json_object *object = found_build_json(belief->build);
+
+		json_set_flag(object, "verified", !failure->code);
+		if (failure->code)
+			json_set_text(object, "reason", failure->message);
+		if (publisher->key_id)
+			json_set_text(object, "signed_by", publisher->key_id);
+		json_append(call->list, object);
+	} else if (!failure->code) {
+		report(&call->invocation->ui->reporter, REPORT_LINE,
+		       "%s: verified, signed by %s (%s), in %s", name, publisher->name,
+		       publisher->file, belief->build->place);
+	}
+	if (publisher->warning)
+		report_text(&call->invocation->ui->reporter, REPORT_WARNING, publisher->warning);
+	if (!failure->code)
+		return;
+	(void)error_wrap(failure, "%s", name);
+	note_failure(call, failure);
+}
+
+static int verify_one(struct remote_call *call, const struct trust *trust,
+		      const struct found_build *build, const char *parent, struct error *error)
+{
+	struct belief belief = {.trust = trust, .build = build};
+	cleanup(free_string) char *directory = NULL;
+	struct error failure = {0};
+
+	if (temporary_directory(parent, "fetch", &directory, error) < 0)
+		return error->code;
+	if (build->about->trouble)
+		(void)error_set(&failure, -EBADMSG, EXIT_NOT_TRUSTED, "%s: %s: %s", build->place,
+				build->tags.items[0], build->about->trouble);
+	else
+		(void)fetch(call, &belief, directory, &failure);
+	if (failure.exit_status > 128)
+		(void)error_move(error, &failure);
+	else
+		tell(call, &belief, &failure);
+	publisher_free(&belief.publisher);
+	(void)directory_remove(directory, error);
+	return error->code;
+}
+
+/* Gets what a place has, as an install would, and keeps nothing of it. */
+static int verify(struct remote_call *call, struct error *error)
+{
+	const struct settings *settings = &call->invocation->settings;
+	cleanup(found_builds_free) struct found_builds builds = {0};
+	cleanup(trust_free_handler) struct trust *trust = NULL;
+	cleanup(staging_close) struct staging staging = {.lock = -1};
+
+	if (trust_load(settings, &call->invocation->ui->reporter, &trust, error) < 0 ||
+	    find_builds(call, &builds, error) < 0 ||
+	    staging_open(settings->temporary, "package", &staging, error) < 0)
+		return error->code;
+	for (size_t i = 0; i < builds.count; i++)
+		if (verify_one(call, trust, &builds.items[i], staging.path, error) < 0)
+			return error->code;
 	return 0;
 }
 
@@ -226,8 +424,8 @@ static const struct {
 } parts[] = {
 	{"list", list, "builds"},
 	{"check", check, "places"},
-	{"verify", remote_verify, "builds"},
-	{"prune", remote_prune, "removed"},
+	{"verify", verify, "builds"},
+	{"prune", prune, "removed"},
 };
 
 static void list_places(struct remote_call *call)

@@ -7,7 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/strv.h"
-#include "base/terminal.h"
+#include "base/utf8.h"
 #include "base/text.h"
 #include "cli/report_facts.h"
 

@@ -14,7 +14,7 @@
 #include "cli/hook_end.h"
 #include "cli/invocation.h"
 #include "cli/sign.h"
-#include "engine/settle.h"
+#include "engine/engine.h"
 #include "tree/evaluations.h"
 #include "tree/lock.h"
 #include "tree/registry.h"

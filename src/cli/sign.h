@@ -5,7 +5,7 @@
 #pragma once
 
 #include "engine/engine.h"
-#include "inspect/loading.h"
+#include "inspect/why.h"
 #include "plan/plan.h"
 
 /*

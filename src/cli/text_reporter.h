@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Reports as text: lines and steps on stdout, everything that is wrong on stderr, nothing at all
- * when quiet. Texts are filtered for a terminal (base/terminal.h); a script's output, which may be
+ * when quiet. Texts are filtered for a terminal (base/utf8.h); a script's output, which may be
  * wanted to the letter, only where stdout is one. Each report is flushed, so that the two streams
  * keep their order on a terminal. There REPORT_PROGRESS occupies the last line until another report
  * comes.
@@ -12,7 +12,7 @@
 
 #include "base/report.h"
 #include "base/strv.h"
-#include "base/terminal.h"
+#include "base/utf8.h"
 
 struct live {
 	bool possible; /* stdout is a terminal that can erase */

@@ -7,7 +7,6 @@
 #include "base/memory.h"
 #include "base/strv.h"
 #include "base/text.h"
-#include "base/version.h"
 #include "conf/package_loader.h"
 #include "conf/patterns.h"
 

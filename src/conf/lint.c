@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/map.h"
+#include "base/strv.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "cage/worker.h"

@@ -7,7 +7,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/path.h"
-#include "base/processors.h"
+#include "base/surroundings.h"
 #include "base/strv.h"
 #include "base/text.h"
 #include "conf/directives.h"

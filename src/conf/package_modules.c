@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
-#include "base/map.h"
+#include "base/strv.h"
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/text.h"

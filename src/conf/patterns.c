@@ -2,11 +2,11 @@
 #include "conf/patterns.h"
 
 #include <errno.h>
+#include <regex.h>
 #include <stdlib.h>
 
 #include "base/cleanup.h"
 #include "base/memory.h"
-#include "base/regex.h"
 #include "base/text.h"
 #include "cage/worker.h"
 
@@ -22,6 +22,28 @@ void patterns_add(struct pattern_questions *questions, const char *directive, co
 		.pattern = xstrdup(pattern),
 		.text = xstrdup(text),
 	};
+}
+
+/*
+ * Matches a POSIX extended regular expression as bash's =~ does: unanchored, case matters. -EINVAL
+ * with the pattern and the reason for a malformed pattern.
+ */
+static int regex_matches(const char *pattern, const char *text, bool *ret_matches,
+			 struct error *error)
+{
+	regex_t compiled;
+	int code = regcomp(&compiled, pattern, REG_EXTENDED | REG_NOSUB);
+
+	if (code) {
+		char reason[128];
+
+		(void)regerror(code, &compiled, reason, sizeof(reason));
+		return error_set(error, -EINVAL, 0, "Bad regular expression \"%s\": %s", pattern,
+				 reason);
+	}
+	*ret_matches = regexec(&compiled, text, 0, NULL, 0) == 0;
+	regfree(&compiled);
+	return 0;
 }
 
 /* In the worker. */

@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-#include "base/map.h"
+#include "base/strv.h"
 
 struct conf_value {
 	long index;

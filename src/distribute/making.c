@@ -12,7 +12,6 @@
 
 #include "base/cleanup.h"
 #include "base/directory.h"
-#include "base/entries.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/path.h"

@@ -10,15 +10,15 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/entries.h"
 #include "base/file.h"
 #include "base/interrupt.h"
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/process.h"
 #include "base/text.h"
+#include "base/walk.h"
 #include "cage/cage.h"
-#include "cage/confine.h"
+#include "cage/worker.h"
 #include "tree/layout.h"
 
 /* Programs whose Debian package has another name. */
@@ -127,29 +127,16 @@ static void fill_environment(const struct workshop *workshop, time_t time, struc
 /* For root without a cage: an id that owns only the tree. */
 static int become(void *context)
 {
-	return ids_become(*(uid_t *)context);
+	return worker_become(*(uid_t *)context);
 }
 
-/*
- * Chooses an id that can own files here, and gives it the tree: an id of builds, or another id in a
- * container without these. 0: only this user's id exists, as in a namespace of an unprivileged
- * user.
- */
 static int choose_id(const struct workshop *workshop, uid_t *ret_id, struct error *error)
 {
-	enum { ID_IN_CONTAINERS = 64999 };
-	const uid_t ids[] = {ids_for_build(ids_choose_first()), ID_IN_CONTAINERS};
+	cleanup(close_fd) int fd = open(workshop->tree,
+					O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int code = fd < 0 ? -errno : worker_lend(fd, ret_id);
 
-	for (size_t i = 0; i < sizeof(ids) / sizeof(*ids); i++) {
-		if (lchown(workshop->tree, ids[i], (gid_t)ids[i]) == 0) {
-			*ret_id = ids[i];
-			return 0;
-		}
-		if (errno != EINVAL) /* the container has no such id */
-			return error_errno(error, -errno, 0, "Cannot give away %s", workshop->tree);
-	}
-	*ret_id = 0;
-	return 0;
+	return code ? error_errno(error, code, 0, "Cannot give away %s", workshop->tree) : 0;
 }
 
 static int run_as_nobody(const struct workshop *workshop, const struct process *process,

@@ -6,7 +6,6 @@
 #include <signal.h>
 #include <stdlib.h>
 
-#include "base/deadline.h"
 #include "base/interrupt.h"
 #include "base/memory.h"
 #include "base/process.h"
@@ -413,6 +412,21 @@ static int first_failure(const struct engine *engine)
 	return status;
 }
 
+static struct job_recorder job_recorder_of(struct engine *engine, size_t index)
+{
+	const struct engine_options *options = engine->options;
+	struct run_job *job = options->record ? &options->record->jobs[index] : NULL;
+
+	return (struct job_recorder){
+		.reporter = {job_recorder_emit},
+		.target = &engine->tasks[index].queue.reporter,
+		.job = job,
+		.origin = engine->begun,
+		.observe = options->observe,
+		.observer = options->observer,
+	};
+}
+
 static void prepare_tasks(struct engine *engine)
 {
 	engine->tasks = xcalloc(engine->plan->count, sizeof(*engine->tasks));
@@ -420,8 +434,7 @@ static void prepare_tasks(struct engine *engine)
 		engine->tasks[i].job = &engine->plan->jobs[i];
 		engine->tasks[i].worker.fd = -1;
 		report_queue_init(&engine->tasks[i].queue);
-		job_recorder_init(&engine->tasks[i].recorder, engine->options, i, engine->begun,
-				  &engine->tasks[i].queue.reporter);
+		engine->tasks[i].recorder = job_recorder_of(engine, i);
 	}
 }
 
@@ -465,7 +478,7 @@ int engine_run(const struct plan *plan, const struct engine_options *options)
 	engine.context = (struct work_context){
 		.options = options,
 		.plan = plan,
-		.jobs = engine_parallel_jobs(options->settings),
+		.jobs = slots_parallel_jobs(options->settings),
 		.cage_support = &engine.support,
 		.files = &engine.files,
 	};
@@ -483,9 +496,14 @@ int engine_run(const struct plan *plan, const struct engine_options *options)
 	if (engine.stopping) {
 		/* What the dead workers' children hold cannot be swept away. */
 		process_await_orphans(GRACE_MS);
-		engine_undo_unfinished(options);
+		settle_unfinished(options->settings, options->reporter);
 		(void)interrupt_error(&error);
 		return fail(options, &error);
 	}
 	return status;
+}
+
+int engine_recover(const struct engine_options *options, struct error *error)
+{
+	return settle_dead_runs(options->settings, options->reporter, error);
 }

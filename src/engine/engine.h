@@ -14,15 +14,8 @@
 #include "model/settings.h"
 #include "plan/plan.h"
 
-enum job_outcome { JOB_NOT_RUN, JOB_SUCCEEDED, JOB_FAILED, JOB_SKIPPED };
-
 struct run;
 struct run_job;
-
-struct job_result {
-	enum job_outcome outcome; /* skipped: something it requires failed */
-	int exit_status;          /* of a failed job */
-};
 
 struct engine_options {
 	const struct settings *settings;
@@ -43,5 +36,8 @@ struct engine_options {
  */
 int engine_run(const struct plan *plan, const struct engine_options *options);
 
-/* How many compilers may run at once by settings and machine; 0: no limit. */
-int engine_parallel_jobs(const struct settings *settings);
+/*
+ * Finishes or undoes what dead runs left, before anything else is planned. The caller holds the
+ * tree's lock.
+ */
+int engine_recover(const struct engine_options *options, struct error *error);

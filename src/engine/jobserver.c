@@ -11,18 +11,16 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/cgroup.h"
+#include "base/surroundings.h"
 #include "base/cleanup.h"
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/process.h"
-#include "base/processors.h"
 #include "base/text.h"
-#include "engine/engine.h"
 
 /* How much may run at once: the processors this process may use, within its cgroups' quotas. */
 
-int engine_parallel_jobs(const struct settings *settings)
+int slots_parallel_jobs(const struct settings *settings)
 {
 	if (settings->parallel_jobs)
 		return settings->parallel_jobs < 0 ? 0 : settings->parallel_jobs;

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "base/staging.h"
+#include "base/temporary.h"
 #include "build/build.h"
 #include "model/settings.h"
 #include "plan/plan.h"
@@ -71,6 +71,9 @@ struct slots {
 	bool takes_fifo;
 	bool shared; /* there is more than one build */
 };
+
+/* How many compilers may run at once by settings and machine; 0: no limit. */
+int slots_parallel_jobs(const struct settings *settings);
 
 /* jobs: so many slots, 0: no limit. */
 void slots_open(struct slots *slots, const struct settings *settings, const struct plan *plan,

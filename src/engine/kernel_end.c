@@ -93,7 +93,7 @@ static void remove_empty_directory(const struct settings *settings, const char *
 }
 
 /* The lines for modprobe follow what is installed on this kernel. */
-static int settle_modprobe(const struct job *job, const struct work_context *context,
+static int settle_modprobe(const struct job *job, const struct run_context *context,
 			   struct reporter *reporter, struct error *error)
 {
 	for (size_t i = 0; i < context->plan->count; i++) {
@@ -103,8 +103,8 @@ static int settle_modprobe(const struct job *job, const struct work_context *con
 		    !text_equal(other->kernel->id.release, job->kernel->id.release))
 			continue;
 		const struct placement placement = {
-			.settings = context->options->settings,
-			.distro = context->options->distro,
+			.settings = context->settings,
+			.distro = context->distro,
 			.id = &other->id,
 			.package = other->package,
 			.kernel = &other->kernel->id,
@@ -117,15 +117,15 @@ static int settle_modprobe(const struct job *job, const struct work_context *con
 }
 
 /* The files of a module that this run installed on the kernel; none if it did not. */
-static void installed_files(const struct job *job, const struct work_context *context,
+static void installed_files(const struct job *job, const struct run_context *context,
 			    const struct job *install, struct strv *files)
 {
 	if (install->kind != JOB_INSTALL ||
 	    !text_equal(install->kernel->id.release, job->kernel->id.release))
 		return;
 	const struct placement placement = {
-		.settings = context->options->settings,
-		.distro = context->options->distro,
+		.settings = context->settings,
+		.distro = context->distro,
 		.id = &install->id,
 		.package = install->package,
 		.kernel = &install->kernel->id,
@@ -139,7 +139,7 @@ static void installed_files(const struct job *job, const struct work_context *co
 }
 
 /* Those over whose files depmod fails, and those over whose files it does not. */
-static void find_culprits(const struct job *job, const struct work_context *context,
+static void find_culprits(const struct job *job, const struct run_context *context,
 			  const struct job **culprits, size_t *ret_count, size_t *ret_innocent)
 {
 	for (size_t i = 0; i < context->plan->count; i++) {
@@ -149,8 +149,7 @@ static void find_culprits(const struct job *job, const struct work_context *cont
 		installed_files(job, context, install, &files);
 		if (!files.count)
 			continue;
-		if (kernel_depmod_accepts(context->options->settings, job->kernel->id.release,
-					  &files))
+		if (kernel_depmod_accepts(context->settings, job->kernel->id.release, &files))
 			(*ret_innocent)++;
 		else
 			culprits[(*ret_count)++] = install;
@@ -158,9 +157,9 @@ static void find_culprits(const struct job *job, const struct work_context *cont
 }
 
 /* A depmod that fails over one of the kernel's own modules, too, has other reasons. */
-static bool depmod_works(const struct job *job, const struct work_context *context)
+static bool depmod_works(const struct job *job, const struct run_context *context)
 {
-	const struct settings *settings = context->options->settings;
+	const struct settings *settings = context->settings;
 	const char *release = job->kernel->id.release;
 	cleanup(free_string) char *directory = path_join(settings->install_tree, release, NULL);
 	cleanup(strv_free) struct strv own = {0};
@@ -173,7 +172,7 @@ static bool depmod_works(const struct job *job, const struct work_context *conte
 }
 
 /* By itself each module is fine: the one without which the others are fine together, or NULL. */
-static const struct job *find_odd_one(const struct job *job, const struct work_context *context)
+static const struct job *find_odd_one(const struct job *job, const struct run_context *context)
 {
 	for (size_t i = 0; i < context->plan->count; i++) {
 		cleanup(strv_free) struct strv own = {0};
@@ -183,8 +182,8 @@ static const struct job *find_odd_one(const struct job *job, const struct work_c
 		for (size_t j = 0; own.count && j < context->plan->count; j++)
 			if (j != i)
 				installed_files(job, context, &context->plan->jobs[j], &others);
-		if (others.count && kernel_depmod_accepts(context->options->settings,
-							  job->kernel->id.release, &others))
+		if (others.count &&
+		    kernel_depmod_accepts(context->settings, job->kernel->id.release, &others))
 			return &context->plan->jobs[i];
 	}
 	return NULL;
@@ -207,7 +206,7 @@ static int take_back_one(const struct job *culprit, const struct settings *setti
 }
 
 /* Takes back what depmod cannot live with; false if nobody knows what that is, or it is all. */
-static bool take_culprits_back(const struct job *job, const struct work_context *context,
+static bool take_culprits_back(const struct job *job, const struct run_context *context,
 			       struct reporter *reporter, struct error *error)
 {
 	cleanup(free_string)
@@ -220,16 +219,16 @@ static bool take_culprits_back(const struct job *job, const struct work_context 
 	if (!count || (!innocent && !depmod_works(job, context)))
 		return false;
 	for (size_t i = 0; i < count; i++)
-		if (take_back_one(culprits[i], context->options->settings, reporter, error) < 0)
+		if (take_back_one(culprits[i], context->settings, reporter, error) < 0)
 			return false;
 	return settle_modprobe(job, context, reporter, error) == 0;
 }
 
 /* With what can stay of the installs. */
-static int run_depmod(const struct job *job, const struct work_context *context,
+static int run_depmod(const struct job *job, const struct run_context *context,
 		      struct reporter *reporter, struct error *error)
 {
-	const struct settings *settings = context->options->settings;
+	const struct settings *settings = context->settings;
 	const char *release = job->kernel->id.release;
 	cleanup(error_clear) struct error failure = {0};
 
@@ -285,10 +284,10 @@ static void add_changed(const struct settings *settings, const struct job *job, 
 }
 
 /* What the initramfs is to be looked at for is written down before the change is final. */
-static int note_for_initramfs(const struct job *job, const struct work_context *context,
+static int note_for_initramfs(const struct job *job, const struct run_context *context,
 			      struct error *error)
 {
-	const struct settings *settings = context->options->settings;
+	const struct settings *settings = context->settings;
 	const char *release = job->kernel->id.release;
 	cleanup(strv_free) struct strv lines = {0};
 
@@ -304,10 +303,10 @@ static int note_for_initramfs(const struct job *job, const struct work_context *
 	return initramfs_due_add(settings, release, &lines, error);
 }
 
-int kernel_end(const struct job *job, const struct work_context *context, struct reporter *reporter,
+int kernel_end(const struct job *job, const struct run_context *context, struct reporter *reporter,
 	       struct error *error)
 {
-	const struct settings *settings = context->options->settings;
+	const struct settings *settings = context->settings;
 	const char *release = job->kernel->id.release;
 	cleanup(error_clear) struct error failure = {0};
 

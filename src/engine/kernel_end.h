@@ -4,8 +4,16 @@
 
 #include "base/error.h"
 #include "base/report.h"
-#include "engine/work.h"
+#include "distro/distro.h"
 #include "model/settings.h"
+#include "plan/plan.h"
+
+/* What the end of one kernel needs to know of its run. */
+struct run_context {
+	const struct plan *plan;
+	const struct settings *settings;
+	const struct distro *distro;
+};
 
 /* Runs it in a shell, output to <tree>/post_transaction.log; its failure is a warning. */
 int post_transaction_run(const struct settings *settings, struct reporter *reporter,
@@ -16,5 +24,5 @@ int post_transaction_run(const struct settings *settings, struct reporter *repor
  * an error and a REPORT_TAKEN_BACK. Then depmod runs again. If that fails too, all new modules are
  * taken back.
  */
-int kernel_end(const struct job *job, const struct work_context *context, struct reporter *reporter,
+int kernel_end(const struct job *job, const struct run_context *context, struct reporter *reporter,
 	       struct error *error);

@@ -5,7 +5,7 @@
 #include <time.h>
 
 #include "base/cleanup.h"
-#include "base/deadline.h"
+#include "base/interrupt.h"
 #include "base/memory.h"
 #include "base/text.h"
 
@@ -127,7 +127,7 @@ static void note_line(struct job_recorder *recorder, const char *text)
 		open_step(recorder, "Signing");
 }
 
-static void emit(struct reporter *reporter, enum report_kind kind, const char *text)
+void job_recorder_emit(struct reporter *reporter, enum report_kind kind, const char *text)
 {
 	struct job_recorder *recorder = (struct job_recorder *)reporter;
 
@@ -177,18 +177,6 @@ void recorder_close(struct run *run, int64_t origin, int exit_status)
 	run->exit_status = exit_status;
 }
 
-void job_recorder_init(struct job_recorder *recorder, const struct engine_options *options,
-		       size_t index, int64_t origin, struct reporter *target)
-{
-	*recorder = (struct job_recorder){
-		.reporter = {emit},
-		.target = target,
-		.job = options->record ? &options->record->jobs[index] : NULL,
-		.origin = origin,
-		.options = options,
-	};
-}
-
 void job_recorder_ready(struct job_recorder *recorder)
 {
 	if (recorder->job && recorder->job->ready < 0)
@@ -197,8 +185,8 @@ void job_recorder_ready(struct job_recorder *recorder)
 
 static void tell(const struct job_recorder *recorder)
 {
-	if (recorder->options->observe)
-		recorder->options->observe(recorder->options->observer, recorder->job);
+	if (recorder->observe)
+		recorder->observe(recorder->observer, recorder->job);
 }
 
 void job_recorder_begin(struct job_recorder *recorder)

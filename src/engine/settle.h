@@ -2,13 +2,16 @@
 /* Putting things in order: after an interrupt, and at the start of a run after a dead one. */
 #pragma once
 
-#include "engine/engine.h"
+#include "base/error.h"
+#include "base/report.h"
+#include "model/settings.h"
 
 /* Rolls back every install that is not committed and repeats a depmod that was cut short. */
-void engine_undo_unfinished(const struct engine_options *options);
+void settle_unfinished(const struct settings *settings, struct reporter *reporter);
 
 /*
- * For whoever has just taken the tree's lock: finishes or undoes what dead runs left, removes
- * their leftovers and runs the depmods they still owed.
+ * Finishes or undoes what dead runs left, removes their leftovers and runs the depmods they still
+ * owed. The caller holds the tree's lock.
  */
-int engine_recover(const struct engine_options *options, struct error *error);
+int settle_dead_runs(const struct settings *settings, struct reporter *reporter,
+		     struct error *error);

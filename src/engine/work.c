@@ -203,6 +203,16 @@ void work_prepare(const struct job *job, const struct work_context *context)
 		module_files_note(context->files, job->kernel);
 }
 
+static int end_kernel(const struct job *job, const struct work_context *context,
+		      struct reporter *reporter, struct error *error)
+{
+	const struct run_context run = {.plan = context->plan,
+					.settings = context->options->settings,
+					.distro = context->options->distro};
+
+	return kernel_end(job, &run, reporter, error);
+}
+
 int work_run(const struct job *job, const struct work_context *context, struct reporter *reporter,
 	     struct error *error)
 {
@@ -247,7 +257,7 @@ int work_run(const struct job *job, const struct work_context *context, struct r
 	case JOB_DISCARD:
 		return leftovers_discard(settings, job->text, error);
 	case JOB_DEPMOD:
-		return kernel_end(job, context, reporter, error);
+		return end_kernel(job, context, reporter, error);
 	case JOB_INITRAMFS:
 		return initramfs_refresh(settings, options->distro, job->kernel->id.release,
 					 reporter, error);

@@ -8,7 +8,6 @@
 #include <stdbool.h>
 
 #include "base/error.h"
-#include "base/map.h"
 #include "base/strv.h"
 #include "fingerprint/headers.h"
 #include "kernel/symvers.h"

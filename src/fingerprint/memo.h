@@ -8,7 +8,7 @@
 #pragma once
 
 #include "base/error.h"
-#include "base/map.h"
+#include "base/strv.h"
 
 struct shared_digests;
 

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "base/map.h"
+#include "base/strv.h"
 #include "fingerprint/headers.h"
 
 /*

@@ -7,7 +7,6 @@
 #pragma once
 
 #include "base/error.h"
-#include "base/map.h"
 #include "base/strv.h"
 #include "fingerprint/memo.h"
 #include "model/identity.h"

@@ -12,7 +12,6 @@
 #include <sys/types.h>
 
 #include "base/error.h"
-#include "base/map.h"
 #include "base/strv.h"
 #include "fingerprint/headers.h"
 

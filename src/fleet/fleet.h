@@ -34,8 +34,7 @@ struct fleet_request {
 	const struct package *package; /* for the kernel, exclusions applied */
 	const struct kernel *kernel;
 	struct reporter *reporter;
-	struct glimpse
-		*glimpse; /* shows how much has come (base/glimpse.h); NULL: nobody watches */
+	struct glimpse *glimpse; /* shows how much has come (base/report.h); NULL: nobody watches */
 };
 
 /*

@@ -11,11 +11,11 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/path.h"
+#include "base/temporary.h"
 #include "base/text.h"
 #include "inspect/check_parts.h"
 #include "install/place.h"
 #include "plan/facts.h"
-#include "plan/install.h"
 #include "tree/layout.h"
 #include "tree/lock.h"
 #include "tree/registry.h"
@@ -156,7 +156,7 @@ static void reinstall(struct planner *planner, const struct check_finding *findi
 	struct error error = {0};
 	size_t job;
 
-	if (plan_reinstall(planner, &finding->id, &finding->kernel, &job, &error) < 0)
+	if (planner_reinstall(planner, &finding->id, &finding->kernel, &job, &error) < 0)
 		(void)planner_fail(planner, &finding->id, &error);
 }
 
@@ -339,7 +339,7 @@ static void check_active_link(struct check *check, const char *name, const char 
 {
 	cleanup(free_string) char *modules = path_join(link, "module", NULL);
 
-	if (!file_is_directory(modules) || directory_is_empty(modules))
+	if (!file_is_directory(modules) || temporary_is_all_in(modules))
 		check_about(check_find(check, "dangling-link", REPAIR_DISCARD, link,
 				       "it should lead to the installed build and leads to none"),
 			    &(struct module_id){(char *)name, NULL}, NULL);

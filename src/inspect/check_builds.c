@@ -6,7 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/directory.h"
-#include "base/entries.h"
+#include "base/walk.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/path.h"
@@ -137,7 +137,7 @@ int check_leftovers(struct check *check, struct error *error)
 
 	/* Paths in a journal are in use, or the next run settles them. */
 	if (tree_lock_is_anothers(check->settings) ||
-	    (file_exists(journals) && !directory_is_empty(journals)))
+	    (file_exists(journals) && !temporary_is_all_in(journals)))
 		return 0;
 	if (walk(check, check->settings->dkms_tree, 4, error) < 0)
 		return error->code;
@@ -343,8 +343,9 @@ static int check_products(struct check *check, const struct module_id *id, const
 		cleanup(free_string) char *modules = path_join(path, "module", NULL);
 		cleanup(free_string) char *log = path_join(path, "log", NULL);
 
-		if (!file_is_directory(modules) ? file_is_directory(log) || directory_is_empty(path)
-						: directory_is_empty(modules))
+		if (!file_is_directory(modules)
+			    ? file_is_directory(log) || temporary_is_all_in(path)
+			    : temporary_is_all_in(modules))
 			check_about(check_find(check, "half-built", REPAIR_DISCARD, path,
 					       "a build was cut off before its modules were there"),
 				    id, NULL);

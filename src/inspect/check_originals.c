@@ -3,6 +3,7 @@
 #include "base/directory.h"
 #include "base/file.h"
 #include "base/path.h"
+#include "base/temporary.h"
 #include "base/text.h"
 #include "inspect/check_parts.h"
 #include "install/originals.h"
@@ -187,7 +188,7 @@ int check_originals(struct check *check, const char *name, struct error *error)
 				return error->code;
 			if (active)
 				check_replaced(check, name, active, &kernel, path);
-			else if (!directory_is_empty(path))
+			else if (!temporary_is_all_in(path))
 				check_archive(check, name, &kernel, path);
 		}
 	}

@@ -4,7 +4,6 @@
 
 #include "base/path.h"
 #include "base/text.h"
-#include "base/version.h"
 #include "inspect/verdict_facts.h"
 
 struct resolution {

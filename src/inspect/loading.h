@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
-#include "base/map.h"
+#include "base/strv.h"
 #include "base/report.h"
 #include "boot/critical.h"
 #include "distro/distro.h"

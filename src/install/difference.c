@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
-#include "base/entries.h"
+#include "base/walk.h"
 #include "base/file.h"
 #include "base/path.h"
 #include "base/same.h"

@@ -6,7 +6,6 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "base/version.h"
 #include "install/place.h"
 #include "module/ko.h"
 

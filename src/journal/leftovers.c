@@ -7,10 +7,9 @@
 
 #include "base/cleanup.h"
 #include "base/directory.h"
-#include "base/entries.h"
+#include "base/walk.h"
 #include "base/file.h"
 #include "base/path.h"
-#include "base/staging.h"
 #include "base/temporary.h"
 #include "base/text.h"
 #include "journal/transaction.h"

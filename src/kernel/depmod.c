@@ -125,7 +125,7 @@ int index_keep(const char *module_directory, struct kept_index *ret_kept, struct
 
 	if (index_sweep(module_directory, error) < 0 ||
 	    list_index(module_directory, &kept.names, error) < 0 ||
-	    directory_make_temporary(module_directory, index_kind, &kept.directory, error) < 0) {
+	    temporary_directory(module_directory, index_kind, &kept.directory, error) < 0) {
 		strv_free(&kept.names);
 		free(kept.module_directory);
 		return error->code;
@@ -207,7 +207,7 @@ static int make_base(const struct settings *settings, char **ret_base, struct er
 
 	if (!tree)
 		return error_errno(error, -errno, 0, "Cannot use %s", settings->install_tree);
-	if (directory_make_temporary(settings->dkms_tree, "depmod", &base, error) < 0)
+	if (temporary_directory(settings->dkms_tree, "depmod", &base, error) < 0)
 		return error->code;
 	*ret_base = base;
 	for (size_t i = 0; i < sizeof(module_trees) / sizeof(*module_trees); i++) {

@@ -11,7 +11,6 @@
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "base/version.h"
 #include "kernel/module_files.h"
 
 /*

@@ -11,7 +11,6 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "base/map.h"
 #include "base/report.h"
 #include "base/strv.h"
 #include "model/compression.h"

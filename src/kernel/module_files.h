@@ -11,7 +11,6 @@
 #pragma once
 
 #include "base/error.h"
-#include "base/map.h"
 #include "base/strv.h"
 #include "kernel/kernel.h"
 

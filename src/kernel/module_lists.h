@@ -9,7 +9,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
-#include "base/map.h"
+#include "base/strv.h"
 #include "model/settings.h"
 
 /* True if the kernel's modules.order lists path, which is a file below the module directory. */

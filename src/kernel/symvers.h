@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "base/map.h"
+#include "base/strv.h"
 
 struct symvers_symbol {
 	const char *module;    /* "vmlinux", or the module's path without suffix: "fs/ext4/ext4" */

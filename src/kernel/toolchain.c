@@ -14,7 +14,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
-#include "base/map.h"
+#include "base/strv.h"
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/process.h"

@@ -5,7 +5,6 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "base/version.h"
 
 /* The files in /etc/dkms that may change what one dkms.conf says. */
 

@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "base/process.h"
+#include "base/temporary.h"
 #include "base/text.h"
 #include "conf/directives.h"
 #include "journal/transaction.h"
@@ -96,7 +97,7 @@ static int publish_version(const char *module, const char *version, const char *
 {
 	cleanup(free_string) char *staging = NULL;
 	cleanup(error_clear) struct error leftover = {0};
-	int code = directory_make_temporary(module, "add", &staging, error);
+	int code = temporary_directory(module, "add", &staging, error);
 
 	if (code < 0)
 		return code;
@@ -277,7 +278,7 @@ int package_import_source(const struct settings *settings, const struct module_i
 	if (!code)
 		code = file_make_directories(settings->source_tree, error);
 	if (!code)
-		code = directory_make_temporary(settings->source_tree, "source", &staging, error);
+		code = temporary_directory(settings->source_tree, "source", &staging, error);
 	if (code < 0)
 		return code;
 	code = publish_copy(settings, id, from, staging, source, reporter, error);

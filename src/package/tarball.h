@@ -26,7 +26,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/report.h"
-#include "base/staging.h"
+#include "base/temporary.h"
 #include "model/identity.h"
 #include "model/settings.h"
 

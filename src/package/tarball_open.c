@@ -13,7 +13,6 @@
 #include "base/path.h"
 #include "base/strv.h"
 #include "base/text.h"
-#include "cage/confine.h"
 #include "cage/worker.h"
 #include "model/compression.h"
 #include "module/examine.h"
@@ -63,20 +62,13 @@ static int open_file(const char *file, struct error *error)
  */
 static int give_away(const struct unpacking *unpacking, uid_t *ret_id, struct error *error)
 {
-	enum { ID_IN_CONTAINERS = 64999 };
-	const uid_t ids[] = {ids_for_build(ids_choose_first()), ID_IN_CONTAINERS};
-
 	if (geteuid() != 0)
 		return 0;
-	for (size_t i = 0; i < sizeof(ids) / sizeof(*ids); i++) {
-		if (fchown(unpacking->fds[1], ids[i], (gid_t)ids[i]) == 0) {
-			*ret_id = ids[i];
-			return 0;
-		}
-		if (errno != EINVAL && errno != EPERM)
-			return error_errno(error, -errno, EXIT_INSTALL, "Cannot give away %s",
-					   unpacking->directory);
-	}
+	int code = worker_lend(unpacking->fds[1], ret_id);
+
+	if (code < 0 && code != -EPERM)
+		return error_errno(error, code, EXIT_INSTALL, "Cannot give away %s",
+				   unpacking->directory);
 	return 0;
 }
 

@@ -12,7 +12,7 @@
 #include <sys/types.h>
 
 #include "base/error.h"
-#include "base/map.h"
+#include "base/strv.h"
 
 struct tarball_limits {
 	size_t entries;  /* files, directories and links together */

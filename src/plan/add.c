@@ -10,7 +10,6 @@
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "base/version.h"
 #include "conf/package_conf.h"
 #include "kernel/kernel.h"
 #include "tree/layout.h"

@@ -6,7 +6,6 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "base/version.h"
 #include "plan/build.h"
 #include "plan/facts.h"
 #include "plan/install.h"

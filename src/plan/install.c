@@ -57,7 +57,7 @@ static int plan_rebuild(struct planner *planner, const struct module_id *id,
 	if (plan_build(planner, id, &kernel->id, true, &build, error) < 0)
 		return error->code;
 	plan_add_edge(planner->plan, build, install, true);
-	return installed ? plan_reinstall(planner, id, &kernel->id, &again, error) : 0;
+	return installed ? planner_reinstall(planner, id, &kernel->id, &again, error) : 0;
 }
 
 /* Builds it, and installs it again where what is installed is of a source that was replaced. */
@@ -70,7 +70,7 @@ static int build(struct planner *planner, const struct module_id *id,
 
 	if (plan_build(planner, id, kernel, planner->force, ret_job, error) < 0)
 		return error->code;
-	return reinstall ? plan_reinstall(planner, id, kernel, &install, error) : 0;
+	return reinstall ? planner_reinstall(planner, id, kernel, &install, error) : 0;
 }
 
 void planner_build(struct planner *planner, const struct module_id *id,
@@ -283,8 +283,8 @@ int plan_install(struct planner *planner, const struct module_id *id,
 	return plan_install_job(planner, id, kernel_id, planner->force, ret_job, error);
 }
 
-int plan_reinstall(struct planner *planner, const struct module_id *id,
-		   const struct kernel_id *kernel_id, size_t *ret_job, struct error *error)
+int planner_reinstall(struct planner *planner, const struct module_id *id,
+		      const struct kernel_id *kernel_id, size_t *ret_job, struct error *error)
 {
 	return plan_install_job(planner, id, kernel_id, true, ret_job, error);
 }
@@ -325,7 +325,7 @@ static int plan_sign(struct planner *planner, const struct module_id *id,
 	planner_remember(planner, PLANNED_SIGN, id, kernel_id, sign);
 	if (!registry_is_installed(planner->settings, id, kernel_id))
 		return 0;
-	return plan_reinstall(planner, id, kernel_id, &install, error);
+	return planner_reinstall(planner, id, kernel_id, &install, error);
 }
 
 void planner_sign(struct planner *planner, const struct module_id *id,

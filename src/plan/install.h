@@ -17,7 +17,3 @@ bool plan_is_installed(struct planner *planner, const struct module_id *id,
 /* The job that installs M/V on a kernel, built first where it is not; PLAN_NONE if it is there. */
 int plan_install(struct planner *planner, const struct module_id *id,
 		 const struct kernel_id *kernel_id, size_t *ret_job, struct error *error);
-
-/* The same for one that is installed: it is taken out and put in again. */
-int plan_reinstall(struct planner *planner, const struct module_id *id,
-		   const struct kernel_id *kernel_id, size_t *ret_job, struct error *error);

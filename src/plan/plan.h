@@ -72,6 +72,14 @@ struct job {
 	size_t edge_count;
 };
 
+enum job_outcome { JOB_NOT_RUN, JOB_SUCCEEDED, JOB_FAILED, JOB_SKIPPED };
+
+/* What became of a job. */
+struct job_result {
+	enum job_outcome outcome; /* skipped: something it requires failed */
+	int exit_status;          /* of a failed job */
+};
+
 struct plan {
 	struct job *jobs;
 	size_t count;

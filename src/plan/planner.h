@@ -16,7 +16,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
-#include "base/map.h"
+#include "base/strv.h"
 #include "base/report.h"
 #include "conf/package_conf.h"
 #include "distro/distro.h"
@@ -85,6 +85,12 @@ void planner_build(struct planner *planner, const struct module_id *id,
 		   const struct kernel_id *kernel);
 void planner_install(struct planner *planner, const struct module_id *id,
 		     const struct kernel_id *kernel);
+/*
+ * Takes an installed module out and puts it in again. *ret_job is the job that installs, or
+ * PLAN_NONE (plan/facts.h).
+ */
+int planner_reinstall(struct planner *planner, const struct module_id *id,
+		      const struct kernel_id *kernel_id, size_t *ret_job, struct error *error);
 /* Signs anew what is built, and installs it again where it is installed. */
 void planner_sign(struct planner *planner, const struct module_id *id,
 		  const struct kernel_id *kernel);

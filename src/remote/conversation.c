@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
-#include "base/deadline.h"
+#include "base/interrupt.h"
 #include "base/memory.h"
 #include "base/text.h"
 

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/digest.h"
-#include "base/entries.h"
+#include "base/walk.h"
 #include "base/file.h"
 #include "base/path.h"
 #include "base/temporary.h"

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/deadline.h"
+#include "base/interrupt.h"
 #include "base/digest.h"
 #include "base/file.h"
 #include "base/path.h"

@@ -14,7 +14,6 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "base/glimpse.h"
 #include "base/report.h"
 #include "base/strv.h"
 #include "base/text.h"
@@ -23,7 +22,7 @@
 
 /*
  * How many bytes of a transfer have come or gone, and how fast: a line in a glimpse
- * (base/glimpse.h), which the talking child writes and its parent shows.
+ * (base/report.h), which the talking child writes and its parent shows.
  */
 struct traffic {
 	struct glimpse *glimpse; /* NULL: nobody watches, and nothing is counted */

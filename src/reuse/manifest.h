@@ -13,7 +13,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "base/map.h"
+#include "base/strv.h"
 #include "fingerprint/inputs.h"
 #include "model/identity.h"
 

@@ -15,6 +15,7 @@
 #include "base/path.h"
 #include "base/process.h"
 #include "base/strv.h"
+#include "base/temporary.h"
 #include "base/text.h"
 #include "module/ko.h"
 #include "sign/openssl.h"
@@ -134,7 +135,7 @@ int sign_with_program(const char *program, const char *hash, const char *key,
 	struct error removal = {0};
 
 	if (unsigned_module_read(path, &module, error) < 0 ||
-	    directory_make_temporary(parent, "sign", &directory, error) < 0)
+	    temporary_directory(parent, "sign", &directory, error) < 0)
 		return error->code;
 	cleanup(free_string) char *copy = path_join(directory, path_basename(path), NULL);
 

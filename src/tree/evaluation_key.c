@@ -9,7 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/directory.h"
-#include "base/entries.h"
+#include "base/walk.h"
 #include "base/memory.h"
 #include "base/packed.h"
 #include "base/path.h"

@@ -3,7 +3,7 @@
  */
 #pragma once
 
-#include "base/map.h"
+#include "base/strv.h"
 #include "tree/evaluations.h"
 
 /* Files and directories that were looked at in this run, each once. Start with {0}. */

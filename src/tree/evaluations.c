@@ -3,7 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
-#include "base/map.h"
+#include "base/strv.h"
 #include "base/memory.h"
 #include "base/path.h"
 #include "tree/evaluation_key.h"

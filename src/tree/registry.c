@@ -9,17 +9,18 @@
 
 #include "base/cleanup.h"
 #include "base/directory.h"
-#include "base/entries.h"
+#include "base/walk.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/path.h"
+#include "base/temporary.h"
 #include "base/text.h"
 #include "model/compression.h"
 #include "tree/layout.h"
 #include "tree/package_record.h"
 
 /* A visit of all builds of a version. */
-struct walk {
+struct tree_visit {
 	struct visited_build build;
 	const char *version; /* the path of M/V */
 	registry_visitor *visit;
@@ -36,14 +37,16 @@ static bool is_kernel_name(const char *name)
 	return path_is_plain_name(name);
 }
 
-static int cannot_visit(int code, const struct walk *walk, const char *release, struct error *error)
+static int cannot_visit(int code, const struct tree_visit *walk, const char *release,
+			struct error *error)
 {
 	cleanup(free_string) char *path = path_join(walk->version, release, NULL);
 
 	return error_errno(error, code, 0, "Cannot read the directory %s", path);
 }
 
-static int visit_release(struct walk *walk, int version, const char *release, struct error *error)
+static int visit_release(struct tree_visit *walk, int version, const char *release,
+			 struct error *error)
 {
 	struct entries entries;
 	const struct dirent64 *entry;
@@ -65,7 +68,7 @@ static int visit_release(struct walk *walk, int version, const char *release, st
 	return code;
 }
 
-static int visit_version(struct walk *walk, struct error *error)
+static int visit_version(struct tree_visit *walk, struct error *error)
 {
 	cleanup(free_string) char *module = layout_module(walk->build.settings,
 							  walk->build.id->name);
@@ -92,7 +95,7 @@ int registry_visit_builds(const struct settings *settings, const struct module_i
 			  registry_visitor *visit, void *context, struct error *error)
 {
 	cleanup(free_string) char *version = layout_version(settings, id);
-	struct walk walk = {
+	struct tree_visit walk = {
 		.build = {.settings = settings, .id = id},
 		.version = version,
 		.visit = visit,
@@ -430,7 +433,7 @@ bool registry_has_originals(const struct settings *settings, const char *name,
 	cleanup(free_string) char *originals = layout_originals(settings, name, kernel);
 
 	/* What an uninstall has moved aside and not yet committed is back in its place. */
-	return file_is_directory(originals) && !directory_is_empty(originals);
+	return file_is_directory(originals) && !temporary_is_all_in(originals);
 }
 
 int registry_require_usable(const struct settings *settings, const struct module_id *id,

@@ -15,6 +15,7 @@
 #include "base/directory.h"
 #include "base/file.h"
 #include "base/path.h"
+#include "base/temporary.h"
 #include "base/text.h"
 
 static inline char *scratch_make(void)
@@ -23,8 +24,7 @@ static inline char *scratch_make(void)
 	struct error error = {0};
 	char *path = NULL;
 
-	assert_int_equal(directory_make_temporary(parent ? parent : "/tmp", "test", &path, &error),
-			 0);
+	assert_int_equal(temporary_directory(parent ? parent : "/tmp", "test", &path, &error), 0);
 	return path;
 }
 

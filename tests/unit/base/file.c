@@ -47,7 +47,7 @@ static void writing_replaces_and_leaves_nothing_behind(void **state)
 	assert_int_equal(stat(file, &info), 0);
 	assert_int_equal(info.st_mode & 07777, 0640);
 	assert_int_equal(file_unlink(file, &error), 0);
-	assert_true(directory_is_empty(scratch));
+	assert_true(temporary_is_all_in(scratch));
 }
 
 /* Files of /proc say that they are empty. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "unit.h"
 
+#include <string.h>
+
 #include "base/library.h"
 
 struct functions {

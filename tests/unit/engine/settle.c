@@ -18,9 +18,7 @@
 struct system {
 	char *scratch;
 	struct settings settings;
-	struct distro *distro;
 	struct notebook notebook;
-	struct engine_options options;
 };
 
 /* depmod writes down for which kernel it was called, or fails. */
@@ -37,16 +35,10 @@ static void use_depmod(const struct system *system, const char *command)
 static int setup(void **state)
 {
 	struct system *system = NEW(struct system);
-	struct error error = {0};
 
 	system->scratch = scratch_make();
 	settings_init(&system->settings, system->scratch);
-	scratch_write(system->scratch, "etc/os-release", "ID=debian\n");
-	assert_int_equal(distro_detect(&system->settings, &system->distro, &error), 0);
 	system->notebook = notebook_new();
-	system->options = (struct engine_options){.settings = &system->settings,
-						  .distro = system->distro,
-						  .reporter = &system->notebook.reporter};
 	cleanup(free_string) char *command = text_format("echo \"$*\" >>'%s/calls'",
 							 system->scratch);
 
@@ -60,7 +52,6 @@ static int teardown(void **state)
 	struct system *system = *state;
 
 	notebook_free(&system->notebook);
-	distro_free(system->distro);
 	settings_free(&system->settings);
 	scratch_remove(&system->scratch);
 	free(system);
@@ -80,7 +71,7 @@ static void recover(struct system *system)
 {
 	struct error error = {0};
 
-	if (engine_recover(&system->options, &error) < 0)
+	if (settle_dead_runs(&system->settings, &system->notebook.reporter, &error) < 0)
 		fail_msg("%s", error.message);
 }
 
@@ -169,11 +160,13 @@ static void a_depmod_that_fails_stays_due(void **state)
 	scratch_write(system->scratch, "lib/modules/" RELEASE "/modules.dep", "");
 	scratch_write(system->scratch, TREE "/.dkms/depmod/" RELEASE, "");
 	/* It holds up nobody, and stays due when a later failure withdraws its own mark. */
-	assert_int_equal(engine_recover(&system->options, &error), 0);
-	assert_int_equal(pending_depmod_withdraw(system->options.settings, RELEASE, &error), 0);
+	assert_int_equal(settle_dead_runs(&system->settings, &system->notebook.reporter, &error),
+			 0);
+	assert_int_equal(pending_depmod_withdraw(&system->settings, RELEASE, &error), 0);
 	assert_true(is_there(system, TREE "/.dkms/depmod/" RELEASE));
 	use_depmod(system, "exit 0");
-	assert_int_equal(engine_recover(&system->options, &error), 0);
+	assert_int_equal(settle_dead_runs(&system->settings, &system->notebook.reporter, &error),
+			 0);
 	assert_false(is_there(system, TREE "/.dkms/depmod/" RELEASE));
 }
 
@@ -185,7 +178,7 @@ static void a_journal_that_nobody_understands_stops_all(void **state)
 	leave_open(system, "lib/modules/" RELEASE "/updates/foo.ko");
 	scratch_write(system->scratch, TREE "/.dkms/journal/nonsense", "");
 	scratch_write(system->scratch, TREE "/.dkms-write-0123456789abcdef", "");
-	assert_true(engine_recover(&system->options, &error) < 0);
+	assert_true(settle_dead_runs(&system->settings, &system->notebook.reporter, &error) < 0);
 	assert_error(&error, 0, "journal/nonsense cannot be understood");
 	assert_true(is_there(system, "lib/modules/" RELEASE "/updates/foo.ko"));
 	assert_true(is_there(system, TREE "/.dkms-write-0123456789abcdef"));
@@ -198,7 +191,7 @@ static void an_interrupted_run_undoes_its_own(void **state)
 	leave_open(system, "lib/modules/" RELEASE "/updates/foo.ko");
 	scratch_write(system->scratch, TREE "/.dkms/depmod/" RELEASE, "");
 	scratch_write(system->scratch, "lib/modules/" RELEASE "/modules.dep", "");
-	engine_undo_unfinished(&system->options);
+	settle_unfinished(&system->settings, &system->notebook.reporter);
 	assert_false(is_there(system, "lib/modules/" RELEASE "/updates"));
 	assert_false(is_there(system, TREE "/.dkms/depmod/" RELEASE));
 	assert_true(is_there(system, "calls"));

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "unit.h"
 
+#include <sched.h>
+
+#include "base/surroundings.h"
 #include "scratch.h"
-#include "base/cgroup.h"
 
 /* A system with what /proc/self/cgroup says and files below /sys/fs/cgroup, NULL-terminated. */
 static int processors_of(const char *groups, const char *const files[][2])
@@ -76,4 +78,21 @@ static void the_first_version(void **state)
 			fail_msg("case %zu", i);
 }
 
-UNIT_MAIN(cmocka_unit_test(the_second_version), cmocka_unit_test(the_first_version))
+static void one_allowed_processor_counts_as_one(void **state)
+{
+	cpu_set_t before, one;
+	int first = 0;
+
+	(void)state;
+	assert_int_equal(sched_getaffinity(0, sizeof(before), &before), 0);
+	assert_int_equal(processor_count(), CPU_COUNT(&before));
+	while (!CPU_ISSET(first, &before))
+		first++;
+	CPU_ZERO(&one);
+	CPU_SET(first, &one);
+	assert_int_equal(sched_setaffinity(0, sizeof(one), &one), 0);
+	assert_int_equal(processor_count(), 1);
+}
+
+UNIT_MAIN(cmocka_unit_test(the_second_version), cmocka_unit_test(the_first_version),
+	  cmocka_unit_test(one_allowed_processor_counts_as_one))

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/glimpse.h"
+#include "base/report.h"
 #include "base/text.h"
 
 static void assert_glimpse(const struct glimpse *glimpse, const char *line)
