@@ -11,7 +11,7 @@
  *	add, source	in M, in the source tree	leftovers_remove()
  *	depmod		in the tree			leftovers_remove()
  *	index		in a kernel's directory		index_sweep()
- *	build		in M/V				workspace_remove_leftovers(), under a lock
+ *	build		in M/V				build_remove_leftovers(), under a lock
  *	cache		in the cache of builds		the next staging_open() there
  *	jobserver	in the temporary directory	the next staging_open() there
  *	tarball		in the tree, beside an archive	the next staging_open() there

@@ -7,9 +7,12 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/directory.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/path.h"
+#include "base/strv.h"
+#include "base/temporary.h"
 #include "base/text.h"
 #include "build/builder.h"
 #include "build/environment.h"
@@ -377,4 +380,45 @@ int build_remove(const struct settings *settings, const struct module_id *id,
 	    transaction_apply(transaction, error) < 0)
 		return error->code;
 	return transaction_commit(transaction, error);
+}
+
+/* Without namespaces a build that died left its build directory in the conventional place. */
+static int remove_unfinished_build(const char *home, struct error *error)
+{
+	cleanup(free_string) char *build = path_join(home, "build", NULL);
+	cleanup(free_string) char *log = path_join(build, "make.log", NULL);
+
+	return file_exists(log) ? 0 : directory_remove(build, error);
+}
+
+static int remove_leftovers_of(const struct settings *settings, const char *name,
+			       struct error *error)
+{
+	cleanup(strv_free) struct strv versions = {0};
+	char *version;
+
+	if (registry_list_versions(settings, name, &versions, error) < 0)
+		return error->code;
+	STRV_FOREACH (version, &versions) {
+		const struct module_id id = {(char *)name, version};
+		cleanup(free_string) char *home = layout_version(settings, &id);
+
+		staging_sweep(home, "build");
+		if (remove_unfinished_build(home, error) < 0)
+			return error->code;
+	}
+	return 0;
+}
+
+int build_remove_leftovers(const struct settings *settings, struct error *error)
+{
+	cleanup(strv_free) struct strv names = {0};
+	const char *name;
+
+	if (registry_list_modules(settings, &names, error) < 0)
+		return error->code;
+	STRV_FOREACH (name, &names)
+		if (remove_leftovers_of(settings, name, error) < 0)
+			return error->code;
+	return 0;
 }

@@ -63,3 +63,9 @@ int build_module(const struct build_request *request, struct error *error);
 /* Removes the build for K/A (EXIT_TREE if there is none) and then empty directories up to M/V. */
 int build_remove(const struct settings *settings, const struct module_id *id,
 		 const struct kernel_id *kernel, struct error *error);
+
+/*
+ * Removes what builds of dead runs left, in all modules. The build directory of a failed build,
+ * which has its make.log, is no leftover. The caller holds the tree's lock.
+ */
+int build_remove_leftovers(const struct settings *settings, struct error *error);

@@ -19,7 +19,7 @@
 #include "build/make.h"
 #include "build/make_log.h"
 #include "shim/fronts.h"
-#include "tree/script.h"
+#include "tree/safety.h"
 
 struct step {
 	const char *label; /* "Building module(s)" */

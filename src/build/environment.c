@@ -12,7 +12,7 @@
 #include "base/process.h"
 #include "base/text.h"
 #include "conf/directives.h"
-#include "tree/script.h"
+#include "tree/safety.h"
 
 extern char **environ;
 

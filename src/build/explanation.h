@@ -5,32 +5,9 @@
  */
 #pragma once
 
-#include <stdbool.h>
-
 #include "base/strv.h"
 #include "build/causes.h"
-#include "distro/distro.h"
-#include "kernel/kernel.h"
-#include "model/identity.h"
-#include "model/settings.h"
-
-struct explanation_facts {
-	const struct settings *settings;
-	const struct distro *distro; /* NULL: no package is named */
-	const struct module_id *id;
-	const struct kernel *kernel;
-	bool caged;
-	bool network;        /* even in the cage */
-	bool network_tried;  /* and not found, with nothing wrong in the code itself */
-	bool in_source;      /* the build finds its directory in place of its source, too */
-	bool processes_told; /* that it had as many processes as it may */
-	const char *source;  /* where its source really is; NULL: not known */
-	const char *link;    /* to it, in the tree; NULL: not known */
-	const char *build;   /* the build directory as this process sees it; NULL: not known */
-	const char *command; /* MAKE and PRE_BUILD; NULL: not known */
-	const struct strv
-		*visible; /* what a build sees below its private directories; NULL: nothing */
-};
+#include "build/hidden.h"
 
 struct explanation {
 	const char *cause; /* its name; NULL: none was recognised */

@@ -17,6 +17,7 @@
 #include "build/builder.h"
 #include "build/product_file.h"
 #include "journal/transaction.h"
+#include "kernel/module_files.h"
 #include "reuse/cache.h"
 #include "reuse/failed.h"
 #include "tree/layout.h"
@@ -46,7 +47,7 @@ static int add_strays(const struct builder *builder, const char *name, struct bu
 	cleanup(strv_free) struct strv paths = {0};
 	const char *path;
 
-	if (kernel_find_modules(kernel, name, &paths, error) < 0)
+	if (module_files_find_once(kernel, name, &paths, error) < 0)
 		return error->code;
 	STRV_FOREACH (path, &paths)
 		if (is_newer(path, &builder->begun) &&

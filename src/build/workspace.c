@@ -19,7 +19,6 @@
 #include "cage/cage.h"
 #include "tree/layout.h"
 #include "tree/lock.h"
-#include "tree/registry.h"
 
 DEFINE_CLEANUP(struct workspace *, workspace_close)
 
@@ -199,47 +198,6 @@ void workspace_close(struct workspace *workspace)
 	free(workspace->stage);
 	free(workspace->product);
 	free(workspace);
-}
-
-/* Without namespaces a build that died left its build directory in the conventional place. */
-static int remove_unfinished_build(const char *home, struct error *error)
-{
-	cleanup(free_string) char *build = path_join(home, "build", NULL);
-	cleanup(free_string) char *log = path_join(build, "make.log", NULL);
-
-	return file_exists(log) ? 0 : directory_remove(build, error);
-}
-
-static int remove_leftovers_of(const struct settings *settings, const char *name,
-			       struct error *error)
-{
-	cleanup(strv_free) struct strv versions = {0};
-	char *version;
-
-	if (registry_list_versions(settings, name, &versions, error) < 0)
-		return error->code;
-	STRV_FOREACH (version, &versions) {
-		const struct module_id id = {(char *)name, version};
-		cleanup(free_string) char *home = layout_version(settings, &id);
-
-		staging_sweep(home, "build");
-		if (remove_unfinished_build(home, error) < 0)
-			return error->code;
-	}
-	return 0;
-}
-
-int workspace_remove_leftovers(const struct settings *settings, struct error *error)
-{
-	cleanup(strv_free) struct strv names = {0};
-	const char *name;
-
-	if (registry_list_modules(settings, &names, error) < 0)
-		return error->code;
-	STRV_FOREACH (name, &names)
-		if (remove_leftovers_of(settings, name, error) < 0)
-			return error->code;
-	return 0;
 }
 
 char *workspace_shown_path(const struct workspace *workspace, const char *path)

@@ -57,12 +57,6 @@ int workspace_keep_build(struct workspace *workspace, struct error *error);
 /* Removes what is left of it: all, unless the stage was published or the build kept. */
 void workspace_close(struct workspace *workspace);
 
-/*
- * For whoever holds the tree's lock: removes what builds of dead runs left, in all modules. The
- * build directory of a failed build, which has its make.log, is no leftover.
- */
-int workspace_remove_leftovers(const struct settings *settings, struct error *error);
-
 /* Where commands see a file of the build directory, owned by the caller; others stay as they are.
  */
 char *workspace_shown_path(const struct workspace *workspace, const char *path);

@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "model/settings_table.h"
 
 /* Name, is it an array, deprecated: what is to be done about it. */
 #define DIRECTIVES(X)                                                             \
@@ -135,4 +136,28 @@ void conf_exported_directives(const struct strv *directives, struct strv *settin
 		if (last)
 			strv_add(settings, directives->items[i]);
 	}
+}
+
+#define AS_SETTING(name, kind, member) #name,
+
+const char *const setting_names[] = {FRAMEWORK_SETTINGS(AS_SETTING) POLICY_SETTINGS(AS_SETTING)
+					     NULL};
+const char *const policy_names[] = {POLICY_SETTINGS(AS_SETTING) NULL};
+
+static bool has_name(const char *const *names, const char *name)
+{
+	for (; *names; names++)
+		if (text_equal(*names, name))
+			return true;
+	return false;
+}
+
+bool setting_is_known(const char *name)
+{
+	return has_name(setting_names, name);
+}
+
+bool policy_knows(const char *name)
+{
+	return has_name(policy_names, name);
 }

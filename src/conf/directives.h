@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The directives that a dkms.conf may set, in the order in which the second pass writes them out.
+/*
+ * The names that configuration files may set: the directives of a dkms.conf, in the order in which
+ * the second pass writes them out, and settings.
  */
 #pragma once
 
@@ -40,3 +42,10 @@ int conf_assignment_split(const char *assignment, char **ret_name, long *ret_ind
  * once: the last one. bash exports no array, and makefiles would start an exported MAKE as make.
  */
 void conf_exported_directives(const struct strv *directives, struct strv *settings);
+
+/* NULL-terminated: of every setting, and of those for one module. */
+extern const char *const setting_names[];
+extern const char *const policy_names[];
+
+bool setting_is_known(const char *name);
+bool policy_knows(const char *name);

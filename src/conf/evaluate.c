@@ -13,7 +13,6 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "conf/bash.h"
 
 /* The text of a configuration file, as root may read it: without interpreting it. */
 

@@ -17,40 +17,11 @@
 
 #include "base/error.h"
 #include "base/report.h"
-#include "base/strv.h"
+#include "conf/bash.h"
 #include "conf/values.h"
 
 /* Larger configuration files are refused. */
 #define CONF_SIZE_LIMIT 1048576 /* bytes */
-
-struct conf_variable {
-	const char *name;
-	const char *value;
-};
-
-/* Keeps the bash of each module for the next kernel; "struct conf_shells shells = {0};". */
-struct conf_shells {
-	struct conf_shell *items; /* the latest is the last */
-	size_t count;
-	long owner; /* the process that started them: a forked one cannot use them */
-};
-
-struct evaluate_input {
-	const struct strv *files; /* in order; every one must exist */
-	/* What the files see besides a few variables of the caller's environment. */
-	const struct conf_variable *variables;
-	size_t variable_count;
-	/*
-	 * The known directives in the order of pass 2, NULL-terminated. They start unset, unless a
-	 * variable of the same name gives a value.
-	 */
-	const char *const *names;
-	int time_limit_seconds; /* 0: 30 */
-	/* If not NULL: where the bash for files->items[0] is, and stays. */
-	struct conf_shells *shells;
-	/* If not NULL: gets the values as pass 1 left them. */
-	struct conf_values *first_pass;
-};
 
 /*
  * Sets every directive that the files set (one that still has the value of the variable of its

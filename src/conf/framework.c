@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "conf/directives.h"
 #include "conf/evaluate.h"
 #include "conf/lint_findings.h"
 #include "conf/setting.h"

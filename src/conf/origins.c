@@ -14,7 +14,6 @@
 #include "conf/assignment_scanner.h"
 #include "conf/directives.h"
 #include "conf/evaluate.h"
-#include "conf/setting.h"
 
 enum { ASSIGNMENTS_LIMIT = 20000, NAME_LIMIT = 64 };
 

@@ -12,6 +12,7 @@
 #include "base/path.h"
 #include "base/report.h"
 #include "base/text.h"
+#include "conf/directives.h"
 #include "conf/origins.h"
 #include "conf/setting_words.h"
 #include "model/settings_table.h"
@@ -374,7 +375,6 @@ static const struct setting_kind limits_kind = {
 	"is no list of memory=, processes=, tmp=, disk= and time= with a number each, or \"no\"",
 	NULL};
 
-#define AS_NAME(name, kind, member)    #name,
 #define AS_SETTING(name, kind, member) {#name, &kind##_kind, offsetof(struct settings, member)},
 #define AS_POLICY_SETTING(name, kind, member) \
 	{#name, &kind##_kind, offsetof(struct policy, member)},
@@ -383,25 +383,12 @@ static const struct setting framework_rows[] = {FRAMEWORK_SETTINGS(AS_SETTING){N
 
 static const struct setting policy_rows[] = {POLICY_SETTINGS(AS_POLICY_SETTING){NULL, NULL, 0}};
 
-const char *const setting_names[] = {FRAMEWORK_SETTINGS(AS_NAME) POLICY_SETTINGS(AS_NAME) NULL};
-const char *const policy_names[] = {POLICY_SETTINGS(AS_NAME) NULL};
-
 static const struct setting *find_row(const struct setting *rows, const char *name)
 {
 	for (; rows->name; rows++)
 		if (text_equal(rows->name, name))
 			return rows;
 	return NULL;
-}
-
-bool policy_knows(const char *name)
-{
-	return find_row(policy_rows, name) != NULL;
-}
-
-bool setting_is_known(const char *name)
-{
-	return find_row(framework_rows, name) || policy_knows(name);
 }
 
 static bool apply(const struct setting *setting, const char *text, void *target, const char *root)

@@ -14,13 +14,6 @@
 #include "model/policy.h"
 #include "model/settings.h"
 
-/* NULL-terminated: of every setting, and of those for one module. */
-extern const char *const setting_names[];
-extern const char *const policy_names[];
-
-bool setting_is_known(const char *name);
-bool policy_knows(const char *name);
-
 /*
  * The fault of a value. `expected` completes the sentence that NAME="TEXT" begins: "is none of …".
  */

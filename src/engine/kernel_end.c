@@ -11,7 +11,7 @@
 #include "base/process.h"
 #include "base/text.h"
 #include "boot/initramfs.h"
-#include "install/modules_conf.h"
+#include "install/modprobe.h"
 #include "install/place.h"
 #include "journal/transaction.h"
 #include "kernel/depmod.h"

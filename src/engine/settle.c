@@ -5,7 +5,7 @@
 #include "base/file.h"
 #include "base/interrupt.h"
 #include "base/path.h"
-#include "build/workspace.h"
+#include "build/build.h"
 #include "journal/leftovers.h"
 #include "journal/transaction.h"
 #include "kernel/depmod.h"
@@ -54,8 +54,8 @@ int settle_dead_runs(const struct settings *settings, struct reporter *reporter,
 		     struct error *error)
 {
 	if (transactions_recover(settings, reporter, error) < 0 ||
-	    workspace_remove_leftovers(settings, error) < 0 ||
-	    leftovers_remove(settings, error) < 0 || kernel_sweep(settings, error) < 0)
+	    build_remove_leftovers(settings, error) < 0 || leftovers_remove(settings, error) < 0 ||
+	    kernel_sweep(settings, error) < 0)
 		return error->code;
 	return run_pending_depmods(settings, reporter, error);
 }
@@ -65,7 +65,7 @@ void settle_unfinished(const struct settings *settings, struct reporter *reporte
 	cleanup(error_clear) struct error error = {0};
 
 	if (transactions_finish(settings, NULL, false, &error) < 0 ||
-	    workspace_remove_leftovers(settings, &error) < 0 ||
+	    build_remove_leftovers(settings, &error) < 0 ||
 	    run_pending_depmods(settings, reporter, &error) < 0) {
 		report_text(reporter, REPORT_ERROR, error.message);
 	}

@@ -11,7 +11,7 @@
 #include "sign/resign.h"
 #include "engine/kernel_end.h"
 #include "install/install.h"
-#include "install/load.h"
+#include "install/modprobe.h"
 #include "package/add.h"
 #include "package/tarball.h"
 #include "tree/layout.h"

@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "fleet/exported.h"
 #include "fleet/sourceless.h"
-#include "kernel/build_identity.h"
+#include "kernel/kernel.h"
 #include "reuse/judge.h"
 #include "reuse/manifest.h"
 #include "reuse/tag.h"

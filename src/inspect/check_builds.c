@@ -13,7 +13,7 @@
 #include "base/temporary.h"
 #include "base/text.h"
 #include "inspect/check_parts.h"
-#include "install/modules_conf.h"
+#include "install/modprobe.h"
 #include "install/place.h"
 #include "journal/leftovers.h"
 #include "model/compression.h"

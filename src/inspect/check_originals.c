@@ -6,7 +6,6 @@
 #include "base/temporary.h"
 #include "base/text.h"
 #include "inspect/check_parts.h"
-#include "install/originals.h"
 #include "install/ownership.h"
 #include "install/place.h"
 #include "kernel/module_lists.h"

@@ -4,7 +4,7 @@
 
 #include "base/path.h"
 #include "base/text.h"
-#include "inspect/verdict_facts.h"
+#include "inspect/verdict.h"
 
 struct resolution {
 	struct verdict_kernel *kernel;

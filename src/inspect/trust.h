@@ -9,7 +9,7 @@
 #include "base/report.h"
 #include "base/strv.h"
 #include "kernel/kernel.h"
-#include "kernel/secure_boot.h"
+#include "inspect/secure_boot.h"
 #include "model/settings.h"
 #include "sign/verify.h"
 

@@ -2,11 +2,13 @@
 #include "inspect/verdict.h"
 
 #include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
 
 #include "base/file.h"
+#include "base/memory.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "inspect/verdict_facts.h"
 #include "module/ko.h"
 
 /* modprobe takes the file that modules.dep names, and nothing for what is built in. */
@@ -193,4 +195,209 @@ const struct verdict *verdict_judge(struct verdict_kernel *kernel, const char *p
 	check_place(kernel, module, &module->verdict);
 	check_content(kernel, module, &module->verdict);
 	return &module->verdict;
+}
+
+/* So many of a kernel's modules are asked for its vermagic: some may have been replaced. */
+enum { VERMAGIC_ATTEMPTS = 16 };
+
+static void judged_module_free(void *value)
+{
+	struct judged_module *module = value;
+
+	free(module->path);
+	module_symbols_free(&module->symbols);
+	error_clear(&module->unreadable);
+	free(module->verdict.reason);
+	free(module);
+}
+
+static struct judged_module *add_module(struct verdict_kernel *kernel, const char *path)
+{
+	struct judged_module *module = NEW(struct judged_module);
+
+	module->path = xstrdup(path);
+	(void)strmap_set(&kernel->modules, path, module);
+	return module;
+}
+
+void verdict_prepare(struct verdict_kernel *kernel, const struct strv *paths)
+{
+	cleanup(strv_free) struct strv unknown = {0};
+	const char *path;
+
+	STRV_FOREACH (path, paths)
+		if (!strmap_get(&kernel->modules, path) && !strv_contains(&unknown, path))
+			strv_add(&unknown, path);
+	if (!unknown.count || kernel->no_dep.code)
+		return;
+	cleanup(free_string) struct module_symbols *symbols = xcalloc(unknown.count,
+								      sizeof(*symbols));
+	cleanup(free_string) struct error *errors = xcalloc(unknown.count, sizeof(*errors));
+	cleanup(free_string) enum signature_verdict *signatures = xcalloc(unknown.count,
+									  sizeof(*signatures));
+
+	module_symbols_read_all(&unknown, symbols, errors);
+	signature_verdicts_of_files(&kernel->trust, &unknown, signatures);
+	for (size_t i = 0; i < unknown.count; i++) {
+		struct judged_module *module = add_module(kernel, unknown.items[i]);
+
+		module->symbols = symbols[i];
+		module->unreadable = errors[i];
+		module->signature = signatures[i];
+		module->has_signature = true;
+	}
+}
+
+struct judged_module *facts_module(struct verdict_kernel *kernel, const char *path)
+{
+	struct judged_module *module = strmap_get(&kernel->modules, path);
+
+	if (module)
+		return module;
+	module = add_module(kernel, path);
+	(void)module_symbols_read(path, &module->symbols, &module->unreadable);
+	return module;
+}
+
+char *facts_path(const struct verdict_kernel *kernel, const char *listed)
+{
+	if (*listed == '/')
+		return xstrdup(listed);
+	return path_join(kernel->kernel->module_directory, listed, NULL);
+}
+
+/* What the headers have, else what some distributions keep beside the kernel, compressed. */
+static void read_symvers(const struct settings *settings, struct verdict_kernel *kernel)
+{
+	const struct kernel *opened = kernel->kernel;
+	const char *release = opened->id.release;
+	cleanup(free_string) char *headers = path_join(opened->source_directory, "Module.symvers",
+						       NULL);
+
+	if (symvers_read(&kernel->symvers, headers, &kernel->no_symvers) == 0)
+		return;
+	for (int format = COMPRESSION_GZIP; format <= COMPRESSION_ZSTD; format++) {
+		const char *suffix = compression_suffix((enum compression)format);
+		cleanup(free_string) char *boot = text_format("/boot/symvers-%s%s", release,
+							      suffix);
+		cleanup(free_string) char *name = text_format("symvers%s", suffix);
+		cleanup(free_string) char *beside = path_join(opened->module_directory, name, NULL);
+		cleanup(free_string) char *below_root = settings_path(settings, boot);
+		const char *path = file_exists(beside) ? beside : below_root;
+		cleanup(free_string) char *text = NULL;
+		cleanup(error_clear) struct error error = {0};
+		size_t length;
+
+		if (ko_read(path, &text, &length, &error) == 0 &&
+		    symvers_parse(&kernel->symvers, path, text, length, &error) == 0) {
+			error_clear(&kernel->no_symvers);
+			return;
+		}
+	}
+}
+
+static void read_vermagic(struct verdict_kernel *kernel)
+{
+	int attempts = 0;
+
+	for (size_t i = 0; i < kernel->dep.count && !kernel->vermagic; i++) {
+		const char *listed = kernel->dep.items[i].path;
+
+		if (!text_starts_with(listed, "kernel/"))
+			continue;
+		if (attempts++ == VERMAGIC_ATTEMPTS)
+			return;
+		cleanup(free_string) char *path = facts_path(kernel, listed);
+		const struct judged_module *module = facts_module(kernel, path);
+
+		if (module->symbols.in_tree && module->symbols.vermagic)
+			kernel->vermagic = xstrdup(module->symbols.vermagic);
+	}
+}
+
+bool facts_has_modversions(const struct verdict_kernel *kernel)
+{
+	if (kernel->vermagic)
+		return strstr(kernel->vermagic, " modversions ") != NULL;
+	return kernel_config_is_yes(kernel->kernel, "MODVERSIONS");
+}
+
+bool facts_allow_force(const struct verdict_kernel *kernel, struct verdict *verdict)
+{
+	if (!kernel_config_value(kernel->kernel, "MODULES")) {
+		verdict_doubt(verdict, "no-configuration",
+			      "the kernel's configuration, which comes with its headers, is not "
+			      "there");
+		return true;
+	}
+	return kernel_config_is_yes(kernel->kernel, "MODULE_FORCE_LOAD");
+}
+
+struct verdict_kernel *verdict_kernel_open(const struct settings *settings,
+					   const struct kernel *kernel,
+					   const char *certificate_path, struct reporter *reporter)
+{
+	struct verdict_kernel *facts = NEW(struct verdict_kernel);
+
+	facts->kernel = kernel;
+	signing_trust_read(settings, kernel, certificate_path, reporter, &facts->trust);
+	if (modules_dep_read(kernel->module_directory, &facts->dep, &facts->no_dep) == 0) {
+		read_vermagic(facts);
+		read_symvers(settings, facts);
+	}
+	return facts;
+}
+
+void verdict_kernel_free(struct verdict_kernel *kernel)
+{
+	if (!kernel)
+		return;
+	signing_trust_free(&kernel->trust);
+	modules_dep_free(&kernel->dep);
+	symvers_free(&kernel->symvers);
+	error_clear(&kernel->no_dep);
+	error_clear(&kernel->no_symvers);
+	strmap_free(&kernel->modules, judged_module_free);
+	free(kernel->vermagic);
+	free(kernel);
+}
+
+const struct signing_trust *verdict_kernel_trust(const struct verdict_kernel *kernel)
+{
+	return &kernel->trust;
+}
+
+static void __attribute__((format(printf, 5, 0)))
+decide(struct verdict *verdict, enum verdict_answer answer, const char *cause, const char *next,
+       const char *format, va_list arguments)
+{
+	if (verdict->answer >= answer)
+		return;
+	char *reason = text_vformat(format, arguments);
+	size_t length = strlen(reason);
+
+	/* What an error says ends like a sentence. */
+	if (length && reason[length - 1] == '.')
+		reason[length - 1] = '\0';
+	free(verdict->reason);
+	*verdict = (struct verdict){answer, cause, reason, next};
+}
+
+void verdict_refuse(struct verdict *verdict, const char *cause, const char *next,
+		    const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	decide(verdict, VERDICT_REFUSED, cause, next, format, arguments);
+	va_end(arguments);
+}
+
+void verdict_doubt(struct verdict *verdict, const char *cause, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	decide(verdict, VERDICT_UNKNOWN, cause, NULL, format, arguments);
+	va_end(arguments);
 }

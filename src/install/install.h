@@ -9,7 +9,7 @@
  *	modules_conf_settle()		the engine's: for each of them, before the kernel's end
  *	kernel_depmod()			the engine's: once per kernel
  *	transactions_finish()		the engine's: commit, or roll back if depmod failed
- *	install_load_modules()		load.h, for the running kernel
+ *	install_load_modules()		modprobe.h, for the running kernel
  */
 #pragma once
 

@@ -11,58 +11,14 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "install/ownership.h"
 #include "kernel/module_lists.h"
 #include "model/compression.h"
 #include "tree/layout.h"
 
-#define ORIGIN_SUFFIX ".origin"
-
-/* What holds the former path of an archived file, owned by the caller. */
-static char *originals_origin_file(const char *archived)
-{
-	return text_format("%s" ORIGIN_SUFFIX, archived);
-}
-
-char *originals_origin(const struct settings *settings, const char *archived)
-{
-	cleanup(free_string) char *file = originals_origin_file(archived);
-
-	cleanup(free_string) char *text = file_read_if_possible(file, PATH_MAX);
-
-	if (!text)
-		return NULL;
-	cleanup(free_string) char *path = text_trimmed(text);
-
-	return settings_from_inside(settings, path);
-}
-
 static char *archive_directory(const struct placement *placement)
 {
 	return layout_originals(placement->settings, placement->id->name, placement->kernel);
-}
-
-/* <tree>/.dkms/originals/M/K/A, owned by the caller. */
-static char *originals_kept_directory(const struct settings *settings, const char *name,
-				      const struct kernel_id *kernel)
-{
-	cleanup(free_string) char *all = layout_private(settings, "originals");
-
-	return path_join(all, name, kernel->release, kernel->arch, NULL);
-}
-
-static bool is_module(const char *name, mode_t mode)
-{
-	cleanup(free_string) char *module = module_name_of_file(name);
-
-	return module && !S_ISDIR(mode);
-}
-
-int originals_list_kept(const struct settings *settings, const char *name,
-			const struct kernel_id *kernel, struct strv *paths, struct error *error)
-{
-	cleanup(free_string) char *kept = originals_kept_directory(settings, name, kernel);
-
-	return directory_find(kept, is_module, paths, error);
 }
 
 /* A copy of a file, or of a link as it is. */
@@ -423,7 +379,7 @@ static int restore_archived(const struct placement *placement, const struct strv
 
 		if (origin)
 			strv_add_owned(seen, origin);
-		if (text_ends_with(file, ORIGIN_SUFFIX))
+		if (text_ends_with(file, ".origin"))
 			continue;
 		if (visit_archived(placement, path, still_replaced, &leaves, removals, transaction,
 				   reporter, error) < 0 ||

@@ -21,16 +21,6 @@
 #include "journal/transaction.h"
 
 /*
- * The former path of an archived file, owned by the caller; NULL if nothing tells it. A file beside
- * it holds the path as the system below the root names it.
- */
-char *originals_origin(const struct settings *settings, const char *archived);
-
-/* Adds the modules in <tree>/.dkms/originals/M/K/A, with their paths. */
-int originals_list_kept(const struct settings *settings, const char *name,
-			const struct kernel_id *kernel, struct strv *paths, struct error *error);
-
-/*
  * Archives what `module` replaces among `candidates` (its same-named files that are not dkms's
  * own): the first in extra, updates or the module's destination, else the only one anywhere. With
  * none in these and several elsewhere, all stay if depmod prefers the destination, else all go to

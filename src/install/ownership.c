@@ -1,17 +1,60 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "install/ownership.h"
 
+#include <limits.h>
+#include <sys/stat.h>
+
 #include "base/cleanup.h"
 #include "base/directory.h"
 #include "base/file.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "install/originals.h"
 #include "install/place.h"
 #include "kernel/module_lists.h"
 #include "model/compression.h"
 #include "tree/layout.h"
 #include "tree/registry.h"
+
+char *originals_origin_file(const char *archived)
+{
+	return text_format("%s.origin", archived);
+}
+
+char *originals_origin(const struct settings *settings, const char *archived)
+{
+	cleanup(free_string) char *file = originals_origin_file(archived);
+
+	cleanup(free_string) char *text = file_read_if_possible(file, PATH_MAX);
+
+	if (!text)
+		return NULL;
+	cleanup(free_string) char *path = text_trimmed(text);
+
+	return settings_from_inside(settings, path);
+}
+
+char *originals_kept_directory(const struct settings *settings, const char *name,
+			       const struct kernel_id *kernel)
+{
+	cleanup(free_string) char *all = layout_private(settings, "originals");
+
+	return path_join(all, name, kernel->release, kernel->arch, NULL);
+}
+
+static bool is_module(const char *name, mode_t mode)
+{
+	cleanup(free_string) char *module = module_name_of_file(name);
+
+	return module && !S_ISDIR(mode);
+}
+
+int originals_list_kept(const struct settings *settings, const char *name,
+			const struct kernel_id *kernel, struct strv *paths, struct error *error)
+{
+	cleanup(free_string) char *kept = originals_kept_directory(settings, name, kernel);
+
+	return directory_find(kept, is_module, paths, error);
+}
 
 /* The archived original of module M whose former place is path, owned by the caller; or NULL. */
 static char *find_archived(const struct placement *placement, const char *name, const char *path)

@@ -3,7 +3,8 @@
  * Whose a file below a kernel's directory is: the kernel's, this module's, or somebody's. What the
  * record of an install names is the module's, whatever it holds by now; a module that was refused
  * has no file. Without a record, as the reference leaves none, content decides, and never makes
- * dkms's own what a package brought. Only reads.
+ * dkms's own what a package brought. Where the
+ * kernel's own modules are kept that dkms's replace (install/originals.h). Only reads.
  */
 #pragma once
 
@@ -31,3 +32,20 @@ void placed_modules_find_strays(const struct placement *placement, struct placed
 /* The same for all modules of M/V, also those that its package does not name any more. */
 int placed_modules_find_own(const struct placement *placement, struct placed_files *files,
 			    struct error *error);
+
+/* The file beside an archived one that holds its former path, owned by the caller. */
+char *originals_origin_file(const char *archived);
+
+/*
+ * The former path of an archived file, owned by the caller; NULL if nothing tells it. A file beside
+ * it holds the path as the system below the root names it.
+ */
+char *originals_origin(const struct settings *settings, const char *archived);
+
+/* <tree>/.dkms/originals/M/K/A, owned by the caller. */
+char *originals_kept_directory(const struct settings *settings, const char *name,
+			       const struct kernel_id *kernel);
+
+/* Adds the modules in that directory, with their paths. */
+int originals_list_kept(const struct settings *settings, const char *name,
+			const struct kernel_id *kernel, struct strv *paths, struct error *error);

@@ -12,6 +12,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "kernel/kernel.h"
+#include "kernel/module_files.h"
 #include "kernel/module_lists.h"
 #include "model/compression.h"
 #include "module/ko.h"
@@ -213,7 +214,7 @@ int place_find_everywhere(const struct placement *placement, const char *name,
 	cleanup(strv_free) struct strv found = {0};
 	int code = placement->files
 			   ? module_files_find(placement->files, &kernel, name, &found, error)
-			   : kernel_find_modules(&kernel, name, &found, error);
+			   : module_files_find_once(&kernel, name, &found, error);
 	const char *path;
 
 	if (code < 0)

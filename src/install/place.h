@@ -70,7 +70,7 @@ bool place_is_really_below(const char *path, const char *base);
 void place_find_files(const char *directory, const char *name, struct strv *paths);
 
 /*
- * Adds every NAME.ko[.gz|.xz|.zst] that kernel_find_modules() finds, and those in `directory`
+ * Adds every NAME.ko[.gz|.xz|.zst] that module_files_find_once() finds, and those in `directory`
  * (which may be reached through a link; NULL: nowhere else).
  */
 int place_find_everywhere(const struct placement *placement, const char *name,

@@ -14,7 +14,7 @@
 #include "base/text.h"
 #include "conf/directives.h"
 #include "tree/layout.h"
-#include "tree/script.h"
+#include "tree/safety.h"
 
 /* Programs of the system that follow an install: their failure is a warning, never an error. */
 

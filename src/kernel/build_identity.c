@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "kernel/build_identity.h"
+#include "kernel/kernel.h"
 
 #include <errno.h>
 #include <fcntl.h>

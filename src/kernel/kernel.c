@@ -11,7 +11,6 @@
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "kernel/module_files.h"
 
 /*
  * A kernel configuration file: .config ("# CONFIG_X is not set", strings in quotes) or auto.conf
@@ -201,14 +200,6 @@ enum compression kernel_compression(const struct kernel *kernel)
 	if (kernel_config_is_yes(kernel, "MODULE_COMPRESS_ZSTD"))
 		return COMPRESSION_ZSTD;
 	return COMPRESSION_NONE;
-}
-
-int kernel_find_modules(const struct kernel *kernel, const char *name, struct strv *paths,
-			struct error *error)
-{
-	cleanup(module_files_free) struct module_files files = {0};
-
-	return module_files_find(&files, kernel, name, paths, error);
 }
 
 static int check_name(const char *what, const char *name, struct error *error)

@@ -109,10 +109,17 @@ void kernel_toolchain_free(struct kernel_toolchain *toolchain);
 enum compression kernel_compression(const struct kernel *kernel);
 
 /*
- * Adds the path of every file NAME.ko[.gz|.xz|.zst] below the module directory, in byte order:
- * regular files and symbolic links, but not the links in weak-updates, which stand for another
- * kernel's modules. Links to directories (build, source) are not followed. Without a module
- * directory there is nothing to find. For many names: kernel/module_files.h.
+ * Which build of a kernel a release is. A rebuilt kernel bears the same release and may have
+ * another interface. UTS_VERSION tells the two apart: "#1 SMP PREEMPT_DYNAMIC Debian 6.1.192-3
+ * (2026-11-26)". Headers, image and running kernel each have it. This is the one of headers, owned
+ * by the caller; NULL: they have none.
  */
-int kernel_find_modules(const struct kernel *kernel, const char *name, struct strv *paths,
-			struct error *error);
+char *kernel_headers_identity(const char *headers);
+
+/*
+ * The same of a kernel: from its headers, else from the running kernel if that is it, else from its
+ * image, compressed or not (kernel/packed_image.h), which a confined worker reads. Owned by the
+ * caller. -ENOENT if nothing has it.
+ */
+int kernel_build_identity(const struct settings *settings, const struct kernel *kernel,
+			  char **ret_identity, struct error *error);

@@ -256,3 +256,11 @@ void module_files_free(struct module_files *files)
 	strmap_free(&files->directories, tree_free);
 	files->known = NULL;
 }
+
+int module_files_find_once(const struct kernel *kernel, const char *name, struct strv *paths,
+			   struct error *error)
+{
+	cleanup(module_files_free) struct module_files files = {0};
+
+	return module_files_find(&files, kernel, name, paths, error);
+}

@@ -25,7 +25,16 @@ void module_files_join(struct module_files *files, const struct module_files *kn
 /* Walks the kernel's module directory now; what cannot be read is left to the search. */
 void module_files_note(struct module_files *files, const struct kernel *kernel);
 
-/* As kernel_find_modules(). */
+/*
+ * Adds the path of every file NAME.ko[.gz|.xz|.zst] below the module directory, in byte order:
+ * regular files and symbolic links, but not the links in weak-updates, which stand for another
+ * kernel's modules. Links to directories (build, source) are not followed. Without a module
+ * directory there is nothing to find.
+ */
 int module_files_find(struct module_files *files, const struct kernel *kernel, const char *name,
 		      struct strv *paths, struct error *error);
 void module_files_free(struct module_files *files);
+
+/* The same for one name, without what was found before. */
+int module_files_find_once(const struct kernel *kernel, const char *name, struct strv *paths,
+			   struct error *error);

@@ -18,7 +18,7 @@
 #include "journal/transaction.h"
 #include "tree/layout.h"
 #include "tree/registry.h"
-#include "tree/script.h"
+#include "tree/safety.h"
 #include "tree/source_copy.h"
 
 /* Packages of rpm, which bring sources for dkms in their own way. */

@@ -33,7 +33,7 @@ struct manifest_module {
 struct manifest {
 	struct module_id id;
 	struct kernel_id kernel; /* that it was compiled for */
-	char *kernel_build;      /* which build of it (kernel/build_identity.h); NULL: not known */
+	char *kernel_build;      /* which build of it (kernel/kernel.h); NULL: not known */
 	char *unfit;             /* why nothing else can use it; NULL: see the rest */
 	struct build_inputs inputs;
 	char *configuration, *machinery;

@@ -9,7 +9,7 @@
 #include "fingerprint/exports.h"
 #include "fingerprint/shadow.h"
 #include "fingerprint/trace.h"
-#include "kernel/build_identity.h"
+#include "kernel/kernel.h"
 
 struct build_record {
 	struct record_request request;

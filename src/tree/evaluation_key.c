@@ -223,3 +223,8 @@ void evaluation_key_make(const struct settings *settings, struct seen_files *fil
 	(void)add_file(files, subject->kernel_config, key);
 	add_overrides(settings, files, subject, key);
 }
+
+void evaluation_key_free(struct evaluation_key *key)
+{
+	buffer_free(&key->bytes);
+}

@@ -6,7 +6,6 @@
 #include "base/strv.h"
 #include "base/memory.h"
 #include "base/path.h"
-#include "tree/evaluation_key.h"
 #include "tree/layout.h"
 #include "tree/package_record.h"
 
@@ -159,11 +158,6 @@ void evaluations_key(struct evaluations *evaluations, const struct evaluation_su
 		     struct evaluation_key *key)
 {
 	evaluation_key_make(evaluations->settings, &evaluations->files, subject, key);
-}
-
-void evaluation_key_free(struct evaluation_key *key)
-{
-	buffer_free(&key->bytes);
 }
 
 static bool is_same(const struct buffer *a, const struct buffer *b)

@@ -25,25 +25,10 @@
 
 #include <stdbool.h>
 
-#include "base/text.h"
 #include "model/identity.h"
 #include "model/package.h"
 #include "model/settings.h"
-
-struct evaluation_subject {
-	const struct module_id *id;
-	const struct kernel_id *kernel;
-	const char *conf_file;
-	const char *kernel_source_dir; /* as the conf sees them */
-	const char *kernel_config;
-};
-
-/* What the evaluation depends on. Start with {0}. */
-struct evaluation_key {
-	struct buffer bytes;
-	bool settled;    /* a change from now on would show */
-	bool is_private; /* not everybody may read the files */
-};
+#include "tree/evaluation_key.h"
 
 /* The records that one run reads and adds, and the files that it has looked at. */
 struct evaluations;
@@ -53,7 +38,6 @@ void evaluations_free(struct evaluations *evaluations);
 
 void evaluations_key(struct evaluations *evaluations, const struct evaluation_subject *subject,
 		     struct evaluation_key *key);
-void evaluation_key_free(struct evaluation_key *key);
 
 /* The recorded package, exclusions applied, owned by the caller; NULL: evaluate. */
 struct package *evaluations_find(struct evaluations *evaluations,

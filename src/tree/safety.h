@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Who else could have written what root is about to build, to run or to install. */
+/*
+ * What of a package root is about to build, to run or to install: who else could have written it,
+ * and how its scripts run.
+ */
 #pragma once
+
+#include <stdbool.h>
 
 #include "base/error.h"
 #include "base/report.h"
+#include "base/strv.h"
 #include "model/identity.h"
 #include "model/settings.h"
 
@@ -48,3 +54,48 @@ struct safety_source {
 };
 
 int safety_examine_opened(void *context, const char *path, int fd, struct error *error);
+
+/*
+ * The scripts that a package names (POST_ADD … POST_REMOVE): "SCRIPT args…", found in
+ * /etc/dkms/M, which wins and is then the directory it runs in, else in the run directory.
+ */
+struct script {
+	const char *kind;    /* "post_add": the word in "Running the post_add script:" */
+	const char *command; /* the directive's value; NULL: nothing to do */
+	const char *run_directory;
+	const struct strv *settings; /* NAME=VALUE, what --directive adds; NULL: nothing */
+	const struct kernel_id
+		*kernel; /* of the build or install that runs it; NULL: neither does */
+	bool safe; /* from the source only if nobody but root could have written it (safety.h) */
+};
+
+/*
+ * Runs it with its output reported as it comes, after the line "Running the KIND script:". The
+ * words of the command are divided at blanks, without quoting, and the arguments match files as
+ * bash's do, in the directory it runs in. Standard input is /dev/null. The environment is this
+ * process's without compiler settings and the PIN of the signing key, with the script's settings
+ * and with what script_export() adds. A first word that is no executable file is a warning and
+ * status 0. *ret_status: its exit status, or 128 + N after death by signal N. An error if it could
+ * not be started, dkms was interrupted, or (EXIT_BAD_CONF) everybody may write to a source whose
+ * script is to be safe.
+ */
+int script_run(const struct settings *settings, const struct module_id *id,
+	       const struct script *script, int *ret_status, struct reporter *reporter,
+	       struct error *error);
+
+/*
+ * Exports kernelver, arch, module and module_version, which scripts and makefiles of packages rely
+ * on, to an environment that has none of these names. Without a kernel it adds nothing.
+ */
+void script_export(struct strv *environment, const struct module_id *id,
+		   const struct kernel_id *kernel);
+
+/* True for "NAME=…" with the name of such a variable: the caller's own never reach a child. */
+bool script_exports(const char *setting);
+
+/*
+ * The file that would run and the directory it would run in, both owned by the caller; NULL for a
+ * first word that is no executable file. For callers that run it in their own way (build/).
+ */
+void script_locate(const struct settings *settings, const char *module, const struct script *script,
+		   char **ret_file, char **ret_directory);

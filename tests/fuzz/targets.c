@@ -20,7 +20,7 @@
 #include "boot/image_format.h"
 #include "shim/remembered.h"
 #include "kernel/kernel.h"
-#include "kernel/secure_boot.h"
+#include "inspect/secure_boot.h"
 #include "kernel/packed_image.h"
 #include "kernel/symvers.h"
 #include "kernel/toolchain.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "unit.h"
 
+#include "conf/directives.h"
 #include "conf/framework.h"
 #include "conf/setting.h"
 #include "place.h"

@@ -3,7 +3,7 @@
 
 #include "inspect/trust.h"
 #include "kernel/fixture.h"
-#include "kernel/signature_list.h"
+#include "inspect/signature_list.h"
 #include "sign/signer.h"
 
 #define ENFORCE "sys/module/module/parameters/sig_enforce"

@@ -14,7 +14,7 @@
 #include "base/memory.h"
 #include "distro/distro.h"
 #include "install/install.h"
-#include "install/modules_conf.h"
+#include "install/modprobe.h"
 #include "journal/transaction.h"
 #include "kernel/kernel.h"
 #include "tree/layout.h"

@@ -4,7 +4,6 @@
 #include <sys/utsname.h>
 
 #include "fixture.h"
-#include "kernel/build_identity.h"
 #include "kernel/kernel.h"
 
 #define IDENTITY "#1 SMP PREEMPT_DYNAMIC Debian 6.1.192-3 (2026-11-26)"

@@ -426,71 +426,6 @@ static void modules_dep_wins_over_the_configuration(void **state)
 	assert_int_equal(kernel_compression(kernel), COMPRESSION_XZ);
 }
 
-static void nothing_is_found_without_a_directory(void **state)
-{
-	(void)state;
-	cleanup(scratch_remove) char *scratch = scratch_make();
-	cleanup(kernel_free_handler) struct kernel *kernel = open_kernel(scratch);
-	cleanup(strv_free) struct strv paths = {0};
-	struct error error = {0};
-
-	assert_int_equal(kernel_find_modules(kernel, "foo", &paths, &error), 0);
-	assert_int_equal(paths.count, 0);
-}
-
-static void an_unreadable_directory_is_an_error(void **state)
-{
-	(void)state;
-	cleanup(scratch_remove) char *scratch = scratch_make();
-	cleanup(kernel_free_handler) struct kernel *kernel = open_kernel(scratch);
-	cleanup(strv_free) struct strv paths = {0};
-	struct error error = {0};
-
-	scratch_write(scratch, "lib/modules/" RELEASE, "a file");
-	assert_int_equal(kernel_find_modules(kernel, "foo", &paths, &error), -ENOTDIR);
-	assert_error(&error, 0, "Cannot search ");
-}
-
-static void modules_are_found_by_their_whole_name(void **state)
-{
-	static const char *const present[] = {
-		"updates/dkms/foo.ko",  "kernel/drivers/foo.ko.xz", "extra/foo.ko.zst",
-		"kernel/fs/foo.ko.gz",  "kernel/foo.ko.origin",     "kernel/foo.o",
-		"kernel/foo2.ko",       "kernel/xfoo.ko",           "kernel/foo.kox",
-		"kernel/foo.ko.xz.gz",  "kernel/.hidden/foo.ko",    "kernel/foo.ko.bz2",
-		"updates/dkms/sub/foo", "weak-updates/a/foo.ko",
-	};
-	static const char *const expected[] = {"extra/foo.ko.zst",    "kernel/drivers/foo.ko.xz",
-					       "kernel/fs/foo.ko.gz", "kernel/link/foo.ko",
-					       "updates/dkms/foo.ko", "weak-updates/a/foo.ko"};
-
-	(void)state;
-	cleanup(scratch_remove) char *scratch = scratch_make();
-	cleanup(kernel_free_handler) struct kernel *kernel = open_kernel(scratch);
-	cleanup(strv_free) struct strv paths = {0};
-	struct error error = {0};
-
-	for (size_t i = 0; i < sizeof(present) / sizeof(*present); i++) {
-		cleanup(free_string) char *name = path_join(MODULES, present[i], NULL);
-
-		scratch_write(scratch, name, "");
-	}
-	scratch_write(scratch, "headers/foo.ko", "");
-	scratch_symlink(scratch, MODULES "build", "../../../headers");
-	scratch_symlink(scratch, MODULES "kernel/link/foo.ko", "/nowhere/foo.ko");
-	scratch_symlink(scratch, MODULES "weak-updates/foo.ko", "../../6.0/extra/foo.ko");
-	scratch_directory(scratch, MODULES "kernel/foo.ko");
-
-	assert_int_equal(kernel_find_modules(kernel, "foo", &paths, &error), 0);
-	assert_int_equal(paths.count, sizeof(expected) / sizeof(*expected));
-	for (size_t i = 0; i < paths.count; i++) {
-		cleanup(free_string) char *path = path_join(kernel->module_directory, expected[i],
-							    NULL);
-
-		assert_string_equal(paths.items[i], path);
-	}
-}
-
 UNIT_MAIN(cmocka_unit_test(names_that_are_no_path_component_are_refused),
 	  cmocka_unit_test(empty_names_have_their_own_status),
 	  cmocka_unit_test(missing_headers_name_both_places_and_the_remedy),
@@ -512,7 +447,4 @@ UNIT_MAIN(cmocka_unit_test(names_that_are_no_path_component_are_refused),
 	  cmocka_unit_test(compression_without_any_hint_is_none),
 	  cmocka_unit_test(compression_is_that_of_the_kernels_own_modules),
 	  cmocka_unit_test(compression_comes_from_the_configuration_otherwise),
-	  cmocka_unit_test(modules_dep_wins_over_the_configuration),
-	  cmocka_unit_test(nothing_is_found_without_a_directory),
-	  cmocka_unit_test(an_unreadable_directory_is_an_error),
-	  cmocka_unit_test(modules_are_found_by_their_whole_name))
+	  cmocka_unit_test(modules_dep_wins_over_the_configuration))

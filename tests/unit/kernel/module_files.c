@@ -141,7 +141,75 @@ static void what_another_found_is_read_again_if_it_changed(void **state)
 	assert_found(&files, kernel, "baz", "kernel/b/c/baz.ko");
 }
 
+static void nothing_is_found_without_a_directory(void **state)
+{
+	(void)state;
+	cleanup(scratch_remove) char *scratch = scratch_make();
+	cleanup(kernel_free_handler) struct kernel *kernel = open_kernel(scratch);
+	cleanup(strv_free) struct strv paths = {0};
+	struct error error = {0};
+
+	assert_int_equal(module_files_find_once(kernel, "foo", &paths, &error), 0);
+	assert_int_equal(paths.count, 0);
+}
+
+static void an_unreadable_directory_is_an_error(void **state)
+{
+	(void)state;
+	cleanup(scratch_remove) char *scratch = scratch_make();
+	cleanup(kernel_free_handler) struct kernel *kernel = open_kernel(scratch);
+	cleanup(strv_free) struct strv paths = {0};
+	struct error error = {0};
+
+	scratch_write(scratch, "lib/modules/" RELEASE, "a file");
+	assert_int_equal(module_files_find_once(kernel, "foo", &paths, &error), -ENOTDIR);
+	assert_error(&error, 0, "Cannot search ");
+}
+
+static void modules_are_found_by_their_whole_name(void **state)
+{
+	static const char *const present[] = {
+		"updates/dkms/foo.ko",  "kernel/drivers/foo.ko.xz", "extra/foo.ko.zst",
+		"kernel/fs/foo.ko.gz",  "kernel/foo.ko.origin",     "kernel/foo.o",
+		"kernel/foo2.ko",       "kernel/xfoo.ko",           "kernel/foo.kox",
+		"kernel/foo.ko.xz.gz",  "kernel/.hidden/foo.ko",    "kernel/foo.ko.bz2",
+		"updates/dkms/sub/foo", "weak-updates/a/foo.ko",
+	};
+	static const char *const expected[] = {"extra/foo.ko.zst",    "kernel/drivers/foo.ko.xz",
+					       "kernel/fs/foo.ko.gz", "kernel/link/foo.ko",
+					       "updates/dkms/foo.ko", "weak-updates/a/foo.ko"};
+
+	(void)state;
+	cleanup(scratch_remove) char *scratch = scratch_make();
+	cleanup(kernel_free_handler) struct kernel *kernel = open_kernel(scratch);
+	cleanup(strv_free) struct strv paths = {0};
+	struct error error = {0};
+
+	for (size_t i = 0; i < sizeof(present) / sizeof(*present); i++) {
+		cleanup(free_string) char *name = path_join(MODULES, present[i], NULL);
+
+		scratch_write(scratch, name, "");
+	}
+	scratch_write(scratch, "headers/foo.ko", "");
+	scratch_symlink(scratch, MODULES "build", "../../../headers");
+	scratch_symlink(scratch, MODULES "kernel/link/foo.ko", "/nowhere/foo.ko");
+	scratch_symlink(scratch, MODULES "weak-updates/foo.ko", "../../6.0/extra/foo.ko");
+	scratch_directory(scratch, MODULES "kernel/foo.ko");
+
+	assert_int_equal(module_files_find_once(kernel, "foo", &paths, &error), 0);
+	assert_int_equal(paths.count, sizeof(expected) / sizeof(*expected));
+	for (size_t i = 0; i < paths.count; i++) {
+		cleanup(free_string) char *path = path_join(kernel->module_directory, expected[i],
+							    NULL);
+
+		assert_string_equal(paths.items[i], path);
+	}
+}
+
 UNIT_MAIN(cmocka_unit_test(each_name_finds_its_files_in_byte_order),
 	  cmocka_unit_test(a_directory_is_walked_once), cmocka_unit_test(kernels_are_kept_apart),
 	  cmocka_unit_test(what_cannot_be_walked_is_asked_again),
-	  cmocka_unit_test(what_another_found_is_read_again_if_it_changed))
+	  cmocka_unit_test(what_another_found_is_read_again_if_it_changed),
+	  cmocka_unit_test(nothing_is_found_without_a_directory),
+	  cmocka_unit_test(an_unreadable_directory_is_an_error),
+	  cmocka_unit_test(modules_are_found_by_their_whole_name))

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "unit.h"
 
-#include "kernel/secure_boot.h"
-#include "kernel/signature_list.h"
+#include "inspect/secure_boot.h"
+#include "inspect/signature_list.h"
 #include "message_log.h"
 #include "scratch.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "fixture.h"
 
-#include "install/load.h"
+#include "install/modprobe.h"
 #include "kernel/kernel.h"
 
 #define DEVICE "sys/devices/pci0000:00/0000:00:01.0/"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "kernel/secure_boot.h"
+#include "inspect/secure_boot.h"
 
 #include <endian.h>
 #include <errno.h>

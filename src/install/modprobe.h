@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * MODULES_CONF: lines for modprobe that a package brings. They are one file for all kernels,
+ * What a package brings for modprobe, and modprobe_on_install.
+ *
+ * MODULES_CONF holds lines for modprobe. They are one file for all kernels,
  * /etc/modprobe.d/dkms-M.conf, and go when no kernel has M installed any more. Only options, alias,
  * softdep and blacklist get there; any other line is refused with a warning. Modules that are
  * installed below another directory than the system's /lib/modules change nothing in /etc.
@@ -11,6 +13,8 @@
 
 #include "base/error.h"
 #include "base/report.h"
+#include "base/strv.h"
+#include "install/install.h"
 #include "install/place.h"
 
 /*
@@ -26,3 +30,19 @@ int modules_conf_settle(const struct placement *placement, struct reporter *repo
 
 /* True if dkms has written this file for M: what somebody else wrote may have the same name. */
 bool modules_conf_is_ours(const char *name, const char *path);
+
+/*
+ * modprobe_on_install makes a fresh module available without a restart of the machine. This adds
+ * the names of the package's modules that present hardware asks for: those with an alias in the
+ * kernel's modules.alias (depmod has written it) that fits a modalias file below
+ * /sys/devices. Each name once, in the package's order.
+ */
+int install_find_wanted_modules(const struct install_request *request, struct strv *names,
+				struct error *error);
+
+/*
+ * For the running kernel, after depmod: loads those modules, as far as modprobe's blacklists allow
+ * it, and restarts systemd-modules-load where systemd runs, for modules that are loaded by name.
+ * For any other kernel nothing is done. What fails there is a warning.
+ */
+int install_load_modules(const struct install_request *request, struct error *error);
