@@ -2,7 +2,7 @@
 /*
  * Copying a whole directory: modes and times kept, set-id bits not, reflinks where the file system
  * can. Everything is opened once, relative to the opened directory above it and without following
- * a link, and what is examined is what was opened. Not synced.
+ * a link, and the opened file is the one examined. Not synced.
  */
 #pragma once
 

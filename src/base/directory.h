@@ -43,7 +43,7 @@ int directory_copy(const char *from, const char *to, struct error *error);
  */
 int directory_compare(const char *left, const char *right, bool *ret_same, struct error *error);
 
-/* Removes a file or a directory with all it holds; one that is not there is no error. */
+/* Removes a file or a directory with all it holds. A missing path is no error. */
 int directory_remove(const char *path, struct error *error);
 
 /* fsyncs every file and directory below path, and path, which may be a file. */

@@ -2,7 +2,7 @@
 /*
  * Errors are values. A function that can fail takes a struct error and returns 0 or a negative
  * errno; on failure it has filled the error, on success it has not touched it. The first error
- * wins: setting one that is already set keeps the old. Only main prints errors.
+ * wins: setting an error again keeps the old error. Only main prints errors.
  *
  * exit_status is what dkms will exit with (the statuses of dkms(8)); 0 means that nobody
  * has decided yet, and a caller who knows the action may with error_set_status().

@@ -79,7 +79,7 @@ int file_copy(const char *from, const char *to, struct error *error);
 
 int file_rename(const char *from, const char *to, struct error *error);
 
-/* Removes a file or link; one that is not there is no error. */
+/* Removes a file or link. A missing file is no error. */
 int file_unlink(const char *path, struct error *error);
 
 /* fsync of a directory, or of the directory that holds a file. */

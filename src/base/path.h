@@ -35,9 +35,9 @@ bool path_is_plain_name(const char *name);
 void path_list_named(const char *command, struct strv *paths);
 
 /*
- * Does a symbolic link stay inside the directory that name is relative to, whatever other links
- * of this kind are in there? Its target must be relative and may climb ("..") only at its
- * beginning: after a name it would climb from where that name leads. name holds no "." or "..",
- * and no directory on its way is a link.
+ * True if a symbolic link stays inside the directory that name is relative to, whatever other links
+ * of this kind it holds. Its target must be relative. It may climb ("..") only at its beginning,
+ * because after a name it would climb from where that name leads. name has no "." or "..", and no
+ * directory on its way is a link.
  */
 bool link_stays_inside(const char *name, const char *target);

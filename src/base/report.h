@@ -21,7 +21,7 @@ enum report_kind {
 	REPORT_ERROR,        /* "Error! …" that does not end the run (the final one is main's) */
 	REPORT_VERBOSE,      /* shown with --verbose */
 	REPORT_PROGRESS, /* how far the run is, for whoever watches; "": nothing to tell any more */
-	REPORT_IDLE,     /* what is left is to wait for the disk; for the engine, never shown */
+	REPORT_IDLE,     /* only the disk is waited for; for the engine, never shown */
 	REPORT_NOTICE,   /* a line on stdout; the same text is shown once a run */
 	REPORT_DEBUG,    /* shown with --debug */
 	REPORT_TAKEN_BACK, /* "M/V": its install was taken back; for the engine, never shown */

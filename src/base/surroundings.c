@@ -21,7 +21,7 @@
 
 /*
  * What a caller has closed would else be the number of some file, and get what is printed. Without
- * /dev/null, what is printed is an error to whoever prints it.
+ * /dev/null, printing fails.
  */
 static void open_streams(void)
 {

@@ -58,7 +58,7 @@ static void close_place(struct place *place)
 	place->fd = -1;
 }
 
-/* The place above one that is open, unless that has been moved. */
+/* The place above an open directory, unless that directory has been moved. */
 static int reopen_above(const struct place *below, struct place *place)
 {
 	struct stat info;

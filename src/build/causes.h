@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What makes builds fail, as a table: how a cause shows in a make.log, and what there is to say
- * about it. Whether a cause that shows is the one that counts is for build/explanation.h.
+ * about it. build/explanation.h decides which of them counts.
  */
 #pragma once
 
@@ -54,7 +54,7 @@ enum cause_kind {
 struct cause {
 	const char *name; /* a word for programs and tests: "disk-full" */
 	const char *sentence;
-	/* What to do: the first one that has no unknown field. */
+	/* What to do: the first step without an unknown field counts. */
 	const char *next, *next_otherwise;
 };
 

@@ -3,7 +3,7 @@
  * The environment of everything that a build runs. In the order in which the later one wins:
  *
  *   what dkms was started with: the few variables that a caged build may have; with
- *   build_sandbox="no" all, but for compiler settings, what tells kbuild how to build, the PIN of
+ *   build_sandbox="no" all, except compiler settings, what tells kbuild how to build, the PIN of
  *   the signing key, and what shells, an outer make or a kernel build leave behind
  *   messages in English
  *   CC and KERNEL_CC, LD and KERNEL_LD as the kernel was built with

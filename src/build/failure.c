@@ -20,7 +20,7 @@
 #include "tree/layout.h"
 
 enum {
-	LINE_SIZE = 4096, /* what is longer is looked at piece by piece */
+	LINE_SIZE = 4096, /* longer lines are examined in pieces */
 	SHOWN_LENGTH = 300,
 	TEXT_LIMIT = 4096, /* of what the worker tells at once */
 	COMPILER_ERRORS = 5,

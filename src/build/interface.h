@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Whether a compiler's first errors come from a change of the kernel's interface, or from the
- * module's own code. A typing error must not be blamed on the kernel. So a name counts only if a
- * kernel is known to have had or changed it, or if the headers of another kernel here have it.
+ * module's own code. A typing error must not be blamed on the kernel. So a name counts only if
+ * some kernel is known to have had or changed it, or the headers of another kernel here have it.
  */
 #pragma once
 

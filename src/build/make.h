@@ -23,7 +23,8 @@ struct make_jobserver {
 /* True if the program is GNU make 4.4 or later: it is run to see. */
 bool make_takes_fifo(const char *program);
 
-/* True if `make` on that search path opens the jobserver by name; one that was asked is not run. */
+/* True if `make` on that search path opens the jobserver by name. The make of *jobserver is not
+ * asked again. */
 bool make_opens_jobserver(const struct make_jobserver *jobserver, const char *search);
 
 struct make_command {

@@ -10,7 +10,7 @@
  * module is there. So no module can make another's build believe anything.
  *
  * A run that builds only one module for a kernel does not learn: that takes about as long as it
- * saves. It still uses what is known, which is much for a kernel whose predecessor is known.
+ * saves. It still uses known answers: many for a kernel whose predecessor is known.
  *
  * The memory is /var/cache/dkms/probes/answers; a tree elsewhere than /var/lib/dkms has its own.
  * It may be removed at any time.

@@ -37,9 +37,9 @@
 #include "cage/request.h"
 
 /*
- * Finds out by trying. Only what makes a kind of cage impossible (the kernel, or what dkms runs in,
- * forbids it or does not know it) gives a weaker one. Whatever else fails is an error, after which
- * nothing of a stranger's may run.
+ * Finds out by trying. A weaker cage is used only where a stricter kind is impossible: the kernel
+ * or the container of dkms forbids it or does not know it. Any other failure is an error, after
+ * which no command of a stranger may run.
  */
 int cage_find_support(struct cage_support *ret_support, struct error *error);
 void cage_support_free(struct cage_support *support);

@@ -101,7 +101,7 @@ static int confine(const struct companion_ends *ends, bool own_processes, struct
 		return error_errno(error, code, 0, "descriptors");
 	if (geteuid() == 0 && take_namespace(own_processes, error) < 0)
 		return error->code;
-	/* The limit counts all processes of a user: only one that nobody else has can bear it. */
+	/* The limit counts all processes of a user, so it works only for an id of its own. */
 	own.processes = geteuid() == 0 ? PROCESSES : UINT_MAX;
 	if (confine_resources(&own, error) < 0)
 		return error->code;

@@ -42,8 +42,8 @@ int confine_descriptors(const int *kept, size_t count);
 int confine_resources(const struct confine_limits *limits, struct error *error);
 
 /*
- * For root: becomes another user (0: one that nobody else is), without groups and capabilities. For
- * anybody: no capabilities, no new privileges, death with the parent, the calls that are left.
+ * For root: becomes another user (0: an id that nobody else has), without groups and capabilities.
+ * For anybody: no capabilities, no new privileges, death with the parent, the calls that are left.
  * Root that has no id to spare keeps its own; with CONFINE_TALKS that is -EPERM.
  */
 int confine_rights(uid_t id, enum confine_calls calls, struct error *error);

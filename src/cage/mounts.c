@@ -257,7 +257,7 @@ static const char *const resolvers[] = {"/run/NetworkManager", "/run/connman",
 					"/run/netconfig",      "/run/nscd",
 					"/run/resolvconf",     "/run/systemd/resolve"};
 
-/* Not one that as a whole must be seen. */
+/* Leaves out directories that must be seen as a whole. */
 static void add_hidden(const char *path, const struct cage_request *request, struct strv *hidden)
 {
 	cleanup(free_string) char *real = path ? realpath(path, NULL) : NULL;

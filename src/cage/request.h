@@ -50,7 +50,7 @@ struct cage_request {
 	const char *second_place; /* where CAGE_FULL shows writable, too; NULL: nowhere */
 	const char *readable;     /* must turn out readable to them; "": nothing */
 	const char *temporary;    /* tmp_location */
-	struct strv hidden;       /* directories of which only what is visible is seen */
+	struct strv hidden;       /* directories that show only what `visible` names */
 	struct strv visible;      /* paths needed even if below a private or hidden directory */
 	struct strv secrets;      /* files to hide; missing ones are passed over */
 	/* One that commands may open, and where they find it in CAGE_FULL (elsewhere it is where it

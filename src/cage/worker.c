@@ -21,7 +21,7 @@
 /*
  * What a confined worker (cage/worker.h) answers: a sequence of typed values. The worker puts them,
  * its parent takes them in the same order. Nothing in an answer is trusted: each value is taken
- * with its type and the size that it may have, and one that does not fit is -EPROTO.
+ * with its type and the size that it may have. A value that does not fit is -EPROTO.
  */
 
 enum value_type { VALUE_NUMBER = 'n', VALUE_TEXT = 't', VALUE_NO_TEXT = '0', VALUE_BYTES = 'b' };
@@ -186,7 +186,7 @@ static int confine(const struct worker *worker, int answer_fd, int messages_fd, 
 		.memory = worker->memory ? worker->memory : DEFAULT_MEMORY,
 		.seconds = seconds_of(worker),
 		.file_size = worker->file_size,
-		/* The one that asks for addresses is a thread. Its calls let no process be made. */
+		/* A thread asks for addresses. Its calls let no process be made. */
 		.processes = worker->network ? UINT_MAX : 0,
 		.files = OPEN_FILES,
 	};
@@ -417,7 +417,7 @@ int worker_run(const struct worker *worker, struct answer *ret_answer, struct er
 
 int worker_lend(int directory, uid_t *ret_id)
 {
-	enum { ID_IN_CONTAINERS = 64999 }; /* for one that lacks the ids of builds */
+	enum { ID_IN_CONTAINERS = 64999 }; /* where the ids of builds are missing */
 	const uid_t ids[] = {ids_for_build(ids_choose_first()), ID_IN_CONTAINERS};
 
 	for (size_t i = 0; i < sizeof(ids) / sizeof(*ids); i++) {

@@ -56,7 +56,7 @@ struct worker {
 	void *context;  /* input: the child has a copy of the memory */
 	const int *fds; /* the descriptors that the child keeps */
 	size_t fd_count;
-	uid_t id;             /* a build's own id; 0: one that nobody else has */
+	uid_t id;             /* a build's own id; 0: an id that nobody else has */
 	bool opens_files;     /* may open files to read them, with the rights of the id */
 	bool writes_files;    /* may also make and change files, with the rights of the id */
 	bool network;         /* may also connect to the internet, with opens_files alone */

@@ -95,8 +95,8 @@ static int source_resolve(struct invocation *invocation, struct planner *planner
 /*
  * --rpm_safe_upgrade. rpm installs the new package of a module before it removes the old one; when
  * both are of the same version, the old one's scriptlet would remove what the new one's has just
- * added. So add leaves a marker, <tmp>/dkms_rpm_safe_upgrade_lock.<pid of rpm>.<random>, holding
- * "M-V", and a remove that is started by the same rpm finds it and is called off.
+ * added. So add leaves a marker, <tmp>/dkms_rpm_safe_upgrade_lock.<pid of rpm>.<random>, that
+ * holds "M-V". A remove of the same rpm finds the marker and does nothing.
  */
 
 static const char marker_prefix[] = "dkms_rpm_safe_upgrade_lock.";

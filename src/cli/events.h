@@ -9,7 +9,7 @@
 #include "plan/plan.h"
 #include "tree/runs.h"
 
-/* A report as a line; NULL for one that only moves something on a terminal. Owned by the caller. */
+/* A report as a line, owned by the caller; NULL for reports that only a terminal shows. */
 char *json_event_report(enum report_kind kind, const char *text);
 
 /* The jobs that there are, in their order. */

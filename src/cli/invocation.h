@@ -63,7 +63,7 @@ struct invocation {
 	struct tarball *tarball;   /* the archive once it is opened; NULL: none */
 	const char *unknown_word;  /* perhaps a mistyped action; NULL: none */
 	const char *useless_path;  /* no source or archive; NULL: none */
-	struct strv surplus_words; /* further modules than the one that the run is about */
+	struct strv surplus_words; /* modules besides the module of the run */
 	struct autoinstall *autoinstalls; /* what autoinstall planned, one per kernel */
 	size_t autoinstall_count;
 	struct kernel_ids kernels; /* from -k and -a, or the default; empty with --all, status */

@@ -100,7 +100,7 @@ static void add_bar(struct buffer *out, const struct run *run, int64_t begun, in
 			  (intmax_t)(to > from ? to - from : 1), ROW - 6);
 }
 
-/* In the bar, or in front of one that begins near the right edge. */
+/* In the bar, or in front of a bar that begins near the right edge. */
 static void add_seconds(struct buffer *out, const struct run *run, const struct run_job *job,
 			int row)
 {

@@ -47,8 +47,8 @@ DEFINE_CLEANUP(struct bash *, bash_end)
 
 /*
  * Both passes of input->files on top of its variables. *ret_messages is what they said. texts has
- * the content of each file, or NULL for one that bash is to open by itself. A bash that failed is
- * of no further use.
+ * the content of each file, or NULL for a file that bash opens by itself. A bash that failed
+ * is of no further use.
  */
 int bash_evaluate(struct bash *bash, const struct evaluate_input *input, char *const *texts,
 		  struct conf_values *ret, char **ret_messages, struct error *error);

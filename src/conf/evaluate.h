@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Configuration files → directives. A dkms.conf (or framework.conf) is a bash script, and what
- * counts is what two passes of bash make of it:
+ * Configuration files → directives. A dkms.conf (or framework.conf) is a bash script. Its
+ * values are those after two passes of bash:
  *
  * 1. The file is sourced in a subshell, inside a function, with extglob on and stdout dropped.
- * 2. Every element of every known directive is written out as NAME[i]="value", the value raw
- *    after unquoted word splitting and globbing, and these lines are sourced again.
+ * 2. Every element of every known directive is written out as NAME[i]="value". The value is raw
+ *    after unquoted word splitting and globbing. These lines are sourced again.
  *
  * Each file goes through both passes on top of the values so far. bash itself does that, in a
  * process without rights (cage/companion.h): it reads what anybody may read, writes nothing, has no
@@ -24,13 +24,13 @@
 #define CONF_SIZE_LIMIT 1048576 /* bytes */
 
 /*
- * Sets every directive that the files set (one that still has the value of the variable of its
- * name is left out). The origin of a value is the file that set it last.
+ * Sets every directive that the files set. A directive that still has the value of the variable of
+ * its name is left out. The origin of a value is the file that set it last.
  *
  * What the files print to stderr, and syntax errors (the assignments before them count), go to
- * the reporter. Errors: -ENOENT with EXIT_BROKEN for a missing file; with EXIT_BAD_CONF a file
- * that cannot be read, -EISDIR, -EFBIG over CONF_SIZE_LIMIT, -EILSEQ for one with NUL bytes,
- * -ETIMEDOUT for one that does not end, -EPIPE for one that kills its bash.
+ * the reporter. A missing file is -ENOENT with EXIT_BROKEN. EXIT_BAD_CONF comes with the
+ * others: a file that cannot be read, -EISDIR, -EFBIG (over CONF_SIZE_LIMIT), -EILSEQ (NUL bytes),
+ * -ETIMEDOUT (it does not end) and -EPIPE (it kills its bash).
  */
 int conf_evaluate_files(const struct evaluate_input *input, struct conf_values *ret,
 			struct reporter *reporter, struct error *error);
@@ -39,8 +39,8 @@ int conf_evaluate_files(const struct evaluate_input *input, struct conf_values *
 void conf_shells_free(struct conf_shells *shells);
 
 /*
- * *ret_text is owned by the caller, and NULL for a link, also a hard one to a private file: what it
- * leads to is for a process without rights to see. EXIT_BROKEN for a missing file, EXIT_BAD_CONF
- * for one that is no regular file, too large (CONF_SIZE_LIMIT) or holds NUL bytes.
+ * *ret_text is owned by the caller, and NULL for a symbolic link, or a hard link to a private file:
+ * only a process without rights may follow those. EXIT_BROKEN for a missing file. EXIT_BAD_CONF for
+ * a file that is not regular, too large (CONF_SIZE_LIMIT) or holds NUL bytes.
  */
 int conf_read_text(const char *path, char **ret_text, struct error *error);

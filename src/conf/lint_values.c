@@ -7,7 +7,7 @@
 #include "conf/package_loader.h"
 #include "conf/values.h"
 
-/* CLEAN is a must for old versions of dkms: one that does nothing is there to please them. */
+/* Old versions of dkms require CLEAN: a CLEAN that does nothing is for them. */
 static bool does_nothing(const char *clean)
 {
 	return text_empty(clean) || text_equal(clean, "true") || text_equal(clean, "/bin/true") ||

@@ -35,7 +35,7 @@ const struct conf_array *conf_values_array(const struct conf_values *values, con
 /* text and origin are copied; origin may be NULL. */
 void conf_values_set(struct conf_values *values, const char *name, long index, const char *text,
 		     const char *origin);
-/* Forgets every element of the name; one that was never set is no error. */
+/* Forgets every element of the name. A name that was never set is no error. */
 void conf_values_unset(struct conf_values *values, const char *name);
 /* Releases what it holds and leaves it empty; serves as cleanup(conf_values_free). */
 void conf_values_free(struct conf_values *values);

@@ -25,7 +25,7 @@ static const char *const install_commands[PACKAGE_MANAGERS] = {
 static const char same_name[] = "";
 
 static const struct package_row {
-	const char *brings;  /* words; one that ends in "*" is the beginning of a name */
+	const char *brings;  /* words; a word with "*" at its end is the beginning of a name */
 	const char *package; /* as most call it; NULL: no common name */
 	const char *named[PACKAGE_MANAGERS]; /* where it is called otherwise */
 } rows[] = {

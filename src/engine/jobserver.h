@@ -21,7 +21,7 @@ struct loan {
 	int ends[2];       /* read, write: what makes inherit; {-1, -1}: there is no limit */
 	char *fifo;        /* the pipe's name, for whoever opens it; NULL: it has none */
 	int own;           /* the pipe again, opened so that it never waits */
-	int lent;          /* slots, besides the one that it runs with */
+	int lent;          /* slots, besides its own */
 	int unused;        /* of them, those in the pipe at the last look … */
 	bool rested;       /* … some of which were there at the look before */
 	bool overdrawn;    /* the pipe held more than was lent */

@@ -249,7 +249,7 @@ static int check_pending(struct check *check, struct error *error)
 	const char *name;
 
 	if (tree_lock_is_held(check->settings))
-		return 0; /* what is open is being worked on */
+		return 0; /* an open change is in progress */
 	if (directory_list(journals, &names, error) < 0 ||
 	    directory_list(depmods, &releases, error) < 0)
 		return error->code;
@@ -380,7 +380,7 @@ static int check_modules(struct check *check, struct error *error)
 
 	if (check->filter->id->name)
 		strv_add(&names, check->filter->id->name);
-	/* All of the tree, as what is empty is no module to the registry. */
+	/* All of the tree, because the registry knows no empty modules. */
 	else if (directory_list(check->settings->dkms_tree, &names, error) < 0)
 		return error->code;
 	STRV_FOREACH (name, &names) {

@@ -49,7 +49,7 @@ static size_t read_size(const unsigned char *bytes)
 	return le32toh(value);
 }
 
-/* Every size is checked against what is left before it is used. */
+/* Every size is checked against the rest of the data before it is used. */
 static bool read_list(const unsigned char *data, size_t length, struct signature_list *list)
 {
 	if (length < LIST_HEADER_SIZE)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Does this machine trust what was signed? Its enforcement of signatures, the certificate that
- * signs for a kernel and where that is enrolled, then the signature of each module.
+ * Whether this machine trusts signed modules: its enforcement of signatures, the certificate that
+ * signs for a kernel, where that is enrolled, and the signature of each module.
  */
 #pragma once
 
@@ -13,7 +13,7 @@
 #include "model/settings.h"
 #include "sign/verify.h"
 
-/* Other enrolled keys than the one that signs here. */
+/* Enrolled keys besides the key that signs here. */
 struct other_certificate {
 	unsigned char *der;
 	size_t length;
@@ -46,7 +46,7 @@ enum signature_verdict {
 	SIGNATURE_UNCERTAIN,    /* refused if the kernel knows the key and the module was altered */
 	SIGNATURE_REQUESTED,    /* signed; enrolment waits for the next boot */
 	SIGNATURE_NOT_ENROLLED, /* signed, but nothing here knows the certificate */
-	SIGNATURE_OTHER_KEY,    /* signed with another key than the one that is set up */
+	SIGNATURE_OTHER_KEY,    /* signed, but not with the key that is set up */
 	SIGNATURE_MISSING,
 	SIGNATURE_BROKEN,    /* the module was altered after it was signed */
 	SIGNATURE_SENSELESS, /* there is none where one is said to be: no kernel takes the module */

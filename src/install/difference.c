@@ -178,7 +178,7 @@ static int compare_module(const struct placement *placement, const struct placed
 
 	if (code < 0 || contains_same(module->built, &everywhere))
 		return code;
-	/* Without a destination, another file of that name may be the one that was changed. */
+	/* Without a destination, another file of that name may have been changed. */
 	if (everywhere.count && !module->directory)
 		difference->differs = true;
 	else

@@ -18,8 +18,8 @@
 #include "install/place.h"
 
 /*
- * Call it for each module that was installed on placement's kernel or taken from it, when all that
- * is applied there is about to become final. The file serves all kernels, so it must not change
+ * Call it for each module that was installed on placement's kernel or taken from it, before its
+ * applied changes become final. The file serves all kernels, so it must not change
  * with something that may still be taken back. If the file has to change, this leaves an applied
  * transaction (group: the kernel release). The file is written if this version is active and has
  * lines. It is removed if no version is active on any kernel and no open transaction could bring

@@ -44,7 +44,7 @@ static const char *find_in(const struct strv *candidates, const char *directory)
 	return NULL;
 }
 
-/* The one that counts: see the header. NULL for none. */
+/* The original among the candidates (see the header); NULL: none. */
 static const char *choose(const struct placement *placement, const struct placed_module *module,
 			  const struct strv *candidates)
 {
@@ -316,7 +316,7 @@ static int remove_archived(struct transaction *transaction, const char *path, st
 	return transaction_remove(transaction, origin, error);
 }
 
-/* The same of one that is kept apart, and its copy in collisions/. */
+/* The same of a module that is kept apart, and its copy in collisions/. */
 static int remove_kept(const struct placement *placement, const char *path,
 		       struct transaction *transaction, struct error *error)
 {

@@ -24,11 +24,12 @@
  * Archives what `module` replaces among `candidates` (its same-named files that are not dkms's
  * own): the first in extra, updates or the module's destination, else the only one anywhere. With
  * none in these and several elsewhere, all stay if depmod prefers the destination, else all go to
- * collisions. Where it is not the first install of this module for the kernel, or an original of
- * that name is archived already, that was settled then: only a file in the destination, which would
- * be lost otherwise, goes to collisions, and the kernel's own that its package has brought anew
- * takes the place of the archived one. What leaves its place is added to `removals`: the caller
- * removes it or puts something else there.
+ * collisions.
+ *
+ * The first install of a module for the kernel settles that, and so does an archived original of
+ * that name. Afterwards a file in the destination, which would be lost, goes to collisions. The
+ * kernel's own module takes the place of the archived one if its package has brought it anew. Files
+ * that leave their places are added to `removals`: the caller removes or replaces them.
  */
 int originals_archive(const struct placement *placement, const struct placed_module *module,
 		      bool first_install, const struct strv *candidates, struct strv *removals,
@@ -40,7 +41,7 @@ int originals_discard(const struct placement *placement, const char *archived,
 		      struct transaction *transaction, struct error *error);
 
 /*
- * Puts originals back, but for modules named in `still_replaced` (may be empty), whose place
+ * Puts originals back, except for modules named in `still_replaced` (may be empty), whose place
  * another version of M takes. A former path that is not below this kernel's directory, or where
  * another file is by now, is a warning and the archive kept. Into a kernel whose package is gone
  * nothing is put back; the archive goes, too. A place in `removals` is taken from there: what is

@@ -17,9 +17,9 @@ struct placed_files {
 };
 
 /*
- * Looks at the recorded place (there under another compression, too) and in the destination. Where
- * there is no record, perhaps because the destination was another one at that time, looks anywhere
- * below the kernel's directory for files with the very same bytes.
+ * Looks at the recorded place (there under another compression, too) and in the destination.
+ * Without a record, looks anywhere below the kernel's directory for files with the very same bytes,
+ * because the destination may have been another one.
  */
 int placed_module_find_installed(const struct placement *placement,
 				 const struct placed_module *module, bool is_recorded,
@@ -33,7 +33,7 @@ void placed_modules_find_strays(const struct placement *placement, struct placed
 int placed_modules_find_own(const struct placement *placement, struct placed_files *files,
 			    struct error *error);
 
-/* The file beside an archived one that holds its former path, owned by the caller. */
+/* The file beside an archived module that holds its former path, owned by the caller. */
 char *originals_origin_file(const char *archived);
 
 /*

@@ -98,9 +98,9 @@ const char *kernel_config_value(const struct kernel *kernel, const char *symbol)
 bool kernel_config_is_yes(const struct kernel *kernel, const char *symbol);
 
 /*
- * What the kernel was compiled with: the compiler that its configuration names if it is on PATH,
- * else the one that .kernelvariables beside the headers names, else clang for a clang kernel.
- * Owned members; release with kernel_toolchain_free().
+ * What the kernel was compiled with. Its configuration names a compiler, which counts if it is on
+ * PATH. Next comes the compiler in .kernelvariables beside the headers, then clang for a clang
+ * kernel. Owned members; release with kernel_toolchain_free().
  */
 void kernel_find_toolchain(const struct kernel *kernel, struct kernel_toolchain *ret_toolchain);
 void kernel_toolchain_free(struct kernel_toolchain *toolchain);

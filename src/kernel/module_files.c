@@ -86,7 +86,7 @@ static void take_entry(struct listed_directory *listed, int fd, const struct dir
 		strv_add(&listed->modules, entry->d_name);
 }
 
-/* 0, with nothing in it, for one that has just gone. */
+/* Returns 0 and an empty list for a directory that has just gone. */
 static int read_directory(const char *path, bool with_links, struct listed_directory *listed)
 {
 	cleanup(closedir_handler) DIR *stream = opendir(path);

@@ -54,7 +54,7 @@ static struct kernel_id kernel_with_headers(struct planner *planner)
 	return id;
 }
 
-/* add is for no kernel: what the conf says is asked for the one that the run is about. */
+/* add is for no kernel: the conf is evaluated for the kernel of the run. */
 static int conf_kernel(struct planner *planner, const struct kernel **ret_kernel,
 		       struct error *error)
 {
@@ -165,7 +165,7 @@ static bool is_placeholder(const char *version)
 	       strstr(version, "%{");
 }
 
-/* What the conf in a directory says it is; one that does not say is told off in full. */
+/* The module and version that the conf in a directory names. A conf without them is an error. */
 int plan_identify(struct planner *planner, const char *conf_file, struct module_id *ret_id,
 		  struct error *error)
 {

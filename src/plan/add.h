@@ -19,7 +19,7 @@ int plan_identify(struct planner *planner, const char *conf_file, struct module_
 int plan_require_not_added(const struct planner *planner, const struct module_id *id,
 			   struct error *error);
 
-/* EXIT_TREE: what is given as M/V differs from what is added as that. */
+/* EXIT_TREE: the source given as M/V differs from the source added as M/V. */
 int plan_refuse_other_source(const struct planner *planner, const struct module_id *id,
 			     const char *given, struct error *error);
 

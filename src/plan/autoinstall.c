@@ -233,7 +233,7 @@ static void pass_over(struct autoinstaller *self, const struct candidate *candid
 	item->log = log;
 }
 
-/* A newer version, put there by hand, is not replaced by one that has AUTOINSTALL. */
+/* A newer version, put there by hand, is not replaced by a version with AUTOINSTALL. */
 static bool is_superseded(const struct autoinstaller *self, const struct module_id *id)
 {
 	const struct planner *planner = self->planner;

@@ -34,7 +34,7 @@ struct autoinstall {
 };
 
 /*
- * Plans for one kernel and says of every module, or of the one that is named, what became of it.
+ * Plans for one kernel and says what became of every module, or of the named module.
  * Missing headers are one failure, whatever needs them.
  */
 int planner_autoinstall(struct planner *planner, const struct kernel_id *kernel,

@@ -60,7 +60,7 @@ static int plan_rebuild(struct planner *planner, const struct module_id *id,
 	return installed ? planner_reinstall(planner, id, &kernel->id, &again, error) : 0;
 }
 
-/* Builds it, and installs it again where what is installed is of a source that was replaced. */
+/* Builds it, and installs it again where the installed module is of a replaced source. */
 static int build(struct planner *planner, const struct module_id *id,
 		 const struct kernel_id *kernel, size_t *ret_job, struct error *error)
 {

@@ -63,7 +63,7 @@ int planner_match(struct planner *planner, const struct kernel_id *template_kern
 }
 
 struct clearing {
-	struct kernel_ids kernels; /* the one that is cleared */
+	struct kernel_ids kernels; /* the kernel that is cleared */
 	const struct kernel *kernel;
 	bool only_autoinstall;
 };

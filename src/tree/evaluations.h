@@ -19,7 +19,7 @@
  * known by inode, size and times. A file that was changed just now is not recorded, as its times
  * would not show another change.
  *
- * Nothing depends on a record. Without one, or with one that makes no sense, dkms evaluates.
+ * Nothing depends on a record. Without a record, or with a damaged record, dkms evaluates.
  */
 #pragma once
 

@@ -68,8 +68,8 @@ int registry_list_kernels(const struct settings *settings, const struct module_i
 			  struct kernel_ids *kernels, struct error *error);
 
 /*
- * All builds of M/V, read from opened directories. A status asks a thousand times what the
- * functions above say of one build, and most of the time of such a question goes into path lookup.
+ * All builds of M/V, read from opened directories. A status asks the functions above a
+ * thousand times, and path lookup takes most of their time.
  */
 
 /* What may be a build, M/V/K/A, while it is being visited. */
