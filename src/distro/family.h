@@ -24,7 +24,7 @@ struct distro_family {
 	const char *destination; /* where all modules go; NULL: as the conf says */
 	bool rpm;                /* architectures and directories are known to rpm */
 	enum weak_modules_kind weak_modules;
-	const char *headers_command; /* with the fields of distro/headers.c; NULL: not known */
+	const char *headers_command; /* with the fields of distro/packages.c; NULL: not known */
 	enum package_manager packages;
 	enum initramfs_maker initramfs; /* that it comes with */
 	/* As distro_find_signing_key(); NULL: the family has no key of its own. */
