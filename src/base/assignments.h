@@ -2,7 +2,7 @@
 /*
  * Files of shell assignments: os-release(5), /etc/sysconfig/NAME, Gentoo's make.conf. They are
  * read, not run: NAME=value at the start of a line (perhaps after "export"), with single quotes,
- * double quotes, which may span lines, and backslashes. Other lines are passed over.
+ * double quotes, which may span lines, and backslashes. Other lines are skipped.
  */
 #pragma once
 

@@ -7,7 +7,7 @@
 #include "base/strv.h"
 
 /*
- * Joins the parts (up to the final NULL) with one slash between each; empty parts are passed over,
+ * Joins the parts (up to the final NULL) with one slash between each; empty parts are skipped,
  * double slashes at the seams folded. The result is owned by the caller.
  */
 char *path_join(const char *first, ...) __attribute__((sentinel));

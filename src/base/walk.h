@@ -30,7 +30,7 @@ struct walk_step {
 typedef int walk_visitor(const struct walk_step *step);
 
 struct walk {
-	walk_visitor *file;  /* whatever is no directory; NULL: passed over */
+	walk_visitor *file;  /* whatever is no directory; NULL: skipped */
 	walk_visitor *enter; /* a directory before what it holds; NULL: nothing to do */
 	walk_visitor *leave; /* … and after; NULL: nothing to do */
 	void *context;

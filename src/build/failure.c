@@ -26,7 +26,7 @@ enum {
 	COMPILER_ERRORS = 5,
 	OTHER_ERRORS = 3,
 	LAST_LINES = 3,
-	PART = 8 << 20, /* of a log that is longer than two of these, the middle is passed over */
+	PART = 8 << 20, /* of a log that is longer than two of these, the middle is skipped */
 };
 
 /* What ends a command's block in the log. */

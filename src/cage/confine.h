@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * How a process gives up its rights, once and for all: what confined workers (cage/worker.h) and
- * confined programs (cage/companion.h) have in common. Nothing here is undone, and nothing that
- * fails is passed over. The user ids that builds and workers run with belong to nobody: they lie
+ * confined programs (cage/companion.h) have in common. Nothing here is undone, and no failure is
+ * ignored. The user ids that builds and workers run with belong to nobody: they lie
  * above the ids of systemd's containers (up to 0x6fffffff) and below the sign bit. A container that
  * lacks these ids gives workers some below 65500 instead.
  */

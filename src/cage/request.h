@@ -52,7 +52,7 @@ struct cage_request {
 	const char *temporary;    /* tmp_location */
 	struct strv hidden;       /* directories that show only what `visible` names */
 	struct strv visible;      /* paths needed even if below a private or hidden directory */
-	struct strv secrets;      /* files to hide; missing ones are passed over */
+	struct strv secrets;      /* files to hide; missing ones are skipped */
 	/* One that commands may open, and where they find it in CAGE_FULL (elsewhere it is where it
 	 * is), below /dev. Both may be NULL. */
 	const char *fifo, *shown_fifo;

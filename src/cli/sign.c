@@ -112,8 +112,8 @@ static const char *explanation(enum signature_verdict verdict)
 	case SIGNATURE_NOT_ENROLLED:
 		return "will not load: the certificate of the key that signed them is not enrolled";
 	case SIGNATURE_OTHER_KEY:
-		return "were signed with another key than the one that is set up, and load only if "
-		       "that one is enrolled";
+		return "were signed with another key than the configured key, and load only if that "
+		       "other key is enrolled";
 	case SIGNATURE_MISSING:
 		return "will not load: they are not signed";
 	case SIGNATURE_BROKEN:

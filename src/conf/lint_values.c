@@ -23,7 +23,7 @@ static bool is_silent(const struct directive *directive, const struct conf_value
 
 /*
  * The first element of a deprecated directive that is in use, or NULL: also for those uses that
- * please old versions of dkms and are passed over in silence.
+ * please old versions of dkms and are silently skipped.
  */
 static const struct conf_value *deprecated_use(const struct conf_values *values,
 					       const struct directive *directive)

@@ -63,7 +63,7 @@ enum enrolment {
 /*
  * Where a certificate (DER) is trusted. key_id is how the kernel names it in /proc/keys: its
  * subject key identifier in lower-case hexadecimal. A damaged list is told as a warning and
- * passed over.
+ * skipped.
  */
 enum enrolment secure_boot_find_certificate(const struct settings *settings, const void *der,
 					    size_t length, const char *key_id,

@@ -107,7 +107,7 @@ static void check_signature(const struct verdict_kernel *kernel, const struct ju
 	case SIGNATURE_OTHER_KEY:
 		verdict_doubt(verdict, "signature",
 			      "only trusted modules load, and it is signed with another key than "
-			      "the one that is set up");
+			      "the configured key");
 		break;
 	case SIGNATURE_UNCERTAIN:
 		verdict_doubt(verdict, "signature",

@@ -15,7 +15,7 @@
 /*
  * A kernel configuration file: .config ("# CONFIG_X is not set", strings in quotes) or auto.conf
  * (only what is set; strings without quotes since Linux 5.19). Lines that are no assignment are
- * passed over; of two for one symbol the last counts.
+ * skipped; of two for one symbol the last counts.
  */
 
 /* Far above any real one: distributions' have some 300 KiB. */

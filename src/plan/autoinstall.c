@@ -97,7 +97,7 @@ static void warn_once(struct planner *planner, const struct module_id *id, struc
 	error_clear(problem);
 }
 
-/* The newest version with AUTOINSTALL is the one; broken ones are told and passed over. */
+/* Takes the newest version with AUTOINSTALL. Broken versions are reported and skipped. */
 static int look_for_candidate(struct autoinstaller *self, const char *name, struct error *error)
 {
 	cleanup(strv_free) struct strv versions = {0};

@@ -2,7 +2,7 @@
 /*
  * What the tree knows: modules, versions, kernels and their states. Only reads, and needs no lock:
  * what is asked of a tree that changes meanwhile is true of some instant. Entries of a kind that
- * the layout does not have in that place (files for directories, dangling links) are passed over;
+ * the layout does not have in that place (files for directories, dangling links) are skipped;
  * a directory that cannot be read is an error that names it.
  */
 #pragma once
