@@ -22,7 +22,7 @@ struct entry {
 enum { VERSION = 2, TAG_USER = 0x02, TAG_GROUP = 0x08, TAG_MASK = 0x10, RIGHT_WRITE = 2 };
 enum { MOST_BYTES = 4096 };
 
-/* What the mask leaves of a right that it applies to. */
+/* Whether the mask leaves the right to write. */
 static bool mask_allows_writing(const struct entry *entries, size_t count)
 {
 	for (size_t i = 0; i < count; i++)

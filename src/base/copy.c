@@ -96,7 +96,7 @@ int copy_link_as_it_is(const char *target, int to_fd, const char *name, struct e
 	return 0;
 }
 
-/* What takes the link's place gets its times, too. */
+/* The copy in the link's place gets its times, too. */
 static int copy_link(const struct copying *copying, int from_fd, const char *path, int to_fd,
 		     const char *name, const struct stat *info, struct error *error)
 {

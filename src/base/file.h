@@ -20,7 +20,8 @@ bool file_is_symlink(const char *path);
 bool file_is_executable(const char *path); /* a regular file that this process may execute */
 
 struct stat;
-/* What stat says of one path at two times: nothing wrote to it, or to its attributes, between. */
+/* True if two stats of one path show that nobody wrote to it, or to its attributes, between them.
+ */
 bool file_is_unchanged(const struct stat *before, const struct stat *after);
 
 /* A second name of a file that is closed to others: perhaps not of whoever made that name. */

@@ -69,7 +69,7 @@ static size_t without_blanks(const char *piece, size_t start, size_t end)
 
 void glimpse_take(struct glimpse *glimpse, const char *piece, size_t length)
 {
-	/* What comes after the last newline is not a whole line. */
+	/* The text after the last newline is no whole line. */
 	size_t end = start_of_line(piece, length);
 
 	while (glimpse && end) {

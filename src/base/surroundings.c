@@ -20,7 +20,7 @@
 #include "base/text.h"
 
 /*
- * What a caller has closed would else be the number of some file, and get what is printed. Without
+ * A stream that the caller has closed would become some file, and get printed text. Without
  * /dev/null, printing fails.
  */
 static void open_streams(void)

@@ -302,7 +302,7 @@ static int check(const struct build_request *request, struct error *error)
 {
 	const struct kernel_id *kernel = &request->kernel->id;
 
-	/* What others have built needs none. */
+	/* Builds of others need no headers. */
 	if ((!request->fleet && require_headers(request, error) < 0) ||
 	    registry_require_usable(request->settings, request->id, error) < 0)
 		return error->code;

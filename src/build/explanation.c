@@ -343,7 +343,7 @@ static bool is_of_the_cage(enum cause_kind kind)
 	       kind == CAUSE_ACCESS_REFUSED || kind == CAUSE_RIGHT_REFUSED;
 }
 
-/* What was to be downloaded may be what is lacking. */
+/* The missing file may be a download that failed. */
 static bool may_want_download(enum cause_kind kind)
 {
 	return kind == CAUSE_FILE_MISSING || kind == CAUSE_NOT_EXECUTABLE ||

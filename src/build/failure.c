@@ -189,7 +189,7 @@ static int diagnose(void *context, struct answer *answer, struct error *error)
 	return 0;
 }
 
-/* What cannot be shown as it is has not been made here. */
+/* Takes a text without characters that cannot be shown. */
 static int take_text(struct answer *answer, char **ret_text)
 {
 	cleanup(free_string) char *text = NULL;

@@ -121,7 +121,7 @@ static const char changed[] =
 	"video_register_device vm_flags vm_iomap_memory vm_map_ram wiphy_apply_custom_regulatory "
 	"xfrm_state_lookup xt_register_target zap_vma_ptes";
 
-/* What callbacks take or return that was something else. */
+/* Callbacks whose parameters or results have changed. */
 static const char *const callbacks[] = {
 	"struct platform_device *",
 	"struct i2c_client *",

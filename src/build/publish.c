@@ -281,7 +281,7 @@ static int post_build(const struct builder *builder, const char *product, struct
 	return take_over(builder, product, error);
 }
 
-/* What root says of the build itself, after the last command. */
+/* Root's own records of the build, after the last command. */
 static int write_records(const struct builder *builder, const char *product, struct error *error)
 {
 	cleanup(free_string) char *log = path_join(product, "log", "make.log", NULL);
@@ -331,7 +331,7 @@ static int complete_and_apply(const struct builder *builder, struct transaction 
 	return directory_sync(workspace->product, error);
 }
 
-/* What could not be kept has to be compiled again one day, no more. */
+/* Failing to keep the result is no error: it is compiled again later. */
 static void keep(const struct builder *builder, const char *product)
 {
 	cleanup(free_string) char *modules = path_join(product, "module", NULL);

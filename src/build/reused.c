@@ -52,7 +52,7 @@ static int refuse_again(const struct builder *builder, struct error *error)
 	return error_hint(error, "%s", reason);
 }
 
-/* What nobody needs any more goes, now that its modules are taken. */
+/* Shrinks the cache, now that the modules are taken. */
 static void tidy(const struct builder *builder)
 {
 	const struct settings *settings = builder->request->settings;

@@ -43,7 +43,7 @@ int workspace_open(const struct settings *settings, const struct module_id *id,
 		   const struct kernel_id *kernel, struct workspace **ret_workspace,
 		   struct error *error);
 
-/* What a failed build left in the conventional place goes, unless a build is at work there. */
+/* Removes the failed build in the conventional place, unless a build is at work there. */
 int workspace_remove_old_build(const struct workspace *workspace, struct error *error);
 
 int workspace_use_conventional(struct workspace *workspace, struct error *error);

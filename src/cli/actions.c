@@ -117,7 +117,7 @@ int action_refuse(const char *word, struct error *error)
 	return error->code;
 }
 
-/* What there is to type, made from the tables of actions and options. Texts are the caller's. */
+/* The usage texts, made from the tables of actions and options. Owned by the caller. */
 
 enum { LINE_LENGTH = 79 };
 

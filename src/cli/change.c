@@ -25,7 +25,7 @@ static bool differs(const char *named, const char *found)
 	return named && !text_equal(named, found);
 }
 
-/* What the source says it is; -m and -v may say so, too, but nothing else. Takes found. */
+/* The module and version of the source. -m and -v may only repeat them. Takes found. */
 static int adopt(struct invocation *invocation, const char *source, struct module_id *found,
 		 struct error *error)
 {
@@ -195,7 +195,7 @@ static bool note_added_directory(const struct invocation *invocation, const stru
 	return true;
 }
 
-/* What --all takes in may be nothing. */
+/* --all may select nothing. */
 static void say_nothing_is_built(const struct invocation *invocation,
 				 const struct kernel_ids *kernels)
 {

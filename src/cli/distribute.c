@@ -19,7 +19,7 @@
 #include "tree/layout.h"
 #include "tree/registry.h"
 
-/* What the words on the command line come to. */
+/* The source that the words on the command line name. */
 struct target {
 	char *source;         /* directory or link */
 	char *default_output; /* NULL: the tree's */
@@ -80,7 +80,7 @@ static int find_source(struct invocation *invocation, struct target *target, str
 	return find_by_id(invocation, target, error);
 }
 
-/* What its dkms.conf says it is, unless it was found as M/V. */
+/* Module and version by its dkms.conf, unless it was found as M/V. */
 static int identify(struct invocation *invocation, const struct package *package,
 		    const char *source, struct error *error)
 {

@@ -82,7 +82,7 @@ static bool collect_builds(const struct plan *plan, const struct job_result *res
 	return list->count > 0;
 }
 
-/* What a kernel needs; it is found out once for modules that follow each other. */
+/* The needs of a kernel, read once for modules that follow each other. */
 static void find_needs(const struct invocation *invocation, const struct kernel_id *kernel,
 		       const struct kernel_id **known, struct boot_needs *needs)
 {

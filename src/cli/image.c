@@ -70,7 +70,7 @@ static int copy_modules(struct image *image, struct error *error)
 	return 0;
 }
 
-/* What the kernel itself holds: depmod looks for it, and warns without. */
+/* Lists of the kernel's own modules: depmod reads them, and warns without them. */
 static int copy_lists(const struct image *image, struct error *error)
 {
 	static const char *const names[] = {"modules.order", "modules.builtin",

@@ -97,7 +97,7 @@ static int taken_back(const struct plan *plan, const struct job_result *results,
 	return 0;
 }
 
-/* What the run made of what was planned. */
+/* Sets the outcome of a planned install from the results. */
 static void settle(struct autoinstall_item *item, const struct job_result *results,
 		   int taken_back_status)
 {

@@ -11,7 +11,7 @@
 #include "tree/layout.h"
 #include "tree/registry.h"
 
-/* What the tree knows of the module that is named, or of every one. */
+/* The versions of a module: the named version, or all registered versions. */
 static int list_versions(const struct invocation *invocation, const char *name,
 			 struct strv *versions, struct error *error)
 {

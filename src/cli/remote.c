@@ -85,7 +85,7 @@ static void set_if_there(struct json_object *object, const char *key, const char
 		json_set_text(object, key, text);
 }
 
-/* What --json has of it, to which more may be added. */
+/* Its object for --json. The caller may add members. */
 static struct json_object *found_build_json(const struct found_build *build)
 {
 	struct json_object *object = json_checked(json_object_new_object());

@@ -16,7 +16,7 @@
 #include "cli/pictures.h"
 #include "cli/report_facts.h"
 
-/* What of a report is not for a ticket that others read. */
+/* Parts of a report that do not belong in a ticket for others. */
 
 struct secrets {
 	struct strv hosts; /* the name, and its part before the first dot */

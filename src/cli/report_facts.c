@@ -57,7 +57,7 @@ static struct json_object *new_machine(const struct settings *settings)
 	return machine;
 }
 
-/* Of what AUTOINSTALL is to install and is not there. */
+/* Modules with AUTOINSTALL that are not installed. */
 static struct json_object *new_missing(const struct why *why)
 {
 	struct json_object *list = json_checked(json_object_new_array());

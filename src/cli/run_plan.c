@@ -61,7 +61,7 @@ static void load_advice_after(const struct invocation *invocation, const struct 
 		warn(&loading.items[i], reporter);
 }
 
-/* What remains on a terminal at the end of a run about several modules or kernels. */
+/* The last lines on a terminal, after a run for several modules or kernels. */
 
 static bool counts(const struct run_job *job)
 {

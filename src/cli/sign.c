@@ -316,7 +316,7 @@ int action_sign_status(struct invocation *invocation, int *ret_status, struct er
 
 /* dkms generate_mok: the signing key and its certificate, made where they are missing. */
 
-/* What would be done, on a dry run. */
+/* The line of a dry run. */
 static const char *plan(const char *key, const char *certificate)
 {
 	return file_exists(key) && file_exists(certificate)

@@ -19,7 +19,7 @@
 #include "reuse/pulled.h"
 #include "tree/layout.h"
 
-/* Whose build it is that was pulled, and what was found to be true of it, as JSON. */
+/* The publisher of a pulled build, and the checks that it passed, as JSON. */
 
 void pulled_json_add(const struct settings *settings, const struct module_id *id,
 		     const struct kernel_id *kernel, struct json_object *object)
@@ -322,7 +322,7 @@ static bool could_be_known(const struct invocation *invocation)
 	       (!id->version || path_is_plain_name(id->version));
 }
 
-/* What hooks could not install; scripts read stdout. */
+/* Modules that hooks could not install, on stderr: scripts read stdout. */
 static void tell_missing(const struct invocation *invocation)
 {
 	cleanup(strv_free) struct strv sentences = {0};

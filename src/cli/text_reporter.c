@@ -80,7 +80,7 @@ static void live_show(struct live *live, const char *before)
 	live->shown = true;
 }
 
-/* What stands before a message, on stderr. */
+/* The word before a message, on stderr. */
 static const char *prefix(enum report_kind kind)
 {
 	switch (kind) {
@@ -109,7 +109,7 @@ static void end_line(struct text_ui *ui)
 	ui->output_open = false;
 }
 
-/* What stands in the last line. */
+/* The text of the last line. */
 static const char *last_line(const struct text_ui *ui)
 {
 	return ui->step_open ? ui->step : "";

@@ -494,7 +494,7 @@ int engine_run(const struct plan *plan, const struct engine_options *options)
 	recorder_close(options->record, engine.begun, status);
 	release(&engine);
 	if (engine.stopping) {
-		/* What the dead workers' children hold cannot be swept away. */
+		/* Files that children of the dead workers hold cannot be swept away. */
 		process_await_orphans(GRACE_MS);
 		settle_unfinished(options->settings, options->reporter);
 		(void)interrupt_error(&error);

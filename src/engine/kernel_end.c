@@ -283,7 +283,7 @@ static void add_changed(const struct settings *settings, const struct job *job, 
 	}
 }
 
-/* What the initramfs is to be looked at for is written down before the change is final. */
+/* Records the modules for the check of the initramfs before the change is final. */
 static int note_for_initramfs(const struct job *job, const struct run_context *context,
 			      struct error *error)
 {

@@ -27,7 +27,7 @@
 #include "tree/registry.h"
 #include "trust/trust.h"
 
-/* What nobody looks after any more: temporary files, dead links, lines for modprobe. */
+/* Leftovers: temporary files, dead links, lines for modprobe. */
 
 #define CONF_PREFIX "dkms-"
 #define CONF_SUFFIX ".conf"

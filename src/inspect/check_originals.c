@@ -101,7 +101,7 @@ static bool are_all_renewed(struct check *check, const struct kernel_id *kernel,
 	return archived->count > 0;
 }
 
-/* What an uninstall could not put back, where nothing takes its place any more. */
+/* Originals that an uninstall could not put back, and whose place is free. */
 static void check_archived(struct check *check, const char *name, const struct kernel_id *kernel,
 			   const struct strv *archived, const char *path)
 {

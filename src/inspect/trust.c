@@ -229,7 +229,7 @@ static int examine_together(struct examination *examination, struct file_signatu
 	return code ? code : answer_end(&answer);
 }
 
-/* What a worker dies of is no other file's trouble. */
+/* A file that kills its worker spoils no other file's answer. */
 static void examine_each(const struct examination *examination, struct file_signature *signatures)
 {
 	for (size_t i = 0; i < examination->count; i++) {

@@ -130,7 +130,7 @@ static void check_signature(const struct verdict_kernel *kernel, const struct ju
 	}
 }
 
-/* What modprobe loads before; the kernel's own modules are taken to load. */
+/* Modules that modprobe loads first. The kernel's own modules are taken to load. */
 static void check_dependencies(struct verdict_kernel *kernel, const struct judged_module *module,
 			       struct verdict *verdict)
 {
@@ -376,7 +376,7 @@ decide(struct verdict *verdict, enum verdict_answer answer, const char *cause, c
 	char *reason = text_vformat(format, arguments);
 	size_t length = strlen(reason);
 
-	/* What an error says ends like a sentence. */
+	/* The message of an error ends like a sentence. */
 	if (length && reason[length - 1] == '.')
 		reason[length - 1] = '\0';
 	free(verdict->reason);

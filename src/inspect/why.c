@@ -124,7 +124,7 @@ static char *next_step(const struct why_entry *entry)
 		return NULL;
 	if (text_equal(entry->cause, "conf"))
 		return command_for(entry, "conf");
-	/* What it needs comes first. */
+	/* Its dependencies come first. */
 	if (text_equal(entry->cause, "dependency"))
 		return text_format("dkms autoinstall -k %s", entry->kernel.release);
 	return command_for(entry, "install");

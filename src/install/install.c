@@ -219,7 +219,7 @@ static int find_own_files(struct installation *work, struct error *error)
 	return 0;
 }
 
-/* What an install that was cut off left in the very place; it is no original of anybody's. */
+/* A file that an interrupted install left in this place. It is nobody's original. */
 static bool is_of_this_build(const struct placed_module *module, const char *path)
 {
 	cleanup(free_string) char *target = path_join(module->directory,
@@ -357,7 +357,7 @@ static int stage_active_link(struct installation *work, struct error *error)
 	return transaction_put_link(work->transaction, target, link, error);
 }
 
-/* What the active version leaves: its files go, and originals that nothing replaces any more. */
+/* The active version leaves: its files go, and originals that nothing replaces come back. */
 static int stage_replaced(struct installation *work, struct strv *removals, struct error *error)
 {
 	cleanup(strv_free) struct strv replaced = {0};
@@ -391,7 +391,7 @@ static int stage_replaced(struct installation *work, struct strv *removals, stru
 				  : installed_record_remove(&placement, work->transaction, error);
 }
 
-/* What every install puts, one target for each directory: so that the journal is written once. */
+/* Names a target in each directory that every install uses, so that the journal is written once. */
 static void expect_targets(const struct installation *work)
 {
 	const struct install_request *request = &work->request;
@@ -477,7 +477,7 @@ static int check_safety(const struct install_request *request, struct error *err
 				    "is not installed", error);
 }
 
-/* What an uninstall does last, once nothing but depmod can fail any more. */
+/* The last steps of an uninstall, when only depmod can still fail. */
 static void finish_replaced(const struct installation *work)
 {
 	if (!is_reinstall(work))

@@ -224,7 +224,7 @@ static char *read_modalias(const char *path)
 	return text_trimmed(text);
 }
 
-/* Collects what the hardware answers to. Devices come and go: what cannot be read is skipped.
+/* Collects what the hardware answers to. Devices come and go: unreadable files are skipped.
  */
 static int collect_modaliases(const struct settings *settings, struct strmap *aliases,
 			      struct error *error)

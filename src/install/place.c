@@ -266,7 +266,7 @@ static struct placed_module *find_module(const struct placed_modules *modules, c
 	return NULL;
 }
 
-/* What the build has besides the package's modules; fills in `built` for all. */
+/* Adds built modules that the package does not name, and fills in `built` for all. */
 static int add_built(const struct placement *placement, struct placed_modules *modules,
 		     struct error *error)
 {

@@ -138,7 +138,7 @@ int index_keep(const char *module_directory, struct kept_index *ret_kept, struct
 	return 0;
 }
 
-/* What depmod wrote, and under which names, is on the disk. */
+/* Syncs the files of depmod, and their names. */
 static int index_sync(const struct kept_index *kept, struct error *error)
 {
 	cleanup(strv_free) struct strv now = {0};

@@ -104,7 +104,7 @@ static int read_directory(const char *path, bool with_links, struct listed_direc
 	return -errno;
 }
 
-/* What another found out, if that still holds. */
+/* The result of another search, if it is still valid. */
 static struct listed_directory *find_known(const struct module_tree *known, const char *path)
 {
 	struct listed_directory *listed = known ? strmap_get(&known->directories, path) : NULL;

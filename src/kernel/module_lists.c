@@ -85,7 +85,7 @@ char *modules_order_first(const char *module_directory)
 	return path;
 }
 
-/* What a kernel has besides what dkms and depmod put there. */
+/* Files of a kernel that neither dkms nor depmod put there. */
 static bool is_bare(const char *module_directory)
 {
 	static const char *const own[] = {"kernel", "modules.builtin", "build", "source"};

@@ -54,7 +54,7 @@ static struct autoinstall_item *add_item(struct autoinstaller *self, const struc
 	return item;
 }
 
-/* What cannot even be planned: told in its place in the plan, and in the summary. */
+/* Modules that cannot be planned. The plan and the summary say so. */
 static void fail(struct autoinstaller *self, const struct module_id *id, const char *cause,
 		 struct error *error)
 {
@@ -408,7 +408,7 @@ static char *describe_circle(const struct autoinstaller *self, size_t index, boo
 	return strv_join(&names, " -> ");
 }
 
-/* What still waits when nothing can be placed any more waits in a circle, or for one. */
+/* When nothing can be placed any more, the rest waits in a circle, or for a circle. */
 static void fail_circles(struct autoinstaller *self)
 {
 	struct candidate *items = self->candidates.items;

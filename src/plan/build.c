@@ -182,7 +182,7 @@ int plan_build(struct planner *planner, const struct module_id *id,
 		return error->code;
 	if (built && !force)
 		return planner_require_conf(planner, id, error);
-	/* What this kernel cannot have is added all the same: another kernel may. */
+	/* Adds also modules that this kernel cannot have, because another kernel may. */
 	if (!known && plan_registration(planner, id, &add, error) < 0)
 		return error->code;
 	if (planner_kernel(planner, kernel_id, &kernel, error) < 0 ||

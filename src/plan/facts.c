@@ -19,7 +19,7 @@
  * one bash serves them all.
  */
 
-/* What was said while nobody was to be told. */
+/* Reports that were kept while they were not to be shown. */
 struct saying {
 	enum report_kind kind;
 	char *text;

@@ -124,7 +124,7 @@ static void plan_rebuilds(struct planner *planner, const struct module_id *id,
 		look_at_versions(planner, name, id, kernel, install);
 }
 
-/* What an installed package needs to be read for: its destinations and scripts. */
+/* Reads an installed package for its destinations and scripts. */
 static int check_install(struct planner *planner, const struct module_id *id,
 			 const struct kernel *kernel, const struct package **ret_package,
 			 struct error *error)

@@ -48,7 +48,7 @@ static const char *missing_dependency(struct planner *planner, const struct pack
 	return NULL;
 }
 
-/* What can be had without a compiler, or a trial. */
+/* Builds that need no compiler, or else a trial. */
 static void reuse_or_try(struct planner *planner, const struct kernel *kernel,
 			 const struct package *package, struct preflight_item *item)
 {

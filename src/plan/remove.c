@@ -169,7 +169,7 @@ static void say_not_installed(struct planner *planner, const struct module_id *i
 			     id->name, id->version, kernel->release, kernel->arch);
 }
 
-/* What its build command installed goes with the build, also if dkms never installed it. */
+/* Files that its build command installed go with the build, also without an install by dkms. */
 static void plan_strays(struct planner *planner, const struct module_id *id,
 			const struct kernel *kernel)
 {

@@ -11,7 +11,7 @@
 #include "tree/layout.h"
 #include "tree/registry.h"
 
-/* What was packed as M/V is M/V, whatever its conf is called. */
+/* A tarball of M/V holds M/V, whatever its conf says. */
 static void take_registered_name(struct planner *planner, const struct tarball *tarball,
 				 struct module_id *id)
 {
@@ -86,7 +86,7 @@ static int plan_added(struct planner *planner, const struct tarball *tarball,
 	return 0;
 }
 
-/* What was packed without its source says nothing of that. */
+/* A tarball without a source says nothing of that. */
 static int require_same_source(const struct planner *planner, const struct tarball *tarball,
 			       const struct module_id *id, struct error *error)
 {

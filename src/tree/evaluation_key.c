@@ -16,7 +16,7 @@
 #include "model/identity.h"
 #include "tree/package_record.h"
 
-/* What a path was when it was looked at. */
+/* The state of a path when it was examined. */
 struct identity {
 	uint64_t exists, device, inode, size, mode, modified, modified_ns, changed, changed_ns;
 	bool settled;

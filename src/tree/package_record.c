@@ -125,7 +125,7 @@ static void unpack_limits(struct packed *packed, struct build_limits *limits)
 	(void)snprintf(limits->text, sizeof(limits->text), "%s", text ? text : "");
 }
 
-/* What the switches left: the remotes, and the quorum as a text. */
+/* Settings besides the switches: the remotes, and the quorum as a text. */
 static void unpack_fleet(struct packed *packed, struct policy *policy)
 {
 	cleanup(free_string) char *remotes = unpack_text(packed, sizeof(policy->remote.text) - 1);

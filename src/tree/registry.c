@@ -167,7 +167,7 @@ bool visited_lacks_modules(const struct visited_build *build)
 	return false;
 }
 
-/* What a link below directory holds. False if there is none, or it does not fit. */
+/* The target of a link below directory. False if there is no link, or the target does not fit. */
 static bool read_link(int directory, const char *path, char *target)
 {
 	ssize_t length = readlinkat(directory, path, target, PATH_MAX);
@@ -432,7 +432,8 @@ bool registry_has_originals(const struct settings *settings, const char *name,
 {
 	cleanup(free_string) char *originals = layout_originals(settings, name, kernel);
 
-	/* What an uninstall has moved aside and not yet committed is back in its place. */
+	/* Files that an uninstall has moved aside and not yet committed are back in their places.
+	 */
 	return file_is_directory(originals) && !temporary_is_all_in(originals);
 }
 
