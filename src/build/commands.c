@@ -143,7 +143,7 @@ int patches_apply(const struct builder *builder, struct error *error)
 
 		if (has_parent_component(patch))
 			return refuse(request, patch, "has a \"..\" in its path", error);
-		/* Where a link leads is for the cage to see. */
+		/* Only the cage follows links. */
 		if (!file_is_symlink(path) && !file_is_regular(path))
 			return refuse(request, patch, "is not there", error);
 	}

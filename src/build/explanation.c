@@ -262,7 +262,7 @@ static char *tree(const struct filling *filling)
 	return xstrdup(filling->facts->settings->dkms_tree);
 }
 
-/* Where the administrator says how far this one module is trusted. */
+/* The file in which the administrator says how far this module is trusted. */
 static char * override(const struct filling *filling)
 {
 	return text_format("%s/etc/dkms/%s.conf", filling->facts->settings->root,

@@ -245,7 +245,7 @@ static bool look_at_error(struct interface_reading *reading, struct interface_fi
 	return shaped;
 }
 
-/* As compilers show the places of headers: from within the kernel's directory, or in full. */
+/* Compilers show the places of headers below the kernel's directory, or in full. */
 static bool is_in_kernel_headers(const char *line)
 {
 	static const char *const beginnings[] = {"./include/", "include/", "./arch/", "arch/"};

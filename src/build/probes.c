@@ -180,7 +180,7 @@ static bool put_file(const char *path, const struct buffer *content, uid_t owner
 	       fchown(fd, owner, (gid_t)owner) == 0;
 }
 
-/* That a kernel's probes are known, for its compiler: a record like an answer. */
+/* The record that a kernel's probes are known for its compiler: it looks like an answer. */
 static bool make_mark(const struct builder *builder, const char *search, memory_record record)
 {
 	const struct kernel *kernel = builder->request->kernel;

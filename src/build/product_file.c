@@ -53,7 +53,7 @@ static int open_entry(const struct workspace *workspace, int build, const char *
 	return fd == -ENOSYS || fd == -EPERM ? open_checked(workspace, path, flags) : fd;
 }
 
-/* Where a link leads, as a path below the build directory; NULL: out of it. */
+/* The target of a link, as a path below the build directory; NULL: it leads out. */
 static char *follow(const struct workspace *workspace, const char *path, const char *target)
 {
 	if (path_is_within(target, workspace->shown_build)) {

@@ -163,7 +163,7 @@ static int record_dependencies(const struct builder *builder, const char *produc
 	return 0;
 }
 
-/* Where the build that this one replaces is installed; never what a build itself wrote there. */
+/* Copies the record of the replaced build's install, never a file that a build wrote there. */
 static int keep_record(const struct workspace *workspace, struct error *error)
 {
 	cleanup(free_string) char *record = path_join(workspace->product, LAYOUT_INSTALLED, NULL);

@@ -199,7 +199,7 @@ static int extract(const struct builder *builder, const char *modules, bool *ret
 	return 0;
 }
 
-/* Where the build that is asked for would have had the module: in its build directory. */
+/* The place that the module would have in the build directory of this build. */
 static char *shown_path(const struct builder *builder, const char *name)
 {
 	const struct package *package = builder->request->package;

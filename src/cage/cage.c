@@ -20,7 +20,7 @@
 #include "cage/namespace.h"
 #include "cage/run.h"
 
-/* What kind of cage is possible here: each is tried, with nothing in it. */
+/* Tries each kind of cage, with nothing in it, to see which is possible here. */
 
 /* As cage_open() and cage_run() do it, for no build. */
 static int try_full(bool with_users, bool *ret_impossible, struct error *error)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where strangers' commands run: of a build patch, PRE_BUILD, MAKE and POST_BUILD.
+ * The cage for commands of strangers: patch, PRE_BUILD, MAKE and POST_BUILD of a build.
  *
  *	cage_find_support(&support, &error)	once a run, before any stranger's command
  *	cage_open(&request, &cage, &error)	for each build

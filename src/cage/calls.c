@@ -46,7 +46,7 @@ static int add_sisters(scmp_filter_ctx filter)
 	return 0;
 }
 
-/* As on a kernel without them: who can do without tries that next. */
+/* Fails as on a kernel without these calls, so that programs try another way. */
 static int refuse_calls(scmp_filter_ctx filter)
 {
 	static const int calls[] = {
@@ -325,7 +325,7 @@ static int allow_threads(scmp_filter_ctx filter)
 		SCMP_CMP(CLONE_FLAGS_ARGUMENT, SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
 }
 
-/* Of sockets those of the internet alone: a local one would reach any daemon's. */
+/* Allows internet sockets only: a local socket would reach any daemon. */
 static int allow_talking(scmp_filter_ctx filter)
 {
 	int code = ALLOW_ALL(filter, talking);

@@ -111,7 +111,7 @@ int root_detach(unsigned long propagation, struct error *error)
 	cleanup(close_fd) int before = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	code = root < 0 || before < 0 ? -errno : leave_chroot();
-	/* Whoever may not change the root is in no chroot: no such namespace can be made there. */
+	/* EPERM: this is no chroot, because no such namespace can be made in a chroot. */
 	if (is_mount && (code == -EPERM || (!code && is_here(root))))
 		code = fchdir(before) < 0 ? -errno : 0;
 	else if (!code)

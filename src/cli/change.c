@@ -181,7 +181,7 @@ typedef void plan_for_kernel(struct planner *planner, const struct module_id *id
 typedef void plan_for_kernels(struct planner *planner, const struct module_id *id,
 			      const struct kernel_ids *kernels);
 
-/* As of a tarball, of which the planner says so. True if the directory given is added already. */
+/* True if the given directory is added already. The planner reports that for tarballs. */
 static bool note_added_directory(const struct invocation *invocation, const struct planner *planner)
 {
 	const struct module_id *id = &invocation->id;

@@ -36,7 +36,7 @@ struct option_row {
 /* The actions that make packages of other systems. */
 #define PACKAGES        "mkdeb, mkbmdeb, mkdsc, mkrpm, mkkmp, mkdriverdisk"
 #define MODULE_PACKAGES "mkbmdeb, mkrpm, mkdriverdisk"
-/* Those that take options of dkms 3. A "!" stands before those that do not. */
+/* Actions that take options of dkms 3. "!" stands before actions that do not. */
 #define NAMES_NOTHING "!timeline, cache, generate_mok, sign-status, kernel_preinst, kernel_prerm"
 #define NO_KERNEL     "!timeline, cache, mkdeb, mkdsc"
 #define INSTALLS      "install, match, autoinstall, kernel_postinst"

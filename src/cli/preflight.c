@@ -190,7 +190,7 @@ static int verdict(const struct preflight *preflight)
 	return 0;
 }
 
-/* Where a package manager asks, what fails stops it by the setting preflight_policy. */
+/* For a package manager, the setting preflight_policy decides which failures stop it. */
 static int verdict_for_hook(const struct preflight *preflight, enum preflight_policy policy,
 			    struct reporter *reporter)
 {

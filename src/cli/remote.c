@@ -114,7 +114,7 @@ static struct found_build *find_same(const struct found_builds *builds, size_t f
 	return NULL;
 }
 
-/* Those of a version or of kernels that were not asked for stay out. */
+/* False for another version or kernel than the command line names. */
 static bool is_wanted(const struct remote_call *call, const struct remote_entry *entry)
 {
 	const struct invocation *invocation = call->invocation;

@@ -274,7 +274,7 @@ static int64_t microseconds(void)
 	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-/* That a run cannot be remembered does no harm. */
+/* A run that cannot be recorded does no harm. */
 static void remember(const struct invocation *invocation, const struct plan *plan, struct run *run)
 {
 	cleanup(error_clear) struct error error = {0};

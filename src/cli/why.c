@@ -71,7 +71,7 @@ static void show_verdict(const struct loading_report *loaded, struct reporter *r
 		report(reporter, REPORT_LINE, "  Next: %s", next);
 }
 
-/* Where a link leads that may be relative; owned, or NULL. */
+/* The target of a link, which may be relative; owned, or NULL. */
 static char *target_of(const char *link)
 {
 	cleanup(free_string) char *directory = path_parent(link);

@@ -143,7 +143,7 @@ static int add_all_with_headers(struct invocation *invocation, struct error *err
 	return 0;
 }
 
-/* Where kernels only choose from what is there, a script's empty variable chooses nothing. */
+/* Drops the empty kernels of a script's variables where kernels are only a filter. */
 static void drop_empty_filters(const struct invocation *invocation)
 {
 	if (invocation->action->needs & (DEFAULTS_KERNEL | SPELLS_KERNEL))

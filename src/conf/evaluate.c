@@ -64,7 +64,7 @@ int conf_read_text(const char *path, char **ret_text, struct error *error)
 			: 0;
 }
 
-/* As many as there are modules on a large system, and as open files allow. */
+/* Enough for the modules of a large system, within the limit of open files. */
 enum { SHELLS_LIMIT = 100 };
 
 struct conf_shell {

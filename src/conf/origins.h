@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where in a configuration file a value was set: the last assignment to its name, found in the text
- * (conf/assignment_scanner.h). bash does not tell.
+ * The line of a configuration file that sets a value: the last assignment to its name, found in the
+ * text (conf/assignment_scanner.h). bash does not say it.
  */
 #pragma once
 

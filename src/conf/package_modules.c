@@ -91,7 +91,7 @@ static char *resolve_below(const char *directory, const char *path)
 	return xstrdup(resolved + strlen(directory) + 1);
 }
 
-/* Where the module's file is in the build directory, without ".ko"; owned by the caller, or NULL.
+/* The module's path in the build directory, without ".ko"; owned by the caller, or NULL.
  */
 static char *built_path(const struct package_loader *loader, const char *location, const char *name)
 {

@@ -99,7 +99,7 @@ static const struct distro_family *family_find(const char *name)
 	return family;
 }
 
-/* Where the administrator wants all add-on modules ("updates"); NULL where nothing is said. */
+/* The directory that the administrator sets for all add-on modules ("updates"); NULL: none. */
 static char *addon_directory(const struct settings *settings)
 {
 	static const char variable[] = "ADDON_MODULES_DIR";

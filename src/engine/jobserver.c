@@ -76,7 +76,7 @@ static int open_end(const char *fifo, int mode)
 	return fd >= 0 && fcntl(fd, F_SETFL, 0) == 0 ? TAKE_FD(fd) : -1;
 }
 
-/* Whoever gets into the directory may open it: builds run as users of their own. */
+/* Anybody who reaches the directory may open it: builds run as users of their own. */
 static bool make_fifo(const char *path)
 {
 	return mkfifo(path, 0600) == 0 && chmod(path, 0666) == 0;
@@ -317,7 +317,7 @@ static size_t count_builds(const struct plan *plan)
 	return count;
 }
 
-/* Whoever says so in MAKEFLAGS gets the jobserver of old, which all of a build's tools know. */
+/* MAKEFLAGS may ask for the old form of the jobserver, which all tools of builds know. */
 static bool wants_pipe(void)
 {
 	const char *flags = getenv("MAKEFLAGS");

@@ -138,7 +138,7 @@ static void installed_files(const struct job *job, const struct run_context *con
 	strv_add_all(files, &record.targets);
 }
 
-/* Those over whose files depmod fails, and those over whose files it does not. */
+/* Installs whose files make depmod fail, and the number of the others. */
 static void find_culprits(const struct job *job, const struct run_context *context,
 			  const struct job **culprits, size_t *ret_count, size_t *ret_innocent)
 {
@@ -224,7 +224,7 @@ static bool take_culprits_back(const struct job *job, const struct run_context *
 	return settle_modprobe(job, context, reporter, error) == 0;
 }
 
-/* With what can stay of the installs. */
+/* Runs depmod; installs that make it fail are taken back. */
 static int run_depmod(const struct job *job, const struct run_context *context,
 		      struct reporter *reporter, struct error *error)
 {

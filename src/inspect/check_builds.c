@@ -198,7 +198,7 @@ int check_publishers(struct check *check, const struct module_id *id, struct err
 		return error->code;
 	if (!is_pulled(check, id, &kernels))
 		return 0;
-	/* Where the publishers cannot be told, nobody is trusted. */
+	/* If the publishers cannot be read, nobody is trusted. */
 	(void)trust_load(check->settings, NULL, &trust, &unusable);
 	for (size_t i = 0; i < kernels.count; i++)
 		check_build(check, trust, id, &kernels.items[i]);

@@ -149,7 +149,7 @@ static void check_stranger(struct check *check, const char *release, const char 
 	kernel_id_free(&kernel);
 }
 
-/* Where depmod prefers another file of that name, it may have run before this one was there. */
+/* If depmod prefers another file of that name, it may have run before this file was there. */
 static bool is_unlisted(const struct modules_dep *dep, const char *directory, const char *path)
 {
 	const struct listed_module *listed = modules_dep_find(dep, path);

@@ -56,7 +56,7 @@ static bool has_failed(const struct why_entry *entry, const char *kind)
 	       text_equal(entry->attempt->outcome, "failed");
 }
 
-/* Where no run is remembered, a log tells that there was one. */
+/* Without a recorded run, a log shows that there was one. */
 static void find_log(const struct collector *self, struct why_entry *entry)
 {
 	const struct kernel_ids kernel = {&entry->kernel, 1};

@@ -389,7 +389,7 @@ static int restore_archived(const struct placement *placement, const struct strv
 	return transaction_prune(transaction, directory, stop, error);
 }
 
-/* Those that have no copy in the archive, where the reference or nobody knows
+/* Originals without a copy in the archive, where the reference or nobody knows
  * what to do with them. */
 static int restore_kept(const struct placement *placement, const struct strv *kept,
 			const struct strv *still_replaced, struct strv *removals,

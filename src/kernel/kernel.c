@@ -213,7 +213,7 @@ static int check_name(const char *what, const char *name, struct error *error)
 	return 0;
 }
 
-/* Where distributions put it beside the image, for whoever has no headers. */
+/* Distributions put it beside the image, for systems without headers. */
 static char *find_installed_config(const struct settings *settings, const struct kernel *kernel)
 {
 	cleanup(free_string) char *name = text_format("/boot/config-%s", kernel->id.release);

@@ -211,7 +211,7 @@ static int recall_failure(struct autoinstaller *self, const struct candidate *ca
 	return status;
 }
 
-/* That is all there is to say. */
+/* Reports a build that failed before and is not tried again. */
 static void pass_over(struct autoinstaller *self, const struct candidate *candidate, int status,
 		      char *log)
 {

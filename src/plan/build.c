@@ -100,7 +100,7 @@ bool plan_may_pull(const struct planner *planner, const struct package *package)
 	       (!planner->force || fleet_must_serve(planner->settings, package));
 }
 
-/* Where nothing may be compiled, somebody else must have done it. */
+/* If nothing may be compiled, another machine must have the build. */
 static int require_remote(const struct planner *planner, const struct package *package,
 			  struct error *error)
 {

@@ -189,7 +189,7 @@ static bool is_listed(struct planner *planner, const struct module_id *id,
 	return listed;
 }
 
-/* Where nothing records what was installed, all that was built should have been. */
+/* Without a record of the install, every built module should be installed. */
 static bool is_incomplete(const struct planner *planner, const struct module_id *id,
 			  const struct kernel_id *kernel)
 {

@@ -112,7 +112,7 @@ static int write_holder(int fd, const char *action)
 	return file_write_all(fd, text, strlen(text));
 }
 
-/* Whoever clears away the tree while we wait takes the file with it: then its lock is nobody's. */
+/* If somebody removes the tree while we wait, the file goes too, and its lock means nothing. */
 static bool is_still_named(int fd, const char *path)
 {
 	struct stat opened, named;

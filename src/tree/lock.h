@@ -5,8 +5,8 @@
  * however they end. The holder writes "PID ACTION" into the file for those who wait and for its own
  * descendants. The second line holds its start time, as in /proc/PID/stat.
  *
- * Whoever can open a file can lock it: all locks are files of mode 0600 in <tree>/.dkms, which is
- * root's alone.
+ * Anybody who can open a file can lock it. So all locks are files of mode 0600 in <tree>/.dkms,
+ * which is root's alone.
  */
 #pragma once
 

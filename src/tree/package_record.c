@@ -69,7 +69,7 @@ static bool stays_below(const char *location)
 	return resolved && *location == '/' && text_equal(resolved, location);
 }
 
-/* Where it is built and where it goes is known of each module. */
+/* True if the module has its place in the build and its destination. */
 static bool is_complete(const struct built_module *module)
 {
 	return module->built_name && module->built_location && module->dest_name &&

@@ -124,7 +124,7 @@ static int refuse(const struct copying *copying, const char *path, const char *t
 	return error_hint(error, "Put a copy of the file into the source in place of the link.");
 }
 
-/* Where a link leads, seen from where it is in the source. */
+/* The target of a link, from its place in the source. */
 static char *full_target(const struct copying *copying, const char *path, const char *target)
 {
 	cleanup(free_string) char *link = path_join(copying->from, path, NULL);
