@@ -221,7 +221,7 @@ char *directory_nearest(const char *path)
 	return nearest;
 }
 
-/* The copy is of whoever makes it: what ran as a user, or in a group, must not run as root. */
+/* The copy belongs to its maker: a set-id program of a user or group must not run as root. */
 enum { PLAIN_MODE = 01777 };
 
 static int copy_file_at(int from_fd, const char *name, int to_fd)

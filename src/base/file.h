@@ -24,7 +24,7 @@ struct stat;
  */
 bool file_is_unchanged(const struct stat *before, const struct stat *after);
 
-/* A second name of a file that is closed to others: perhaps not of whoever made that name. */
+/* A hard link to a file that is closed to others: another user may have made the link. */
 bool file_is_closed_hard_link(const struct stat *info);
 
 /* The target of a link, owned by the caller; NULL if path is no link. */

@@ -66,7 +66,7 @@ void buffer_add_format(struct buffer *buffer, const char *format, ...)
 char *buffer_take(struct buffer *buffer);
 void buffer_free(struct buffer *buffer);
 
-/* In single quotes for a shell, whatever it holds; owned. */
+/* Any text in single quotes for a shell; owned. */
 char *text_shell_quoted(const char *text);
 
 /*

@@ -30,7 +30,7 @@ struct walk_step {
 typedef int walk_visitor(const struct walk_step *step);
 
 struct walk {
-	walk_visitor *file;  /* whatever is no directory; NULL: skipped */
+	walk_visitor *file;  /* anything but a directory; NULL: skipped */
 	walk_visitor *enter; /* a directory before what it holds; NULL: nothing to do */
 	walk_visitor *leave; /* … and after; NULL: nothing to do */
 	void *context;
@@ -45,8 +45,8 @@ int walk_tree(const struct walk *walk, int parent, const char *name, int to_pare
 	      const char *to_name);
 
 /*
- * The entries of one directory, in the order in which it has them, for whoever looks at thousands
- * of directories: nothing but open, getdents and close.
+ * The entries of one directory, in its own order, for callers that read thousands of directories:
+ * nothing but open, getdents and close.
  *
  *	struct entries entries;
  *	int code = entries_open(&entries, AT_FDCWD, path);

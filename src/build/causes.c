@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What there is to say about each cause. How they show is in build/cause_patterns.c. */
+/* The texts about each cause. build/cause_patterns.c has their signs in a log. */
 #include "build/causes.h"
 
 #define NEWER_VERSION                                                                \

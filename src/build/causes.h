@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What makes builds fail, as a table: how a cause shows in a make.log, and what there is to say
+ * Causes of failing builds, as a table: how a cause shows in a make.log, and what to say
  * about it. build/explanation.h decides which of them counts.
  */
 #pragma once

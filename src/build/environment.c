@@ -262,7 +262,7 @@ static void export_directives(const struct strv *directives, struct strv *enviro
 	}
 }
 
-/* kernelver, arch, module and module_version: whatever is added must not change them. */
+/* kernelver, arch, module and module_version: added variables must not change them. */
 static void export_identity(const struct environment_request *request, struct strv *environment)
 {
 	cleanup(strv_free) struct strv others = {0};

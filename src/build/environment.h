@@ -7,7 +7,7 @@
  *   the signing key, and what shells, an outer make or a kernel build leave behind
  *   messages in English
  *   CC and KERNEL_CC, LD and KERNEL_LD as the kernel was built with
- *   whatever the shell file build_environment exports or unsets
+ *   variables that the shell file build_environment exports or unsets
  *   --directive NAME=VALUE
  *   kernelver, arch, module, module_version
  *   LLVM=1 for a kernel that clang built, unless any of these or the command sets LLVM or CC

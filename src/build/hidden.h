@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What a build calls missing may be there, outside of its cage. Then the system lacks nothing, and
- * what there is to say is what hides it.
+ * the message says what hides it.
  */
 #pragma once
 

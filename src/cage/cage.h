@@ -24,7 +24,7 @@
  * CAGE_NONE: the commands run as they are.
  *
  * What a machine can do is decided by cage_find_support() alone. Later a cage that does not open,
- * for whatever reason, is a failure of what was to run in it, and never a weaker cage.
+ * for any reason, is a failure of its command, and never a weaker cage.
  */
 #pragma once
 

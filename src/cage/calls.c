@@ -60,7 +60,7 @@ static int refuse_calls(scmp_filter_ctx filter)
 		SCMP_SYS(request_key),
 		SCMP_SYS(keyctl),
 		SCMP_SYS(clone3),     /* flags where no filter sees them; clone is tried next */
-		SCMP_SYS(socketcall), /* the same; socket is older than any kernel at hand */
+		SCMP_SYS(socketcall), /* the same; every supported kernel has socket */
 	};
 	int code = 0;
 

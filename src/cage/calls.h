@@ -16,7 +16,7 @@ enum confine_calls {
 	CONFINE_READS,    /* also opening files to read them, and directories */
 	CONFINE_WRITES,   /* also making and changing files */
 	CONFINE_TALKS,    /* as CONFINE_READS, also connections to the internet, and threads */
-	CONFINE_RUNS,     /* whatever a program without privileges and network needs */
+	CONFINE_RUNS,     /* calls that a program without privileges and network needs */
 };
 
 /* From now on, for this process and its descendants. Returns a negative errno. */

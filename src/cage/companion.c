@@ -45,7 +45,7 @@ static const struct confine_limits limits = {
 
 enum { PROCESSES = 128 };
 
-/* This system never lets dkms do it, whatever is tried: not something that failed just now. */
+/* This system never lets dkms do it, so this is no passing failure. */
 static bool is_impossible(int code)
 {
 	return code == -EPERM || code == -ENOSYS || code == -EINVAL || code == -ENOSPC;

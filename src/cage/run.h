@@ -9,6 +9,6 @@
 
 /*
  * Goes into a full cage and gives up all rights, as cage_run() does, and starts nothing there.
- * *ret_impossible: the kernel refused for good.
+ * *ret_impossible: the kernel always refuses.
  */
 int cage_try(const struct cage *cage, bool *ret_impossible, struct error *error);

@@ -315,7 +315,7 @@ static int sign_all_modules(struct invocation *invocation, struct planner *plann
 	return 0;
 }
 
-/* A module that is not in the tree has no kernels for --all, and must be told all the same. */
+/* A module outside of the tree has no kernels for --all. It must be reported anyway. */
 int fill_sign(struct invocation *invocation, struct planner *planner, struct error *error)
 {
 	if (invocation->options->all_modules)
@@ -348,7 +348,7 @@ static int say_what_stays(const struct invocation *invocation, struct error *err
 	return 0;
 }
 
-/* One whose source is gone is uninstalled all the same. */
+/* A module whose source is gone is uninstalled anyway. */
 int fill_uninstall(struct invocation *invocation, struct planner *planner, struct error *error)
 {
 	if (registry_version_state(&invocation->settings, &invocation->id) != VERSION_BROKEN &&

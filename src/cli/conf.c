@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* dkms conf: what a dkms.conf comes to, for people, programs and those who write one. */
+/* dkms conf: the values of a dkms.conf, for people, for programs and for its authors. */
 #include <errno.h>
 
 #include "base/file.h"

@@ -160,7 +160,7 @@ static void summarize(const struct autoinstall *autoinstall, struct reporter *re
 	       failed);
 	if (lacks_headers_only(autoinstall))
 		return; /* one error says it all */
-	/* For those who read stderr alone, and have it end with what it comes to. */
+	/* For readers of stderr alone: its last line is the result. */
 	report(reporter, REPORT_ERROR,
 	       "Not every module could be installed for kernel %s: %s.\n"
 	       "What is said above tells why.",

@@ -133,7 +133,7 @@ static struct json_object *new_file(const char *path)
 	return object;
 }
 
-/* By whom it is signed, as far as the certificates that are at hand can tell. */
+/* The signer, as far as the available certificates show it. */
 static void set_signature(struct json_object *object, const struct file_signature *signature,
 			  const struct signing_trust *trust)
 {

@@ -295,7 +295,7 @@ void text_ui_flush(struct text_ui *ui)
 		live_show(&ui->live, last_line(ui));
 }
 
-/* no-color.org: whatever it holds, as long as it holds something. */
+/* no-color.org: any value counts that is not empty. */
 static bool wants_colour(void)
 {
 	const char *terminal = getenv("TERM");

@@ -95,7 +95,7 @@ struct bash {
 	char *purpose;
 };
 
-/* What a configuration file may know of whoever called dkms. */
+/* Variables of the caller that a configuration file may see. */
 static bool is_harmless(const char *entry)
 {
 	static const char *const names[] = {"PATH=", "HOME=", "LANG=", "LANGUAGE=", "LC_",

@@ -61,7 +61,7 @@ static char *exceptions_directory(const struct settings *settings)
 	return settings_path(settings, "/usr/share/dkms/build-exceptions.d");
 }
 
-/* An exception does not open what framework.conf closes for good; the administrator's files do. */
+/* Shipped exceptions open nothing that framework.conf closes; files of the administrator do. */
 static int keep_what_is_required(const struct conf_request *request,
 				 const struct evaluate_input *input, const struct strv *overrides,
 				 struct conf_evaluation *evaluation, struct error *error)

@@ -61,7 +61,7 @@ static bool is_exclusive(const struct task *task)
 
 enum readiness { READY, NOT_YET, NEVER };
 
-/* NEVER: *ret_cause is what it required in vain, or the last of what it waited for. */
+/* NEVER: *ret_cause is the required job that failed, or the last job that it waited for. */
 static enum readiness readiness(const struct engine *engine, const struct task *task,
 				const struct task **ret_cause)
 {

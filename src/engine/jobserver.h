@@ -19,7 +19,7 @@
 /* What one build has. */
 struct loan {
 	int ends[2];       /* read, write: what makes inherit; {-1, -1}: there is no limit */
-	char *fifo;        /* the pipe's name, for whoever opens it; NULL: it has none */
+	char *fifo;        /* the pipe's name, under which makes open it; NULL: it has none */
 	int own;           /* the pipe again, opened so that it never waits */
 	int lent;          /* slots, besides its own */
 	int unused;        /* of them, those in the pipe at the last look … */

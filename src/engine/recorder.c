@@ -10,7 +10,7 @@
 #include "base/text.h"
 
 /*
- * How far the builds of a run are, as one line for whoever watches (REPORT_PROGRESS):
+ * The progress of the builds of a run, as one line (REPORT_PROGRESS):
  * "[1 of 3 built, 12 s] foo (6.1.0)". When nothing has changed for ten seconds, the line ends in
  * what the log of the slowest build says last. What is fetched from a remote is shown at once.
  */

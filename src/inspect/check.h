@@ -18,7 +18,7 @@ enum check_repair {
 	REPAIR_BY_HAND,   /* the message says how */
 	REPAIR_NEXT_RUN,  /* by what every run does first that changes something */
 	REPAIR_DISCARD,   /* path holds nothing that could be missed, and goes */
-	REPAIR_ADD,       /* the link to the source, which is there, is made anew */
+	REPAIR_ADD,       /* the link to the source, which is there, is made again */
 	REPAIR_REINSTALL, /* from the build */
 	REPAIR_RESTORE,   /* originals go back to where nothing is */
 	REPAIR_DEPMOD,    /* it is run for the kernel */

@@ -182,7 +182,7 @@ const struct verdict *verdict_judge(struct verdict_kernel *kernel, const char *p
 {
 	struct judged_module *module = facts_module(kernel, path);
 
-	/* Before the work, so that what depends on itself comes to an end. */
+	/* Before the work, so that circles of dependencies end. */
 	if (module->judged)
 		return &module->verdict;
 	module->judged = true;

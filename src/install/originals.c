@@ -132,7 +132,7 @@ static int archive_collision(const struct placement *placement, const char *dire
 	return keep(placement, path, copy, false, removals, transaction, error);
 }
 
-/* depmod will take the destination's, whatever else is in the kernel's directory. */
+/* True if depmod prefers the module's destination to each candidate. */
 static bool may_stay(const struct placement *placement, const struct placed_module *module,
 		     const struct strv *candidates)
 {
@@ -157,7 +157,7 @@ static void say_they_stay(const struct placed_module *module, const struct strv 
 	       module->directory);
 }
 
-/* The kernel's package has brought the module anew since it was archived. */
+/* The kernel's package has brought the module again since it was archived. */
 static bool is_renewed(const struct placement *placement, const char *path,
 		       const struct strv *archived)
 {

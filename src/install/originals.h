@@ -3,7 +3,7 @@
  * The kernel's own modules that dkms's replace: <tree>/M/original_module/K/A holds each with a
  * NAME.ko….origin beside it that names its former path. Of several of one name none is the
  * original: where depmod prefers dkms's they stay in their places, else they go to collisions/, as
- * the reference has it, and come back all the same.
+ * the reference has it, and come back anyway.
  *
  * A copy of each, with an .origin of its own, is in <tree>/.dkms/originals/M/K/A, below the path
  * that it had: the reference throws away its archives at times, and does not know this one.
@@ -28,8 +28,8 @@
  *
  * The first install of a module for the kernel settles that, and so does an archived original of
  * that name. Afterwards a file in the destination, which would be lost, goes to collisions. The
- * kernel's own module takes the place of the archived one if its package has brought it anew. Files
- * that leave their places are added to `removals`: the caller removes or replaces them.
+ * kernel's own module takes the place of the archived one if its package has brought it again.
+ * Files that leave their places are added to `removals`: the caller removes or replaces them.
  */
 int originals_archive(const struct placement *placement, const struct placed_module *module,
 		      bool first_install, const struct strv *candidates, struct strv *removals,

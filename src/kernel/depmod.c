@@ -19,7 +19,7 @@
 #include "base/text.h"
 
 /*
- * The modules.* files of a kernel, which depmod writes anew one by one and leaves cut short when
+ * The modules.* files of a kernel, which depmod rewrites one by one and leaves cut short when
  * the disk is full. They are kept as links in <module directory>/.dkms-index-<random> until depmod
  * is known to have succeeded; each rename of depmod's takes its name away from the old file only.
  *

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Running depmod for one kernel, in whatever install tree. */
+/* Running depmod for one kernel, in any install tree. */
 #pragma once
 
 #include "base/error.h"

@@ -53,7 +53,7 @@ bool modules_order_lists(const char *module_directory, const char *path)
 	return false;
 }
 
-/* The path of a listed module's file, whatever its compression, owned by the caller; or NULL. */
+/* The path of a listed module's file with any compression, owned by the caller; or NULL. */
 static char *find_listed(const char *module_directory, const char *line, size_t length)
 {
 	static const enum compression compressions[] = {COMPRESSION_NONE, COMPRESSION_XZ,

@@ -88,7 +88,7 @@ static int look_at(struct autoinstaller *self, const struct module_id *id, bool 
 	return 0;
 }
 
-/* Not for every kernel anew. Takes the problem. */
+/* Once, not for every kernel again. Takes the problem. */
 static void warn_once(struct planner *planner, const struct module_id *id, struct error *problem)
 {
 	if (planner_find(planner, PLANNED_BROKEN, id, NULL) == PLAN_NONE)
@@ -303,7 +303,7 @@ static void plan_candidate(struct autoinstaller *self, const struct candidate *c
 	}
 }
 
-/* Headers that are missing are told once, whatever needs them. */
+/* Missing headers are reported once, however many modules need them. */
 static bool lacks_headers(struct autoinstaller *self, const struct candidate *candidate)
 {
 	struct planner *planner = self->planner;

@@ -35,7 +35,7 @@ struct autoinstall {
 
 /*
  * Plans for one kernel and says what became of every module, or of the named module.
- * Missing headers are one failure, whatever needs them.
+ * Missing headers are one failure, however many modules need them.
  */
 int planner_autoinstall(struct planner *planner, const struct kernel_id *kernel,
 			const struct module_id *which, struct autoinstall *autoinstall,

@@ -145,7 +145,7 @@ static int planner_evaluate(struct planner *planner, const struct module_id *id,
 	return 0;
 }
 
-/* Only evaluates, as it will be asked for: while the module's bash is at hand. */
+/* Evaluates early, while the bash of the module runs: the values will be asked for. */
 static void planner_evaluate_ahead(struct planner *planner, const struct module_id *id,
 				   const char *conf_file, const struct kernel *kernel)
 {

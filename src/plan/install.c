@@ -145,7 +145,7 @@ static void wait_for(struct planner *planner, size_t job, size_t earlier)
 		plan_add_edge(planner->plan, job, earlier, true);
 }
 
-/* An active link that has outlived its build comes to life with the new one. */
+/* An active link that has outlived its build becomes valid with the new build. */
 static bool has_link(const struct planner *planner, const struct module_id *id,
 		     const struct kernel_id *kernel)
 {

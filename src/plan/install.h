@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Installing as a step of other plans, building again what depends on it, and signing anew. */
+/* Installing as a step of other plans, building dependent modules again, and signing again. */
 #pragma once
 
 #include "base/error.h"

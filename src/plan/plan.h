@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A plan: the graph of jobs that an action comes to. Plans are data: the planner makes them without
+ * A plan: the graph of jobs for an action. Plans are data: the planner makes them without
  * changing anything, the engine runs them, --dry-run prints them, tests compare them.
  *
  * Jobs stand in the order in which a serial run would do them; an edge always points backwards.

@@ -36,7 +36,7 @@ struct planner {
 	bool force;
 	bool force_version_override;
 	bool no_depmod;
-	bool clears_kernel; /* the kernel goes, or comes anew: so does its initramfs */
+	bool clears_kernel; /* the kernel goes, or is installed again: so is its initramfs */
 
 	/* Jobs that are already planned: enum planned, module and kernel → job index + 1. */
 	struct strmap planned;
@@ -91,7 +91,7 @@ void planner_install(struct planner *planner, const struct module_id *id,
  */
 int planner_reinstall(struct planner *planner, const struct module_id *id,
 		      const struct kernel_id *kernel_id, size_t *ret_job, struct error *error);
-/* Signs anew what is built, and installs it again where it is installed. */
+/* Signs a build again, and installs it again where it is installed. */
 void planner_sign(struct planner *planner, const struct module_id *id,
 		  const struct kernel_id *kernel);
 void planner_uninstall(struct planner *planner, const struct module_id *id,
@@ -108,8 +108,8 @@ int planner_match(struct planner *planner, const struct kernel_id *template_kern
 		  const struct kernel_id *kernel, const char *name, struct error *error);
 
 /*
- * Before a kernel goes (or comes anew): unbuilds everything that is built for it, or only modules
- * with AUTOINSTALL. No module is forgotten.
+ * Before a kernel goes (or is installed again): unbuilds everything that is built for it, or only
+ * modules with AUTOINSTALL. No module is forgotten.
  */
 int planner_clear_kernel(struct planner *planner, const struct kernel_id *kernel,
 			 bool only_autoinstall, struct error *error);

@@ -199,7 +199,7 @@ static int uninstall_one(struct planner *planner, const struct module_id *id,
 	return 0;
 }
 
-/* One whose source is gone is taken away all the same, from what is recorded. */
+/* A module whose source is gone is removed anyway, by its record. */
 static int require_known(struct planner *planner, const struct module_id *id, struct error *error)
 {
 	if (registry_version_state(planner->settings, id) == VERSION_BROKEN)

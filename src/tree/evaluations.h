@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What dkms.conf files came to, kept in M/V/.evaluated so that runs that build nothing need not
+ * Values of dkms.conf files, kept in M/V/.evaluated so that runs that build nothing need not
  * evaluate them again:
  *
  *	struct evaluation_subject subject = {&id, &kernel, conf_file, ...};

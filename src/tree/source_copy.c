@@ -17,7 +17,7 @@
 
 enum { FILE_LIMIT = 64 << 20 };
 
-/* What a link's target is for whoever has no rights. */
+/* The target of a link, as a process without rights sees it. */
 enum target_kind { TARGET_LINK, TARGET_CLOSED, TARGET_DIRECTORY, TARGET_FILE, TARGET_KINDS };
 
 struct copying {
