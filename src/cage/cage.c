@@ -154,6 +154,14 @@ static char *outside_path(const struct cage_request *request, const char *inside
 	return path_join(request->view, inside + strlen(request->mount_point), NULL);
 }
 
+int cage_run(const struct cage *cage, const struct process *process, const int keep_fds[2],
+	     int *ret_status, struct error *error)
+{
+	if (cage->kind == CAGE_FULL)
+		return run_caged(cage, process, keep_fds, ret_status, error);
+	return run_uncaged(cage, process, ret_status, error);
+}
+
 /* A command inside finds what it will need: no directory above it is closed to others. */
 static int check_access(const struct cage *cage, const struct cage_request *request,
 			struct error *error)

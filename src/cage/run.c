@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Commands in a cage. The first process of a caged command is the init of its pid namespace. */
+#include "cage/run.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -20,12 +22,10 @@
 #include "base/file.h"
 #include "base/strv.h"
 #include "base/text.h"
-#include "cage/cage.h"
 #include "cage/calls.h"
 #include "cage/confine.h"
 #include "cage/limits.h"
 #include "cage/namespace.h"
-#include "cage/run.h"
 
 extern char **environ;
 
@@ -58,8 +58,8 @@ static int prepare(void *context)
 	return preparation->directory && chdir(preparation->directory) < 0 ? -1 : 0;
 }
 
-static int run_uncaged(const struct cage *cage, const struct process *process, int *ret_status,
-		       struct error *error)
+int run_uncaged(const struct cage *cage, const struct process *process, int *ret_status,
+		struct error *error)
 {
 	struct preparation preparation = {.cage = cage, .directory = process->directory};
 	struct process child = *process;
@@ -289,8 +289,8 @@ static int start_init(const struct cage *cage, const struct process *process, co
 	return code;
 }
 
-static int run_caged(const struct cage *cage, const struct process *process, const int keep_fds[2],
-		     int *ret_status, struct error *error)
+int run_caged(const struct cage *cage, const struct process *process, const int keep_fds[2],
+	      int *ret_status, struct error *error)
 {
 	struct failure failure = {0};
 	pid_t pid = -1;
@@ -323,12 +323,4 @@ int cage_try(const struct cage *cage, bool *ret_impossible, struct error *error)
 	*ret_impossible = namespace_is_impossible(failure.code) || failure.code == -EACCES;
 	return failure.code ? error_errno(error, failure.code, 0, "%s", failure.step)
 			    : error_set(error, -ECHILD, 0, "the process that tries it died");
-}
-
-int cage_run(const struct cage *cage, const struct process *process, const int keep_fds[2],
-	     int *ret_status, struct error *error)
-{
-	if (cage->kind == CAGE_FULL)
-		return run_caged(cage, process, keep_fds, ret_status, error);
-	return run_uncaged(cage, process, ret_status, error);
 }

@@ -1,11 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* For cage/cage.c. */
+/* Running one command in a cage that is open, for cage/cage.c. */
 #pragma once
 
 #include <stdbool.h>
 
 #include "base/error.h"
-#include "cage/cage.h"
+#include "base/process.h"
+#include "cage/request.h"
+
+/* As cage_run(), for CAGE_FULL. */
+int run_caged(const struct cage *cage, const struct process *process, const int keep_fds[2],
+	      int *ret_status, struct error *error);
+
+/* The same for the other kinds. */
+int run_uncaged(const struct cage *cage, const struct process *process, int *ret_status,
+		struct error *error);
 
 /*
  * Goes into a full cage and gives up all rights, as cage_run() does, and starts nothing there.
