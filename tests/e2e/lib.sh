@@ -56,17 +56,25 @@ make_stock() {
 		ln -s "/usr/src/linux-headers-$release" "$work/stock/lib/modules/$release/build"
 		depmod -b "$work/stock" "$release" || return
 	done
+	mkdir "$work/stock/etc"
+	echo 'ID=debian' >"$work/stock/etc/os-release"
+	"$DKMS" --root "$work/stock" generate_mok >/dev/null
 }
 
-# A new, empty system in $1.
+# A new, empty system in $1. Its signing key is the one of the whole file: a new one takes long.
 make_root() {
 	root=$1
 	tree=$root/var/lib/dkms
 	sources=$root/usr/src
 	modules=$root/lib/modules
 	mkdir -p "$root/etc/dkms" "$sources" "$tree" "$root/tmp"
-	echo 'ID=debian' >"$root/etc/os-release"
-	cp -a "$work/stock/lib" "$root/"
+	cp -a "$work"/stock/{etc,lib} "$root/"
+	cp -a "$work"/stock/var/lib/dkms/mok.* "$tree/"
+}
+
+# The next build that signs makes a key.
+without_key() {
+	rm "$tree"/mok.*
 }
 
 # Puts one of tests/modules into the source tree as NAME-VERSION: source_of hello [2.0]

@@ -38,6 +38,7 @@ make_publisher() {
 		make_key "$name" || failed "there is no key for $name"
 	done
 	make_root "$work/publisher"
+	without_key
 	source_of hello
 	given build hello/1.0 -k "$K1"
 	cp -a "$tree/hello/1.0/$K1/$A" "$built"
