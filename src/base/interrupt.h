@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Signals and deadlines for poll loops. SIGINT, SIGTERM and SIGHUP are data: after
- * interrupt_install() they no longer end the process: they are blocked and arrive on a descriptor
- * that poll loops watch. A second signal changes nothing, so that a rollback under way is never cut
- * short. Children made with base/process start with all signals as usual.
+ * Signals and deadlines for poll loops. After interrupt_install(), SIGINT, SIGTERM and SIGHUP no
+ * longer end the process: they are blocked and arrive on a descriptor that poll loops watch. A
+ * second signal changes nothing, so that a rollback under way is never cut short. Children made
+ * with base/process start with all signals as usual.
  */
 #pragma once
 
@@ -20,7 +20,8 @@ int interrupt_fd(void);
 int interrupt_pending(void);
 /*
  * poll() until something is ready (a positive number), with a deadline as below. The last of
- * waits is for interrupt_fd(). -ETIMEDOUT, -EINTR when asked to stop, or what else poll() says.
+ * waits is for interrupt_fd(). Returns -ETIMEDOUT, -EINTR when asked to stop, or the
+ * error of poll().
  */
 int interrupt_poll(struct pollfd *waits, unsigned int count, int64_t deadline);
 /* In a forked worker: the signals end the process again. */

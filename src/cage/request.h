@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a cage is asked for, and what it is then: the data that cage.h and its parts share. */
+/* Requests for cages, and the cages that come of them: the data that cage.h and its parts share. */
 #pragma once
 
 #include <stdbool.h>

@@ -10,6 +10,7 @@
 #include "base/strv.h"
 #include "conf/values.h"
 
+/* NAME=VALUE for configuration files. */
 struct conf_variable {
 	const char *name;
 	const char *value;
@@ -22,6 +23,7 @@ struct conf_shells {
 	long owner; /* the process that started them: a forked one cannot use them */
 };
 
+/* Files to evaluate, and how. */
 struct evaluate_input {
 	const struct strv *files; /* in order; every one must exist */
 	/* What the files see besides a few variables of the caller's environment. */

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Whose a file below a kernel's directory is: the kernel's, this module's, or somebody's. What the
- * record of an install names is the module's, whatever it holds by now; a module that was refused
- * has no file. Without a record, as the reference leaves none, content decides, and never makes
- * dkms's own what a package brought. Where the
- * kernel's own modules are kept that dkms's replace (install/originals.h). Only reads.
+ * The owner of a file below a kernel's directory: the kernel, this module, or somebody else. Files
+ * that the record of an install names are the module's, whatever they hold by now. A refused module
+ * has no file. Without a record, as the reference leaves none, content decides, and a file of a
+ * package never becomes dkms's own.
+ *
+ * Also where replaced modules of the kernel are kept (install/originals.h). Only reads.
  */
 #pragma once
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the evaluation of a dkms.conf depends on, as bytes that can be compared. For evaluations.c.
- */
+/* All that the evaluation of a dkms.conf depends on, as bytes that can be compared. */
 #pragma once
 
 #include <stdbool.h>
@@ -10,6 +9,7 @@
 #include "model/identity.h"
 #include "model/settings.h"
 
+/* The values of one dkms.conf for one kernel. */
 struct evaluation_subject {
 	const struct module_id *id;
 	const struct kernel_id *kernel;
@@ -18,7 +18,7 @@ struct evaluation_subject {
 	const char *kernel_config;
 };
 
-/* What the evaluation depends on. Start with {0}. */
+/* Start with {0}. */
 struct evaluation_key {
 	struct buffer bytes;
 	bool settled;    /* a change from now on would show */
