@@ -4,7 +4,7 @@
 #	make install		[DESTDIR=] [PREFIX=/usr]
 #	make deb, make rpm	a package: build/dkms_VERSION_ARCH.deb, build/dkms-VERSION….rpm
 #	make demo		builds and installs a real module for two kernels, in a private tree
-#	make check-quick	the tests of a few minutes: no boots, packages and whole systems
+#	make check-quick	unit tests, and one test of each file that tries the command line
 #	make check		every test but those of whole systems; the last line is `N passed, N failed`
 #	make check-all		the same with nothing sampled: whole torture and systems, fuzzing: hours
 #	make torture		kills and fails it at every step, not at a sample of them: long
