@@ -31,7 +31,7 @@ void fleet_free(struct fleet *fleet)
 	free(fleet);
 }
 
-/* Those of the command line, else of the policy. */
+/* The remotes of the command line, else of the policy. */
 static void list_remotes(const struct settings *settings, const struct policy *policy,
 			 struct strv *remotes)
 {
@@ -59,7 +59,7 @@ bool fleet_must_serve(const struct settings *settings, const struct package *pac
 	return settings->only_remotes || package->policy.remote_policy == REMOTE_ONLY;
 }
 
-/* What was asked where, and what came of it. */
+/* The remotes that were asked, and their answers. */
 struct inquiry {
 	struct buffer text; /* a line for each remote */
 	bool refused, unreachable;
@@ -85,7 +85,8 @@ static bool is_ours(const struct error *error)
 	       error->exit_status != EXIT_UNREACHABLE;
 }
 
-/* The tag's last publisher may be nobody's here: those that are trusted have tags of their own. */
+/* The last publisher under a tag may be a stranger here: each publisher has a tag of its own, too.
+ */
 static int ask_publishers(struct import *import, const char *remote,
 			  struct reuse_candidate **ret_candidate, struct error *refusal)
 {
@@ -122,7 +123,7 @@ static int ask_one(struct import *import, const char *remote,
 		       : error->code;
 }
 
-/* The first that has a build to be believed. */
+/* Takes the first build that is believed. */
 static int ask_in_turn(struct import *import, const struct strv *remotes, struct inquiry *inquiry,
 		       struct reuse_candidate **ret_candidate, struct error *error)
 {
@@ -138,7 +139,7 @@ static int ask_in_turn(struct import *import, const struct strv *remotes, struct
 	return -ENOENT;
 }
 
-/* One that lies, or whose builds are refused, does not keep others from being asked. */
+/* A remote that lies, or whose builds are refused, does not keep others from being asked. */
 static int collect_votes(struct import *import, const char *remote, size_t quorum,
 			 struct votes *votes, struct inquiry *inquiry, struct error *error)
 {
@@ -249,7 +250,7 @@ int fleet_lay_source(const struct settings *settings, const struct module_id *id
 		     const struct kernel *kernel, bool watched, struct reporter *reporter,
 		     struct error *error)
 {
-	/* Nothing is known of it but its name. */
+	/* Only the name of the module is known. */
 	const struct package package = {
 		.name = id->name, .version = id->version, .policy = settings->policy};
 	struct reuse_context context = {0};

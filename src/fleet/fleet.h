@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Builds of other machines: asked for at the remotes, believed if a trusted publisher has signed
- * them, and kept in the cache of builds from where they are installed like any other. docs/fleet.md
- * tells the whole.
+ * them, and kept in the cache of builds. They are installed from there like any other build.
+ * docs/fleet.md tells the whole.
  *
- * What is believed: the signature (trust/trust.h); that the manifest speaks of what was asked for,
- * module, version, kernel, its build, architecture, source and directives; the digest of each
- * module; and, as far as headers are here, that the kernel offers what the modules import.
+ * A build is checked in four ways. Its signature is a trusted one (trust/trust.h). Its manifest
+ * names the same module, version, kernel, build of the kernel, architecture, source and directives
+ * as the request. Each module has its digest. The kernel exports the symbols that the modules
+ * import, as far as its headers are here.
  */
 #pragma once
 
@@ -15,7 +16,7 @@
 #include "base/report.h"
 #include "reuse/reuse.h"
 
-/* Of one run: the talk with remotes, which forked processes share as far as they can. */
+/* The remotes of one run. Forked processes share them as far as they can. */
 struct fleet;
 
 /* Borrows all three. */
@@ -23,7 +24,7 @@ struct fleet *fleet_open(const struct settings *settings, struct reuse_context *
 			 struct reporter *reporter);
 void fleet_free(struct fleet *fleet);
 
-/* Whether a build of a package with this policy may come from elsewhere, and nowhere else. */
+/* Whether a build of a package may, or must, come from other machines. */
 bool fleet_may_serve(const struct settings *settings, const struct package *package);
 bool fleet_must_serve(const struct settings *settings, const struct package *package);
 
@@ -38,17 +39,17 @@ struct fleet_request {
 };
 
 /*
- * A build by somebody else for this very kernel, from the cache or the remotes; owned by the
- * caller. The errors are those of remote_fetch() and trust_verify(): EXIT_NOT_PUBLISHED,
+ * Finds a build of another machine for this very kernel, in the cache or at the remotes. The
+ * caller owns it. The errors are those of remote_fetch() and trust_verify(): EXIT_NOT_PUBLISHED,
  * EXIT_NOT_TRUSTED, EXIT_UNREACHABLE, with what was asked where.
  */
 int fleet_find(const struct fleet_request *request, struct reuse_candidate **ret_candidate,
 	       struct error *error);
 
 /*
- * For M/V of which there is no source here: asks for it by name, and lays a source that says what
- * was built and where it goes (fleet/sourceless.h). The build is in the cache then. Errors are
- * those of fleet_find(). watched: the reporter is told how much has come.
+ * Asks for M/V by name, without a source here. Lays a source that names the modules and their
+ * places (fleet/sourceless.h). The build is in the cache then. Errors are those of fleet_find().
+ * watched: the reporter is told how much has come.
  */
 int fleet_lay_source(const struct settings *settings, const struct module_id *id,
 		     const struct kernel *kernel, bool watched, struct reporter *reporter,

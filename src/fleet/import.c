@@ -47,7 +47,7 @@ static int make_directory(const char *path, struct error *error)
 		       : 0;
 }
 
-/* What remote_fetch() asks. */
+/* The question that remote_fetch() asks about a build. */
 struct question {
 	const struct import *import;
 	const char *remote;
@@ -79,7 +79,7 @@ static int believe(void *context, const char *config, const char *signature, str
 	return 0;
 }
 
-/* Enough is known: no module is fetched. */
+/* Keeps config and signature, and ends the fetch before its modules. */
 static int believe_and_stop(void *context, const char *config, const char *signature,
 			    struct error *error)
 {
@@ -163,7 +163,7 @@ static void add_verified(const struct belief *belief, const struct asked *asked,
 			 : "imported symbols by the publisher's word, for want of headers");
 }
 
-/* The votes that agree go along, but for the publisher's own. */
+/* Keeps the votes that agree, except the publisher's own. */
 static int keep_witnesses(const char *entry, const struct vote *like, const struct votes *votes,
 			  struct error *error)
 {
@@ -249,7 +249,7 @@ int import_build(struct import *import, const char *remote, const char *tag,
 	return code;
 }
 
-/* Those beside an entry that are still believed and built the same. */
+/* Adds the votes beside an entry that are still believed. */
 static void count_witnesses(const struct asked *asked, const char *entry, const char *remote,
 			    struct votes *votes)
 {

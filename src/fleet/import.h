@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How a build of a remote comes into the cache, and is found there again. */
+/* Brings a build of a remote into the cache, and finds it there again. */
 #pragma once
 
 #include "fleet/asked.h"
-#include "fleet/quorum.h"
 #include "remote/remote.h"
 #include "reuse/pulled.h"
 
@@ -20,19 +19,19 @@ int import_open(const struct asked *asked, struct remote_session *session,
 void import_close(struct import *import);
 
 /*
- * Only config and signature, for a vote, which is added. key_id: whose tag is asked for; what
- * another has signed has no vote there.
+ * Fetches only config and signature, and adds their vote. key_id: the publisher whose tag is asked
+ * for. A build that another publisher signed has no vote there.
  */
 int import_vote(struct import *import, const char *remote, const char *key_id, struct votes *votes,
 		struct error *error);
 
 /*
- * The whole build. tag: asked's, or a publisher's. like: whose modules they must be (of votes,
- * which are kept along with it), or NULL.
+ * Fetches the whole build. tag: asked's, or a publisher's. like: the vote whose modules it must
+ * have, or NULL. The votes that agree are kept along with it.
  */
 int import_build(struct import *import, const char *remote, const char *tag,
 		 const struct vote *like, const struct votes *votes,
 		 struct reuse_candidate **ret_candidate, struct error *error);
 
-/* An entry of the cache that is still believed; NULL: none. */
+/* Finds an entry of the cache that is still believed; NULL: none. */
 struct reuse_candidate *import_find(const struct asked *asked, size_t quorum);

@@ -30,7 +30,7 @@ bool sourceless_is(const struct settings *settings, const struct module_id *id)
 	return text_equal(text, MARK_TEXT);
 }
 
-/* What means just itself to any shell, between quotes. */
+/* Between quotes, such a text means only itself to any shell. */
 static bool is_plain(const char *text)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -39,7 +39,7 @@ static bool is_plain(const char *text)
 	return text && *text && strspn(text, plain) == strlen(text);
 }
 
-/* Where the publisher's dkms.conf puts it, if that is a place for modules. */
+/* The place from the publisher's dkms.conf, if it is a place for modules. */
 static const char *location_of(const struct manifest_module *module)
 {
 	static const char *const places[] = {"/kernel", "/updates", "/extra"};

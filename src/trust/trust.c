@@ -51,7 +51,7 @@ static struct detached_bytes *bytes_of(const struct trust_files *files)
 	return bytes;
 }
 
-/* In the worker: the key of each certificate; NULL for one that is none, or is revoked. */
+/* In the worker: the key of each certificate; NULL if it is senseless or revoked. */
 static int describe_all(void *context, struct answer *answer, struct error *error)
 {
 	const struct trust *trust = context;
@@ -111,7 +111,7 @@ int trust_list_keys(const struct trust *trust, const char *module, const char *r
 		       : 0;
 }
 
-/* What the worker gets, all in memory. */
+/* The input of the worker, all in memory. */
 struct verification {
 	const struct trust *trust;
 	struct detached_bytes config, signature;
@@ -147,7 +147,7 @@ static int verify(void *context, struct answer *answer, struct error *error)
 	return 0;
 }
 
-/* What the worker says of a sound signature. */
+/* The worker's answer about a sound signature. */
 struct finding {
 	uint64_t verdict, signer, revoked, dates;
 	char *dates_text, *key_id, *name;
@@ -187,7 +187,7 @@ static int refuse_verdict(const struct trust *trust, const struct trust_question
 			  enum detached_verdict verdict, struct error *error)
 {
 	if (verdict == DETACHED_SENSELESS)
-		return refuse(question, error, "what should be its signature is none");
+		return refuse(question, error, "its signature makes no sense");
 	if (verdict == DETACHED_BROKEN)
 		return refuse(question, error,
 			      "its signature belongs to other bytes, so it was altered");

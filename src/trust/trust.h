@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Whose builds this machine takes from others. In /etc/dkms/trusted.d:
+ * The publishers whose builds this machine takes. In /etc/dkms/trusted.d:
  *
  *	NAME.crt, .pem, .der	a publisher's certificate
- *	NAME.conf		beside it: what its builds may be (trust/binding.h)
+ *	NAME.conf		beside it: the bounds of its builds (trust/publishers.h)
  *	NAME.crl		certificates that are revoked
  *
- * The directory is root's alone: one that others may write to is not used at all. A file that is a
- * link, that others may write to or that makes no sense is left out with a warning. A certificate
+ * The directory is root's alone: a directory that others may write to is not used at all. Links,
+ * files that others may write to and senseless files are left out with a warning. A certificate
  * whose .conf cannot be used is left out, too.
  *
  * Signatures, certificates and lists are parsed in a confined worker.
@@ -24,7 +24,7 @@
 
 struct trust;
 
-/* What a verified signature tells. Start with {0}; release with publisher_free(). */
+/* The signer of a verified signature. Start with {0}; release with publisher_free(). */
 struct publisher {
 	char *name;    /* of the certificate's subject, printable */
 	char *key_id;  /* sign/detached.h */
@@ -34,7 +34,7 @@ struct publisher {
 
 void publisher_free(struct publisher *publisher);
 
-/* A directory that is not there trusts nobody. -EPERM (EXIT_NOT_TRUSTED) for one of others. */
+/* No directory: nobody is trusted. -EPERM (EXIT_NOT_TRUSTED) unless it is root's alone. */
 int trust_load(const struct settings *settings, struct reporter *reporter, struct trust **ret_trust,
 	       struct error *error);
 void trust_free(struct trust *trust);
@@ -46,15 +46,15 @@ int trust_list_keys(const struct trust *trust, const char *module, const char *r
 
 /* The claim that is to be verified. */
 struct trust_question {
-	const char *module;    /* whose build it is asked for as */
+	const char *module;    /* that the build is asked for as */
 	const char *remote;    /* where it comes from */
 	const char *config;    /* path: the bytes that are signed */
 	const char *signature; /* path */
 };
 
 /*
- * Verifies the signature over the config's bytes. -EACCES (EXIT_NOT_TRUSTED) with the reason if
- * nobody who is trusted for the module and the remote has made it.
+ * Verifies the signature over the config's bytes. -EACCES (EXIT_NOT_TRUSTED) with the reason unless
+ * its signer is trusted for the module and the remote.
  */
 int trust_verify(const struct trust *trust, const struct trust_question *question,
 		 struct publisher *ret_publisher, struct error *error);

@@ -38,7 +38,7 @@
 #include "remote/place.h"
 #include "journal/journal.h"
 #include "sign/detached.h"
-#include "trust/binding.h"
+#include "trust/publishers.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

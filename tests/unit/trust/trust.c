@@ -108,7 +108,7 @@ static void a_stranger_is_not(void **state)
 	scratch_write(*state, "config", "{\"format\":2}\n");
 	assert_refused(state, "its signature belongs to other bytes");
 	scratch_write(*state, "signature", "<html>");
-	assert_refused(state, "what should be its signature is none");
+	assert_refused(state, "its signature makes no sense");
 	/* Names without a certificate's ending are none. */
 	run("mv '%s/" PLACE "publisher.pem' '%s/" PLACE "publisher.txt'", (char *)*state,
 	    (char *)*state);

@@ -5,7 +5,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
-#include "trust/binding.h"
+#include "trust/publishers.h"
 
 #define REMOTE "https://builds.invalid/dkms"
 
