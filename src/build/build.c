@@ -19,7 +19,7 @@
 #include "build/make.h"
 #include "build/probes.h"
 #include "journal/transaction.h"
-#include "reuse/failed.h"
+#include "reuse/record.h"
 #include "shim/fronts.h"
 #include "tree/layout.h"
 #include "tree/registry.h"

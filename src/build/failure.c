@@ -16,7 +16,7 @@
 #include "build/builder.h"
 #include "build/explanation.h"
 #include "cage/worker.h"
-#include "reuse/failed.h"
+#include "reuse/record.h"
 #include "tree/layout.h"
 
 enum {

@@ -19,7 +19,7 @@
 #include "journal/transaction.h"
 #include "kernel/module_files.h"
 #include "reuse/cache.h"
-#include "reuse/failed.h"
+#include "reuse/record.h"
 #include "tree/layout.h"
 #include "tree/package_record.h"
 #include "tree/registry.h"

@@ -14,7 +14,7 @@
 #include "fleet/fleet.h"
 #include "remote/remote.h"
 #include "reuse/cache.h"
-#include "reuse/pulled.h"
+#include "reuse/manifest.h"
 #include "tree/layout.h"
 #include "tree/safety.h"
 

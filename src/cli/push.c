@@ -16,7 +16,7 @@
 #include "cli/actions.h"
 #include "remote/remote.h"
 #include "reuse/cache.h"
-#include "reuse/tag.h"
+#include "reuse/manifest.h"
 #include "sign/detached.h"
 #include "sign/signing.h"
 #include "tree/layout.h"

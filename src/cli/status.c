@@ -16,7 +16,7 @@
 #include "cli/actions.h"
 #include "module/compress.h"
 #include "remote/remote.h"
-#include "reuse/pulled.h"
+#include "reuse/manifest.h"
 #include "tree/layout.h"
 
 /* The publisher of a pulled build, and the checks that it passed, as JSON. */

@@ -15,9 +15,8 @@
 #include "kernel/kernel.h"
 #include "model/compression.h"
 #include "module/ko.h"
-#include "reuse/judge.h"
+#include "reuse/reuse.h"
 #include "reuse/manifest.h"
-#include "reuse/tag.h"
 
 static bool take_symvers(struct headers *headers, const char *path)
 {

@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "fleet/import.h"
 #include "fleet/sourceless.h"
-#include "reuse/tag.h"
+#include "reuse/manifest.h"
 
 struct fleet {
 	struct reuse_context *context;

@@ -12,7 +12,7 @@
 #include "base/temporary.h"
 #include "base/text.h"
 #include "reuse/cache.h"
-#include "reuse/tag.h"
+#include "reuse/manifest.h"
 
 #define SIGNATURE ".signature.cms"
 #define WITNESSES "witnesses" /* configs and signatures of others that built the same */

@@ -4,7 +4,7 @@
 
 #include "fleet/asked.h"
 #include "remote/remote.h"
-#include "reuse/pulled.h"
+#include "reuse/manifest.h"
 
 /* The directory of one import, in the cache; gone with import_close(). Start with {0}. */
 struct import {

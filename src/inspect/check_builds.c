@@ -20,7 +20,7 @@
 #include "module/ko.h"
 #include "plan/facts.h"
 #include "remote/remote.h"
-#include "reuse/pulled.h"
+#include "reuse/manifest.h"
 #include "tree/layout.h"
 #include "tree/lock.h"
 #include "tree/package_record.h"

@@ -15,7 +15,7 @@
 
 /*
  * What a status says on stderr: builds that are known to fail (only names are looked at,
- * reuse/failed.h), and what stays installed of versions without a source.
+ * reuse/record.h), and what stays installed of versions without a source.
  */
 
 static bool is_wanted(const struct status_filter *filter, const struct kernel_id *kernel)

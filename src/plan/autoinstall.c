@@ -9,7 +9,7 @@
 #include "plan/build.h"
 #include "plan/facts.h"
 #include "plan/install.h"
-#include "reuse/failed.h"
+#include "reuse/record.h"
 #include "tree/registry.h"
 
 /* A module that should be on the kernel, while its place in the order is looked for. */

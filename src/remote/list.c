@@ -78,7 +78,7 @@ static int list_one(struct store *store, const struct listing *listing, const ch
 	return 0;
 }
 
-/* Images, and files of others, have other tags. reuse/tag.h makes the tags of builds. */
+/* Images, and files of others, have other tags. reuse/manifest.h makes the tags of builds. */
 static bool is_of_build(const char *tag)
 {
 	return text_starts_with(tag, "b1-") || text_starts_with(tag, "n1-");

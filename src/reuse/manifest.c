@@ -11,15 +11,12 @@
 #include "base/path.h"
 #include "base/text.h"
 
-enum { FORMAT = 1, SIZE_LIMIT = 32 << 20 };
-
-typedef struct json_object json_object_type;
-
-static void release(json_object_type *object)
-{
-	(void)json_object_put(object);
-}
-DEFINE_CLEANUP(json_object_type *, release)
+enum {
+	FORMAT = 1,
+	SIZE_LIMIT = 32 << 20,
+	PULLED_FORMAT = 1,
+	PULLED_LIMIT = 64 << 10,
+};
 
 /* The members that are one text each; those that may be missing come last. */
 struct text_member {
@@ -55,22 +52,22 @@ static void list_texts(struct manifest *manifest, struct text_member members[TEX
 		members[i] = all[i];
 }
 
-static json_object_type *print_map(const struct strmap *map)
+static struct json_object *print_map(const struct strmap *map)
 {
-	json_object_type *object = json_checked(json_object_new_object());
+	struct json_object *object = json_checked(json_object_new_object());
 
 	STRMAP_FOREACH (entry, map)
 		json_set_text(object, entry->key, entry->value);
 	return object;
 }
 
-static json_object_type *print_modules(const struct manifest *manifest)
+static struct json_object *print_modules(const struct manifest *manifest)
 {
-	json_object_type *list = json_checked(json_object_new_array());
+	struct json_object *list = json_checked(json_object_new_array());
 
 	for (size_t i = 0; i < manifest->module_count; i++) {
 		const struct manifest_module *module = &manifest->modules[i];
-		json_object_type *object = json_checked(json_object_new_object());
+		struct json_object *object = json_checked(json_object_new_object());
 
 		json_set_text(object, "name", module->name);
 		json_set_text(object, "digest", module->digest);
@@ -84,7 +81,7 @@ static json_object_type *print_modules(const struct manifest *manifest)
 
 char *manifest_print(const struct manifest *manifest)
 {
-	json_object_type *root = json_checked(json_object_new_object());
+	struct json_object *root = json_checked(json_object_new_object());
 	struct text_member members[TEXT_MEMBERS];
 
 	json_set(root, "format", json_checked(json_object_new_int(FORMAT)));
@@ -100,9 +97,9 @@ char *manifest_print(const struct manifest *manifest)
 	return json_print(root);
 }
 
-static const char *get_text(json_object_type *object, const char *key)
+static const char *get_text(struct json_object *object, const char *key)
 {
-	json_object_type *value;
+	struct json_object *value;
 
 	if (!json_object_object_get_ex(object, key, &value) ||
 	    !json_object_is_type(value, json_type_string))
@@ -110,7 +107,7 @@ static const char *get_text(json_object_type *object, const char *key)
 	return json_object_get_string(value);
 }
 
-static bool read_texts(json_object_type *root, struct manifest *manifest)
+static bool read_texts(struct json_object *root, struct manifest *manifest)
 {
 	struct text_member members[TEXT_MEMBERS];
 
@@ -126,9 +123,9 @@ static bool read_texts(json_object_type *root, struct manifest *manifest)
 	return true;
 }
 
-static bool read_map(json_object_type *root, const char *key, struct strmap *map)
+static bool read_map(struct json_object *root, const char *key, struct strmap *map)
 {
-	json_object_type *object;
+	struct json_object *object;
 
 	if (!json_object_object_get_ex(root, key, &object) ||
 	    !json_object_is_type(object, json_type_object))
@@ -142,15 +139,15 @@ static bool read_map(json_object_type *root, const char *key, struct strmap *map
 	return true;
 }
 
-static bool read_modules(json_object_type *root, struct manifest *manifest)
+static bool read_modules(struct json_object *root, struct manifest *manifest)
 {
-	json_object_type *list;
+	struct json_object *list;
 
 	if (!json_object_object_get_ex(root, "modules", &list) ||
 	    !json_object_is_type(list, json_type_array))
 		return false;
 	for (size_t i = 0; i < json_object_array_length(list); i++) {
-		json_object_type *object = json_object_array_get_idx(list, i);
+		struct json_object *object = json_object_array_get_idx(list, i);
 		const char *name = get_text(object, "name");
 		const char *digest = get_text(object, "digest");
 		const char *vermagic = get_text(object, "vermagic");
@@ -167,7 +164,7 @@ static bool read_modules(json_object_type *root, struct manifest *manifest)
 	return manifest->module_count > 0;
 }
 
-static bool read_members(json_object_type *root, struct manifest *manifest)
+static bool read_members(struct json_object *root, struct manifest *manifest)
 {
 	const char *symvers = get_text(root, "Module.symvers");
 
@@ -178,10 +175,10 @@ static bool read_members(json_object_type *root, struct manifest *manifest)
 	       read_map(root, "headers", &manifest->headers);
 }
 
-static json_object_type *parse(const char *text, size_t length)
+static struct json_object *parse(const char *text, size_t length)
 {
 	struct json_tokener *tokener = json_tokener_new();
-	json_object_type *root;
+	struct json_object *root;
 
 	if (!tokener)
 		abort();
@@ -209,8 +206,8 @@ int manifest_parse(const char *text, size_t length, const char *path,
 		   struct manifest **ret_manifest, struct error *error)
 {
 	cleanup(manifest_free_handler) struct manifest *manifest = NEW(struct manifest);
-	cleanup(release_handler) json_object_type *root = parse(text, length);
-	json_object_type *format;
+	cleanup(json_release) struct json_object *root = parse(text, length);
+	struct json_object *format;
 
 	if (!root || !json_object_object_get_ex(root, "format", &format))
 		return error_set(error, -EBADMSG, 0, "%s is damaged or cut short.", path);
@@ -253,4 +250,156 @@ void manifest_free(struct manifest *manifest)
 	free(manifest->whole);
 	free(manifest->symvers);
 	free(manifest);
+}
+
+void pulled_free(struct pulled *pulled)
+{
+	free(pulled->remote);
+	free(pulled->tag);
+	free(pulled->digest);
+	free(pulled->publisher);
+	free(pulled->key_id);
+	strv_free(&pulled->verified);
+	free(pulled);
+}
+
+enum { PULLED_TEXTS = 5 };
+
+struct pulled_text {
+	const char *key;
+	char **target;
+};
+
+static void list_pulled_texts(struct pulled *pulled, struct pulled_text members[PULLED_TEXTS])
+{
+	const struct pulled_text all[PULLED_TEXTS] = {
+		{"remote", &pulled->remote}, {"tag", &pulled->tag},
+		{"digest", &pulled->digest}, {"publisher", &pulled->publisher},
+		{"key_id", &pulled->key_id},
+	};
+
+	for (size_t i = 0; i < PULLED_TEXTS; i++)
+		members[i] = all[i];
+}
+
+int pulled_write(const char *directory, const struct pulled *pulled, struct error *error)
+{
+	cleanup(free_string) char *path = path_join(directory, PULLED_NAME, NULL);
+	struct json_object *root = json_checked(json_object_new_object());
+	struct pulled_text members[PULLED_TEXTS];
+
+	list_pulled_texts((struct pulled *)pulled, members);
+	json_set(root, "format", json_checked(json_object_new_int(PULLED_FORMAT)));
+	for (size_t i = 0; i < PULLED_TEXTS; i++)
+		json_set_text(root, members[i].key, *members[i].target);
+	json_set(root, "verified", json_new_list(&pulled->verified));
+	cleanup(free_string) char *text = json_print(root);
+
+	return file_write_unsynced(path, text, strlen(text), 0644, error);
+}
+
+static const char *text_of(struct json_object *object)
+{
+	return json_object_is_type(object, json_type_string) ? json_object_get_string(object)
+							     : NULL;
+}
+
+static bool take_pulled(struct json_object *root, struct pulled *pulled)
+{
+	struct pulled_text members[PULLED_TEXTS];
+	struct json_object *value;
+
+	list_pulled_texts(pulled, members);
+	for (size_t i = 0; i < PULLED_TEXTS; i++) {
+		if (!json_object_object_get_ex(root, members[i].key, &value) || !text_of(value))
+			return false;
+		*members[i].target = xstrdup(text_of(value));
+	}
+	if (!json_object_object_get_ex(root, "verified", &value) ||
+	    !json_object_is_type(value, json_type_array))
+		return false;
+	for (size_t i = 0; i < json_object_array_length(value); i++) {
+		const char *text = text_of(json_object_array_get_idx(value, i));
+
+		if (!text)
+			return false;
+		strv_add(&pulled->verified, text);
+	}
+	return true;
+}
+
+int pulled_read(const char *directory, struct pulled **ret_pulled, struct error *error)
+{
+	cleanup(free_string) char *path = path_join(directory, PULLED_NAME, NULL);
+	cleanup(pulled_free_handler) struct pulled *pulled = NEW(struct pulled);
+	cleanup(free_string) char *text = NULL;
+
+	if (file_read_nofollow(path, PULLED_LIMIT, &text, NULL, error) < 0)
+		return error->code;
+	cleanup(json_release) struct json_object *root = json_tokener_parse(text);
+
+	if (!root || !json_object_is_type(root, json_type_object) || !take_pulled(root, pulled))
+		return error_set(error, -EBADMSG, 0, "%s is damaged or cut short.", path);
+	*ret_pulled = TAKE(pulled);
+	return 0;
+}
+
+/* The word in front tells the kinds apart, and what a later version may compute otherwise. */
+static char *make_tag(const char *word, const char *first, const char *second,
+		      const struct kernel_id *kernel, const char *kernel_build)
+{
+	struct digest *digest = digest_new();
+
+	digest_add_text(digest, word);
+	digest_add_text(digest, first);
+	digest_add_text(digest, second);
+	digest_add_text(digest, kernel->release);
+	digest_add_text(digest, kernel_build);
+	digest_add_text(digest, kernel->arch);
+	cleanup(free_string) char *text = digest_finish(digest);
+
+	return text_format("%s-%s", word, text);
+}
+
+char *tag_of_source(const struct build_inputs *inputs, const struct kernel_id *kernel,
+		    const char *kernel_build)
+{
+	return make_tag("b1", inputs->source, inputs->directives, kernel, kernel_build);
+}
+
+char *tag_of_name(const struct module_id *id, const struct kernel_id *kernel,
+		  const char *kernel_build)
+{
+	return make_tag("n1", id->name, id->version, kernel, kernel_build);
+}
+
+char *tag_of_publisher(const char *tag, const char *key_id)
+{
+	return text_format("%s.%s", tag, key_id);
+}
+
+int tags_of_manifest(const struct manifest *manifest, const char *key_id, struct strv *tags,
+		     struct error *error)
+{
+	const struct module_id *id = &manifest->id;
+	const struct kernel_id *kernel = &manifest->kernel;
+
+	if (!manifest->kernel_build)
+		return error_set(
+			error, -ENODATA, 0,
+			"The build of %s/%s for kernel %s does not say which build of the "
+			"kernel it is for.\n"
+			"An earlier dkms made it. Build it again: dkms build --force %s/%s "
+			"-k %s/%s",
+			id->name, id->version, kernel->release, id->name, id->version,
+			kernel->release, kernel->arch);
+	cleanup(free_string) char *source = tag_of_source(&manifest->inputs, kernel,
+							  manifest->kernel_build);
+	cleanup(free_string) char *name = tag_of_name(id, kernel, manifest->kernel_build);
+
+	strv_add_owned(tags, tag_of_publisher(source, key_id));
+	strv_add_owned(tags, tag_of_publisher(name, key_id));
+	strv_add(tags, source);
+	strv_add(tags, name);
+	return 0;
 }

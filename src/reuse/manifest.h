@@ -39,8 +39,8 @@ struct manifest {
 	char *configuration, *machinery;
 	char *whole;           /* of all headers; NULL: those that were read are known */
 	struct strmap headers; /* name (fingerprint/headers.h) → digest, owned; see also
-				  fingerprint/shadow.h */
-	struct strmap imports; /* symbol → as fingerprint/exports.h describes it, owned */
+				  fingerprint/offers.h */
+	struct strmap imports; /* symbol → as fingerprint/offers.h describes it, owned */
 	struct manifest_module *modules;
 	size_t module_count;
 	char *symvers; /* digest of the Module.symvers that it made; NULL: it made none */
@@ -64,3 +64,51 @@ int manifest_read(const char *path, struct manifest **ret_manifest, struct error
 /* The same of its text, which path names in messages. */
 int manifest_parse(const char *text, size_t length, const char *path,
 		   struct manifest **ret_manifest, struct error *error);
+
+/*
+ * The origin of a build that another machine made: .pulled.json beside its manifest, in the cache
+ * and in M/V/K/A. There the link .pulled has the host as its target.
+ */
+#define PULLED_NAME ".pulled.json"
+
+struct pulled {
+	char *remote; /* as the setting names it */
+	char *tag;
+	char *digest;    /* "sha256:…": of its manifest at the remote */
+	char *publisher; /* who signed it, for people */
+	char *key_id;
+	struct strv verified; /* what was found to be true, for people */
+};
+
+void pulled_free(struct pulled *pulled);
+DEFINE_CLEANUP(struct pulled *, pulled_free)
+
+/* PULLED_NAME in the directory. -ENOENT if it has none. Written unsynced. */
+int pulled_write(const char *directory, const struct pulled *pulled, struct error *error);
+int pulled_read(const char *directory, struct pulled **ret_pulled, struct error *error);
+
+/*
+ * The names by which other machines ask for a build:
+ *
+ *	b1-<64 hex>	of source, directives, kernel, its build and architecture: for machines that
+ *			have the source. No compiler has part in it, so that a machine without one
+ *can ask n1-<64 hex>	of name and version instead of source and directives: for machines without
+ *			the source
+ *
+ * Each is also kept per publisher, with "." and the publisher's key (40 hex digits) behind it.
+ */
+
+/* Owned by the caller. kernel_build is what kernel_build_identity() tells. */
+char *tag_of_source(const struct build_inputs *inputs, const struct kernel_id *kernel,
+		    const char *kernel_build);
+char *tag_of_name(const struct module_id *id, const struct kernel_id *kernel,
+		  const char *kernel_build);
+char *tag_of_publisher(const char *tag, const char *key_id);
+
+/*
+ * All tags under which a build is published by the key: those of the key first, so that whoever
+ * finds the short ones finds these, too. -ENODATA for a manifest that does not tell the kernel's
+ * build.
+ */
+int tags_of_manifest(const struct manifest *manifest, const char *key_id, struct strv *tags,
+		     struct error *error);

@@ -15,14 +15,14 @@
 #include "model/package.h"
 #include "model/settings.h"
 #include "fingerprint/headers.h"
+#include "fingerprint/inputs.h"
 #include "reuse/manifest.h"
-#include "reuse/pulled.h"
 
 /* Facts about kernels that one run has collected. Start with {0}. */
 struct reuse_context {
 	struct digest_memo memo;
 	struct strmap headers; /* "K A" → struct headers */
-	char *programs; /* the state of all on PATH, for reuse/failed.h; NULL: not asked for */
+	char *programs; /* the state of all on PATH, for reuse/record.h; NULL: not asked for */
 };
 
 void reuse_context_free(struct reuse_context *context);
@@ -36,7 +36,7 @@ struct reuse_request {
 	const struct module_id *id;
 	const struct package *package; /* for the kernel, exclusions applied */
 	const struct kernel *kernel;   /* as long as the context */
-	bool dependencies_to_come;     /* see reuse/judge.h */
+	bool dependencies_to_come;     /* see struct judge_request */
 };
 
 struct reuse_candidate {
@@ -58,3 +58,27 @@ struct reuse_candidate *reuse_find(const struct reuse_request *request, struct r
 
 /* Why a candidate will not do (any more), owned by the caller; NULL: it does. */
 char *reuse_recheck(const struct reuse_request *request, const struct reuse_candidate *candidate);
+
+/*
+ * Judges whether the build of a manifest would come out the same if it were compiled for another
+ * kernel now. Never guesses: an unknown fact is a reason to compile.
+ */
+struct judge_request {
+	const struct settings *settings;
+	const struct package *package; /* for the kernel asked about; its policy decides */
+	const struct build_inputs *inputs;
+	struct headers *headers; /* of the kernel asked about */
+	/* Packages that this one depends on are still to be built for the kernel: what they will
+	 * export is not known yet and not looked at. */
+	bool dependencies_to_come;
+};
+
+/*
+ * The same of a build for this very kernel by a publisher who is trusted: whatever compiler it was
+ * made with, as far as headers are here to look into. *ret_checked: what it imports was compared.
+ */
+char *judge_published(const struct judge_request *request, const struct manifest *manifest,
+		      bool *ret_checked);
+
+/* NULL: the same. Otherwise the first difference, for people; owned by the caller. */
+char *judge_manifest(const struct judge_request *request, const struct manifest *manifest);

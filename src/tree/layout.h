@@ -40,7 +40,7 @@ char *layout_product_log(const struct settings *settings, const struct module_id
 /* In M/V/K/A: an empty file that says that the source was replaced after this was built. */
 #define LAYOUT_STALE ".stale"
 
-/* <tree>/M/V/.failed/K-A and suffix: "", ".log" (reuse/failed.h) */
+/* <tree>/M/V/.failed/K-A and suffix: "", ".log" (reuse/record.h) */
 char *layout_failed(const struct settings *settings, const struct module_id *id,
 		    const struct kernel_id *kernel, const char *suffix);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "reuse/fixture.h"
 
-#include "reuse/failed.h"
+#include "reuse/record.h"
 
 #define TREE   "var/lib/dkms/mod/1.0/"
 #define SOURCE "usr/src/mod-1.0/"

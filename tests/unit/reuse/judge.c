@@ -2,8 +2,8 @@
 /* Decisions alone: nothing is compiled here, and every input is a line of text. */
 #include "reuse/fixture.h"
 
-#include "reuse/judge.h"
-#include "fingerprint/shadow.h"
+#include "reuse/reuse.h"
+#include "fingerprint/offers.h"
 
 static void note_header(struct manifest *manifest, struct headers *headers, const char *name)
 {

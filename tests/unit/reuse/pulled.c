@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "module/files.h"
 
-#include "reuse/pulled.h"
+#include "reuse/manifest.h"
 
 static void what_is_written_is_read(void **state)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "reuse/fixture.h"
 
-#include "reuse/tag.h"
+#include "reuse/manifest.h"
 
 #define BUILD_ONE "#1 SMP Debian 6.1.192-3 (2026-11-26)"
 #define KEY       "0123456789abcdef0123456789abcdef01234567"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "reuse/fixture.h"
 
-#include "fingerprint/shadow.h"
+#include "fingerprint/offers.h"
 
 static void note(struct strmap *read, const char *name)
 {
