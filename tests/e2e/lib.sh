@@ -134,6 +134,16 @@ installed_path() {
 	echo "$modules/$1/updates/dkms/$2.ko$(suffix_of "$1")"
 }
 
+# Writes a file out as it was before compression.
+uncompress() {
+	case $1 in
+	*.gz) gzip -dc "$1" ;;
+	*.xz) xz -dc "$1" ;;
+	*.zst) zstd -dc "$1" ;;
+	*) cat "$1" ;;
+	esac
+}
+
 # A field of a module file, compressed or not: module_field FILE FIELD
 module_field() {
 	modinfo -F "$2" "$1"
