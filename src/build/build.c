@@ -365,17 +365,17 @@ int build_remove(const struct settings *settings, const struct module_id *id,
 	cleanup(free_string) char *product = layout_product(settings, id, kernel);
 	cleanup(free_string) char *version = layout_version(settings, id);
 	cleanup(free_string) char *parent = path_parent(product);
-	cleanup(transaction_free_handler) struct transaction *transaction = NULL;
 	cleanup(free_string) char *what = text_format("unbuild %s/%s for %s", id->name, id->version,
 						      kernel->release);
+	cleanup(transaction_free_handler) struct transaction *transaction = transaction_begin(
+		settings, what, NULL);
 
 	failed_forget(settings, id, kernel);
 	if (!file_is_directory(product))
 		return error_set(error, -ENOENT, EXIT_TREE,
 				 "Module %s/%s is not built for kernel %s (%s).", id->name,
 				 id->version, kernel->release, kernel->arch);
-	if (transaction_begin(settings, what, NULL, &transaction, error) < 0 ||
-	    transaction_remove(transaction, product, error) < 0 ||
+	if (transaction_remove(transaction, product, error) < 0 ||
 	    transaction_prune(transaction, parent, version, error) < 0 ||
 	    transaction_apply(transaction, error) < 0)
 		return error->code;

@@ -348,16 +348,15 @@ int publish(const struct builder *builder, struct error *error)
 {
 	const struct build_request *request = builder->request;
 	const struct workspace *workspace = builder->workspace;
-	cleanup(transaction_free_handler) struct transaction *transaction = NULL;
 	cleanup(free_string) char *what = text_format("build %s/%s for %s", request->id->name,
 						      request->id->version,
 						      request->kernel->id.release);
+	cleanup(transaction_free_handler) struct transaction *transaction = transaction_begin(
+		request->settings, what, NULL);
 
-	if (transaction_begin(request->settings, what, NULL, &transaction, error) < 0 ||
-	    keep_record(workspace, error) < 0 ||
-	    complete_and_apply(builder, transaction, error) < 0)
-		return error->code;
-	if (transaction_commit(transaction, error) < 0)
+	if (keep_record(workspace, error) < 0 ||
+	    complete_and_apply(builder, transaction, error) < 0 ||
+	    transaction_commit(transaction, error) < 0)
 		return error->code;
 	failed_forget(request->settings, request->id, &request->kernel->id);
 	keep(builder, workspace->product);

@@ -391,27 +391,6 @@ static int stage_replaced(struct installation *work, struct strv *removals, stru
 				  : installed_record_remove(&placement, work->transaction, error);
 }
 
-/* Names a target in each directory that every install uses, so that the journal is written once. */
-static void expect_targets(const struct installation *work)
-{
-	const struct install_request *request = &work->request;
-	cleanup(free_string) char *link = layout_active_link(request->settings, request->id->name,
-							     &request->kernel->id);
-	cleanup(strv_free) struct strv directories = {0};
-	const char *target;
-
-	STRV_FOREACH (target, &work->targets) {
-		cleanup(free_string) char *directory = path_parent(target);
-
-		if (strv_contains(&directories, directory))
-			continue;
-		strv_add(&directories, directory);
-		transaction_expect(work->transaction, target);
-	}
-	transaction_expect(work->transaction, link);
-	installed_record_expect(&work->placement, work->transaction);
-}
-
 static int put_record(const struct installation *work, struct error *error)
 {
 	cleanup(strv_free) struct strv files = {0};
@@ -445,15 +424,13 @@ static int stage(struct installation *work, struct error *error)
 		request->kernel->id.release);
 	cleanup(strv_free) struct strv removals = {0};
 	const char *target;
-	int code = transaction_begin(request->settings, description, request->kernel->id.release,
-				     &work->transaction, error);
 
-	if (code < 0)
-		return code;
+	work->transaction = transaction_begin(request->settings, description,
+					      request->kernel->id.release);
 	transaction_set_module(work->transaction, request->id->name);
-	expect_targets(work);
 	say_what_is_replaced(work);
-	code = stage_replaced(work, &removals, error);
+	int code = stage_replaced(work, &removals, error);
+
 	if (!code)
 		code = stage_modules(work, &removals, error);
 	STRV_FOREACH (target, &work->targets)

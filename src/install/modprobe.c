@@ -151,12 +151,9 @@ static int is_needed(const struct placement *placement, bool *ret_needed, struct
 static int apply_change(const struct placement *placement, const char *path, const char *content,
 			struct error *error)
 {
-	cleanup(transaction_free_handler) struct transaction *transaction = NULL;
 	cleanup(free_string) char *description = text_format("write %s", path);
-
-	if (transaction_begin(placement->settings, description, placement->kernel->release,
-			      &transaction, error) < 0)
-		return error->code;
+	cleanup(transaction_free_handler) struct transaction *transaction = transaction_begin(
+		placement->settings, description, placement->kernel->release);
 	int code = content ? transaction_put_data(transaction, content, strlen(content), 0644, path,
 						  error)
 			   : transaction_remove(transaction, path, error);

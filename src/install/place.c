@@ -47,13 +47,6 @@ static char *record_path(const struct placement *placement)
 	return product_path(placement, LAYOUT_INSTALLED);
 }
 
-void installed_record_expect(const struct placement *placement, struct transaction *transaction)
-{
-	cleanup(free_string) char *path = record_path(placement);
-
-	transaction_expect(transaction, path);
-}
-
 int installed_record_put(const struct placement *placement, const struct strv *targets,
 			 const struct strv *refused, struct transaction *transaction,
 			 struct error *error)

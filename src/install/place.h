@@ -93,9 +93,6 @@ struct installed_record {
 	struct strv strays;  /* what the build command itself installed, until the first install */
 };
 
-/* Tells the transaction that the file will be staged. */
-void installed_record_expect(const struct placement *placement, struct transaction *transaction);
-
 /* Stages the file for these targets (absolute paths) and refused modules. */
 int installed_record_put(const struct placement *placement, const struct strv *targets,
 			 const struct strv *refused, struct transaction *transaction,

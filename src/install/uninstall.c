@@ -138,20 +138,14 @@ static int uninstall_active(const struct install_request *request, struct error 
 		"uninstall %s/%s for %s", request->id->name, request->id->version,
 		placement.kernel->release);
 	cleanup(strv_free) struct strv own = {0};
-	cleanup(transaction_free_handler) struct transaction *transaction = NULL;
-	int code = find_own_files(&placement, &own, request->reporter, error);
+	cleanup(transaction_free_handler) struct transaction *transaction = transaction_begin(
+		request->settings, description, placement.kernel->release);
 
-	if (!code)
-		code = transaction_begin(request->settings, description, placement.kernel->release,
-					 &transaction, error);
-	if (!code)
-		transaction_set_module(transaction, request->id->name);
-	if (!code)
-		code = stage(request, &placement, &own, transaction, error);
-	if (!code)
-		code = step_apply(request, transaction, error);
-	if (code < 0)
-		return code;
+	transaction_set_module(transaction, request->id->name);
+	if (find_own_files(&placement, &own, request->reporter, error) < 0 ||
+	    stage(request, &placement, &own, transaction, error) < 0 ||
+	    step_apply(request, transaction, error) < 0)
+		return error->code;
 	weak_modules_update(&placement, false, &own, request->reporter);
 	if (request->package)
 		step_run_late_script(request, "post_remove", request->package->post_remove);
@@ -192,16 +186,14 @@ static int remove_strays(const struct install_request *request, const char *acti
 		"remove what the build of %s/%s installed for %s", request->id->name,
 		request->id->version, placement.kernel->release);
 	cleanup(strv_free) struct strv strays = {0};
-	cleanup(transaction_free_handler) struct transaction *transaction = NULL;
+	cleanup(transaction_free_handler) struct transaction *transaction = transaction_begin(
+		request->settings, description, placement.kernel->release);
 
+	transaction_set_module(transaction, request->id->name);
 	if (find_strays(request, active, &placement, &strays, error) < 0)
 		return error->code;
 	if (!strays.count)
 		return 0;
-	if (transaction_begin(request->settings, description, placement.kernel->release,
-			      &transaction, error) < 0)
-		return error->code;
-	transaction_set_module(transaction, request->id->name);
 	if (step_remove_files(transaction, &strays, error) < 0 ||
 	    step_prune_parents(request, transaction, &strays, error) < 0 ||
 	    installed_strays_forget(&placement, transaction, error) < 0 ||
@@ -228,11 +220,10 @@ int restore_originals(const struct install_request *request, struct error *error
 	const struct placement placement = step_placement(request, NULL);
 	cleanup(free_string) char *description = text_format(
 		"put back what %s replaced for %s", request->id->name, placement.kernel->release);
-	cleanup(transaction_free_handler) struct transaction *transaction = NULL;
+	cleanup(transaction_free_handler) struct transaction *transaction = transaction_begin(
+		request->settings, description, placement.kernel->release);
 
-	if (transaction_begin(request->settings, description, placement.kernel->release,
-			      &transaction, error) < 0 ||
-	    restore(request, &placement, transaction, error) < 0)
+	if (restore(request, &placement, transaction, error) < 0)
 		return error_set_status(error, EXIT_INSTALL);
 	transaction_detach(TAKE(transaction));
 	return 0;

@@ -15,9 +15,6 @@
 #include "base/text.h"
 #include "journal/swap.h"
 
-/* Parents may go while we work: another transaction's rollback removes the empty ones it made. */
-enum { PUT_TRIES = 5 };
-
 static void add_parent_once(struct strv *directories, const char *path)
 {
 	cleanup(free_string) char *parent = path_parent(path);
@@ -26,7 +23,8 @@ static void add_parent_once(struct strv *directories, const char *path)
 		strv_add(directories, parent);
 }
 
-int sync_if_there(const char *directory, struct error *error)
+/* Syncs a directory; one that a rollback took away held nothing. */
+static int sync_if_there(const char *directory, struct error *error)
 {
 	struct error failure = {0};
 
@@ -99,13 +97,17 @@ static int rename_new(const char *from, const char *to)
 	return rename(from, to) < 0 ? -errno : 0;
 }
 
-static int try_to_put(const struct operation *operation, struct error *error)
+static int put_in_place(const struct operation *operation, struct error *error)
 {
 	cleanup(free_string) char *parent = path_parent(operation->target);
-	int code = file_make_directories(parent, error);
+	int code;
 
-	if (code < 0)
-		return code;
+	if (operation->kind == OPERATION_REMOVE)
+		return 0; /* the backup was all */
+	if (swap_is_due(operation))
+		return swap_apply(operation, error);
+	if (file_make_directories(parent, error) < 0)
+		return error->code;
 	if (!operation->had_target)
 		code = rename_new(operation->staged, operation->target);
 	else
@@ -113,21 +115,6 @@ static int try_to_put(const struct operation *operation, struct error *error)
 	return code < 0 ? error_errno(error, code, 0, "Cannot put %s in its place",
 				      operation->target)
 			: 0;
-}
-
-static int put_in_place(const struct operation *operation, struct error *error)
-{
-	if (operation->kind == OPERATION_REMOVE)
-		return 0; /* the backup was all */
-	if (swap_is_due(operation))
-		return swap_apply(operation, error);
-	for (int tries = 1;; tries++) {
-		cleanup(error_clear) struct error failure = {0};
-		int code = try_to_put(operation, &failure);
-
-		if (code != -ENOENT || tries == PUT_TRIES)
-			return code < 0 ? error_move(error, &failure) : 0;
-	}
 }
 
 int journal_apply(const struct journal *journal, struct error *error)

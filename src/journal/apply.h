@@ -5,15 +5,12 @@
  *
  * Every step may be repeated: what is left to do is seen from which of the three names (target,
  * staged, backup) of an operation exist. So a step that a crash cut off is simply done again by
- * the next process.
+ * the next process. The caller holds journal_lock().
  */
 #pragma once
 
 #include "base/error.h"
 #include "journal/journal.h"
-
-/* Syncs a directory; one that another transaction's rollback took away held nothing of ours. */
-int sync_if_there(const char *directory, struct error *error);
 
 /*
  * Makes the change that an applying journal describes. It is durable on return. After a failure the

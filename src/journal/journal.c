@@ -3,10 +3,13 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/random.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/directory.h"
 #include "base/file.h"
@@ -30,16 +33,12 @@ void operation_free(struct operation *operation)
 	free(operation->staged);
 	free(operation->backup);
 	free(operation->target);
+	free(operation->content.file);
+	free(operation->content.link_target);
+	free(operation->content.data);
 }
 
-char *journal_group(const struct settings *settings, const char *group)
-{
-	if (!group || !settings->nested)
-		return group ? xstrdup(group) : NULL;
-	return text_format("%s in %d", group, settings->nested);
-}
-
-struct journal *journal_new(const char *description, const char *group)
+struct journal *journal_new(const char *description, const char *group, int owner)
 {
 	struct journal *journal = NEW(struct journal);
 	uint64_t random;
@@ -49,6 +48,7 @@ struct journal *journal_new(const char *description, const char *group)
 	journal->id = text_format("%016" PRIx64, random);
 	journal->description = xstrdup(description);
 	journal->group = group ? xstrdup(group) : NULL;
+	journal->owner = owner;
 	return journal;
 }
 
@@ -91,20 +91,26 @@ static char *path_now(const char *directory, const char *id, enum journal_state 
 	return path_join(directory, name, NULL);
 }
 
+int journal_lock(const struct settings *settings, struct error *error)
+{
+	cleanup(free_string) char *directory = layout_private(settings, "journal");
+
+	if (file_make_directories(directory, error) < 0)
+		return error->code;
+	cleanup(close_fd) int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 || flock(fd, LOCK_EX) < 0)
+		return error_errno(error, -errno, 0, "Cannot lock %s", directory);
+	return TAKE_FD(fd);
+}
+
 int journal_write(const struct settings *settings, struct journal *journal, struct error *error)
 {
 	cleanup(free_string) char *directory = layout_private(settings, "journal");
 	cleanup(free_string) char *text = journal_format(journal);
-	cleanup(free_string) char *path = journal->path ? xstrdup(journal->path)
-							: path_now(directory, journal->id,
-								   journal->state);
 
-	if (file_make_directories(directory, error) < 0 ||
-	    file_write(path, text, strlen(text), 0644, error) < 0)
-		return error->code;
-	if (!journal->path)
-		journal->path = TAKE(path);
-	return 0;
+	journal->path = path_now(directory, journal->id, journal->state);
+	return file_write(journal->path, text, strlen(text), 0644, error);
 }
 
 int journal_set_state(struct journal *journal, enum journal_state state, struct error *error)
@@ -176,7 +182,6 @@ int journal_load(const struct settings *settings, const char *name, struct journ
 	cleanup(journal_free_handler) struct journal *journal = NULL;
 	cleanup(free_string) char *text = NULL;
 	cleanup(free_string) char *id = NULL;
-	cleanup(error_clear) struct error unreadable = {0};
 	enum journal_state state;
 	size_t length;
 
@@ -184,11 +189,8 @@ int journal_load(const struct settings *settings, const char *name, struct journ
 		error_set(error, -EBADMSG, 0, "its name is not one that dkms gives");
 		return refuse(path, error);
 	}
-	if (file_read(path, JOURNAL_LIMIT, &text, &length, &unreadable) < 0) {
-		if (unreadable.code != -ENOENT)
-			return error_move(error, &unreadable);
-		return -ENOENT;
-	}
+	if (file_read(path, JOURNAL_LIMIT, &text, &length, error) < 0)
+		return error->code;
 	if (journal_parse(text, length, &journal, error) < 0)
 		return refuse(path, error);
 	if (!text_equal(journal->id, id)) {

@@ -22,6 +22,7 @@
  *	id ID
  *	description TEXT
  *	group TEXT				or none
+ *	owner PID				of a dkms that a script of another started; or none
  *	module NAME				or none
  *	stage DIRECTORY				may hold .dkms-new<N>-ID
  *	parent DIRECTORY			made for a target, outermost first
@@ -36,6 +37,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/cleanup.h"
 #include "base/error.h"
@@ -44,12 +46,22 @@
 
 enum operation_kind { OPERATION_FILE, OPERATION_DIRECTORY, OPERATION_REMOVE };
 
+/* What a file or a link will be, until it is staged: a copy of the file, a link, or the data. */
+struct content {
+	char *file;
+	char *link_target;
+	char *data;
+	size_t length;
+	mode_t mode;
+};
+
 struct operation {
 	enum operation_kind kind;
 	bool had_target; /* there was something to keep when the transaction was applied */
 	char *staged;    /* the new content; NULL for OPERATION_REMOVE */
 	char *backup;    /* beside target */
 	char *target;
+	struct content content; /* not in the journal's file */
 };
 
 void operation_free(struct operation *operation);
@@ -68,6 +80,7 @@ struct journal {
 	char *id;
 	char *description;
 	char *group;  /* NULL: none */
+	int owner;    /* the process that decides, if a script of another dkms started it; or 0 */
 	char *module; /* the one whose install or uninstall it is; NULL: it is neither */
 	struct strv stages;
 	struct strv parents;
@@ -76,13 +89,8 @@ struct journal {
 	size_t operation_count;
 };
 
-/*
- * The group name stored in a journal, owned by the caller (NULL for NULL). A dkms run started by
- * another dkms's script appends " in PID", so that neither settles the other's changes.
- */
-char *journal_group(const struct settings *settings, const char *group);
-
-struct journal *journal_new(const char *description, const char *group);
+/* group: NULL for none; owner: 0 for none. */
+struct journal *journal_new(const char *description, const char *group, int owner);
 void journal_free(struct journal *journal);
 DEFINE_CLEANUP(struct journal *, journal_free)
 
@@ -95,7 +103,13 @@ char *journal_format(const struct journal *journal);
 int journal_parse(const char *text, size_t length, struct journal **ret_journal,
 		  struct error *error);
 
-/* Writes, or writes anew, the file of a journal that is still staging; durable on return. */
+/*
+ * Locks the directory of journals; returns a descriptor for the caller to close. Whoever changes
+ * targets or journals holds the lock: nobody else takes empty directories away meanwhile.
+ */
+int journal_lock(const struct settings *settings, struct error *error);
+
+/* Writes the file of a journal that is staging; durable on return. */
 int journal_write(const struct settings *settings, struct journal *journal, struct error *error);
 /* Enters a later state by renaming the file; durable on return. */
 int journal_set_state(struct journal *journal, enum journal_state state, struct error *error);
@@ -104,7 +118,6 @@ int journal_delete(struct journal *journal, struct error *error);
 
 /* Adds the file names of all journals, in the order in which they were applied. */
 int journal_list(const struct settings *settings, struct strv *names, struct error *error);
-/* -ENOENT, without an error, if another process settled it meanwhile. */
 int journal_load(const struct settings *settings, const char *name, struct journal **ret_journal,
 		 struct error *error);
 /* Removes what a crash left of a journal being written. Nobody may be writing one. */

@@ -75,6 +75,8 @@ char *journal_format(const struct journal *journal)
 	add_line(&text, "description", journal->description);
 	if (journal->group)
 		add_line(&text, "group", journal->group);
+	if (journal->owner)
+		buffer_add_format(&text, "owner %d\n", journal->owner);
 	if (journal->module)
 		add_line(&text, "module", journal->module);
 	STRV_FOREACH (path, &journal->stages)
@@ -181,6 +183,15 @@ static bool set_once(char **field, char *value)
 	return true;
 }
 
+static bool set_owner(struct journal *journal, char *number)
+{
+	bool first = !journal->owner;
+
+	journal->owner = (int)strtol(number, NULL, 10);
+	free(number);
+	return first && journal->owner > 0;
+}
+
 static bool add_path(struct strv *paths, char *path)
 {
 	if (!is_sound_path(path)) {
@@ -203,6 +214,8 @@ static bool parse_field(struct journal *journal, const char *name, const char *w
 		return set_once(&journal->description, value);
 	if (text_equal(name, "group"))
 		return set_once(&journal->group, value);
+	if (text_equal(name, "owner"))
+		return set_owner(journal, value);
 	if (text_equal(name, "module"))
 		return set_once(&journal->module, value);
 	if (text_equal(name, "stage"))

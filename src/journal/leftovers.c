@@ -77,14 +77,14 @@ int leftovers_remove(const struct settings *settings, struct error *error)
 
 int leftovers_discard(const struct settings *settings, const char *path, struct error *error)
 {
-	cleanup(transaction_free_handler) struct transaction *transaction = NULL;
 	cleanup(free_string) char *description = text_format("remove %s", path);
+	cleanup(transaction_free_handler) struct transaction *transaction = transaction_begin(
+		settings, description, NULL);
 	cleanup(free_string) char *above = path_parent(path);
 	/* Elsewhere directories are not dkms's to remove. */
 	const char *stop = path_is_within(path, settings->dkms_tree) ? settings->dkms_tree : above;
 
-	if (transaction_begin(settings, description, NULL, &transaction, error) < 0 ||
-	    transaction_remove(transaction, path, error) < 0 ||
+	if (transaction_remove(transaction, path, error) < 0 ||
 	    transaction_prune(transaction, above, stop, error) < 0 ||
 	    transaction_apply(transaction, error) < 0)
 		return error->code;

@@ -4,17 +4,20 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "journal/apply.h"
 #include "journal/journal.h"
 #include "journal/transaction.h"
+#include "tree/layout.h"
 
 /* Journals in the order in which they were applied. */
 struct journals {
 	const struct settings *settings;
 	struct journal **items;
 	size_t count;
+	int lock; /* nobody adds, settles or removes one meanwhile */
 };
 
 static void journals_free(struct journals *journals)
@@ -22,38 +25,42 @@ static void journals_free(struct journals *journals)
 	for (size_t i = 0; i < journals->count; i++)
 		journal_free(journals->items[i]);
 	free(journals->items);
+	close_fd(&journals->lock);
 }
 
 /* Loads all or, if one cannot be understood, none: they may build on each other. */
 static int load_all(const struct settings *settings, struct journals *journals, struct error *error)
 {
+	cleanup(free_string) char *directory = layout_private(settings, "journal");
 	cleanup(strv_free) struct strv names = {0};
 	const char *name;
 
-	if (journal_list(settings, &names, error) < 0)
-		return error->code;
 	journals->settings = settings;
+	journals->lock = -1;
+	if (!file_exists(directory))
+		return 0;
+	journals->lock = journal_lock(settings, error);
+	if (journals->lock < 0 || journal_list(settings, &names, error) < 0)
+		return error->code;
 	journals->items = xcalloc(names.count + 1, sizeof(struct journal *));
-	STRV_FOREACH (name, &names) {
-		int code = journal_load(settings, name, &journals->items[journals->count], error);
-
-		if (!code)
-			journals->count++;
-		else if (code != -ENOENT)
-			return code;
-	}
+	STRV_FOREACH (name, &names)
+		if (journal_load(settings, name, &journals->items[journals->count++], error) < 0)
+			return error->code;
 	return 0;
 }
 
-/* Selects this group, or with NULL every group that this dkms is responsible for. */
+/*
+ * Selects this group, or with NULL all that this dkms decides about: its own, if a script of
+ * another dkms started it; else everything.
+ */
 static bool is_selected(const struct journals *journals, const struct journal *journal,
 			const char *group)
 {
-	cleanup(free_string) char *own = journal_group(journals->settings, group ? group : "");
+	int owner = journals->settings->nested;
 
 	if (group)
-		return text_equal(journal->group, own);
-	return !*own || (journal->group && text_ends_with(journal->group, own));
+		return text_equal(journal->group, group) && journal->owner == owner;
+	return !owner || journal->owner == owner;
 }
 
 /*
@@ -86,6 +93,7 @@ static bool is_decided(const struct journals *journals, const struct journal *jo
 		return false;
 	for (size_t i = 0; i < journals->count; i++)
 		if (journals->items[i]->state == JOURNAL_COMMITTED &&
+		    journals->items[i]->owner == journal->owner &&
 		    text_equal(journals->items[i]->group, journal->group))
 			return true;
 	return false;
@@ -168,8 +176,8 @@ int transactions_require_settled(const struct settings *settings, const char *gr
 	return 0;
 }
 
-/* Applied, not decided, and not this run's to decide; release: of this one only, NULL: of any. */
-static int others_open(const struct settings *settings, const char *group, const char *release,
+/* Applied, not decided, and not of this group or not this run's; same_group: only the latter. */
+static int others_open(const struct settings *settings, const char *group, bool same_group,
 		       bool *ret_open, struct error *error)
 {
 	cleanup(journals_free) struct journals journals = {0};
@@ -179,14 +187,10 @@ static int others_open(const struct settings *settings, const char *group, const
 	*ret_open = false;
 	for (size_t i = 0; i < journals.count; i++) {
 		const struct journal *journal = journals.items[i];
-		size_t length = release ? strlen(release) : 0;
 
-		if (!journal->group || journal->state != JOURNAL_APPLIED ||
-		    is_selected(&journals, journal, group))
-			continue;
-		*ret_open |= !release || (text_starts_with(journal->group, release) &&
-					  (!journal->group[length] ||
-					   text_starts_with(journal->group + length, " in ")));
+		*ret_open |= journal->group && journal->state == JOURNAL_APPLIED &&
+			     !is_selected(&journals, journal, group) &&
+			     (!same_group || text_equal(journal->group, group));
 	}
 	return 0;
 }
@@ -194,13 +198,13 @@ static int others_open(const struct settings *settings, const char *group, const
 int transactions_others_open(const struct settings *settings, const char *group, bool *ret_open,
 			     struct error *error)
 {
-	return others_open(settings, group, NULL, ret_open, error);
+	return others_open(settings, group, false, ret_open, error);
 }
 
 int transactions_others_open_for(const struct settings *settings, const char *group, bool *ret_open,
 				 struct error *error)
 {
-	return others_open(settings, group, group, ret_open, error);
+	return others_open(settings, group, true, ret_open, error);
 }
 
 static const char *outcome(enum journal_state state)

@@ -13,9 +13,6 @@
 #include "base/text.h"
 #include "journal/transaction.h"
 
-/* Others may be at work on other targets in the same directories. */
-enum { PUT_TRIES = 5 };
-
 /* The path from the root without "." and "..", owned by the caller; NULL for none such. */
 static char *absolute_path(const char *path)
 {
@@ -52,23 +49,34 @@ static int resolve(const char *path, char **ret_directory, const char **ret_rest
 	}
 }
 
-/*
- * *ret_target: path with links in its directory resolved, so that one target has one name.
- * *ret_beside: the nearest directory above it that exists already: new content for the target can
- * be prepared there, on the same file system.
- */
-static int locate(const char *path, char **ret_target, char **ret_beside, struct error *error)
+/* *ret_target: path with links in its directory resolved, so that one target has one name. */
+static int locate(const char *path, char **ret_target, struct error *error)
 {
 	cleanup(free_string) char *absolute = absolute_path(path);
+	cleanup(free_string) char *directory = NULL;
 
 	if (!absolute || text_equal(absolute, "/"))
 		return error_set(error, -EINVAL, 0, "%s cannot be replaced or removed", path);
 	const char *rest = "";
-	int code = resolve(absolute, ret_beside, &rest, error);
 
-	if (code >= 0)
-		*ret_target = path_join(*ret_beside, rest, NULL);
-	return code;
+	if (resolve(absolute, &directory, &rest, error) < 0)
+		return error->code;
+	*ret_target = path_join(directory, rest, NULL);
+	return 0;
+}
+
+char *find_place(const char *target, struct strv *parents)
+{
+	char *parent = path_parent(target);
+
+	if (file_exists(parent))
+		return parent;
+	char *place = find_place(parent, parents);
+
+	if (!strv_contains(parents, parent))
+		strv_add(parents, parent);
+	free(parent);
+	return place;
 }
 
 /* The operation that changes this very target, or NULL. */
@@ -105,60 +113,17 @@ static int check_target(const struct journal *journal, enum operation_kind kind,
 	return 0;
 }
 
-/* Nothing may be left in a directory that the journal on disk does not name. */
-static int announce_stage(struct transaction *transaction, const char *directory,
-			  struct error *error)
-{
-	struct journal *journal = transaction->journal;
-
-	for (size_t i = 0; i < transaction->announced; i++)
-		if (text_equal(journal->stages.items[i], directory))
-			return 0;
-	if (!strv_contains(&journal->stages, directory))
-		strv_add(&journal->stages, directory);
-	if (journal_write(transaction->settings, journal, error) < 0) {
-		strv_remove(&journal->stages, directory);
-		return error->code;
-	}
-	transaction->announced = journal->stages.count;
-	return 0;
-}
-
-void transaction_expect(struct transaction *transaction, const char *target)
-{
-	struct strv *stages = &transaction->journal->stages;
-	cleanup(free_string) char *ignored = NULL, *beside = NULL;
-	cleanup(error_clear) struct error unknown = {0};
-
-	if (locate(target, &ignored, &beside, &unknown) == 0 && !strv_contains(stages, beside))
-		strv_add(stages, beside);
-}
-
-/* Fills a new operation, except for the staged path of a directory. */
-static int start_operation(struct transaction *transaction, enum operation_kind kind,
+/* Fills what is known of an operation before anything is staged. */
+static int start_operation(const struct transaction *transaction, enum operation_kind kind,
 			   const char *path, struct operation *operation, struct error *error)
 {
-	cleanup(free_string) char *target = NULL, *beside = NULL;
-	struct journal *journal = transaction->journal;
-	size_t number = transaction->next_number;
-	int code = locate(path, &target, &beside, error);
+	cleanup(free_string) char *target = NULL;
 
-	if (code >= 0)
-		code = check_target(journal, kind, target, error);
-	if (code >= 0 && kind == OPERATION_FILE)
-		code = announce_stage(transaction, beside, error);
-	if (code < 0)
-		return code;
-	if (kind == OPERATION_FILE)
-		operation->staged = journal_name_beside(journal, beside, "new", number);
-	cleanup(free_string) char *directory = path_parent(target);
-
+	if (locate(path, &target, error) < 0 ||
+	    check_target(transaction->journal, kind, target, error) < 0)
+		return error->code;
 	operation->kind = kind;
-	/* Else there is nothing to do. The journal may be written before the survey has a look. */
-	operation->had_target = kind == OPERATION_REMOVE;
-	operation->backup = journal_name_beside(journal, directory, "old", number);
 	operation->target = TAKE(target);
-	transaction->next_number++;
 	return 0;
 }
 
@@ -166,8 +131,6 @@ void drop_operation(struct journal *journal, size_t index)
 {
 	struct operation *operation = &journal->operations[index];
 
-	if (operation->kind == OPERATION_FILE)
-		(void)unlink(operation->staged); /* else it goes with the transaction */
 	operation_free(operation);
 	memmove(operation, operation + 1,
 		(--journal->operation_count - index) * sizeof(*operation));
@@ -179,58 +142,34 @@ static void add_operation(struct journal *journal, struct operation *operation)
 	for (size_t i = journal->operation_count; i-- > 0;)
 		if (path_is_within(journal->operations[i].target, operation->target))
 			drop_operation(journal, i);
-	journal->operations = xreallocarray(journal->operations, journal->operation_count + 1,
-					    sizeof(*operation));
-	journal->operations[journal->operation_count++] = *operation;
+	*ARRAY_ADD(journal->operations, journal->operation_count) = *operation;
 	*operation = (struct operation){0};
 }
 
-/* What a file or link will be: one of three. */
-struct content {
-	const char *file;
-	const char *link_target;
-	const void *data;
-	size_t length;
-	mode_t mode;
-};
-
-static int create(const struct content *content, const char *path, struct error *error)
-{
-	if (content->file)
-		return file_copy(content->file, path, error);
-	if (!content->link_target)
-		return file_create(path, content->data, content->length, content->mode, error);
-	if (symlink(content->link_target, path) < 0)
-		return error_errno(error, -errno, 0, "Cannot write %s", path);
-	return 0;
-}
-
+/* Takes the content over. */
 static int put(struct transaction *transaction, const struct content *content, const char *target,
 	       struct error *error)
 {
-	for (int tries = 1;; tries++) {
-		cleanup(operation_free) struct operation operation = {0};
-		cleanup(error_clear) struct error failure = {0};
-		int code = start_operation(transaction, OPERATION_FILE, target, &operation, error);
+	cleanup(operation_free) struct operation operation = {.content = *content};
 
-		if (code < 0)
-			return code;
-		if (create(content, operation.staged, &failure) == 0) {
-			add_operation(transaction->journal, &operation);
-			return 0;
-		}
-		/* Another transaction's rollback may have taken the directory that was chosen. */
-		if (tries == PUT_TRIES || failure.code != -ENOENT) {
-			error_wrap(&failure, "Cannot prepare %s", target);
-			return error_move(error, &failure);
-		}
-	}
+	if (start_operation(transaction, OPERATION_FILE, target, &operation, error) < 0)
+		return error->code;
+	add_operation(transaction->journal, &operation);
+	return 0;
 }
 
 int transaction_put_file(struct transaction *transaction, const char *file, const char *target,
 			 struct error *error)
 {
-	const struct content content = {.file = file};
+	cleanup(free_string) char *real = realpath(file, NULL);
+
+	if (!real)
+		return error_errno(error, -errno, 0, "Cannot prepare %s: Cannot read %s", target,
+				   file);
+	if (!file_is_regular(real))
+		return error_set(error, -EINVAL, 0, "Cannot prepare %s: %s is no regular file",
+				 target, file);
+	const struct content content = {.file = TAKE(real)};
 
 	return put(transaction, &content, target, error);
 }
@@ -238,7 +177,10 @@ int transaction_put_file(struct transaction *transaction, const char *file, cons
 int transaction_put_data(struct transaction *transaction, const void *data, size_t length,
 			 mode_t mode, const char *target, struct error *error)
 {
-	const struct content content = {.data = data, .length = length, .mode = mode};
+	struct buffer copy = {0};
+
+	buffer_add(&copy, data, length);
+	const struct content content = {.data = buffer_take(&copy), .length = length, .mode = mode};
 
 	return put(transaction, &content, target, error);
 }
@@ -246,7 +188,7 @@ int transaction_put_data(struct transaction *transaction, const void *data, size
 int transaction_put_link(struct transaction *transaction, const char *link_target,
 			 const char *target, struct error *error)
 {
-	const struct content content = {.link_target = link_target};
+	const struct content content = {.link_target = xstrdup(link_target)};
 
 	return put(transaction, &content, target, error);
 }
@@ -255,13 +197,13 @@ int transaction_put_directory(struct transaction *transaction, const char *direc
 			      const char *target, struct error *error)
 {
 	cleanup(operation_free) struct operation operation = {0};
-	cleanup(free_string) char *beside = NULL, *ignored = NULL;
+	cleanup(strv_free) struct strv missing = {0};
 	struct stat from, to;
 
-	(void)locate(target, &ignored, &beside, error); /* else they stay NULL */
-	if (!beside ||
-	    start_operation(transaction, OPERATION_DIRECTORY, target, &operation, error) < 0)
+	if (start_operation(transaction, OPERATION_DIRECTORY, target, &operation, error) < 0)
 		return error->code;
+	cleanup(free_string) char *beside = find_place(operation.target, &missing);
+
 	if (lstat(directory, &from) < 0 || stat(beside, &to) < 0)
 		return error_errno(error, -errno, 0, "Cannot move %s to %s", directory, target);
 	if (!S_ISDIR(from.st_mode) || from.st_dev != to.st_dev)

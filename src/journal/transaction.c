@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/directory.h"
 #include "base/file.h"
 #include "base/memory.h"
@@ -77,17 +79,14 @@ int pending_depmod_withdraw(const struct settings *settings, const char *release
 	return pending_depmod_clear(settings, release, error);
 }
 
-int transaction_begin(const struct settings *settings, const char *description, const char *group,
-		      struct transaction **ret_transaction, struct error *error)
+struct transaction *transaction_begin(const struct settings *settings, const char *description,
+				      const char *group)
 {
-	(void)error;
-	cleanup(free_string) char *own_group = journal_group(settings, group);
 	struct transaction *transaction = NEW(struct transaction);
 
 	transaction->settings = settings;
-	transaction->journal = journal_new(description, own_group);
-	*ret_transaction = transaction;
-	return 0;
+	transaction->journal = journal_new(description, group, settings->nested);
+	return transaction;
 }
 
 void transaction_set_module(struct transaction *transaction, const char *module)
@@ -95,41 +94,68 @@ void transaction_set_module(struct transaction *transaction, const char *module)
 	text_assign(&transaction->journal->module, module);
 }
 
-static void add_missing_parents(struct strv *parents, const char *path)
+static void drop_removals_of_nothing(struct journal *journal)
 {
-	cleanup(free_string) char *parent = path_parent(path);
-
-	if (file_exists(parent) || strv_contains(parents, parent))
-		return;
-	add_missing_parents(parents, parent);
-	strv_add(parents, parent);
+	for (size_t i = journal->operation_count; i-- > 0;)
+		if (journal->operations[i].kind == OPERATION_REMOVE &&
+		    !file_exists_nofollow(journal->operations[i].target))
+			drop_operation(journal, i);
 }
 
-/* Looks at the targets: what is there to keep, which directories they lack. */
+/* Decides where the new content is staged and which directories have to be made for the target. */
+static void choose_place(struct journal *journal, struct operation *operation, size_t number)
+{
+	cleanup(free_string) char *place = find_place(operation->target, &journal->parents);
+
+	if (operation->kind != OPERATION_FILE)
+		return;
+	operation->staged = journal_name_beside(journal, place, "new", number);
+	if (!strv_contains(&journal->stages, place))
+		strv_add(&journal->stages, place);
+}
+
+/* Looks at the targets: there is something to keep or not. */
 static void survey(struct journal *journal)
 {
-	for (size_t i = journal->operation_count; i-- > 0;) {
+	for (size_t i = 0; i < journal->operation_count; i++) {
 		struct operation *operation = &journal->operations[i];
+		cleanup(free_string) char *directory = path_parent(operation->target);
 
 		operation->had_target = file_exists_nofollow(operation->target);
+		operation->backup = journal_name_beside(journal, directory, "old", i);
 		if (operation->kind != OPERATION_REMOVE)
-			add_missing_parents(&journal->parents, operation->target);
-		else if (!operation->had_target)
-			drop_operation(journal, i);
+			choose_place(journal, operation, i);
 	}
 }
 
-/* The journal speaks of staged names as evidence, so they must be on disk before it is. */
-static int sync_staged(const struct journal *journal, struct error *error)
+static int create(const struct content *content, const char *path, struct error *error)
 {
-	const char *stage;
+	if (content->file)
+		return file_copy(content->file, path, error);
+	if (content->data)
+		return file_create(path, content->data, content->length, content->mode, error);
+	if (symlink(content->link_target, path) < 0)
+		return error_errno(error, -errno, 0, "Cannot write %s", path);
+	return 0;
+}
 
-	STRV_FOREACH (stage, &journal->stages)
-		if (sync_if_there(stage, error) < 0)
+/* What the journal calls staged is on disk before the state that relies on it. */
+static int stage(const struct journal *journal, struct error *error)
+{
+	const char *directory;
+
+	for (size_t i = 0; i < journal->operation_count; i++) {
+		const struct operation *operation = &journal->operations[i];
+
+		if (operation->kind == OPERATION_FILE &&
+		    create(&operation->content, operation->staged, error) < 0)
+			return error_wrap(error, "Cannot prepare %s", operation->target);
+		if (operation->kind == OPERATION_DIRECTORY &&
+		    file_sync_parent(operation->staged, error) < 0)
 			return error->code;
-	for (size_t i = 0; i < journal->operation_count; i++)
-		if (journal->operations[i].kind == OPERATION_DIRECTORY &&
-		    file_sync_parent(journal->operations[i].staged, error) < 0)
+	}
+	STRV_FOREACH (directory, &journal->stages)
+		if (file_sync_directory(directory, error) < 0)
 			return error->code;
 	return 0;
 }
@@ -139,15 +165,12 @@ static bool is_empty(const struct journal *journal)
 	return !journal->operation_count && !journal->prunes.count;
 }
 
-static int apply(struct transaction *transaction, struct error *error)
+static int apply(const struct transaction *transaction, struct error *error)
 {
 	struct journal *journal = transaction->journal;
 
 	survey(journal);
-	if (is_empty(journal))
-		return journal_rollback(journal, error); /* what was staged and given up */
-	if (sync_staged(journal, error) < 0 ||
-	    journal_write(transaction->settings, journal, error) < 0 ||
+	if (journal_write(transaction->settings, journal, error) < 0 || stage(journal, error) < 0 ||
 	    journal_set_state(journal, JOURNAL_APPLYING, error) < 0 ||
 	    journal_apply(journal, error) < 0)
 		return error->code;
@@ -156,14 +179,24 @@ static int apply(struct transaction *transaction, struct error *error)
 
 int transaction_apply(struct transaction *transaction, struct error *error)
 {
+	struct journal *journal = transaction->journal;
 	cleanup(error_clear) struct error second = {0};
 
-	if (transaction->journal->state != JOURNAL_STAGING)
+	if (journal->state != JOURNAL_STAGING)
 		return error_set(error, -EINVAL, 0, "The change \"%s\" was applied before",
-				 transaction->journal->description);
+				 journal->description);
+	drop_removals_of_nothing(journal);
+	if (is_empty(journal)) {
+		journal->state = JOURNAL_UNDONE;
+		return 0;
+	}
+	cleanup(close_fd) int lock = journal_lock(transaction->settings, error);
+
+	if (lock < 0)
+		return error->code;
 	if (apply(transaction, error) == 0)
 		return 0;
-	if (journal_rollback(transaction->journal, &second) < 0) {
+	if (journal_rollback(journal, &second) < 0) {
 		error_hint(error,
 			   "What was changed could not be put back: %s\n"
 			   "The next dkms that changes the tree tries that again.",
@@ -181,12 +214,24 @@ int transaction_commit(struct transaction *transaction, struct error *error)
 	if (journal->state != JOURNAL_APPLIED)
 		return error_set(error, -EINVAL, 0, "The change \"%s\" is not applied",
 				 journal->description);
-	return journal_commit(journal, error);
+	cleanup(close_fd) int lock = journal_lock(transaction->settings, error);
+
+	return lock < 0 ? error->code : journal_commit(journal, error);
 }
 
 int transaction_rollback(struct transaction *transaction, struct error *error)
 {
-	return journal_rollback(transaction->journal, error);
+	struct journal *journal = transaction->journal;
+
+	if (!journal->path) {
+		/* Nothing is on disk. */
+		if (journal->state == JOURNAL_STAGING)
+			journal->state = JOURNAL_UNDONE;
+		return 0;
+	}
+	cleanup(close_fd) int lock = journal_lock(transaction->settings, error);
+
+	return lock < 0 ? error->code : journal_rollback(journal, error);
 }
 
 void transaction_detach(struct transaction *transaction)

@@ -4,8 +4,9 @@
  *
  *	transaction_begin()
  *	transaction_put_…(), transaction_remove(), …
- *					staged beside their targets, nothing visible
- *	transaction_apply()		journal synced, then the renames; undone on failure
+ *					collected; the disk is not touched
+ *	transaction_apply()		journal synced, new content staged beside its targets and
+ *					synced, then the renames; undone on failure
  *	transaction_commit()		one rename in the journal, then the backups go
  *
  * Between apply and commit the old state can still be had back: transaction_rollback(), or, after
@@ -33,21 +34,15 @@ struct transaction;
 
 /*
  * description: for the reader of a recovery message ("install foo/1.0 for 6.1"). group: what
- * transactions_finish() selects by, usually the kernel release; NULL for none. A dkms that runs in
- * a script of another (settings->nested) has groups of its own. The settings must outlive the
+ * transactions_finish() selects by, usually the kernel release; NULL for none. A dkms that a script
+ * of another started (settings->nested) has groups of its own. The settings must outlive the
  * transaction; the lock of the tree must be held until it is settled.
  */
-int transaction_begin(const struct settings *settings, const char *description, const char *group,
-		      struct transaction **ret_transaction, struct error *error);
+struct transaction *transaction_begin(const struct settings *settings, const char *description,
+				      const char *group);
 
 /* It installs or uninstalls a version of this module: transactions_take_back() selects by it. */
 void transaction_set_module(struct transaction *transaction, const char *module);
-
-/*
- * Something will be put there, too: the journal names the directories of all that is expected when
- * it is written first, and need not be written once for each of them.
- */
-void transaction_expect(struct transaction *transaction, const char *target);
 
 /*
  * What the change consists of. Later words about a target win over earlier ones, and those about
@@ -57,8 +52,8 @@ void transaction_expect(struct transaction *transaction, const char *target);
  * without what failed.
  *
  * put_file, put_data, put_link: the target, a file, a link or nothing now, will be a copy of the
- * file (mode and times kept), the data, or a link. A directory there is an error (-EISDIR) unless
- * the transaction removes it.
+ * file (mode and times kept), the data, or a link. Apply reads the file, which must stay until
+ * then. A directory at the target is an error (-EISDIR) unless the transaction removes it.
  */
 int transaction_put_file(struct transaction *transaction, const char *file, const char *target,
 			 struct error *error);

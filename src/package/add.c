@@ -198,12 +198,12 @@ int package_discard_import(const struct settings *settings, const struct module_
 	cleanup(free_string) char *link = layout_source_link(settings, id);
 	cleanup(free_string) char *description = text_format("take back the copy of %s/%s",
 							     id->name, id->version);
-	cleanup(transaction_free_handler) struct transaction *transaction = NULL;
+	cleanup(transaction_free_handler) struct transaction *transaction = transaction_begin(
+		settings, description, NULL);
 
 	if (file_exists_nofollow(link))
 		return 0;
-	if (transaction_begin(settings, description, NULL, &transaction, error) < 0 ||
-	    transaction_remove(transaction, source, error) < 0 ||
+	if (transaction_remove(transaction, source, error) < 0 ||
 	    transaction_apply(transaction, error) < 0)
 		return error->code;
 	return transaction_commit(transaction, error);
@@ -231,7 +231,8 @@ static int publish_copy(const struct settings *settings, const struct module_id 
 	cleanup(free_string) char *description = text_format("copy the source of %s/%s", id->name,
 							     id->version);
 	cleanup(free_string) char *copy = path_join(staging, "source", NULL);
-	cleanup(transaction_free_handler) struct transaction *transaction = NULL;
+	cleanup(transaction_free_handler) struct transaction *transaction = transaction_begin(
+		settings, description, NULL);
 	bool replaces = file_exists_nofollow(source);
 	const struct source_copy request = {.from = from, .to = copy, .reporter = reporter};
 	struct error leftover = {0};
@@ -239,8 +240,6 @@ static int publish_copy(const struct settings *settings, const struct module_id 
 
 	if (!code)
 		code = directory_sync(copy, error);
-	if (!code)
-		code = transaction_begin(settings, description, NULL, &transaction, error);
 	if (!code)
 		code = transaction_put_directory(transaction, copy, source, error);
 	if (!code)
@@ -392,19 +391,16 @@ int package_forget(const struct settings *settings, const struct module_id *id,
 {
 	cleanup(free_string) char *description = text_format("remove %s/%s from the tree", id->name,
 							     id->version);
-	cleanup(transaction_free_handler) struct transaction *transaction = NULL;
+	cleanup(transaction_free_handler) struct transaction *transaction = transaction_begin(
+		settings, description, NULL);
 	int code = require_forgettable(settings, id, error);
 
 	if (code < 0)
 		return code;
 	report(reporter, REPORT_LINE, "Deleting module %s/%s completely from the DKMS tree.",
 	       id->name, id->version);
-	code = transaction_begin(settings, description, NULL, &transaction, error);
-	if (!code)
-		code = stage_removal(settings, id, transaction, reporter, error);
-	if (!code)
-		code = transaction_apply(transaction, error);
-	if (!code)
-		code = transaction_commit(transaction, error);
-	return code;
+	if (stage_removal(settings, id, transaction, reporter, error) < 0 ||
+	    transaction_apply(transaction, error) < 0)
+		return error->code;
+	return transaction_commit(transaction, error);
 }

@@ -358,11 +358,9 @@ int tarball_load(const struct tarball_load_request *request, struct error *error
 
 	report(request->reporter, REPORT_LINE, "Loading tarball for %s/%s", request->id->name,
 	       request->id->version);
-	int code = transaction_begin(request->settings, description, NULL, &loading.transaction,
-				     error);
+	loading.transaction = transaction_begin(request->settings, description, NULL);
+	int code = stage_all(&loading, error);
 
-	if (!code)
-		code = stage_all(&loading, error);
 	if (!code)
 		code = transaction_apply(loading.transaction, error);
 	if (!code)

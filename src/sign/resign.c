@@ -72,11 +72,11 @@ static int resign_all(const struct signing *signing, const char *copy, const cha
 static int swap(const struct settings *settings, const struct module_id *id, const char *copy,
 		const char *modules, struct error *error)
 {
-	cleanup(transaction_free_handler) struct transaction *transaction = NULL;
 	cleanup(free_string) char *what = text_format("sign %s/%s", id->name, id->version);
+	cleanup(transaction_free_handler) struct transaction *transaction = transaction_begin(
+		settings, what, NULL);
 
-	if (transaction_begin(settings, what, NULL, &transaction, error) < 0 ||
-	    transaction_put_directory(transaction, copy, modules, error) < 0 ||
+	if (transaction_put_directory(transaction, copy, modules, error) < 0 ||
 	    transaction_apply(transaction, error) < 0)
 		return error->code;
 	return transaction_commit(transaction, error);

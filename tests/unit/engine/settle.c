@@ -79,13 +79,11 @@ static void recover(struct system *system)
 static void leave_open(const struct system *system, const char *name)
 {
 	cleanup(free_string) char *target = path_join(system->scratch, name, NULL);
-	struct transaction *transaction = NULL;
+	struct transaction *transaction = transaction_begin(&system->settings, "install foo/1.0",
+							    RELEASE);
 	struct error error = {0};
 
 	scratch_directory(system->scratch, "lib/modules/" RELEASE);
-	assert_int_equal(transaction_begin(&system->settings, "install foo/1.0", RELEASE,
-					   &transaction, &error),
-			 0);
 	assert_int_equal(transaction_put_data(transaction, "x", 1, 0644, target, &error), 0);
 	assert_int_equal(transaction_apply(transaction, &error), 0);
 	transaction_detach(transaction);

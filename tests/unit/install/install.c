@@ -317,9 +317,8 @@ static void modprobe_lines_of_what_is_taken_back(void **state)
 	fixture_install(fixture);
 	assert_int_equal(uninstall_module(&request, &error), 0);
 	/* Another kernel's change that is not decided may need them. */
-	cleanup(transaction_free_handler) struct transaction *other = NULL;
-
-	assert_int_equal(transaction_begin(&fixture->settings, "other", "6.2", &other, &error), 0);
+	cleanup(transaction_free_handler) struct transaction *other = transaction_begin(
+		&fixture->settings, "other", "6.2");
 	cleanup(free_string) char *target = path_join(fixture->root, "etc/other", NULL);
 
 	assert_int_equal(transaction_put_data(other, "x", 1, 0644, target, &error), 0);

@@ -8,13 +8,7 @@
 
 static inline struct transaction *begin(const struct fixture *fixture)
 {
-	struct transaction *transaction = NULL;
-	struct error error = {0};
-
-	assert_int_equal(transaction_begin(&fixture->settings, "install foo/1.0 for 6.1", "6.1",
-					   &transaction, &error),
-			 0);
-	return transaction;
+	return transaction_begin(&fixture->settings, "install foo/1.0 for 6.1", "6.1");
 }
 
 /* transaction_put_data() of a text to a path below the root. */

@@ -8,7 +8,7 @@
 /* A journal with everything that a journal can hold. */
 static struct journal *example(void)
 {
-	struct journal *journal = journal_new("install foo/1.0 for\n100%", "6.1 rt");
+	struct journal *journal = journal_new("install foo/1.0 for\n100%", "6.1 rt", 77);
 
 	text_assign(&journal->id, ID);
 	journal->module = xstrdup("foo 1");
@@ -113,6 +113,8 @@ static void lines_without_sense(void **state)
 		"parent -",
 		"id fedcba9876543210",
 		"description again",
+		"owner 0",
+		"owner me",
 		"file",
 		"file new /.dkms-new0-" ID " /.dkms-old0-" ID,
 		"file maybe /.dkms-new0-" ID " /.dkms-old0-" ID " /a",
@@ -154,6 +156,7 @@ static void round_trip(void **state)
 	assert_string_equal(again, text);
 	assert_string_equal(parsed->description, journal->description);
 	assert_string_equal(parsed->group, "6.1 rt");
+	assert_int_equal(parsed->owner, 77);
 	assert_string_equal(parsed->module, "foo 1");
 	assert_string_equal(parsed->stages.items[0], "/lib modules/6.1");
 	assert_string_equal(parsed->parents.items[0], "/lib modules/6.1/new");
@@ -166,7 +169,8 @@ static void round_trip(void **state)
 
 static void text_is_stable(void **state)
 {
-	cleanup(journal_free_handler) struct journal *journal = journal_new("remove foo/1.0", NULL);
+	cleanup(journal_free_handler) struct journal *journal = journal_new("remove foo/1.0", NULL,
+									    0);
 
 	(void)state;
 	text_assign(&journal->id, ID);

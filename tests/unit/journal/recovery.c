@@ -1,25 +1,44 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "change.h"
 
+#include "journal/journal.h"
 #include "tree/recorder.h"
 
 #define JOURNAL    "var/lib/dkms/.dkms/journal/"
 #define STRAY_NAME "00000000000000000001-0123456789abcdef"
 
-/* A transaction of a group that puts text to a path; applied and detached, or left staging. */
-static void put_and_leave(const struct fixture *fixture, const char *group, const char *path,
-			  const char *text, bool applied)
+/* A transaction of a group that puts text to a path and is not decided. */
+static void leave_applied(const struct fixture *fixture, const struct settings *settings,
+			  const char *group, const char *path, const char *text)
 {
 	cleanup(free_string) char *full = fixture_path(fixture, path);
 	cleanup(free_string) char *description = text_format("put %s", text);
-	struct transaction *transaction = NULL;
+	struct transaction *transaction = transaction_begin(settings, description, group);
 	struct error error = {0};
 
-	ok(transaction_begin(&fixture->settings, description, group, &transaction, &error), &error);
 	ok(transaction_put_data(transaction, text, strlen(text), 0644, full, &error), &error);
-	if (applied)
-		ok(transaction_apply(transaction, &error), &error);
+	ok(transaction_apply(transaction, &error), &error);
 	transaction_detach(transaction);
+}
+
+static void put_and_leave(const struct fixture *fixture, const char *group, const char *path,
+			  const char *text)
+{
+	leave_applied(fixture, &fixture->settings, group, path, text);
+}
+
+/* What a death leaves before a target is touched: a journal, and text beside targets in lib. */
+static void leave_staging(const struct fixture *fixture, const char *group, const char *text)
+{
+	cleanup(free_string) char *description = text_format("put %s", text);
+	cleanup(journal_free_handler) struct journal *journal = journal_new(description, group, 0);
+	cleanup(free_string) char *staged = journal_name_beside(journal, "lib", "new", 0);
+	cleanup(free_string) char *directory = fixture_path(fixture, "lib");
+	struct error error = {0};
+
+	scratch_write(fixture->root, staged, text);
+	strv_add(&journal->stages, directory);
+	ok(journal_write(&fixture->settings, journal, &error), &error);
 }
 
 /* Gives the only journal another state, as a death at that point would have left it. */
@@ -83,7 +102,7 @@ static void journals_that_cannot_be_understood(void **state)
 	const struct fixture *fixture = *state;
 
 	scratch_write(fixture->root, "lib/a", "old");
-	put_and_leave(fixture, "6.1", "lib/a", "new", true);
+	put_and_leave(fixture, "6.1", "lib/a", "new");
 	expect_stuck(fixture, "notes", "", "its name is not one that dkms gives");
 	expect_stuck(fixture, STRAY_NAME ".begun", "", "its name is not one that dkms gives");
 	expect_stuck(fixture, STRAY_NAME ".applied~", "", "its name is not one that dkms gives");
@@ -103,7 +122,7 @@ static void copy_of_a_journal(void **state)
 	cleanup(free_string) char *copy = path_join(directory, STRAY_NAME ".applied", NULL);
 	struct error error = {0};
 
-	put_and_leave(fixture, NULL, "lib/a", "new", true);
+	put_and_leave(fixture, NULL, "lib/a", "new");
 	cleanup(free_string) char *name = journal_files(fixture);
 
 	name[strcspn(name, "\n")] = '\0';
@@ -120,11 +139,10 @@ static void undo_that_cannot_be(void **state)
 {
 	const struct fixture *fixture = *state;
 	cleanup(free_string) char *path = fixture_path(fixture, "lib/gone");
-	struct transaction *transaction = NULL;
+	struct transaction *transaction = transaction_begin(&fixture->settings, "remove it", NULL);
 	struct error error = {0};
 
 	scratch_write(fixture->root, "lib/gone", "old");
-	ok(transaction_begin(&fixture->settings, "remove it", NULL, &transaction, &error), &error);
 	ok(transaction_remove(transaction, path, &error), &error);
 	ok(transaction_apply(transaction, &error), &error);
 	transaction_detach(transaction);
@@ -154,8 +172,9 @@ static void staging_is_cleared_away(void **state)
 	scratch_directory(fixture->root, "var/lib/dkms");
 	cleanup(free_string) char *before = snapshot(fixture);
 
-	put_and_leave(fixture, NULL, "lib/a", "new", false);
-	put_and_leave(fixture, NULL, "lib/b/c", "newer", false);
+	scratch_directory(fixture->root, JOURNAL);
+	leave_staging(fixture, NULL, "new");
+	leave_staging(fixture, NULL, "newer");
 	expect_recovery(fixture,
 			"warning: An earlier dkms was cut off in \"put newer\", before it changed "
 			"anything.\n"
@@ -171,7 +190,7 @@ static void committed_stays(void **state)
 	const struct fixture *fixture = *state;
 
 	scratch_write(fixture->root, "lib/a", "old");
-	put_and_leave(fixture, NULL, "lib/a", "new", true);
+	put_and_leave(fixture, NULL, "lib/a", "new");
 	set_state(fixture, "committed");
 	expect_recovery(fixture, "warning: An earlier dkms was cut off in \"put new\", when only "
 				 "cleaning up was left, which is done now.\n");
@@ -188,7 +207,7 @@ static void last_change_is_undone_first(void **state)
 	for (int i = 1; i <= 5; i++) {
 		cleanup(free_string) char *text = text_format("%d", i);
 
-		put_and_leave(fixture, "6.1", "lib/a", text, true);
+		put_and_leave(fixture, "6.1", "lib/a", text);
 	}
 	struct error error = {0};
 
@@ -203,9 +222,9 @@ static void groups_are_finished_apart(void **state)
 	const struct fixture *fixture = *state;
 	struct error error = {0};
 
-	put_and_leave(fixture, "6.1", "lib/6.1", "new", true);
-	put_and_leave(fixture, "6.2", "lib/6.2", "new", true);
-	put_and_leave(fixture, NULL, "lib/all", "new", true);
+	put_and_leave(fixture, "6.1", "lib/6.1", "new");
+	put_and_leave(fixture, "6.2", "lib/6.2", "new");
+	put_and_leave(fixture, NULL, "lib/all", "new");
 	ok(transactions_finish(&fixture->settings, "6.3", false, &error), &error);
 	ok(transactions_finish(&fixture->settings, "6.1", true, &error), &error);
 	ok(transactions_finish(&fixture->settings, "6.2", false, &error), &error);
@@ -221,6 +240,58 @@ static void groups_are_finished_apart(void **state)
 	expect_journals(fixture, "");
 }
 
+static void expect_open(const struct settings *settings, bool for_group, bool any)
+{
+	struct error error = {0};
+	bool open = !for_group;
+
+	ok(transactions_others_open_for(settings, "6.1", &open, &error), &error);
+	assert_int_equal(open, for_group);
+	open = !any;
+	ok(transactions_others_open(settings, "6.1", &open, &error), &error);
+	assert_int_equal(open, any);
+}
+
+/* A dkms that a script of another started, and that other one: neither decides for the other. */
+static void a_nested_run_decides_about_its_own(void **state)
+{
+	const struct fixture *fixture = *state;
+	struct settings nested = fixture->settings;
+	struct error error = {0};
+
+	nested.nested = 77;
+	scratch_directory(fixture->root, "lib");
+	put_and_leave(fixture, "6.1", "lib/outer", "new");
+	leave_applied(fixture, &nested, "6.1", "lib/inner", "new");
+	leave_applied(fixture, &nested, NULL, "lib/alone", "new");
+	expect_open(&nested, true, true);
+	expect_open(&fixture->settings, true, true);
+	ok(transactions_finish(&fixture->settings, "6.1", true, &error), &error);
+	expect_open(&nested, false, false);
+	cleanup(free_string) char *between = snapshot(fixture);
+
+	assert_non_null(strstr(between, "/lib/inner "));
+	put_and_leave(fixture, "6.1", "lib/second", "new");
+	ok(transactions_finish(&nested, NULL, false, &error), &error);
+	expect_open(&fixture->settings, false, false);
+	cleanup(free_string) char *after = snapshot(fixture);
+
+	assert_non_null(strstr(after, "/lib 40755\n/lib/outer 100644 new\n/lib/second 100644 new\n"
+				      "/var"));
+}
+
+/* Before journals had owners, the group told. */
+static void journal_of_a_former_dkms(void **state)
+{
+	const struct fixture *fixture = *state;
+
+	scratch_write(fixture->root, "lib/a", "old");
+	put_and_leave(fixture, "6.1 in 77", "lib/a", "new");
+	expect_recovery(fixture, "warning: An earlier dkms was cut off in \"put new\", and what it "
+				 "had changed is put back as it was.\n");
+	expect_content(fixture, "lib/a", "old");
+}
+
 static void what_a_worker_died_over_is_never_committed(void **state)
 {
 	const struct fixture *fixture = *state;
@@ -228,10 +299,10 @@ static void what_a_worker_died_over_is_never_committed(void **state)
 
 	scratch_write(fixture->root, "lib/a", "old");
 	scratch_write(fixture->root, "lib/b", "old");
-	put_and_leave(fixture, "6.1", "lib/a", "half", true);
+	put_and_leave(fixture, "6.1", "lib/a", "half");
 	set_state(fixture, "applying");
-	put_and_leave(fixture, "6.1", "lib/b", "new", true);
-	put_and_leave(fixture, "6.1", "lib/c", "staged", false);
+	put_and_leave(fixture, "6.1", "lib/b", "new");
+	leave_staging(fixture, "6.1", "staged");
 	ok(transactions_finish(&fixture->settings, "6.1", true, &error), &error);
 	cleanup(free_string) char *after = snapshot(fixture);
 
@@ -243,4 +314,5 @@ UNIT_MAIN(FIXTURE_TEST(journals_that_cannot_be_understood), FIXTURE_TEST(copy_of
 	  FIXTURE_TEST(undo_that_cannot_be), FIXTURE_TEST(nothing_to_recover),
 	  FIXTURE_TEST(staging_is_cleared_away), FIXTURE_TEST(committed_stays),
 	  FIXTURE_TEST(last_change_is_undone_first), FIXTURE_TEST(groups_are_finished_apart),
+	  FIXTURE_TEST(a_nested_run_decides_about_its_own), FIXTURE_TEST(journal_of_a_former_dkms),
 	  FIXTURE_TEST(what_a_worker_died_over_is_never_committed))
