@@ -54,7 +54,7 @@ static int sync_directories(const struct journal *journal, struct error *error)
 	return 0;
 }
 
-/* Content that is not kept under another name was synced when it was staged. */
+/* Syncs the names of backups; their content is on disk. */
 static int sync_backups(const struct journal *journal, struct error *error)
 {
 	cleanup(strv_free) struct strv directories = {0};
@@ -70,9 +70,9 @@ static int sync_backups(const struct journal *journal, struct error *error)
 }
 
 /*
- * Keeps the old target under the name of the backup. A file that will be replaced gets it as a
- * second name, so that the target is never missing; where the file system has no hard links, it is
- * moved. What is swapped gets its backup then.
+ * Keeps the old target under the name of the backup. A file that will be replaced gets a second
+ * name, so that the target is never missing. It is moved where the file system has no hard links.
+ * A target that will be swapped gets its backup in the swap.
  */
 static int back_up(const struct operation *operation, struct error *error)
 {
@@ -103,7 +103,7 @@ static int put_in_place(const struct operation *operation, struct error *error)
 	int code;
 
 	if (operation->kind == OPERATION_REMOVE)
-		return 0; /* the backup was all */
+		return 0; /* the backup is all */
 	if (swap_is_due(operation))
 		return swap_apply(operation, error);
 	if (file_make_directories(parent, error) < 0)
@@ -139,9 +139,9 @@ static int take_back(const char *from, const char *to, struct error *error)
 }
 
 /*
- * But for what is swapped: with an old target, its backup tells whether there is anything to undo:
- * it is made first and taken back last. Without one, the staged file tells: it is missing while it
- * is the target.
+ * With an old target, the backup tells whether there is anything to undo: it is made first and
+ * taken back last. Without an old target, the staged file tells: it is missing while it is the
+ * target.
  */
 static int undo(const struct operation *operation, struct error *error)
 {
@@ -157,13 +157,13 @@ static int undo(const struct operation *operation, struct error *error)
 	    take_back(operation->target, operation->staged, error) < 0)
 		return error->code;
 	/*
-	 * Before the replacement both are names of one file: then rename(2) does nothing, and the
-	 * backup goes when all is cleared away.
+	 * Before the replacement, both are names of one file. Then rename(2) does nothing, and
+	 * clearing away removes the backup.
 	 */
 	return has_backup ? take_back(operation->backup, operation->target, error) : 0;
 }
 
-/* Others may have put something into a directory that apply made; then it stays. */
+/* A directory that apply made stays if others have put something into it. */
 static int remove_parents(const struct journal *journal, struct error *error)
 {
 	for (size_t i = journal->parents.count; i-- > 0;) {
@@ -227,7 +227,7 @@ static int clear_operation(const struct operation *operation, struct strv *chang
 	return directory_remove(operation->backup, error);
 }
 
-/* It may well hold something, or be gone. */
+/* Removes a directory unless it holds something or is gone. */
 static int prune(const char *directory, struct strv *changed, struct error *error)
 {
 	if (rmdir(directory) == 0) {
@@ -265,15 +265,14 @@ static int clear_away(struct journal *journal, struct error *error)
 
 	if (clear_places(journal, &changed, error) < 0)
 		return error->code;
-	/* Nobody would remove what came back after the journal that names it has gone. */
+	/* After the journal goes, nobody would remove a leftover that comes back. */
 	STRV_FOREACH (directory, &changed)
 		if (sync_if_there(directory, error) < 0)
 			return error->code;
 	return journal_delete(journal, error);
 }
 
-/* What cannot be cleared away harms nobody: the journal stays, and the next recovery tries again.
- */
+/* Leftovers do no harm: the journal stays, and the next recovery tries again. */
 static void try_to_clear_away(struct journal *journal)
 {
 	cleanup(error_clear) struct error leftover = {0};

@@ -19,7 +19,7 @@
 #include "base/text.h"
 #include "tree/layout.h"
 
-/* Some 100,000 operations; what is larger is no journal. */
+/* Some 100,000 operations; a larger file is no journal. */
 enum { JOURNAL_LIMIT = 64 * 1024 * 1024, ORDER_DIGITS = 20, ID_DIGITS = 16 };
 
 static const char *const state_names[] = {
@@ -168,10 +168,11 @@ static int refuse(const char *path, struct error *error)
 {
 	error_wrap(error, "The journal %s cannot be understood", path);
 	return error_hint(
-		error, "It tells what a dkms that was cut off had begun to change, so nothing is "
-		       "done before it is dealt with: if a newer dkms wrote it, run that one; else "
-		       "look at the files it names, move it out of the way, and build and install "
-		       "with --force what it was about.");
+		error,
+		"It describes a change that an interrupted dkms had begun. dkms changes nothing "
+		"until this journal is gone. If another version of dkms wrote the journal, run that "
+		"version. Else look at the files that the journal names, move it out of the way, "
+		"and build and install its module again with --force.");
 }
 
 int journal_load(const struct settings *settings, const char *name, struct journal **ret_journal,
@@ -186,7 +187,7 @@ int journal_load(const struct settings *settings, const char *name, struct journ
 	size_t length;
 
 	if (!parse_name(name, &id, &state)) {
-		error_set(error, -EBADMSG, 0, "its name is not one that dkms gives");
+		error_set(error, -EBADMSG, 0, "dkms gives no such name");
 		return refuse(path, error);
 	}
 	if (file_read(path, JOURNAL_LIMIT, &text, &length, error) < 0)
@@ -194,7 +195,7 @@ int journal_load(const struct settings *settings, const char *name, struct journ
 	if (journal_parse(text, length, &journal, error) < 0)
 		return refuse(path, error);
 	if (!text_equal(journal->id, id)) {
-		error_set(error, -EBADMSG, 0, "it has the name of another one");
+		error_set(error, -EBADMSG, 0, "it has the name of another journal");
 		return refuse(path, error);
 	}
 	journal->path = TAKE(path);

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The record of one transaction, on disk before the change it speaks of. For src/journal alone:
- * others use journal/transaction.h.
+ * The record of one transaction, on disk before the change that it describes. For src/journal
+ * alone: others use journal/transaction.h.
  *
  * File: <tree>/.dkms/journal/ORDER-ID.STATE. ORDER: 20 digits, nanoseconds of the monotonic clock
- * when the state was last entered from staging, so that names sort as transactions were applied.
- * ID: 16 hexadecimal digits, in the name of everything the transaction leaves beside its targets:
- * new content under .dkms-new<N>-ID, old content under .dkms-old<N>-ID, and in new directories that
- * replace something .dkms-mark<N>-ID (journal/swap.h). STATE is changed by one
- * rename:
+ * when the journal was written or left staging, so that names sort as transactions were applied.
+ * ID: 16 hexadecimal digits, in the name of everything that the transaction leaves beside its
+ * targets: new content under .dkms-new<N>-ID, old content under .dkms-old<N>-ID, and in new
+ * directories that replace something .dkms-mark<N>-ID (journal/swap.h). One rename changes STATE:
  *
  *	staging		no target was touched		→ staged files go
  *	applying	any part of the change is there	→ is undone
@@ -81,7 +80,7 @@ struct journal {
 	char *description;
 	char *group;  /* NULL: none */
 	int owner;    /* the process that decides, if a script of another dkms started it; or 0 */
-	char *module; /* the one whose install or uninstall it is; NULL: it is neither */
+	char *module; /* that is installed or uninstalled; NULL: none */
 	struct strv stages;
 	struct strv parents;
 	struct strv prunes;
@@ -98,7 +97,7 @@ DEFINE_CLEANUP(struct journal *, journal_free)
 char *journal_name_beside(const struct journal *journal, const char *directory, const char *kind,
 			  size_t number);
 
-/* The content of the file, owned by the caller, and back. Nothing half-understood is returned. */
+/* The content of the file, owned by the caller, and back. Parsing takes a whole journal or none. */
 char *journal_format(const struct journal *journal);
 int journal_parse(const char *text, size_t length, struct journal **ret_journal,
 		  struct error *error);
@@ -120,5 +119,5 @@ int journal_delete(struct journal *journal, struct error *error);
 int journal_list(const struct settings *settings, struct strv *names, struct error *error);
 int journal_load(const struct settings *settings, const char *name, struct journal **ret_journal,
 		 struct error *error);
-/* Removes what a crash left of a journal being written. Nobody may be writing one. */
+/* Removes journals that a crash left half written. Nobody may be writing one. */
 int journal_sweep(const struct settings *settings, struct error *error);

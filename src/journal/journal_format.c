@@ -20,7 +20,7 @@ static const char *const operation_names[] = {
 	[OPERATION_REMOVE] = "remove",
 };
 
-/* http://www.isthe.com/chongo/tech/comp/fnv/: damage is found, malice is not looked for. */
+/* http://www.isthe.com/chongo/tech/comp/fnv/: it finds damage, not malice. */
 static uint64_t fnv1a(const char *data, size_t length)
 {
 	uint64_t hash = UINT64_C(0xcbf29ce484222325);
@@ -30,7 +30,7 @@ static uint64_t fnv1a(const char *data, size_t length)
 	return hash;
 }
 
-/* One word: no blank, no control character. The empty text, which would be none, is "-". */
+/* Adds a text as one word without blanks and control characters. The empty text is "-". */
 static void add_word(struct buffer *buffer, const char *text)
 {
 	if (text_empty(text))
@@ -122,7 +122,7 @@ static char *decode(const char *word)
 	return buffer_take(&text);
 }
 
-/* As transactions name them; anything else was not written by one. */
+/* True for an absolute path as transactions write it. */
 static bool is_sound_path(const char *path)
 {
 	cleanup(free_string) char *normal = *path == '/' ? path_normalize(path) : NULL;
@@ -248,7 +248,7 @@ static long format_of(const char *text)
 	return strtol(text + strlen(FORMAT_NAME), NULL, 10);
 }
 
-/* The length of what the closing line vouches for; 0 if it does not. */
+/* The length of the text before the closing line; 0 if the checksum is wrong. */
 static size_t checked_length(const char *text, size_t length)
 {
 	enum { CLOSING = sizeof(CHECKSUM_NAME) - 1 + 16 + 1 };

@@ -21,7 +21,7 @@ bool leftovers_is_one(const char *name)
 	       !temporary_is(name, "build");
 }
 
-/* Adds the directories that it holds, and no link: that leads to where others write. */
+/* Adds the directories in path, but no links: these lead to places where others write. */
 static int sweep(const char *path, struct strv *directories, struct error *error)
 {
 	struct entries entries;
@@ -44,7 +44,7 @@ static int sweep(const char *path, struct strv *directories, struct error *error
 	return error->code;
 }
 
-/* Sweeps <tree>/M or <tree>/M/V and what is in it, down to that depth; what is empty goes. */
+/* Sweeps <tree>/M or <tree>/M/V down to that depth, and removes empty directories. */
 static int sweep_below(const char *path, int depth, struct error *error)
 {
 	cleanup(strv_free) struct strv directories = {0};
@@ -55,7 +55,7 @@ static int sweep_below(const char *path, int depth, struct error *error)
 	STRV_FOREACH (below, &directories)
 		if (sweep_below(below, depth - 1, error) < 0)
 			return error->code;
-	/* Fails for a directory that holds something: it stays. */
+	/* A directory that holds something stays. */
 	(void)rmdir(path);
 	return 0;
 }

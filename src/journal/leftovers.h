@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What dead runs left beside what they were writing. */
+/* Temporary files that dead runs left. */
 #pragma once
 
 #include <stdbool.h>
@@ -16,8 +16,8 @@
  */
 int leftovers_remove(const struct settings *settings, struct error *error);
 
-/* The name of a temporary file or directory that may go; not that of old content. */
+/* True for the name of a temporary file or directory that may go; false for old content. */
 bool leftovers_is_one(const char *name);
 
-/* Removes one path, and in the tree the directories above it that are then empty. */
+/* Removes one path and, in the tree, the directories above it that are empty then. */
 int leftovers_discard(const struct settings *settings, const char *path, struct error *error);

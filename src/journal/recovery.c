@@ -28,7 +28,7 @@ static void journals_free(struct journals *journals)
 	close_fd(&journals->lock);
 }
 
-/* Loads all or, if one cannot be understood, none: they may build on each other. */
+/* Loads all journals, or none if dkms cannot read one: they may build on each other. */
 static int load_all(const struct settings *settings, struct journals *journals, struct error *error)
 {
 	cleanup(free_string) char *directory = layout_private(settings, "journal");
@@ -99,7 +99,7 @@ static bool is_decided(const struct journals *journals, const struct journal *jo
 	return false;
 }
 
-/* In the order in which they were applied, before the record of the decision goes. */
+/* Before the record of the decision goes, in the order in which the journals were applied. */
 static int finish_decided(const struct journals *journals, struct error *error)
 {
 	for (size_t i = 0; i < journals->count; i++)
@@ -130,7 +130,7 @@ int transactions_finish(const struct settings *settings, const char *group, bool
 
 	if (load_all(settings, &journals, error) < 0)
 		return error->code;
-	/* What a worker died over is rolled back in any case. */
+	/* The change of a worker that died is rolled back in any case. */
 	if (commit && commit_group(&journals, group, error) < 0)
 		return error->code;
 	if (finish_decided(&journals, error) < 0)
@@ -169,7 +169,7 @@ int transactions_require_settled(const struct settings *settings, const char *gr
 		if (journal->group && is_selected(&journals, journal, group) &&
 		    (journal->state == JOURNAL_APPLIED || journal->state == JOURNAL_APPLYING))
 			return error_set(error, -EBUSY, EXIT_INSTALL,
-					 "\"%s\" is not finished: %s tells of it. The next dkms "
+					 "\"%s\" is not finished: %s describes it. The next dkms "
 					 "that changes something puts it in order.",
 					 journal->description, journal->path);
 	}
@@ -229,8 +229,8 @@ static int recover(struct journal *journal, struct reporter *reporter, struct er
 	if (journal_rollback(journal, error) < 0) {
 		error_wrap(error, "Cannot undo \"%s\", which was cut off", journal->description);
 		return error_hint(
-			error, "Clear what is in the way and run dkms again: until that is undone "
-			       "it changes nothing else.");
+			error, "Remove what is in the way and run dkms again. Until this change is "
+			       "undone, dkms changes nothing else.");
 	}
 	report(reporter, REPORT_WARNING, "An earlier dkms was cut off in \"%s\", %s.",
 	       journal->description, outcome(state));

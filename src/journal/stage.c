@@ -49,7 +49,7 @@ static int resolve(const char *path, char **ret_directory, const char **ret_rest
 	}
 }
 
-/* *ret_target: path with links in its directory resolved, so that one target has one name. */
+/* Resolves links in the directory of path, so that one target has one name. */
 static int locate(const char *path, char **ret_target, struct error *error)
 {
 	cleanup(free_string) char *absolute = absolute_path(path);
@@ -136,7 +136,8 @@ void drop_operation(struct journal *journal, size_t index)
 		(--journal->operation_count - index) * sizeof(*operation));
 }
 
-/* The last word about a target counts, and so does one about a directory for what is in it. */
+/* The last call about a target counts. A call about a directory overrides those about its content.
+ */
 static void add_operation(struct journal *journal, struct operation *operation)
 {
 	for (size_t i = journal->operation_count; i-- > 0;)

@@ -18,9 +18,9 @@ struct transaction {
 
 /*
  * The nearest directory above target that exists, owned by the caller: new content is staged there,
- * on the same file system. Adds the missing ones between to parents, outermost first.
+ * on the same file system. Adds the missing directories below it to parents, outermost first.
  */
 char *find_place(const char *target, struct strv *parents);
 
-/* Forgets an operation. */
+/* Removes an operation from the list. */
 void drop_operation(struct journal *journal, size_t index);

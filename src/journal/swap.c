@@ -21,7 +21,7 @@ static bool is_directory(const char *path)
 	return lstat(path, &info) == 0 && S_ISDIR(info.st_mode);
 }
 
-/* The mark in a directory, owned by the caller: named as the operation's backup is. */
+/* The mark in a directory, owned by the caller; it has the number and ID of the backup. */
 static char *mark_in(const struct operation *operation, const char *directory)
 {
 	const char *ending = temporary_ending(path_basename(operation->backup), "old");
@@ -47,7 +47,7 @@ bool swap_is_due(const struct operation *operation)
 	       is_directory(operation->staged) || is_directory(operation->backup);
 }
 
-/* The directory's time is not changed by what is done to its marks. */
+/* Marks do not change the directory's time. */
 static int restore_time(const char *directory, const struct stat *before, struct error *error)
 {
 	const struct timespec times[2] = {before->st_atim, before->st_mtim};

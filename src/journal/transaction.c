@@ -114,7 +114,7 @@ static void choose_place(struct journal *journal, struct operation *operation, s
 		strv_add(&journal->stages, place);
 }
 
-/* Looks at the targets: there is something to keep or not. */
+/* Looks at each target, and names the places of its backup and its new content. */
 static void survey(struct journal *journal)
 {
 	for (size_t i = 0; i < journal->operation_count; i++) {
@@ -139,7 +139,7 @@ static int create(const struct content *content, const char *path, struct error 
 	return 0;
 }
 
-/* What the journal calls staged is on disk before the state that relies on it. */
+/* Makes the new content beside its targets, durable on return. */
 static int stage(const struct journal *journal, struct error *error)
 {
 	const char *directory;
@@ -224,9 +224,7 @@ int transaction_rollback(struct transaction *transaction, struct error *error)
 	struct journal *journal = transaction->journal;
 
 	if (!journal->path) {
-		/* Nothing is on disk. */
-		if (journal->state == JOURNAL_STAGING)
-			journal->state = JOURNAL_UNDONE;
+		journal->state = JOURNAL_UNDONE; /* nothing is on disk */
 		return 0;
 	}
 	cleanup(close_fd) int lock = journal_lock(transaction->settings, error);

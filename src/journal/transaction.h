@@ -9,14 +9,14 @@
  *					synced, then the renames; undone on failure
  *	transaction_commit()		one rename in the journal, then the backups go
  *
- * Between apply and commit the old state can still be had back: transaction_rollback(), or, after
- * transaction_detach() in a worker that ends, transactions_finish() in another process. A crash
- * leaves a journal from which transactions_recover() puts the old state back (or, once the commit
- * is on disk, completes the new one). What recovery begins, a second recovery can finish.
+ * Between apply and commit, transaction_rollback() restores the old state. A worker that ends calls
+ * transaction_detach(), and another process decides by transactions_finish(). A crash leaves a
+ * journal, from which transactions_recover() restores the old state, or completes the new one if
+ * the commit is on disk. A second recovery can finish what an interrupted recovery began.
  *
  * Until the transaction is settled, old content stays beside each target under a name that begins
- * with ".dkms-old". No directory with such a name in it can be removed. journal/journal.h describes
- * the journal, a file in <tree>/.dkms/journal.
+ * with ".dkms-old", and keeps its directory from being removed. journal/journal.h describes the
+ * journal, a file in <tree>/.dkms/journal.
  */
 #pragma once
 
@@ -41,17 +41,17 @@ struct transaction;
 struct transaction *transaction_begin(const struct settings *settings, const char *description,
 				      const char *group);
 
-/* It installs or uninstalls a version of this module: transactions_take_back() selects by it. */
+/* The module that the transaction installs or uninstalls: transactions_take_back() selects by it.
+ */
 void transaction_set_module(struct transaction *transaction, const char *module);
 
 /*
- * What the change consists of. Later words about a target win over earlier ones, and those about
- * a directory over earlier ones about what is in it; to put something into a directory that the
- * same transaction replaces or removes is an error (-EINVAL). Links in the directory part of a
- * target are followed, the target itself is never. After a failure the transaction can go on
- * without what failed.
+ * The parts of the change. The last call about a target counts. A call about a directory overrides
+ * earlier calls about its content. Putting something into a directory that the same transaction
+ * replaces or removes is an error (-EINVAL). Links in the directory part of a target are followed,
+ * the target itself is not. After an error the transaction can go on without the part that failed.
  *
- * put_file, put_data, put_link: the target, a file, a link or nothing now, will be a copy of the
+ * put_file, put_data, put_link: the target, a file, a link or nothing now, becomes a copy of the
  * file (mode and times kept), the data, or a link. Apply reads the file, which must stay until
  * then. A directory at the target is an error (-EISDIR) unless the transaction removes it.
  */
@@ -62,26 +62,25 @@ int transaction_put_data(struct transaction *transaction, const void *data, size
 int transaction_put_link(struct transaction *transaction, const char *link_target,
 			 const char *target, struct error *error);
 /*
- * The target, whatever is there now, will be this very directory. The directory must be synced, on
- * the same file system (-EXDEV), and not below a path that the transaction removes. Apply moves it
- * there, rollback moves it back.
+ * Apply moves the directory to the target, whatever is there now; rollback moves it back. The
+ * directory must be synced, on the same file system (-EXDEV), and not below a path that the
+ * transaction removes.
  */
 int transaction_put_directory(struct transaction *transaction, const char *directory,
 			      const char *target, struct error *error);
-/* A file, a link or a whole directory goes; one that is not there is no error. */
+/* Removes a file, a link or a whole directory. A missing path is no error. */
 int transaction_remove(struct transaction *transaction, const char *path, struct error *error);
 
 /*
- * When the transaction is committed, the directory goes, and its parents below stop, as far as they
- * are empty then. What stays is no error, nor is a directory that is not there.
+ * The commit removes the directory and its parents below stop, as far as they are empty then. A
+ * directory that is not empty, or missing, is no error.
  */
 int transaction_prune(struct transaction *transaction, const char *directory, const char *stop,
 		      struct error *error);
 
 /*
- * Missing parent directories of targets are made by apply (mode 0755) and, if they are empty then,
- * taken back by rollback. A target that appears between the look at it and the change is spared:
- * that is a failure, and undone.
+ * Apply makes missing parent directories of targets (mode 0755); rollback removes those that are
+ * empty then. A target that somebody else makes meanwhile is spared: apply fails and is undone.
  */
 int transaction_apply(struct transaction *transaction, struct error *error);
 int transaction_commit(struct transaction *transaction, struct error *error);
@@ -93,32 +92,32 @@ void transaction_free(struct transaction *transaction);
 DEFINE_CLEANUP(struct transaction *, transaction_free)
 
 /*
- * Commits or rolls back every applied transaction of a group (NULL: all); those that a worker died
- * over before they were wholly applied are rolled back in any case. No other process, and no
- * transaction still open here, may be at work on that group. Commits go in the order in which the
- * transactions were applied, rollbacks in the opposite order. A group that is committed in part is
- * never rolled back, but committed wholly.
+ * Commits or rolls back every applied transaction of a group (NULL: all). A transaction that is not
+ * wholly applied, because its worker died, is rolled back in any case. No other process, and no
+ * open transaction of this process, may be at work on that group. Commits go in the order in which
+ * the transactions were applied, rollbacks in the opposite order. A group of which a part is
+ * committed is committed wholly.
  */
 int transactions_finish(const struct settings *settings, const char *group, bool commit,
 			struct error *error);
 
 /*
- * Rolls back, the last first, those transactions of a group that install or uninstall versions of
- * one module; the others stay open.
+ * Rolls back, the last first, the transactions of a group that install or uninstall versions of one
+ * module. The others stay open.
  */
 int transactions_take_back(const struct settings *settings, const char *group, const char *module,
 			   struct error *error);
 
 /*
- * EXIT_INSTALL if a transaction of a group (NULL: of any) could neither be committed nor rolled
- * back: then nothing that it works on may be removed.
+ * Fails with EXIT_INSTALL if a transaction of a group (NULL: of any) could neither be committed nor
+ * rolled back: then the caller may remove nothing that the transaction works on.
  */
 int transactions_require_settled(const struct settings *settings, const char *group,
 				 struct error *error);
 
 /*
- * True if a transaction of another group is applied and can still be taken back; _for: of this
- * group, but of another dkms, in a script of which this one runs.
+ * True if others' transactions are applied and can still be rolled back: those of other groups, or
+ * of another dkms, a script of which started this one. _for: only those of this group.
  */
 int transactions_others_open(const struct settings *settings, const char *group, bool *ret_open,
 			     struct error *error);
@@ -126,16 +125,16 @@ int transactions_others_open_for(const struct settings *settings, const char *gr
 				 struct error *error);
 
 /*
- * To be called by whoever has just taken the lock (and does not share it): finishes what dead runs
- * left and reports it, a warning each. A journal that cannot be understood is an error that names
- * it; then nothing is touched, as what others tell may build on it.
+ * Finishes the transactions of dead runs, with a warning for each. The caller has just taken the
+ * lock of the tree and does not share it. A journal that dkms cannot read is an error that names
+ * the journal. Then nothing is touched, because other journals may build on it.
  */
 int transactions_recover(const struct settings *settings, struct reporter *reporter,
 			 struct error *error);
 
 /*
- * Kernels whose depmod is still due, kept in <tree>/.dkms/depmod/K: set before a change that needs
- * it is applied, cleared after depmod ran. Setting what is set and clearing what is not is fine.
+ * Kernels whose depmod is still due: a mark <tree>/.dkms/depmod/K. The mark is set before a change
+ * that needs depmod, and cleared after depmod ran. Setting and clearing twice is fine.
  */
 int pending_depmod_set(const struct settings *settings, const char *release, struct error *error);
 bool pending_depmod_is_set(const struct settings *settings, const char *release);
@@ -143,8 +142,8 @@ int pending_depmod_clear(const struct settings *settings, const char *release, s
 int pending_depmod_list(const struct settings *settings, struct strv *releases,
 			struct error *error);
 /*
- * keep: depmod was tried for what an earlier run did, and failed. withdraw clears unless that is
- * so: it is for a run that has undone what it set the mark for.
+ * keep: depmod failed for the change of an earlier run, so the mark stays. withdraw: a run has
+ * undone its own change, and clears the mark unless it is kept.
  */
 int pending_depmod_keep(const struct settings *settings, const char *release, struct error *error);
 int pending_depmod_withdraw(const struct settings *settings, const char *release,

@@ -103,9 +103,9 @@ static void journals_that_cannot_be_understood(void **state)
 
 	scratch_write(fixture->root, "lib/a", "old");
 	put_and_leave(fixture, "6.1", "lib/a", "new");
-	expect_stuck(fixture, "notes", "", "its name is not one that dkms gives");
-	expect_stuck(fixture, STRAY_NAME ".begun", "", "its name is not one that dkms gives");
-	expect_stuck(fixture, STRAY_NAME ".applied~", "", "its name is not one that dkms gives");
+	expect_stuck(fixture, "notes", "", "dkms gives no such name");
+	expect_stuck(fixture, STRAY_NAME ".begun", "", "dkms gives no such name");
+	expect_stuck(fixture, STRAY_NAME ".applied~", "", "dkms gives no such name");
 	expect_stuck(fixture, STRAY_NAME ".applied", "", "no journal of dkms");
 	expect_stuck(fixture, STRAY_NAME ".staging", "dkms-journal 1\nid", "damaged or cut short");
 	expect_stuck(fixture, STRAY_NAME ".undone", "dkms-journal 9\n", "has format 9");
@@ -130,7 +130,7 @@ static void copy_of_a_journal(void **state)
 
 	assert_int_equal(link(original, copy), 0);
 	assert_int_equal(transactions_recover(&fixture->settings, NULL, &error), -EBADMSG);
-	assert_error(&error, 0, "it has the name of another one");
+	assert_error(&error, 0, "it has the name of another journal");
 	expect_content(fixture, "lib/a", "new");
 }
 
