@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Finds the modules that the system needs to boot again. Such a module holds a file system that is
- * mounted at boot, drives a block device below it, or drives the interface of the default route.
- * The modules that it needs count, too. Everything is read from /proc, /sys, /etc/fstab and the
+ * mounted at boot, or drives a block device below it or the interface of the default route. Modules
+ * that it needs count, too. Everything is read from /proc, /sys, /etc/fstab and the
  * kernel's own lists, below the root.
  *
  *	cleanup(boot_needs_free) struct boot_needs needs = {0};

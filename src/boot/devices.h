@@ -24,7 +24,7 @@ struct boot_mounts {
 	size_t count;
 };
 
-/* Adds what is mounted on /, /usr, /boot …, and what fstab mounts at boot without "nofail". */
+/* Adds the mounts on /, /usr, /boot …, and those of fstab without "nofail" and "noauto". */
 void boot_mounts_read(const struct settings *settings, struct boot_mounts *mounts);
 void boot_mounts_free(struct boot_mounts *mounts);
 

@@ -67,7 +67,7 @@ static const struct boot_loader *loader_find(const struct settings *settings, co
 	return NULL;
 }
 
-/* -ENOTSUP with what to do about it if the loader uses no default that can be set. */
+/* -ENOTSUP with a remedy if the loader uses no default that can be set. */
 static int loader_require_settable(const struct boot_loader *loader,
 				   const struct settings *settings, struct error *error)
 {
@@ -316,8 +316,7 @@ int boot_gate_hold(const struct settings *settings, const char *works, const cha
 	    loader_set_default(loader, settings, entry, error) < 0)
 		return cannot(works, error);
 	report(reporter, REPORT_WARNING,
-	       "The default entry of %s is now that of kernel %s, until kernel %s has what it "
-	       "needs.",
+	       "%s boots kernel %s by default now, until kernel %s has its critical modules.",
 	       loader->name, works, fails);
 	return 0;
 }
@@ -358,8 +357,7 @@ static int give_back(const struct settings *settings, const struct held *held,
 	if (loader_set_default(loader, settings, held->values[BEFORE], error) < 0)
 		return error_wrap(error, "The default entry of %s cannot be given back",
 				  held->values[LOADER]);
-	report(reporter, REPORT_LINE, "The default entry of %s is again what it was.",
-	       held->values[LOADER]);
+	report(reporter, REPORT_LINE, "The old default entry of %s is back.", held->values[LOADER]);
 	return 0;
 }
 

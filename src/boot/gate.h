@@ -15,7 +15,7 @@
 
 /*
  * Makes kernel `works` the default, because these modules ("M A") are missing for kernel `fails`.
- * -ENOTSUP with what to do about it if the boot loader does not allow that.
+ * -ENOTSUP with a remedy if the boot loader does not allow that.
  */
 int boot_gate_hold(const struct settings *settings, const char *works, const char *fails,
 		   const struct strv *modules, struct reporter *reporter, struct error *error);

@@ -274,7 +274,7 @@ static void tell_unmakeable(const struct refresh *refresh, const char *image)
 {
 	report(refresh->reporter, REPORT_WARNING,
 	       "%s holds the initramfs of kernel %s, with modules as they were before.\n"
-	       "dkms does not know what made that unified kernel image. Make it again before you "
+	       "dkms knows no program that makes this unified kernel image. Make it again before you "
 	       "boot it.",
 	       image, refresh->release);
 }

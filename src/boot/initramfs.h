@@ -28,9 +28,10 @@ int initramfs_due_add(const struct settings *settings, const char *release,
 int initramfs_due_clear(const struct settings *settings, const char *release, struct error *error);
 
 /*
- * Makes the image again if a noted module concerns it. A module does if the image or that of the
- * running kernel holds it, the tool's configuration names it, it is critical, or its package's
- * settings say so. EXIT_INITRAMFS on failure: the old image and the note stay.
+ * Makes the image again if a noted module belongs into it. A module does if the image or the
+ * running kernel's image holds it, or the tool's configuration names it. A critical module does,
+ * too, and a module whose package's settings say so. EXIT_INITRAMFS on failure: the old image and
+ * the note stay.
  */
 int initramfs_refresh(const struct settings *settings, const struct distro *distro,
 		      const char *release, struct reporter *reporter, struct error *error);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the administrator's files and the kernel's hooks say about initramfs images. The files are
- * shell for some of the tools: they are read, not run.
+ * The administrator's files and the kernel's hooks that concern initramfs images. The files are
+ * shell for some of the tools: dkms reads them, and does not run them.
  */
 #pragma once
 

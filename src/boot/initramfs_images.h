@@ -18,8 +18,9 @@ struct initramfs_fields {
 };
 
 /*
- * {release}, {pkgbase} (Arch's name of the kernel's package), {machine} (machine-id), {vmlinuz}
- * (the kernel's own image), {image}, {new} (a new image, which then replaces the old one).
+ * The value of a field, owned; NULL: unknown. Fields are {release}, {pkgbase} (Arch's name of the
+ * kernel's package), {machine} (machine-id), {vmlinuz} (the kernel's own image), {image} and {new}
+ * (a new image, which then replaces the old one).
  */
 char *initramfs_field(const void *fields, const char *name);
 
@@ -38,8 +39,8 @@ void initramfs_images_unified(const struct settings *settings, const char *relea
 bool initramfs_image_is_unified(const char *image);
 
 /*
- * Adds a hint to the error if the file system of the image has no room for another image of its
- * size (with the missing bytes), or is read-only.
+ * Adds a hint to the error if the file system of the image is read-only, or has no room for another
+ * image of its size. The hint says how much room is missing.
  */
 void initramfs_explain_room(const char *image, struct error *error);
 

@@ -8,9 +8,9 @@
  *	workshop_take(&workshop, "out/foo.deb", path, error)
  *	workshop_close(&workshop)
  *
- * If dkms is root, the programs run with an id of their own, in a cage (cage/cage.h) if there can
- *be one. They own the whole tree then. After the first run, dkms adds no file to the tree, and
- * workshop_take() is the only way out.
+ * If dkms is root, the programs run with an id of their own, and in a cage (cage/cage.h) if the
+ * system allows one. They own the whole tree then. After the first run, dkms adds no file to the
+ * tree, and workshop_take() is the only way out.
  */
 #pragma once
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Lists the new modules, as far as their kernel is here.
+# Runs depmod for the new modules if their kernel is installed.
 set -e
 
 kernel={kernel}

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Strikes the modules off the lists, as far as their kernel is still here.
+# Runs depmod without the modules if their kernel is still installed.
 set -e
 
 kernel={kernel}

@@ -1,11 +1,11 @@
 #!/bin/sh
-# Registers the source with DKMS, and builds it for the kernels that are here.
+# Registers the source with DKMS, and builds it for the installed kernels.
 set -e
 
 module={module}
 version={version}
 
-# Without the script that Debian's packages use: what it does in the main.
+# Does the main work of common.postinst if that script is missing.
 register() {
 	dkms status -m "$module" -v "$version" | grep -q . || dkms add -m "$module" -v "$version"
 	for kernel in /lib/modules/*/build; do

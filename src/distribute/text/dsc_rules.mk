@@ -8,7 +8,7 @@ override_dh_auto_install:
 	mkdir -p debian/{package}/usr/src
 	cp -a {directory} debian/{package}/usr/src/
 
-# The source goes along as it is: no file of it is litter, a link to be mended, or to be normalised.
+# The source goes along as it is: debhelper must not remove, link or normalise files of it.
 override_dh_clean:
 	dh_clean -d
 	rm -rf debian/.debhelper debian/files debian/*.debhelper debian/*.debhelper.log \
