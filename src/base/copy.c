@@ -75,7 +75,7 @@ int copy_opened_file(int in, const struct stat *info, int to_fd, const char *nam
 	return code;
 }
 
-/* Takes the descriptor of what is read. */
+/* Takes the descriptor over. */
 static int copy_file(const struct copying *copying, int fd, const char *path, int to_fd,
 		     const char *name, struct error *error)
 {
@@ -171,7 +171,7 @@ static int copy_entries(struct copying *copying, int from_fd, const char *path, 
 	return errno ? failed(copying, path, -errno, error) : 0;
 }
 
-/* Takes the descriptor of what is read. */
+/* Takes the descriptor over. */
 static int copy_directory(struct copying *copying, int fd, const char *path, int to_parent,
 			  const char *to, struct error *error)
 {

@@ -22,7 +22,7 @@ struct walk_step {
 	int fd;           /* leave() only: the directory itself */
 	int to_parent, to_fd; /* the same in the second tree; -1 without one */
 	const char *to_name;
-	const struct stat *info; /* of itself, never of what a link leads to */
+	const struct stat *info; /* of the entry itself; links are not followed */
 	unsigned int depth;      /* 0: what the walk began with */
 	void *context;
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * From the causes that show in a log to the one that counts, in a sentence and a next step: what is
- * known of kernel, cage and distribution decides which of them can be it.
+ * Chooses among the causes that show in a log, and says the cause and the next step in a sentence
+ * each. Facts about kernel, cage and distribution rule causes out.
  */
 #pragma once
 

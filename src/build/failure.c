@@ -22,7 +22,7 @@
 enum {
 	LINE_SIZE = 4096, /* longer lines are examined in pieces */
 	SHOWN_LENGTH = 300,
-	TEXT_LIMIT = 4096, /* of what the worker tells at once */
+	TEXT_LIMIT = 4096, /* of one report of the worker */
 	COMPILER_ERRORS = 5,
 	OTHER_ERRORS = 3,
 	LAST_LINES = 3,

@@ -39,7 +39,7 @@ enum presence {
 	PRESENCE_SEEN,   /* it is there for the build, too: something else is wrong */
 };
 
-/* Of what a finding of this kind calls missing. *ret_text for PRESENCE_HIDDEN is owned by the
- * caller. */
+/* Whether a thing that a finding of this kind calls missing is there. *ret_text for PRESENCE_HIDDEN
+ * is owned by the caller. */
 enum presence hidden_find(const struct explanation_facts *facts, enum cause_kind kind,
 			  const char *subject, char **ret_text);

@@ -12,8 +12,8 @@
  *	# elapsed time: HH:MM:SS
  *	----------------------------------------------------------------
  *
- * and so on, a block for each command. What commands print comes through a relay
- * (below), which leaves out the middle of what is too long.
+ * and so on, a block for each command. A relay (below) passes the output of commands on,
+ * and leaves out the middle of a long output.
  */
 #pragma once
 

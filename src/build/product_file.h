@@ -33,7 +33,7 @@ int product_copy(int fd, const char *name, size_t limit, const char *target, str
 /*
  * Copies the files of one directory that strangers may have changed to another one, as above:
  * modules of the package, in whatever compression, and Module.symvers. A module that is no regular
- * file is an error (EXIT_NO_PRODUCT), as is one that is missing. Other names are added to left.
+ * file is an error (EXIT_NO_PRODUCT), and so is a missing module. Other names are added to left.
  */
 int product_take_over(const char *from, const struct package *package, const char *to,
 		      struct strv *left, struct error *error);

@@ -62,7 +62,7 @@ struct worker {
 	bool network;         /* may also connect to the internet, with opens_files alone */
 	unsigned int seconds; /* until it is killed, of time and of processor; 0: 60 */
 	size_t memory;        /* bytes; 0: 2 GiB; not limited under ASan */
-	size_t file_size;     /* of what it writes, also to descriptors; 0: nothing */
+	size_t file_size;     /* that it may write, also to descriptors; 0: nothing */
 	size_t answer_limit;  /* bytes; 0: 1 MiB */
 	void (*tick)(
 		void *context); /* in the parent, four times a second while it waits; or NULL */
@@ -71,8 +71,8 @@ struct worker {
 
 /*
  * Runs the work to its end. A worker that dies, is not done in time, floods its parent or answers
- * nonsense is an error which names the purpose; so is one that cannot be confined. A signal that
- * asks dkms to stop ends the worker (interrupt_error()).
+ * nonsense is an error which names the purpose; so is a worker that cannot be confined. A signal
+ * that asks dkms to stop ends the worker (interrupt_error()).
  */
 int worker_run(const struct worker *worker, struct answer *ret_answer, struct error *error);
 

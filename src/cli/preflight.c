@@ -14,7 +14,7 @@
 #include "cli/actions.h"
 #include "plan/preflight.h"
 
-/* Warnings pass; of what else the trials report only errors are kept, one for each that failed. */
+/* Warnings pass. Errors are kept, one for each trial that failed. All else is dropped. */
 struct listener {
 	struct reporter reporter;
 	struct reporter *target;

@@ -155,7 +155,7 @@ static void set_signature(struct json_object *object, const struct file_signatur
 	}
 }
 
-/* Paths of what was built, as it is now. */
+/* Paths of the built modules, as they are now. */
 static void list_built(const struct settings *settings, const struct status_entry *entry,
 		       struct strv *paths)
 {

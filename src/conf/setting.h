@@ -21,7 +21,7 @@ typedef void setting_refusal(void *context, const char *name, const struct conf_
 			     const char *expected);
 
 /*
- * Applies what the values say on top of what is there. Origins become "FILE:LINE" where something
+ * Applies the values on top of the present settings. Origins become "FILE:LINE" where something
  * is refused. Paths are put below the settings' root unless they are there already.
  */
 void settings_apply(struct conf_values *values, struct settings *settings, setting_refusal *refused,

@@ -25,7 +25,7 @@ static const char *const install_commands[PACKAGE_MANAGERS] = {
 	[PACKAGES_EMERGE] = "emerge",
 };
 
-/* The package has the name of what is missing. */
+/* The package is named like the missing thing. */
 static const char same_name[] = "";
 
 static const struct package_row {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The end of what a run changed on one kernel: depmod, then commit or roll back. */
+/* Ends the changes of a run on one kernel: depmod, then commit or roll back. */
 #pragma once
 
 #include "base/error.h"

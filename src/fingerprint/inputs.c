@@ -252,7 +252,7 @@ static int digest_directives(const struct settings *settings, const struct modul
 	return code;
 }
 
-/* Every program of this name on PATH: before the compiler there may be one that only calls it. */
+/* Every program of this name on PATH: a wrapper may come before the compiler. */
 static int add_programs(struct digest *digest, struct digest_memo *memo, const char *name,
 			char **first, struct error *error)
 {

@@ -15,7 +15,7 @@ struct shared_digests;
 /* Which part of a file a digest covers. */
 enum digest_kind {
 	DIGEST_CONTENT, /* of a regular file of any kind, up to a gigabyte */
-	DIGEST_PUBLIC,  /* of one that everybody may read, up to 64 MiB; else -EACCES, -EFBIG */
+	DIGEST_PUBLIC,  /* of a file that everybody may read, up to 64 MiB; else -EACCES, -EFBIG */
 	DIGEST_CONFIGURATION, /* the lines that matter (fingerprint/headers.h) */
 	DIGEST_KINDS
 };
@@ -43,7 +43,7 @@ int memo_digest_public(struct digest_memo *memo, const char *path, const char **
 int memo_digest(struct digest_memo *memo, const char *path, const char **ret_digest,
 		struct error *error);
 
-/* The same of the file of that name in an opened directory, never of what a link leads to. */
+/* The same of the file of that name in an opened directory, without following links. */
 int memo_digest_at(struct digest_memo *memo, int parent, const char *name, const char *path,
 		   const char **ret_digest, struct error *error);
 

@@ -248,7 +248,7 @@ static bool is_there(struct search *search, const char *name)
 	return file_exists(path);
 }
 
-/* The name of one that is there and was not read; owned, or NULL. */
+/* The name of a header that is there and was not read; owned, or NULL. */
 static char *find_before(struct search *search, const char *name)
 {
 	size_t place = place_of(search, name);

@@ -37,9 +37,9 @@ void exports_close(struct exports *exports);
 char *exports_describe(const struct exports *exports, const char *symbol);
 
 /*
- * A header shadows one that a build read if the compiler would find it first now. kbuild hands the
- * compiler the directories in this order (LINUXINCLUDE in the kernel's Makefile): arch/A/include,
- * its generated, include, generated, and the same again with uapi.
+ * A header shadows a header that a build read if the compiler would find it first now. kbuild hands
+ * the compiler the directories in this order (LINUXINCLUDE in the kernel's Makefile):
+ * arch/A/include, its generated, include, generated, and the same again with uapi.
  */
 
 /*

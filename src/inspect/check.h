@@ -59,8 +59,8 @@ bool check_is_partial(const struct settings *settings);
 bool check_can_repair(const struct check_finding *finding, bool force);
 
 /*
- * Plans the repair of what can be repaired without losing anything (with force, of all that can
- * be), and says so line by line.
+ * Plans the repair of all findings that can be repaired without loss, and with force of all that
+ * can be repaired. Reports each in a line.
  */
 void planner_repair(struct planner *planner, const struct check_findings *findings);
 

@@ -239,7 +239,7 @@ static bool can_be_missed(struct check *check, const struct module_id *id,
 	       !registry_is_installed(check->settings, id, kernel);
 }
 
-/* Nothing of what an evaluation reads has changed since the build was made. */
+/* No file that an evaluation reads has changed since the build was made. */
 static bool is_older_than_build(struct check *check, const struct module_id *id,
 				const char *modules)
 {

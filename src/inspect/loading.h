@@ -27,7 +27,7 @@ struct loading {
 	const struct settings *settings;
 	const struct distro *distro;
 	struct reporter *reporter;
-	struct strmap kernels; /* of what was asked for */
+	struct strmap kernels; /* that were asked for */
 	struct module_files files;
 	struct loading_report *items;
 	size_t count;

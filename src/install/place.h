@@ -98,7 +98,7 @@ int installed_record_put(const struct placement *placement, const struct strv *t
 			 const struct strv *refused, struct transaction *transaction,
 			 struct error *error);
 
-/* Stages the removal of the note of what the build command installed. */
+/* Stages the removal of the note about files that the build command installed. */
 int installed_strays_forget(const struct placement *placement, struct transaction *transaction,
 			    struct error *error);
 

@@ -32,7 +32,7 @@ struct version_check {
 /*
  * False if the module is refused: it is obsolete on this kernel, or the one file that is there
  * holds a newer version or the same module. The reason and the way out are then reported as a
- * warning. Several files there are a warning and no reason to refuse: none of them is known to be
- * the one that counts.
+ * warning. Several files there are a warning and no reason to refuse: nobody knows
+ * which of them counts.
  */
 bool version_check_allows(const struct version_check *check, struct reporter *reporter);

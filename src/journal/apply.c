@@ -23,7 +23,7 @@ static void add_parent_once(struct strv *directories, const char *path)
 		strv_add(directories, parent);
 }
 
-/* Syncs a directory; one that a rollback took away held nothing. */
+/* Syncs a directory, unless a rollback has taken it away empty. */
 static int sync_if_there(const char *directory, struct error *error)
 {
 	struct error failure = {0};

@@ -52,8 +52,8 @@ struct kernel_toolchain {
 };
 
 /*
- * EXIT_EMPTY_KERNEL for an empty release or architecture, EXIT_USAGE for one that is no plain
- * file name.
+ * EXIT_EMPTY_KERNEL if release or architecture is empty, EXIT_USAGE if it is no plain file
+ * name.
  */
 int kernel_open(const struct settings *settings, const struct kernel_id *id,
 		struct kernel **ret_kernel, struct error *error);

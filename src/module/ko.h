@@ -67,8 +67,8 @@ enum signature_form {
 };
 
 /*
- * The form of the last signature, the only one that counts. For SIGNATURE_FORM_CMS *ret_content is
- * the length of what is signed, and *ret_cms of the CMS behind it.
+ * The form of the last signature; no other signature counts. For SIGNATURE_FORM_CMS *ret_content is
+ * the length of the signed content, and *ret_cms the length of the CMS behind it.
  */
 enum signature_form signature_find_last(const void *data, size_t length, size_t *ret_content,
 					size_t *ret_cms);

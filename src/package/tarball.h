@@ -15,8 +15,8 @@
  *	tarball_load()		source and builds go to their places, all or nothing
  *	tarball_close()		the private directory goes
  *
- * Whoever made the file is not trusted: one that holds anything but directories, files and links
- * that stay inside what they come with is refused as a whole. Owners, extended attributes and
+ * Nobody trusts the file's maker. A tarball is refused as a whole if it holds anything but
+ * directories, files and links that stay inside. Owners, extended attributes and
  * set-id bits are not taken over.
  */
 #pragma once

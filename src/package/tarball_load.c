@@ -202,7 +202,7 @@ static int stage_source(struct loading *loading, struct error *error)
 					 error);
 }
 
-/* Anew, or instead of one that leads elsewhere or is a stub: from now on it is this source. */
+/* A new link, or instead of a link elsewhere or a stub: it leads to this source from now on. */
 static int stage_link(struct loading *loading, struct error *error)
 {
 	const struct tarball_load_request *request = loading->request;

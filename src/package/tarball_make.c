@@ -26,7 +26,7 @@ struct making {
 	char *source; /* of M/V: a link */
 	char *conf_file;
 	int conf_fd; /* the same, opened */
-	time_t time; /* of what has no file of its own: the conf's */
+	time_t time; /* of entries without a file of their own: the conf's */
 };
 
 static char *list_kernels(const struct kernel_ids *kernels)
@@ -172,7 +172,7 @@ static int pack_source(const struct making *making, struct error *error)
 	return pack_tree(making, TARBALL_SOURCE_DIRECTORY, making->source, is_history, error);
 }
 
-/* The source's own conf may be a link inside of the source; -EXDEV for one that leads out. */
+/* The source's own conf may be a link inside of the source; -EXDEV if it leads out. */
 static int open_own_conf(const char *source)
 {
 	const struct open_how how = {

@@ -232,7 +232,7 @@ static int cannot_read(const char *path, struct error *error)
 	return error_errno(error, -errno, EXIT_INSTALL, "Cannot read %s", path);
 }
 
-/* Asked of what was opened, by its name below the directory that is packed. */
+/* Examines an opened entry, by its name below the directory that is packed. */
 static int examine(const struct walk *walk, const char *packed, int fd, struct error *error)
 {
 	const struct tarball_rules *rules = walk->rules;

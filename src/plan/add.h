@@ -9,8 +9,8 @@ int plan_require_source(const struct planner *planner, const struct module_id *i
 			struct error *error);
 
 /*
- * What the conf file says it is, owned by the caller; EXIT_BAD_CONF for one that does not say a
- * name and version that can be used, after all that is wrong with it was reported.
+ * The module that the conf file names, owned by the caller. EXIT_BAD_CONF if name or version cannot
+ * be used, after everything wrong with the file was reported.
  */
 int plan_identify(struct planner *planner, const char *conf_file, struct module_id *ret_id,
 		  struct error *error);

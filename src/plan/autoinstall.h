@@ -20,10 +20,9 @@ struct autoinstall_item {
 	enum autoinstall_outcome outcome;
 	size_t job; /* index of the install; PLAN_NONE unless planned */
 	int exit_status;
-	const char
-		*cause; /* of what is not installed, one word for programs; NULL: none is known */
-	char *reason;   /* the same in a sentence, or NULL */
-	char *log;      /* of a build that is not tried again, or NULL */
+	const char *cause; /* why it is not installed, one word for programs; NULL: unknown */
+	char *reason;      /* the same in a sentence, or NULL */
+	char *log;         /* of a build that is not tried again, or NULL */
 	const struct package *package; /* owned by the plan; NULL where it could not be read */
 };
 

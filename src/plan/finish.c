@@ -44,7 +44,7 @@ static bool is_ended(const struct plan *plan, size_t from, const char *release)
 	return false;
 }
 
-/* Nothing changes on these kernels, but depmod has not heard of what is installed there. */
+/* Nothing changes on these kernels, but depmod does not know their modules yet. */
 static void run_depmod(struct planner *planner, size_t changes)
 {
 	struct plan *plan = planner->plan;

@@ -62,7 +62,7 @@ struct job {
 	bool loaded;       /* JOB_ADD: a JOB_UNPACK has made the link */
 	bool force;
 	bool force_version_override;
-	bool again;           /* JOB_INSTALL: in the place of what is installed of this version */
+	bool again;           /* JOB_INSTALL: this version is installed, and is replaced */
 	bool no_depmod;       /* JOB_DEPMOD: only commit */
 	bool undo_on_failure; /* JOB_DEPMOD: a failing depmod takes the installs back */
 	bool follows_success; /* skipped unless something it waits for has succeeded */

@@ -101,7 +101,7 @@ struct exchange {
 	struct http_answer *answer;
 	struct curl_slist *headers;
 	uint64_t come, sent;
-	struct error failure; /* of the sink, or of what is sent */
+	struct error failure; /* of the sink, or of the source of a body */
 	char reason[CURL_ERROR_SIZE];
 	bool is_lured; /* it was sent to an address where no registry is */
 };

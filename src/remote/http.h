@@ -28,7 +28,7 @@ struct http_request {
 	const char *text;
 	int fd; /* 0: none, where text is NULL */
 	uint64_t length;
-	struct traffic *traffic; /* of what is sent; NULL: it is not counted */
+	struct traffic *traffic; /* counts the bytes sent; NULL: nobody does */
 	/* Takes the body of an answer 2xx. Bodies of other answers are ignored. */
 	const struct sink *sink;
 	uint64_t limit;   /* of its bytes */
@@ -51,8 +51,8 @@ void http_close(struct http *http);
 DEFINE_CLEANUP(struct http *, http_close)
 
 /*
- * 0: there is an answer, of whatever status. -EHOSTUNREACH, EXIT_UNREACHABLE: none, or one that was
- * cut short. An error of the sink is returned as it is. Release the answer in any case.
+ * 0: there is an answer, of whatever status. -EHOSTUNREACH, EXIT_UNREACHABLE: there is none,
+ * or it was cut short. An error of the sink is returned as it is. Release the answer in any case.
  */
 int http_perform(struct http *http, const struct http_request *request,
 		 struct http_answer *ret_answer, struct error *error);

@@ -18,7 +18,7 @@ enum {
 
 struct listing {
 	const char *repository;
-	const char *digest; /* of what is to be removed */
+	const char *digest; /* of the manifest to remove */
 	const struct strv *tags;
 };
 

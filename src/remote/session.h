@@ -40,7 +40,7 @@ struct talk {
 	uint64_t bytes_before; /* of them by earlier talks */
 	const int *fds;        /* that the child keeps */
 	size_t fd_count;
-	size_t file_size;     /* of what it writes */
+	size_t file_size;     /* that it may write */
 	unsigned int seconds; /* until it is killed; 0: as a worker */
 };
 

@@ -9,7 +9,7 @@
  * that of the manifest. An entry appears by one rename; its directory's time is when it was used
  * last. cache_size in framework.conf bounds the whole: what was not used for longest goes.
  *
- * Its files get signed, so the cache is root's alone: one that others may write to is not used.
+ * Its files get signed, so the cache is root's alone. A cache that others may write to is not used.
  * It is layout_cache("builds").
  */
 #pragma once

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Finding a build that can stand in for one that is asked for: of the same source for another
- * kernel, in the tree (M/V/K/A), or one that the cache keeps (reuse/cache.h).
+ * Finds a finished build that can stand in for a requested build: of the same source for another
+ * kernel, in the tree (M/V/K/A) or in the cache (reuse/cache.h).
  *
  *	reuse_find()		while planning
  *	reuse_recheck()		when the time has come: NULL if it is still so

@@ -43,7 +43,7 @@ struct probe {
  */
 bool probe_recognise(char *const argv[], struct probe *ret_probe);
 
-/* The same for one that compiles what it reads from stdin. */
+/* The same for a probe that compiles its stdin. */
 bool probe_recognise_filter(char *const argv[], struct probe *ret_probe);
 
 /*

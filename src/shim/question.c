@@ -58,7 +58,7 @@ static bool take_word(const char **at, char **to)
 			*(*to)++ = *(*at)++;
 			continue;
 		}
-		/* Neither a word that looks like "$TMP", nor one that does not end. */
+		/* Neither a word that looks like "$TMP", nor an unfinished word. */
 		if ((*at)[1] == '$' || (*at)[1 + quoted] != '\'')
 			return false;
 		memcpy(*to, *at + 1, quoted);

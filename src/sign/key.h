@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The machine owner's key pair: making it where it is missing, never touching one that exists. */
+/* Makes the machine owner's key pair where it is missing; never touches an existing pair. */
 #pragma once
 
 #include <stdbool.h>

@@ -12,7 +12,7 @@
 #include "model/package.h"
 #include "model/settings.h"
 
-/* Another number for every change of what is packed, or of what it means. */
+/* Changes with every change of the packed fields or of their meaning. */
 #define PACKED_PACKAGE_FORMAT 4
 
 void package_pack(const struct package *package, struct buffer *buffer);

@@ -21,7 +21,7 @@
  *
  * EXIT_BAD_CONF for the first path that everybody may write to, a sticky directory included: who
  * can add a makefile need not replace one. A path of another user than root and the one who runs
- * dkms is a REPORT_WARNING. So is one that an access control list lets another user write to. In
+ * dkms is a REPORT_WARNING. So is a path that an access control list lets another user write to. In
  * verbose mode, a path that a group other than root's may write to is reported, too. Each kind has
  * one line, for the first such path. The owners of directories above count as the path's own.
  */
