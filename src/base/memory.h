@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Allocation that cannot fail. Running out of memory ends the process with abort(): every change
- * dkms makes is journalled, so dying is safe at any instant, and no caller has to pretend that it
- * could go on.
+ * Allocation that cannot fail. Running out of memory ends the process with abort(). Every change of
+ * dkms is journalled, so dying is safe at any instant. No caller has to handle it.
  */
 #pragma once
 

@@ -69,8 +69,8 @@ int process_exec(const struct process *process);
 int process_wait_or_stop(pid_t pid, int *ret_status, struct error *error);
 
 /*
- * From now on the children of children that die become this process's own, to be awaited below:
- * between fork and exec they hold copies of their parents' descriptors, and so of locks.
+ * From now on this process inherits the children of children that die, to be awaited below. Between
+ * fork and exec they hold copies of their parents' descriptors, and so of locks.
  */
 void process_adopt_orphans(void);
 /* Waits until no child is left, but no longer than that: what goes on for ever is left alone. */

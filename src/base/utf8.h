@@ -14,8 +14,8 @@ size_t utf8_character(const char *bytes, size_t length, unsigned int *ret_charac
 bool utf8_is_begun(const char *bytes, size_t length);
 
 /*
- * A copy of text, owned by the caller, in which every byte that is not part of well-formed UTF-8
- * is replaced by U+FFFD: for formats such as JSON that allow nothing else.
+ * A copy of text, owned by the caller, with U+FFFD in place of each byte that is no well-formed
+ * UTF-8. Formats such as JSON allow nothing else.
  */
 char *utf8_repaired(const char *text);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The memory of kbuild's option probes. Most of a small module's build is kbuild asking the
- * compiler which options it takes, thirty times over, always the same; compiler-front (see
- * src/shim/) stands first on a caged build's PATH and knows the answers.
+ * The memory of kbuild's option probes. kbuild asks the compiler thirty times which options it
+ * takes, in each build the same; this is most of a small module's build. compiler-front (src/shim/)
+ * stands first on a caged build's PATH and knows the answers.
  *
  * Who can write what: a build reads a copy of what dkms knows, and what it finds out itself it
  * alone reads again, and not after its end. What dkms knows it has learned by itself: from a run of

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Blocks system calls that no build needs and that lead out of a cage, or to parts of the kernel
- * for trusted programs: user namespaces, keyrings, io_uring, bpf, userfaultfd, performance
- * counters, typing into a terminal. Internet and netlink sockets stay, and with `network` local
- * ones; without it a local socket could reach any daemon. Blocked calls fail as on a kernel that
- * lacks them.
+ * Blocks system calls that no build needs. They lead out of a cage, or to parts of the kernel for
+ * trusted programs: user namespaces, keyrings, io_uring, bpf, userfaultfd, performance counters,
+ * typing into a terminal. Internet and netlink sockets stay, and with `network` local ones; without
+ * it a local socket could reach any daemon. Blocked calls fail as on a kernel that lacks them.
  */
 #pragma once
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Work on a stranger's bytes, in a child process that can do no harm: it has the id of nobody,
- * no groups, no capabilities, no network unless it says so, few system calls, limits, and no
- * descriptor but those named. It ends with its parent. What it finds out comes back as an answer
+ * Work on a stranger's bytes, in a child process that can do no harm. It has the id of nobody, no
+ * groups, no capabilities and few system calls. It has limits, the named descriptors alone, and no
+ * network unless asked for. It ends with its parent. What it finds out comes back as an answer
  * (below), which the parent checks as it checks any input.
  *
  *	static int count(void *context, struct answer *answer, struct error *error)

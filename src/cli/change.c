@@ -93,10 +93,10 @@ static int source_resolve(struct invocation *invocation, struct planner *planner
 }
 
 /*
- * --rpm_safe_upgrade. rpm installs the new package of a module before it removes the old one; when
- * both are of the same version, the old one's scriptlet would remove what the new one's has just
- * added. So add leaves a marker, <tmp>/dkms_rpm_safe_upgrade_lock.<pid of rpm>.<random>, that
- * holds "M-V". A remove of the same rpm finds the marker and does nothing.
+ * --rpm_safe_upgrade. rpm installs the new package of a module before it removes the old one. If
+ * both have the same version, the old scriptlet would remove the module that the new one has just
+ * added. So add leaves a marker, <tmp>/dkms_rpm_safe_upgrade_lock.<pid of rpm>.<random>, that holds
+ * "M-V". A remove of the same rpm finds the marker and does nothing.
  */
 
 static const char marker_prefix[] = "dkms_rpm_safe_upgrade_lock.";

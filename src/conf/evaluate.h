@@ -8,8 +8,9 @@
  *    after unquoted word splitting and globbing. These lines are sourced again.
  *
  * Each file goes through both passes on top of the values so far. bash itself does that, in a
- * process without rights (cage/companion.h): it reads what anybody may read, writes nothing, has no
- * network, and an environment of few variables. A file that only root may read is handed to it.
+ * process without rights (cage/companion.h). It can read what anybody may read, and write nothing.
+ * It has no network, and few variables in its environment. A file that only root may read is handed
+ * to it.
  */
 #pragma once
 

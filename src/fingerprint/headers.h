@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The headers of one kernel as something that builds depend on, so that two kernels' can be
- * compared. A kernel has an object tree (<install tree>/K/build: configuration, generated headers)
- * and a source tree, which is the same directory or another that the object tree's Makefile
+ * compared. A kernel has an object tree, <install tree>/K/build, with configuration and generated
+ * headers. Its source tree is the same directory, or a directory that the object tree's Makefile
  * includes (Debian's -common, SUSE's linux-VERSION).
  *
  * A file of theirs has a name that is the same for every kernel:

@@ -44,10 +44,10 @@ struct install_request {
  * active link, weak modules, POST_INSTALL (its failure is a warning).
  *
  * EXIT_INSTALL for an incomplete build, a missing kernel directory, or when every module was
- * refused; 5 if this version is installed already (unless force or again). Whichever version of M
- * is active on this kernel leaves in the same transaction, so that a failure leaves it as it was;
- * its originals stay archived, except those of modules that the new version does not bring. Where
- * it is this very version, that is an uninstall: POST_REMOVE runs, before POST_INSTALL.
+ * refused; 5 if this version is installed already (unless force or again). The version of M that is
+ * active on this kernel leaves in the same transaction, so that a failure leaves it as it was. Its
+ * originals stay archived, except those of modules that the new version does not bring. Where it is
+ * this very version, that is an uninstall: POST_REMOVE runs, before POST_INSTALL.
  */
 int install_module(const struct install_request *request, struct error *error);
 

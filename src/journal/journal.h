@@ -6,8 +6,8 @@
  * File: <tree>/.dkms/journal/ORDER-ID.STATE. ORDER: 20 digits, nanoseconds of the monotonic clock
  * when the journal was written or left staging, so that names sort as transactions were applied.
  * ID: 16 hexadecimal digits, in the name of everything that the transaction leaves beside its
- * targets: new content under .dkms-new<N>-ID, old content under .dkms-old<N>-ID, and in new
- * directories that replace something .dkms-mark<N>-ID (journal/swap.h). One rename changes STATE:
+ * targets. New content is .dkms-new<N>-ID, old content .dkms-old<N>-ID. New directories that
+ * replace something hold .dkms-mark<N>-ID (journal/swap.h). One rename changes STATE:
  *
  *	staging		no target was touched		→ staged files go
  *	applying	any part of the change is there	→ is undone

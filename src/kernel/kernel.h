@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One kernel as dkms sees it: its module directory, its headers, its configuration and the tools
- * it was built with. kernel_open() looks only at names and never fails because something is
- * missing: what an action needs it asks for (kernel_require_headers()). The configuration is read
- * when it is first asked for, so that listing many kernels costs nothing.
+ * One kernel as dkms sees it: its module directory, its headers, its configuration and the tools it
+ * was built with. kernel_open() looks only at names, and never fails because something is missing.
+ * An action asks for what it needs (kernel_require_headers()). The configuration is read when it is
+ * first asked for, so that listing many kernels costs nothing.
  */
 #pragma once
 

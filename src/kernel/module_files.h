@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The module files of kernels by name, for callers that look for many: a module directory, which
- * holds thousands of files, is walked when the first name is asked for, and never again. What
- * changes there meanwhile is not seen.
+ * The module files of kernels by name, for callers that look for many. A module directory holds
+ * thousands of files. The first request walks it, and no later one does. What changes there
+ * meanwhile is not seen.
  *
  * A process that will fork workers for the same kernel walks the directory before, with
  * module_files_note(). Each worker joins that with an object of its own: it stats each directory

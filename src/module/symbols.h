@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a .ko file asks of the kernel and what it gives: the symbols that it imports and exports
- * with their CRCs, and those lines of its .modinfo by which a kernel lets it in or not. Where it
- * is found (the kernel's include/linux/export-internal.h, kernel/module/, scripts/mod/modpost.c):
+ * The symbols that a .ko file imports and exports, with their CRCs, and the lines of its .modinfo
+ * by which a kernel accepts or refuses it. Where it is found (the kernel's
+ * include/linux/export-internal.h, kernel/module/, scripts/mod/modpost.c):
  *
  *	.symtab			undefined symbols are imports; __ksymtab_NAME, __crc_NAME and
  *				__kstrtabns_NAME describe an export

@@ -16,8 +16,8 @@ int plan_require_headers(const struct planner *planner, const struct kernel *ker
 			 struct error *error);
 
 /*
- * A module of which every version rules the kernel out cannot be had there, so that nobody waits
- * for it: as a dependency it is satisfied, in build, install, autoinstall and preflight.
+ * If every version of a module rules the kernel out, nobody waits for that module. As a dependency
+ * it is satisfied, in build, install, autoinstall and preflight.
  */
 bool plan_is_excluded(struct planner *planner, const char *name, const struct kernel *kernel);
 

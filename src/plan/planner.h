@@ -64,9 +64,9 @@ void planner_split_as_conf(struct planner *planner, struct module_id *id);
 
 /*
  * The same for a source directory somewhere: its dkms.conf says what it is, ret_id (owned by the
- * caller). It is copied to the source tree unless what is there is the same. Where M/V is added
- * already, nothing is planned if its source is the same; another one is EXIT_TREE, and with force
- * it is replaced and what was built from it is stale.
+ * caller). It is copied to the source tree unless what is there is the same. If M/V is added
+ * already with the same source, nothing is planned. Another source is EXIT_TREE. With force it
+ * replaces the former source, and the builds of that are stale.
  */
 int planner_add_directory(struct planner *planner, const char *directory, struct module_id *ret_id,
 			  struct error *error);

@@ -26,8 +26,8 @@ enum {
 };
 
 /*
- * libcurl is loaded when there is a registry to talk to, in the child that talks: with TLS and all
- * that it brings along, loading takes longer than the rest of a status.
+ * The child that talks to a registry loads libcurl. With TLS and all that it brings along, loading
+ * takes longer than the rest of a status.
  */
 
 /* clang-format off */

@@ -106,9 +106,8 @@ char *tag_of_name(const struct module_id *id, const struct kernel_id *kernel,
 char *tag_of_publisher(const char *tag, const char *key_id);
 
 /*
- * All tags under which a build is published by the key: those of the key first, so that whoever
- * finds the short ones finds these, too. -ENODATA for a manifest that does not tell the kernel's
- * build.
+ * All tags under which the key publishes a build. Tags of the key come first: whoever finds the
+ * short tags finds these, too. -ENODATA if the manifest does not name the kernel's build.
  */
 int tags_of_manifest(const struct manifest *manifest, const char *key_id, struct strv *tags,
 		     struct error *error);

@@ -74,8 +74,8 @@ struct judge_request {
 };
 
 /*
- * The same of a build for this very kernel by a publisher who is trusted: whatever compiler it was
- * made with, as far as headers are here to look into. *ret_checked: what it imports was compared.
+ * The same for a build for this very kernel by a trusted publisher. The compiler does not matter.
+ * Headers are compared as far as they are here. *ret_checked: what it imports was compared.
  */
 char *judge_published(const struct judge_request *request, const struct manifest *manifest,
 		      bool *ret_checked);

@@ -4,9 +4,9 @@
  * everything unchanged. Only what kbuild asks with the shell's help, always the same
  * (shim/question.h), it answers from memory. The memory is compiler-front's: it lies in the first
  * directory on PATH that is called .front. What is not known it learns: it asks the compiler
- * (shim/ask.h), or takes down what the shell says, and passes it on. Where nothing is known
- * because nothing is to be remembered, it puts each probe to the compiler; what else is asked
- * several times in one build, pahole's version, it asks once.
+ * (shim/ask.h), or takes down what the shell says, and passes it on. If nothing is to be
+ * remembered, it puts each probe to the compiler. pahole's version, which a build asks for several
+ * times, it asks once.
  *
  * Any trouble of its own ends in starting the shell.
  */

@@ -10,9 +10,9 @@
  * Makes the missing ones of key (RSA 2048, PEM, mode 0600) and certificate (DER, 0644, self-signed
  * with SHA-256 for 36500 days, CN=DKMS module signing key, extendedKeyUsage codeSigning), and the
  * directories they lie in. Each appears whole, synced and with its final mode in one step, and
- * never replaces a file. So several processes can do this at once and agree on one pair. A
- * certificate missing beside an existing key is made from that key (KBUILD_SIGN_PIN unlocks it); a
- * key missing beside an existing certificate is an error, and so is anything missing with a pkcs11:
- * key. *ret_made: something was written.
+ * never replaces a file. So several processes can do this at once and agree on one pair. A missing
+ * certificate is made from the existing key (KBUILD_SIGN_PIN unlocks it). A missing key beside an
+ * existing certificate is an error. So is anything missing with a pkcs11: key. *ret_made: something
+ * was written.
  */
 int key_make_missing(const char *key, const char *certificate, bool *ret_made, struct error *error);

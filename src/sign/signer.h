@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Signing: opening the key once per run, then appending to each module what the kernel's own
+ * Signing opens the key once a run. It appends to each module what the kernel's own
  * scripts/sign-file appends: a detached CMS without certificates and signed attributes, a 12-byte
  * trailer and "~Module signature appended~\n". Key bytes never leave this room and are cleansed.
  * Signing is for uncompressed modules: strip, sign, compress.

@@ -27,8 +27,9 @@ struct package *package_unpack(struct packed packed);
 uint64_t packed_sum(const void *data, size_t length);
 
 /*
- * All of a file that this process may believe: a regular one, of root or of the user who runs dkms,
- * which nobody else may write to, at most limit bytes long. Owned by the caller; NULL otherwise.
+ * Reads a whole file that this process may believe. It is a regular file of root or of the user who
+ * runs dkms, nobody else may write to it, and it has at most limit bytes. Owned by the caller; NULL
+ * otherwise.
  */
 char *packed_file_read(const char *path, size_t limit, size_t *ret_length);
 

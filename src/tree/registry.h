@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the tree knows: modules, versions, kernels and their states. Only reads, and needs no lock:
- * what is asked of a tree that changes meanwhile is true of some instant. Entries of a kind that
- * the layout does not have in that place (files for directories, dangling links) are skipped;
- * a directory that cannot be read is an error that names it.
+ * what is asked of a tree that changes meanwhile is true of some instant. Entries of a wrong kind
+ * (files for directories, dangling links) are skipped. A directory that cannot be read is an error
+ * that names it.
  */
 #pragma once
 
