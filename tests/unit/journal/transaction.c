@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <fcntl.h>
+#include <signal.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 
 #include "change.h"
+#include "journal/journal.h"
 #include "journal/transaction.h"
 #include "tree/fixture.h"
 
@@ -336,6 +339,36 @@ static void expect_pending(const struct fixture *fixture, const char *wanted)
 	assert_string_equal(joined, wanted);
 }
 
+static void stop_waiting(int signal)
+{
+	(void)signal;
+}
+
+/* A timer ends the wait: without the lock, the change would succeed at once. */
+static void a_change_waits_for_the_lock(void **state)
+{
+	const struct fixture *fixture = *state;
+	const struct sigaction interrupting = {.sa_handler = stop_waiting};
+	const struct itimerval often = {.it_interval = {.tv_usec = 100000},
+					.it_value = {.tv_usec = 100000}};
+	const struct itimerval never = {0};
+	struct error error = {0};
+	cleanup(close_fd) int lock = journal_lock(&fixture->settings, &error);
+	struct transaction *transaction = begin(fixture);
+
+	assert_true(lock >= 0);
+	assert_int_equal(sigaction(SIGALRM, &interrupting, NULL), 0);
+	ok(put(transaction, fixture, "a", "new", &error), &error);
+	assert_int_equal(setitimer(ITIMER_REAL, &often, NULL), 0);
+	assert_int_equal(transaction_apply(transaction, &error), -EINTR);
+	assert_int_equal(setitimer(ITIMER_REAL, &never, NULL), 0);
+	assert_error(&error, 0, "Cannot lock");
+	close_fd(&lock);
+	ok(transaction_apply(transaction, &error), &error);
+	ok(transaction_commit(transaction, &error), &error);
+	transaction_free(transaction);
+}
+
 static void names_that_are_no_kernels(void **state)
 {
 	const struct fixture *fixture = *state;
@@ -386,5 +419,6 @@ UNIT_MAIN(FIXTURE_TEST(steps_out_of_order), FIXTURE_TEST(commit_gives_the_new_st
 	  FIXTURE_TEST(parents_that_others_use_stay), FIXTURE_TEST(old_file_comes_back_itself),
 	  FIXTURE_TEST(empty_directories_go_with_the_last_commit),
 	  FIXTURE_TEST(a_rollback_finds_its_directories), FIXTURE_TEST(only_a_commit_prunes),
-	  FIXTURE_TEST(several_workers_at_once), FIXTURE_TEST(names_that_are_no_kernels),
-	  FIXTURE_TEST(file_in_place_of_the_directory), FIXTURE_TEST(set_and_clear))
+	  FIXTURE_TEST(several_workers_at_once), FIXTURE_TEST(a_change_waits_for_the_lock),
+	  FIXTURE_TEST(names_that_are_no_kernels), FIXTURE_TEST(file_in_place_of_the_directory),
+	  FIXTURE_TEST(set_and_clear))
