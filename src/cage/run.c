@@ -309,7 +309,7 @@ int cage_try(const struct cage *cage, bool *ret_impossible, struct error *error)
 {
 	static const int none[2] = {-1, -1};
 	struct failure failure = {0};
-	pid_t pid;
+	pid_t pid = -1;
 	int code = start_init(cage, NULL, none, &pid, &failure);
 	int status;
 

@@ -64,12 +64,13 @@ static const struct upload *shipment_last(const struct shipment *shipment)
 static int shipment_open(const char *path, int *ret_fd, struct error *error)
 {
 	cleanup(close_fd) int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	struct stat info;
+	struct stat info = {0};
+	int code = fd < 0 || fstat(fd, &info) < 0 ? -errno : S_ISREG(info.st_mode) ? 0 : -EINVAL;
 
-	if (fd < 0 || fstat(fd, &info) < 0)
-		return error_errno(error, -errno, 0, "Cannot read %s", path);
-	if (!S_ISREG(info.st_mode))
-		return error_errno(error, -EINVAL, 0, "Cannot read %s", path);
+	if (code < 0) {
+		error_errno(error, code, 0, "Cannot read %s", path);
+		return code;
+	}
 	*ret_fd = TAKE_FD(fd);
 	return 0;
 }
@@ -86,7 +87,8 @@ static int shipment_add_opened(struct shipment *shipment, int fd, const char *pa
 		code = digest_of_descriptor(fd, &upload.digest);
 	if (code < 0) {
 		close_fd(&upload.fd);
-		return error_errno(error, code, 0, "Cannot read %s", path);
+		error_errno(error, code, 0, "Cannot read %s", path);
+		return code;
 	}
 	upload.size = (uint64_t)info.st_size;
 	shipment->uploads = xreallocarray(shipment->uploads, shipment->count + 1,
@@ -100,10 +102,12 @@ static int shipment_add(struct shipment *shipment, const char *path, uint64_t li
 			struct error *error)
 {
 	int fd = -1;
+	int code = shipment_open(path, &fd, error);
 
-	if (shipment_open(path, &fd, error) < 0 ||
-	    shipment_add_opened(shipment, fd, path, error) < 0)
-		return error->code;
+	if (!code)
+		code = shipment_add_opened(shipment, fd, path, error);
+	if (code < 0)
+		return code;
 	return shipment->uploads[shipment->count - 1].size <= limit
 		       ? 0
 		       : error_set(error, -EFBIG, 0, "%s is too large to be published.", path);
