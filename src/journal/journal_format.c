@@ -2,6 +2,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -185,11 +186,13 @@ static bool set_once(char **field, char *value)
 
 static bool set_owner(struct journal *journal, char *number)
 {
+	cleanup(free_string) char *owned = number;
 	bool first = !journal->owner;
+	char *end;
+	long owner = strtol(owned, &end, 10);
 
-	journal->owner = (int)strtol(number, NULL, 10);
-	free(number);
-	return first && journal->owner > 0;
+	journal->owner = owner > 0 && owner <= INT_MAX ? (int)owner : 0;
+	return first && journal->owner && !*end;
 }
 
 static bool add_path(struct strv *paths, char *path)
