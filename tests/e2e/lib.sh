@@ -56,12 +56,16 @@ make_stock() {
 		ln -s "/usr/src/linux-headers-$release" "$work/stock/lib/modules/$release/build"
 		depmod -b "$work/stock" "$release" || return
 	done
+}
+
+# The rest of what each test gets a copy of: the name of the distribution, and the signing key.
+make_stock_system() {
 	mkdir "$work/stock/etc"
 	echo 'ID=debian' >"$work/stock/etc/os-release"
 	"$DKMS" --root "$work/stock" generate_mok >/dev/null
 }
 
-# A new, empty system in $1. Its signing key is the one of the whole file: a new one takes long.
+# A new, empty system in $1. All tests of a file share a signing key, because a new key takes long.
 make_root() {
 	root=$1
 	tree=$root/var/lib/dkms
@@ -407,6 +411,7 @@ run_tests() {
 	fi
 	[ -n "$K2" ] || find_users_of_two_kernels
 	make_stock || { echo 'Bail out! the kernels cannot be had'; exit 1; }
+	make_stock_system || { echo 'Bail out! the program makes no signing key'; exit 1; }
 	for name in "${names[@]}"; do
 		number=$((number + 1))
 		if [[ " ${users_of_two_kernels[*]} " == *" $name "* ]]; then
