@@ -337,10 +337,7 @@ void directory_prune(const char *path, const char *stop)
 	while (path_is_within(current, stop) && !text_equal(current, stop)) {
 		if (rmdir(current) < 0 && errno != ENOENT)
 			return;
-		char *parent = path_parent(current);
-
-		free(current);
-		current = parent;
+		path_ascend(&current);
 	}
 }
 

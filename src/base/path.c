@@ -65,6 +65,14 @@ char *path_parent(const char *path)
 	return slash == path ? xstrdup("/") : xstrndup(path, (size_t)(slash - path));
 }
 
+void path_ascend(char **path)
+{
+	char *parent = path_parent(*path);
+
+	free(*path);
+	*path = parent;
+}
+
 char *path_normalize(const char *path)
 {
 	cleanup(strv_free) struct strv parts = {0};

@@ -17,6 +17,8 @@ const char *path_basename(const char *path);
 
 /* The directory part, owned by the caller: "a/b" → "a", "/a" → "/", "a" → ".". */
 char *path_parent(const char *path);
+/* Replaces an owned path by its directory part. */
+void path_ascend(char **path);
 
 /*
  * Resolves ".", ".." and double slashes as text, owned by the caller. A relative path that climbs

@@ -131,10 +131,7 @@ static int least(const char *mount, const char *group, int (*read)(const char *g
 			result = here;
 		if (strlen(path) <= strlen(mount))
 			return result;
-		char *parent = path_parent(path);
-
-		free(path);
-		path = parent;
+		path_ascend(&path);
 	}
 }
 

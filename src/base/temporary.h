@@ -2,7 +2,7 @@
 /*
  * Temporary files and directories, and their names. Every such name begins with ".dkms-" and its
  * kind, so that neither the reference dkms nor depmod takes it for content. Most end with 16 random
- *hex digits; those of transactions end with a number and the transaction's identity
+ * hex digits; those of transactions end with a number and the transaction's identity
  * (journal/journal.h).
  *
  *	kind		where it lies			who removes it after a death

@@ -135,10 +135,7 @@ static bool is_searchable(const char *directory)
 	while (stat(path, &info) == 0 && S_ISDIR(info.st_mode) && (info.st_mode & S_IXOTH)) {
 		if (text_equal(path, "/"))
 			return true;
-		char *parent = path_parent(path);
-
-		free(path);
-		path = parent;
+		path_ascend(&path);
 	}
 	return false;
 }

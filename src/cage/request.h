@@ -53,11 +53,11 @@ struct cage_request {
 	struct strv hidden;       /* directories that show only what `visible` names */
 	struct strv visible;      /* paths needed even if below a private or hidden directory */
 	struct strv secrets;      /* files to hide; missing ones are skipped */
-	/* One that commands may open, and where they find it in CAGE_FULL (elsewhere it is where it
-	 * is), below /dev. Both may be NULL. */
+	/* A fifo that commands may open, and its place below /dev in CAGE_FULL. Other cages show it
+	 * in its own place. Both may be NULL. */
 	const char *fifo, *shown_fifo;
-	/* A program that has the place of /bin/sh in CAGE_FULL, and where the shell itself is then,
-	 * below /dev. Both may be NULL. */
+	/* A program in the place of /bin/sh in CAGE_FULL, and the place of the shell itself below
+	 * /dev. Both may be NULL. */
 	const char *shell_front, *real_shell;
 	struct cage_limits limits;
 	bool network;

@@ -171,10 +171,7 @@ static char *find_stop(const struct distro *distro, const char *directory, const
 
 	while (path_is_within(current, base) && !text_equal(current, base) &&
 	       !distro_owns_directory(distro, current)) {
-		char *parent = path_parent(current);
-
-		free(current);
-		current = parent;
+		path_ascend(&current);
 	}
 	return current;
 }

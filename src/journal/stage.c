@@ -238,13 +238,10 @@ int transaction_prune(struct transaction *transaction, const char *directory, co
 		return error_set(error, -EINVAL, 0, "%s cannot join a change already applied",
 				 directory);
 	while (current && end && path_is_within(current, end) && !text_equal(current, end)) {
-		char *parent = path_parent(current);
-
 		/* Parents come after all that they hold. */
 		strv_remove(&journal->prunes, current);
 		strv_add(&journal->prunes, current);
-		free(current);
-		current = parent;
+		path_ascend(&current);
 	}
 	return 0;
 }

@@ -25,12 +25,11 @@
  * (base/report.h), which the talking child writes and its parent shows.
  */
 struct traffic {
-	struct glimpse *glimpse; /* NULL: nobody watches, and nothing is counted */
-	struct reporter
-		*reporter; /* tells it from here, too; NULL: somebody else reads the glimpse */
-	uint64_t total;    /* bytes of all that is to go */
-	uint64_t before;   /* of the blobs that have gone */
-	uint64_t earlier;  /* of those that went before this traffic began */
+	struct glimpse *glimpse;   /* NULL: nobody watches, and nothing is counted */
+	struct reporter *reporter; /* shows the line; NULL: somebody else reads the glimpse */
+	uint64_t total;            /* bytes of the whole transfer */
+	uint64_t before;           /* bytes of the blobs that have gone */
+	uint64_t earlier;          /* the part of `before` from earlier traffic */
 	int64_t begun, told;
 };
 

@@ -96,10 +96,7 @@ static bool is_roots_alone(const char *name)
 			return false;
 		if (text_equal(path, "/"))
 			return true;
-		char *parent = path_parent(path);
-
-		free(path);
-		path = parent;
+		path_ascend(&path);
 	}
 	return false;
 }

@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "base/cleanup.h"
+#include "base/memory.h"
 #include "base/path.h"
 
 static void join_folds_slashes_and_skips_empty_parts(void **state)
@@ -22,7 +23,11 @@ static void parent_of_each_form(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		cleanup(free_string) char *parent = path_parent(cases[i][0]);
 
+		cleanup(free_string) char *path = xstrdup(cases[i][0]);
+
+		path_ascend(&path);
 		assert_string_equal(parent, cases[i][1]);
+		assert_string_equal(path, cases[i][1]);
 	}
 }
 
