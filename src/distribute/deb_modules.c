@@ -33,10 +33,12 @@ static void modules_deb_release(struct modules_deb *package)
 	strv_free(&package->names);
 }
 
-/* True if an installed package of this name brought the kernel. Sets the parent of its directory.
+/*
+ * True if an installed package of this name brought the file to the kernel's directory. Sets the
+ * parent of that directory.
  */
-static bool owns_kernel(const struct settings *settings, const char *package, const char *release,
-			char **ret_kernels)
+static bool brought(const struct settings *settings, const char *package, const char *release,
+		    const char *file, char **ret_kernels)
 {
 	static const char *const places[] = {"/usr/lib/modules", "/lib/modules"};
 	cleanup(free_string) char *name = text_format("/var/lib/dpkg/info/%s.list", package);
@@ -45,8 +47,8 @@ static bool owns_kernel(const struct settings *settings, const char *package, co
 	cleanup(free_string) char *list = file_read_if_possible(path, LIST_MAX);
 
 	for (size_t i = 0; list && i < sizeof(places) / sizeof(*places); i++) {
-		cleanup(free_string) char *line = text_format("\n%s/%s/modules.builtin\n",
-							      places[i], release);
+		cleanup(free_string) char *line = text_format("\n%s/%s/%s\n", places[i], release,
+							      file);
 
 		if (!strstr(list, line))
 			continue;
@@ -58,23 +60,26 @@ static bool owns_kernel(const struct settings *settings, const char *package, co
 
 /*
  * The package of the kernel. Debian names it after the release, in its own letters. If it is not
- * installed here, the package may depend on any of the usual names.
+ * installed here, the package may depend on any of the usual names, and the headers' package shows
+ * where Debian puts kernels: in /usr/lib/modules since Debian 13.
  */
 static void find_kernel(const struct settings *settings, const char *release, const char *name,
 			struct modules_deb *package)
 {
 	cleanup(free_string) char *modules = text_format("linux-modules-%s", name);
 	cleanup(free_string) char *image = text_format("linux-image-%s", name);
+	cleanup(free_string) char *headers = text_format("linux-headers-%s", name);
 
 	package->kernels = xstrdup("lib/modules");
-	if (owns_kernel(settings, modules, release, &package->kernels)) {
+	if (brought(settings, modules, release, "modules.builtin", &package->kernels)) {
 		package->depends = TAKE(modules);
 		return;
 	}
-	if (owns_kernel(settings, image, release, &package->kernels)) {
+	if (brought(settings, image, release, "modules.builtin", &package->kernels)) {
 		package->depends = text_format("%s | %s-unsigned", image, image);
 		return;
 	}
+	(void)brought(settings, headers, release, "build", &package->kernels);
 	package->depends = text_format("%s | %s-unsigned | %s", image, image, modules);
 }
 

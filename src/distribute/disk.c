@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* mkdriverdisk: an image with packages of modules for an installer. */
 #include <errno.h>
+#include <string.h>
 
 #include "base/digest.h"
 #include "base/memory.h"
@@ -124,12 +125,20 @@ static int require_release(const struct distribute_options *options, const struc
 			 disk->family == SUSE ? "sle15, leap15.6, tw …" : "bookworm, noble …");
 }
 
+/* Red Hat's releases end with the architecture, and may have a variant behind it: ".x86_64+rt". */
+static bool is_of_red_hat(const struct kernel_id *kernel)
+{
+	cleanup(free_string) char *ending = text_format(".%s", kernel->arch);
+
+	return rpm_knows_kernel(kernel->release) && strstr(kernel->release, ending);
+}
+
 /* Red Hat's installers compare the kernel's release. */
 static int require_kernels(const struct distribute_request *request, const struct disk *disk,
 			   struct error *error)
 {
 	for (size_t i = 0; disk->family == RHEL && i < request->kernels->count; i++)
-		if (!rpm_knows_kernel(request->kernels->items[i].release))
+		if (!is_of_red_hat(&request->kernels->items[i]))
 			return error_set(
 				error, -EINVAL, EXIT_USAGE,
 				"%s is no kernel of Red Hat: Red Hat's installer could not "
