@@ -10,7 +10,8 @@
 # $K1 and $K2 are the kernels of scripts/kernels ($K1_re and $K2_re in extended regular expressions: a
 # release may hold a +), $A the architecture. Where there is one kernel (or
 # DKMS_TEST_KERNELS is 1), $K2 is empty, and tests that use it are skipped. The kernels' directories
-# hold a handful of Debian's own modules and what depmod made of them.
+# hold a handful of Debian's own modules and what depmod made of them: on any machine plain modules for
+# $K1, and modules in xz for $K2.
 #
 # The first expectation that is not met ends the test and shows what dkms had said.
 set -u
@@ -39,6 +40,16 @@ trap 'exit 130' INT TERM
 # Modules of Debian's that every private kernel has: without dependencies, with and without folders.
 stock_modules=(brd loop dummy crc7)
 
+# Stores the modules below a directory plain, or as Debian's xz: store_modules DIRECTORY plain|xz
+store_modules() {
+	local file
+
+	find "$1" -name '*.ko.*' | while IFS= read -r file; do
+		uncompress "$file" >"${file%.*}" && rm "$file" || return
+	done
+	[ "$2" = plain ] || find "$1" -name '*.ko' -exec xz --check=crc32 --lzma2=dict=1MiB {} +
+}
+
 # The kernels' directories that each test gets a copy of.
 make_stock() {
 	local kernels=$top/build/kernels release original name
@@ -53,6 +64,8 @@ make_stock() {
 			(cd "$original" && find kernel \( -name "$name.ko" -o -name "$name.ko.*" \) \
 				-exec cp -a --parents {} "$work/stock/lib/modules/$release/" \;)
 		done
+		store_modules "$work/stock/lib/modules/$release/kernel" \
+			"$([ "$release" = "$K1" ] && echo plain || echo xz)" || return
 		ln -s "/usr/src/linux-headers-$release" "$work/stock/lib/modules/$release/build"
 		depmod -b "$work/stock" "$release" || return
 	done
