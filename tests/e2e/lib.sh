@@ -377,6 +377,13 @@ fails_to_build() {
 # The tests of the file
 #
 
+# bash calls it for a command that is not there. An expectation whose name has a slip would be met.
+command_not_found_handle() {
+	echo "$1" >>"${case:-$work}/unknown-commands"
+	echo "$1: command not found" >&2
+	return 127
+}
+
 run_one_test() {
 	case=$work/$1
 	out=$case/stdout
@@ -386,7 +393,8 @@ run_one_test() {
 	: >"$err"
 	make_root "$case/root"
 	"$1"
-	true
+	[ ! -e "$case/unknown-commands" ] ||
+		failed "no such command: $(sort -u "$case/unknown-commands")"
 }
 
 # The functions that use $K2, by themselves or by way of others.
