@@ -28,26 +28,28 @@ $(BUILD)/build.ninja:
 		echo 'meson or ninja is missing: run scripts/install-dependencies first.' >&2; exit 1; }
 	meson setup $(BUILD) -Dtests=false -Db_pie=true --prefix=$(PREFIX)
 
-# The tests run against this one: warnings are errors, ASan and UBSan watch.
+# The tests run against this one: warnings are errors, ASan and UBSan watch. Of debug information there is
+# what a stack trace needs: twice as fast to build.
 sanitized: $(SANITIZED)/build.ninja
 	ninja -C $(SANITIZED)
 
 $(SANITIZED)/build.ninja:
-	meson setup $(SANITIZED) -Dwerror=true -Db_sanitize=address,undefined -Db_lundef=false
+	meson setup $(SANITIZED) -Dwerror=true -Db_sanitize=address,undefined -Db_lundef=false \
+		-Doptimization=1 -Dc_args=-g1
 
 # As it is shipped, but strict: some warnings come with optimization only.
 strict: $(STRICT)/build.ninja
 	ninja -C $(STRICT) dkms compiler-front make-front shell-front
 
 $(STRICT)/build.ninja:
-	meson setup $(STRICT) -Dwerror=true -Dtests=false
+	meson setup $(STRICT) -Dwerror=true -Ddebug=false -Dtests=false
 
-# The other compiler, as strict.
+# The other compiler, as strict. Its warnings need no optimization.
 clang: $(CLANG)/build.ninja
 	ninja -C $(CLANG)
 
 $(CLANG)/build.ninja:
-	CC=clang meson setup $(CLANG) -Dwerror=true
+	CC=clang meson setup $(CLANG) -Dwerror=true -Doptimization=0 -Ddebug=false
 
 install: all
 	meson configure $(BUILD) --prefix=$(PREFIX)
