@@ -34,8 +34,8 @@ static void modules_deb_release(struct modules_deb *package)
 }
 
 /*
- * True if an installed package of this name brought the file to the kernel's directory. Sets the
- * parent of that directory.
+ * True if an installed package of this name brought the file or directory to the kernel's
+ * directory. Sets the parent of that directory.
  */
 static bool brought(const struct settings *settings, const char *package, const char *release,
 		    const char *file, char **ret_kernels)
@@ -59,9 +59,10 @@ static bool brought(const struct settings *settings, const char *package, const 
 }
 
 /*
- * The package of the kernel. Debian names it after the release, in its own letters. If it is not
- * installed here, the package may depend on any of the usual names, and the headers' package shows
- * where Debian puts kernels: in /usr/lib/modules since Debian 13.
+ * The package of the kernel's modules. Debian names it after the release, in its own letters:
+ * linux-image, and linux-modules since Debian 14, whose linux-base holds the lists of modules. If
+ * neither is installed here, the package may depend on any of the usual names, and the headers'
+ * package shows where Debian puts kernels: in /usr/lib/modules since Debian 13.
  */
 static void find_kernel(const struct settings *settings, const char *release, const char *name,
 			struct modules_deb *package)
@@ -71,11 +72,11 @@ static void find_kernel(const struct settings *settings, const char *release, co
 	cleanup(free_string) char *headers = text_format("linux-headers-%s", name);
 
 	package->kernels = xstrdup("lib/modules");
-	if (brought(settings, modules, release, "modules.builtin", &package->kernels)) {
+	if (brought(settings, modules, release, "kernel", &package->kernels)) {
 		package->depends = TAKE(modules);
 		return;
 	}
-	if (brought(settings, image, release, "modules.builtin", &package->kernels)) {
+	if (brought(settings, image, release, "kernel", &package->kernels)) {
 		package->depends = text_format("%s | %s-unsigned", image, image);
 		return;
 	}
