@@ -64,7 +64,7 @@ demo:
 
 check:
 	scripts/install-dependencies check
-	$(MAKE) --no-print-directory sanitized
+	$(MAKE) --no-print-directory sanitized strict
 	scripts/fetch-kernels
 	tests/run $(SANITIZED)
 
@@ -77,7 +77,7 @@ check-quick:
 check-all:
 	scripts/install-dependencies apt
 	$(MAKE) --no-print-directory check DKMS_TORTURE=whole DKMS_ANALYZER_STEPS=225000 \
-		DKMS_TEST_TIMEOUT=36000 DKMS_SYSTEMS=yes
+		DKMS_TEST_TIMEOUT=36000 DKMS_SYSTEMS=yes DKMS_SHIPPED=$(SANITIZED)
 	$(MAKE) --no-print-directory fuzz
 	scripts/real-packages
 
@@ -90,7 +90,8 @@ $(BENCH)/build.ninja:
 
 torture: sanitized
 	scripts/fetch-kernels
-	DKMS_TORTURE=whole DKMS_TEST_TIMEOUT=36000 tests/run $(SANITIZED) torture/
+	DKMS_TORTURE=whole DKMS_TEST_TIMEOUT=36000 DKMS_SHIPPED=$(SANITIZED) \
+		tests/run $(SANITIZED) torture/
 
 fuzz:
 	tests/fuzz/fuzz
