@@ -66,7 +66,7 @@ static void reading_goes_to_the_end_whatever_the_size(void **state)
 	assert_int_equal(length, 4);
 	assert_string_equal(data, "four");
 	assert_int_equal(file_read("/proc/self/smaps", 1 << 20, &maps, &length, &error), 0);
-	assert_in_range(length, 4097 * 2, 1 << 20);
+	assert_true(length >= 4097 * 2 && length <= 1 << 20);
 	assert_int_equal(strlen(maps), length);
 	assert_int_equal(maps[length - 1], '\n');
 	assert_int_equal(file_read("/proc/self/smaps", 5000, &maps, NULL, &error), -EFBIG);

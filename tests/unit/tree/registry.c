@@ -293,7 +293,7 @@ static void a_reused_build_names_its_kernel(void **state)
 	expect(fixture, "6.1/x86_64<6.0");
 }
 
-static int stop(const struct visited_build *build, void *context, struct error *error)
+static int end_the_visit(const struct visited_build *build, void *context, struct error *error)
 {
 	(void)build;
 	++*(int *)context;
@@ -308,8 +308,9 @@ static void the_visitor_can_end_it(void **state)
 
 	scratch_directory(fixture->root, TREE "foo/1.0/6.1/x86_64");
 	scratch_directory(fixture->root, TREE "foo/1.0/6.2/x86_64");
-	assert_int_equal(registry_visit_builds(&fixture->settings, &foo_one, stop, &visits, &error),
-			 -EINVAL);
+	assert_int_equal(
+		registry_visit_builds(&fixture->settings, &foo_one, end_the_visit, &visits, &error),
+		-EINVAL);
 	assert_error(&error, EXIT_USAGE, "Enough.");
 	assert_int_equal(visits, 1);
 }
