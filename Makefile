@@ -77,7 +77,7 @@ check-quick:
 check-all:
 	scripts/install-dependencies apt
 	$(MAKE) --no-print-directory check DKMS_TORTURE=whole DKMS_ANALYZER_STEPS=225000 \
-		DKMS_TEST_TIMEOUT=36000 DKMS_SYSTEMS=yes DKMS_SHIPPED=$(SANITIZED)
+		ASAN_OPTIONS=detect_leaks=1 DKMS_TEST_TIMEOUT=36000 DKMS_SYSTEMS=yes DKMS_SHIPPED=$(SANITIZED)
 	$(MAKE) --no-print-directory fuzz
 	scripts/real-packages
 
