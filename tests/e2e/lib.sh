@@ -400,7 +400,7 @@ run_one_test() {
 # The functions that use $K2, by themselves or by way of others.
 users_of_two_kernels=()
 find_users_of_two_kernels() {
-	local name before=-1 use='[$][{]?K2[^0-9a-zA-Z_]' pattern
+	local name before=-1 use='[$][{]?K2([^0-9a-zA-Z_]|$)' pattern
 
 	pattern=$use
 	while [ "${#users_of_two_kernels[@]}" != "$before" ]; do

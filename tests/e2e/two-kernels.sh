@@ -36,7 +36,7 @@ headers_of() {
 	for file in scripts tools; do
 		[ ! -e "$common/$file" ] || ln -s "$(realpath "$common/$file")" "$new-common/$file"
 	done
-	edit "$new/Makefile" "s,^include .*,include $new-common/Makefile,"
+	edit "$new/Makefile" "s,^include .*,include $new-common/Makefile,; s,^KBUILD_OUTPUT=.*,KBUILD_OUTPUT=$new,"
 	for file in .kernelvariables .config include/config/auto.conf include/config/kernel.release \
 		include/generated/autoconf.h include/generated/utsrelease.h; do
 		edit "$new/$file" "s,$1,$2,g"
