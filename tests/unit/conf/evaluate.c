@@ -371,7 +371,7 @@ static void stderr_is_reported_and_stdout_dropped(void **state)
 
 	evaluate_text(fixture, "echo loud; echo quiet >&2\n[ a -eq 1 ]\nMAKE=x\n");
 	assert_non_null(strstr(fixture->said.data, "warning quiet\nwarning "));
-	assert_non_null(strstr(fixture->said.data, "0.conf: line 2: [: a: integer expression"));
+	assert_non_null(strstr(fixture->said.data, "0.conf: line 2: [: a: integer exp"));
 	assert_null(strstr(fixture->said.data, "loud"));
 }
 
