@@ -150,6 +150,7 @@ static const struct pattern patterns[] = {
 	{CAUSE_LICENSE_MISSING, "missing MODULE_LICENSE() in ", NULL, "ERROR", NULL},
 	{CAUSE_FILE_MISSING, "No rule to make target '", "'", "needed by", NULL},
 	{CAUSE_FILE_MISSING, "No rule to make target '", "'", "/Makefile'", NULL},
+	{CAUSE_FILE_MISSING, "No rule to make target '", "'", "'Makefile'.", NULL},
 	{CAUSE_FILE_MISSING, "No targets specified and no ", " found", " *** ", NULL},
 	NEEDS(CAUSE_NO_TARGET, "*** No targets.  Stop"),
 	{CAUSE_FILE_MISSING, "fatal error: ", NO_SUCH_FILE, NULL, NULL},

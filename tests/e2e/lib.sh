@@ -37,8 +37,8 @@ trap 'exit 130' INT TERM
 # The private system
 #
 
-# Modules of Debian's that every private kernel has: without dependencies, with and without folders.
-stock_modules=(brd loop dummy crc7)
+# Modules of Debian that every private kernel has: without dependencies, in any release since 12.
+stock_modules=(brd loop dummy)
 
 # Stores the modules below a directory plain, or as Debian's xz: store_modules DIRECTORY plain|xz
 store_modules() {

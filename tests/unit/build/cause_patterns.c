@@ -61,6 +61,8 @@ static void each_message_has_its_cause_and_subject(void **state)
 		{CAUSE_DISK_FULL, "", "foo.s: fatal error: /tmp/c.s: No space left on device"},
 		{CAUSE_OTHER_KERNEL, "/lib/modules/6.1/build",
 		 "make: *** /lib/modules/6.1/build: No such file or directory.  Stop."},
+		{CAUSE_FILE_MISSING, "Makefile",
+		 "make[3]: *** No rule to make target 'Makefile'.  Stop."}, /* since Linux 6.13 */
 		{CAUSE_HEADERS_INCOMPLETE, "/usr/src/linux-headers-6.1-common/Makefile",
 		 "make: *** No rule to make target '/usr/src/linux-headers-6.1-common/Makefile'.  "
 		 "Stop."},
