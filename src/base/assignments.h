@@ -15,8 +15,9 @@
 char *assignments_value(const char *text, const char *name);
 
 /*
- * True if the text is nothing but comments and assignments whose values mean to any shell, however
- * often it evaluates them, just what is written: no expansion, no pattern, no command.
+ * True if the text is nothing but comments and plain assignments: no expansion, no pattern, no
+ * command. Any shell takes such values for just what is written, however often it evaluates
+ * them.
  */
 bool assignments_are_plain(const char *text);
 

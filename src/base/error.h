@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Errors are values. A function that can fail takes a struct error and returns 0 or a negative
- * errno; on failure it has filled the error, on success it has not touched it. The first error
+ * errno. On failure it has filled the error, on success it has not touched it. The first error
  * wins: setting an error again keeps the old error. Only main prints errors.
  *
  * exit_status is what dkms will exit with (the statuses of dkms(8)); 0 means that nobody

@@ -59,8 +59,8 @@ int file_create(const char *path, const void *data, size_t length, mode_t mode,
 int file_write(const char *path, const void *data, size_t length, mode_t mode, struct error *error);
 
 /*
- * The same without a sync, of the file as of its directory: for what is not yet where anybody looks
- * for it, in a directory that directory_sync() syncs as a whole before it goes there.
+ * The same without syncing file or directory. It is for files that nobody looks for yet:
+ * directory_sync() syncs their directory as a whole before it is moved to its place.
  */
 int file_create_unsynced(const char *path, const void *data, size_t length, mode_t mode,
 			 struct error *error);

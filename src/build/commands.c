@@ -56,8 +56,8 @@ static int run_command(const struct builder *builder, const struct step *step, i
 }
 
 /*
- * *ret_status is the command's exit status, 128 + N after death by signal N; a status that is not
- * 0 has been reported as the end of the step, and is for the caller to turn into an error. Fails
+ * *ret_status is the command's exit status, 128 + N after death by signal N. A status other
+ * than 0 has been reported as the end of the step. The caller makes an error of it. Fails
  * if the command could not be run or dkms is to stop.
  */
 static int step_run(const struct builder *builder, const struct step *step, int *ret_status,

@@ -5,9 +5,9 @@
  * stands first on a caged build's PATH and knows the answers.
  *
  * Who can write what: a build reads a copy of what dkms knows, and what it finds out itself it
- * alone reads again, and not after its end. What dkms knows it has learned by itself: from a run of
- * the kernel's own kbuild over an empty directory, in the cage of a build before anything of the
- * module is there. So no module can make another's build believe anything.
+ * alone reads again, and not after its end. What dkms knows it has learned by itself. It runs
+ * the kernel's own kbuild over an empty directory, in the cage of a build, before anything of
+ * the module is there. So no module can make another's build believe anything.
  *
  * A run that builds only one module for a kernel does not learn: that takes about as long as it
  * saves. It still uses known answers: many for a kernel whose predecessor is known.

@@ -39,8 +39,8 @@ int companion_start(const struct companion_request *request, struct companion **
 		    struct error *error);
 
 /*
- * Asks, and waits so many seconds. A companion that dies, is not done in time or answers more than
- * limit bytes has ended, which is an error; so does a signal that asks dkms to stop
+ * Asks, and waits so many seconds. A companion that dies, is not done in time or answers more
+ * than limit bytes has ended, which is an error. So is a signal that asks dkms to stop
  * (interrupt_error()).
  */
 int companion_ask(struct companion *companion, const void *question, size_t length,

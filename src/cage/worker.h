@@ -71,7 +71,7 @@ struct worker {
 
 /*
  * Runs the work to its end. A worker that dies, is not done in time, floods its parent or answers
- * nonsense is an error which names the purpose; so is a worker that cannot be confined. A signal
+ * nonsense is an error which names the purpose. So is a worker that cannot be confined. A signal
  * that asks dkms to stop ends the worker (interrupt_error()).
  */
 int worker_run(const struct worker *worker, struct answer *ret_answer, struct error *error);

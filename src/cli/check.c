@@ -148,8 +148,8 @@ static void show_classes(const struct loading *loading, struct reporter *reporte
 }
 
 /*
- * A line for each finding, and for each module of which nobody can tell whether it will load; or
- * all of it and what will load as JSON, an object of two arrays.
+ * Prints a line for each finding, and for each module of which nobody can tell whether it will
+ * load. With JSON it is an object of two arrays, which also holds what will load.
  */
 static void check_show(const struct check_findings *findings, const struct loading *loading,
 		       bool json, struct reporter *reporter)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What becomes of a failure where a hook of a package has run dkms (the variable DKMS_KERNEL_HOOK
- * says which): a package manager must not be left half done for a module that nothing depends on.
+ * What becomes of a failure where a hook of a package has run dkms (DKMS_KERNEL_HOOK says
+ * which). A package manager must not be left half done for a module that nothing depends on.
  */
 #pragma once
 

@@ -9,8 +9,8 @@
 #include "plan/plan.h"
 
 /*
- * After a run: whether what it installed will load, said once for all of it and with the exact
- * next step; nothing where signatures are not enforced, or nothing was installed.
+ * After a run: says once whether what it installed will load, with the exact next step. Says
+ * nothing where signatures are not enforced, or nothing was installed.
  */
 void sign_advice_after(struct loading *loading, const struct plan *plan,
 		       const struct job_result *results);

@@ -82,8 +82,8 @@ struct distro_kernel_signing {
 };
 
 /*
- * The distribution's own key pair for modules: names that need not exist yet, owned by the caller;
- * the key may be a pkcs11: URI, and both may be one file. False: the distribution has none, and
+ * The distribution's own key pair for modules: names that need not exist yet, owned by the caller.
+ * The key may be a pkcs11: URI, and both may be one file. False: the distribution has none, and
  * dkms uses its own. The outputs are set together, or not at all.
  */
 bool distro_find_signing_key(const struct settings *settings, const struct distro *distro,

@@ -88,8 +88,8 @@ static int ask(struct strv *paths, struct digest *digest, struct error *error)
 
 /*
  * Adds what there is of each: of a regular file that everybody may read its content, of others
- * inode, size and time. trusted: the administrator named them, or lets the command run as root;
- * else a confined worker looks, and what is closed to others is as if it was not there.
+ * inode, size and time. trusted: the administrator named them, or lets the command run as root.
+ * Otherwise a confined worker looks, and what is closed to others is as if it was not there.
  */
 static int named_files_add(struct digest *digest, const char *command, bool trusted,
 			   struct error *error)

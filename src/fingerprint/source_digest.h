@@ -28,9 +28,9 @@ void makefile_add_words(const char *text, struct strmap *words);
 struct source_facts {
 	char *digest; /* of paths, modes, link targets and contents */
 	/*
-	 * Its makefiles find something out about the kernel in ways that leave no trace in what the
-	 * compiler read: $(shell …), try-run, files looked for; or a source asks __has_include.
-	 * A sentence for people; NULL if nothing of that kind was seen.
+	 * Its makefiles learn something about the kernel in ways that leave no trace in what the
+	 * compiler read: $(shell …), try-run, files looked for. Or a source asks __has_include. A
+	 * sentence for people; NULL if nothing of that kind was seen.
 	 */
 	char *probing;
 	struct strv words; /* what looks like a variable's name in a makefile, in byte order */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Built modules → one kernel's directory, and back. Both leave an applied transaction (group: the
- * kernel release) that the engine commits after depmod, or rolls back; until then every file that
+ * kernel release) that the engine commits after depmod, or rolls back. Until then every file that
  * was replaced can be had back. Both mark the kernel's depmod as pending before anything is
  * visible.
  *
@@ -54,9 +54,9 @@ int install_module(const struct install_request *request, struct error *error);
 /*
  * Takes away the files that the install recorded (install/ownership.h), restores originals, removes
  * the active link, tells weak modules, runs POST_REMOVE (its failure is a warning). A file in the
- * destination that is somebody's is a warning and stays. Directories
- * that are empty after the commit go, but none that a package of the system owns. An inactive
- * version is only said to be so (no error, nothing changed).
+ * destination that is somebody's is a warning and stays. Directories that are empty after the
+ * commit go, but none that a package of the system owns. An inactive version is only said to be so
+ * (no error, nothing changed).
  */
 int uninstall_module(const struct install_request *request, struct error *error);
 

@@ -32,9 +32,9 @@ int modules_conf_settle(const struct placement *placement, struct reporter *repo
 bool modules_conf_is_ours(const char *name, const char *path);
 
 /*
- * modprobe_on_install makes a fresh module available without a restart of the machine. This adds
- * the names of the package's modules that present hardware asks for: those with an alias in the
- * kernel's modules.alias (depmod has written it) that fits a modalias file below
+ * modprobe_on_install makes a fresh module available without a restart of the machine. This
+ * adds the names of the package's modules that present hardware asks for. They have an alias in
+ * the kernel's modules.alias, which depmod has written, that fits a modalias file below
  * /sys/devices. Each name once, in the package's order.
  */
 int install_find_wanted_modules(const struct install_request *request, struct strv *names,

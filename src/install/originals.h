@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The kernel's own modules that dkms's replace: <tree>/M/original_module/K/A holds each with a
- * NAME.ko….origin beside it that names its former path. Of several of one name none is the
- * original: where depmod prefers dkms's they stay in their places, else they go to collisions/, as
- * the reference has it, and come back anyway.
+ * NAME.ko….origin beside it that names its former path. If several have one name, none is the
+ * original. Where depmod prefers dkms's module they stay in their places. Elsewhere they go to
+ * collisions/, as with the reference, and come back anyway.
  *
- * A copy of each, with an .origin of its own, is in <tree>/.dkms/originals/M/K/A, below the path
- * that it had: the reference throws away its archives at times, and does not know this one.
+ * A copy of each, with an .origin of its own, is in <tree>/.dkms/originals/M/K/A, below the
+ * path that it had. The reference throws away its archives at times, and does not know this
+ * one.
  *
  * Everything is staged in the caller's transaction and visible when that is applied.
  */

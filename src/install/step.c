@@ -54,8 +54,8 @@ void system_tool_run(const struct strv *argv, const struct strv *input, const ch
 }
 
 /*
- * Enterprise kernels keep an ABI, so that a module built for one works in its siblings: tools of
- * these distributions link it into the weak-updates directories of the other kernels.
+ * Enterprise kernels keep an ABI, so that a module built for one works in its siblings. Tools
+ * of these distributions link it into the weak-updates directories of the other kernels.
  *
  *	RHEL	/usr/sbin/weak-modules --no-initramfs --add-modules|--remove-modules
  *	SUSE	/usr/lib/module-init-tools/weak-modules2

@@ -222,8 +222,9 @@ bool modules_dep_is_builtin(const struct modules_dep *dep, const char *name)
 }
 
 /*
- * Which of several files of one name depmod takes: the one in the directory that comes first in the
- * search lines of depmod.d(5), by default "updates built-in", where built-in is every other place.
+ * Which of several files of one name depmod takes: the one in the directory that comes first in
+ * the search lines of depmod.d(5). The default is "updates built-in", where built-in is every
+ * other place.
  */
 
 #define CONFIGURATION_LIMIT ((size_t)1 << 20) /* bytes */

@@ -22,10 +22,10 @@ bool modules_order_lists(const char *module_directory, const char *path);
 char *modules_order_first(const char *module_directory);
 
 /*
- * True if the kernel's package has left the directory, whatever else is still in it: none of the
- * modules that modules.order lists is there, or, without modules.order, no kernel/, no
- * modules.builtin and no headers. As many modules as `replaced` may be missing because dkms
- * replaced them.
+ * True if the kernel's package has left the directory, whatever else is still in it. Then none of
+ * the modules that modules.order lists is there. Without modules.order it is a directory with no
+ * kernel/, no modules.builtin and no headers. As many modules as `replaced` may be missing because
+ * dkms replaced them.
  */
 bool modules_order_is_gone(const char *module_directory, size_t replaced);
 

@@ -158,9 +158,9 @@ bool vmlinux_is_built_by_clang(const char *path)
 
 /*
  * .kernelvariables: a make file that Debian puts beside a kernel's headers and that may say which
- * compiler built it. Only text is looked at, nothing is run: assignments (=, :=, ::=, ?=, with
- * override, export or private before), references to variables of the file or the environment,
- * $(if …). What stands between a conditional and its endif is skipped.
+ * compiler built it. Only text is looked at, nothing is run. It knows assignments (=, :=, ::=,
+ * ?=, with override, export or private before), references to variables of the file or the
+ * environment, and $(if …). What stands between a conditional and its endif is skipped.
  */
 
 static const size_t file_limit = 64UL << 10;

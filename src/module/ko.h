@@ -26,8 +26,8 @@ int ko_read_info(const char *path, struct ko_info *ret_info, struct error *error
 void ko_info_free(struct ko_info *info);
 
 /*
- * True if both files are the same module: the same version and srcversion where they have them
- * (both or neither), otherwise the same bytes after decompression and without the signature. A
+ * True if both files are the same module. They have the same version and srcversion, or neither
+ * has any and their bytes are the same after decompression and without the signature. A
  * file that is no kernel module is the same as one of equal bytes only.
  */
 int ko_same_module(const char *a, const char *b, bool *ret_same, struct error *error);

@@ -47,8 +47,8 @@ int package_discard_import(const struct settings *settings, const struct module_
 			   struct error *error);
 
 /*
- * Drops M/V from the tree (never the source), and M when nothing else of it is left: other
- * versions, or originals that an uninstall could not put back, keep it. EXIT_TREE if M/V is not in
+ * Drops M/V from the tree, never the source. M goes too when nothing else of it is left. Other
+ * versions keep it, and originals that an uninstall could not put back. EXIT_TREE if M/V is not in
  * the tree, or is still built for some kernel.
  */
 int package_forget(const struct settings *settings, const struct module_id *id,

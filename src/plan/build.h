@@ -29,8 +29,8 @@ int plan_build(struct planner *planner, const struct module_id *id,
 	       const struct kernel_id *kernel_id, bool force, size_t *ret_job, struct error *error);
 
 /*
- * A build that will do in place of one for the kernel, owned by the caller; NULL if there is none,
- * and with --force, which asks for a compiler.
+ * A build that will do in place of one for the kernel, owned by the caller. It is NULL if there
+ * is none, and with --force, which asks for a compiler.
  */
 struct reuse_candidate *plan_find_candidate(struct planner *planner, const struct module_id *id,
 					    const struct package *package,

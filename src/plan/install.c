@@ -108,8 +108,9 @@ static void look_at_versions(struct planner *planner, const char *name,
 }
 
 /*
- * After the job that installs M/V on a kernel: plans to build again (and install again, where it
- * is installed) every module that asks for it and was built against another version of M.
+ * Follows the job that installs M/V on a kernel. Plans to build every module again that asks
+ * for it and was built against another version of M. Where such a module is installed, it is
+ * installed again.
  */
 static void plan_rebuilds(struct planner *planner, const struct module_id *id,
 			  const struct kernel *kernel, size_t install)

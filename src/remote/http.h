@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * One HTTP request and its answer, by libcurl: TLS, proxies, redirects. Runs in the talking child
- * alone. A redirect is followed for GET and HEAD only, to http and https only, never from https to
- * http, and credentials do not follow to another host or port.
+ * alone. A redirect is followed for GET and HEAD only, to http and https only, and never from
+ * https to http. Credentials do not follow to another host or port.
  */
 #pragma once
 

@@ -137,8 +137,8 @@ static pid_t start(char *const argv[], int *ret_fd)
 }
 
 /*
- * Keeps an answer that came about as it should: of a try-run only success, since failure has many
- * reasons; of others a line, since programs that could not run say nothing.
+ * Keeps an answer that came about as it should. A try-run must succeed, since failure has many
+ * reasons. Others must print a line, since programs that could not run say nothing.
  */
 static void remember(const struct front *front, const struct question *question,
 		     struct notes *notes)

@@ -59,12 +59,12 @@ DEFINE_CLEANUP(struct signing *, signing_free)
 char *signing_unwanted(const struct settings *settings, const struct kernel *kernel);
 
 /*
- * Makes missing keys of dkms itself, or the distribution's by its own means, or the pair that
- * mok_signing_key and mok_certificate name if both files are missing and their directories are
- * there, and opens the key. If signing is impossible (no key, no tool, wrong passphrase), a warning
- * says why and what to do. The modules stay unsigned then, and hash is NULL. Fails if a full or
- * dying disk, forbidden access or a lack of descriptors keeps a key from being read, made or
- * written. Fails if a signal asks to stop.
+ * Opens the key. Missing keys of dkms itself are made, those of the distribution by its own means.
+ * The pair that mok_signing_key and mok_certificate name is made if both files are missing and
+ * their directories are there. If signing is impossible (no key, no tool, wrong passphrase), a
+ * warning says why and what to do. The modules stay unsigned then, and hash is NULL. Fails if a
+ * full or dying disk, forbidden access or a lack of descriptors keeps a key from being read, made
+ * or written. Fails if a signal asks to stop.
  */
 int signing_open(struct signing *signing, struct reporter *reporter, struct error *error);
 /* The same where nothing else will do: what prevents signing is an error. hash must be set. */

@@ -14,10 +14,10 @@
 #include "model/settings.h"
 
 /*
- * Looks at <tree>, <tree>/M and <tree>/M/V, at the source of M/V and at /etc/dkms/M with all that
- * is below them, and at the directories above: a sticky one among those is safe. Targets of
- * links in the source are not examined; the mode of a link means nothing. Called before each build,
- * unless the administrator allows such sources.
+ * Looks at <tree>, <tree>/M and <tree>/M/V, and at the source of M/V and /etc/dkms/M with all that
+ * is below them. It also looks at the directories above: a sticky one among those is safe. Targets
+ * of links in the source are not examined; the mode of a link means nothing. Called before each
+ * build, unless the administrator allows such sources.
  *
  * EXIT_BAD_CONF for the first path that everybody may write to, a sticky directory included: who
  * can add a makefile need not replace one. A path of another user than root and the one who runs

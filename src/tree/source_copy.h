@@ -4,10 +4,10 @@
  * is opened once; a link is never followed with root's rights.
  *
  * Links inside the source stay links. Where one leads out of it, the copy holds what any user of
- * the system finds there: a file's content, a directory as a link by its full path; what is not
- * there, or is a device, stays a link. A target that is closed to other users is EXIT_BAD_CONF,
- * with a message that names the link; so is a hard link to such a file. FIFOs, sockets and devices
- * are left out with a warning.
+ * the system finds there. A file is copied, and a directory becomes a link by its full path. What
+ * is not there, or is a device, stays a link. A target that is closed to other users is
+ * EXIT_BAD_CONF, with a message that names the link; so is a hard link to such a file. FIFOs,
+ * sockets and devices are left out with a warning.
  */
 #pragma once
 
