@@ -150,7 +150,6 @@ static const struct pattern patterns[] = {
 	{CAUSE_LICENSE_MISSING, "missing MODULE_LICENSE() in ", NULL, "ERROR", NULL},
 	{CAUSE_FILE_MISSING, "No rule to make target '", "'", "needed by", NULL},
 	{CAUSE_FILE_MISSING, "No rule to make target '", "'", "/Makefile'", NULL},
-	{CAUSE_FILE_MISSING, "No rule to make target '", "'", "'Makefile'.", NULL},
 	{CAUSE_FILE_MISSING, "No targets specified and no ", " found", " *** ", NULL},
 	NEEDS(CAUSE_NO_TARGET, "*** No targets.  Stop"),
 	{CAUSE_FILE_MISSING, "fatal error: ", NO_SUCH_FILE, NULL, NULL},
@@ -287,6 +286,21 @@ static void remember(struct cause_findings *findings, enum cause_kind kind, cons
 		*finding = make_finding(line, subject, detail);
 }
 
+/* The file of "MAKEFILE:LINE: FILE: REASON", as make says of one that is included; owned. */
+static char *missing_include(const char *line)
+{
+	const char *number = line + strcspn(line, ": ");
+	const char *file = number + 1 + (*number ? strspn(number + 1, "0123456789") : 0);
+	const char *end = strstr(line, NO_SUCH_FILE);
+
+	if (*number != ':' || file == number + 1 || strncmp(file, ": ", 2) != 0)
+		return NULL;
+	file += 2;
+	return end > file && word_end(file) == end && !end[strlen(NO_SUCH_FILE)]
+		       ? xstrndup(file, (size_t)(end - file))
+		       : NULL;
+}
+
 /* The one word between what make or a shell begins its messages with and the reason; owned. */
 static char *refused_program(const char *line, const char *reason)
 {
@@ -322,6 +336,11 @@ static enum cause_kind kind_of_attempt(const struct cause_findings *findings, co
 {
 	bool own = strchr(findings->program, '/') && !findings->denied; /* of the source */
 
+	/* A rule may still make what is included. */
+	if (findings->included)
+		return strstr(line, "No rule to make target '") && strstr(line, findings->program)
+			       ? CAUSE_FILE_MISSING
+			       : CAUSES;
 	if (strstr(line, " Error 127") || strstr(line, "# exit code: 127"))
 		return own ? CAUSE_FILE_MISSING : CAUSE_TOOL_MISSING;
 	if (strstr(line, " Error 126") || strstr(line, "# exit code: 126"))
@@ -348,7 +367,8 @@ static void conclude_attempt(struct cause_findings *findings, const char *line)
 static bool is_attempt(struct cause_findings *findings, const char *line)
 {
 	char *denied = refused_program(line, ": Permission denied");
-	char *program = denied ? denied : refused_program(line, NO_SUCH_FILE);
+	char *included = denied ? NULL : missing_include(line);
+	char *program = denied ? denied : included ? included : refused_program(line, NO_SUCH_FILE);
 
 	if (!program || text_starts_with(program, "/dev/")) {
 		free(program);
@@ -358,6 +378,7 @@ static bool is_attempt(struct cause_findings *findings, const char *line)
 	findings->program = program;
 	findings->attempt = xstrdup(line);
 	findings->denied = denied != NULL;
+	findings->included = included != NULL;
 	return true;
 }
 
@@ -435,7 +456,7 @@ void cause_findings_look_at(struct cause_findings *findings, const char *line)
 	look_at_tool(findings, plain);
 	if (findings->program)
 		conclude_attempt(findings, plain);
-	if (is_attempt(findings, plain))
+	if (is_attempt(findings, plain) && !findings->included)
 		return;
 	for (size_t i = 0; i < sizeof(patterns) / sizeof(*patterns); i++) {
 		cleanup(free_string) char *found = may_be_first(findings, patterns[i].kind)

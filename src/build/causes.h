@@ -71,7 +71,7 @@ struct cause_findings {
 	struct interface_reading interface;
 	/* A line about a program that may be missing, as the status will say; owned, or NULL. */
 	char *program, *attempt;
-	bool denied;
+	bool denied, included; /* for want of rights; a file that a makefile includes */
 };
 
 /* Looks at one line of a log, without its newline. */

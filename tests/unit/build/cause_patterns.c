@@ -61,8 +61,6 @@ static void each_message_has_its_cause_and_subject(void **state)
 		{CAUSE_DISK_FULL, "", "foo.s: fatal error: /tmp/c.s: No space left on device"},
 		{CAUSE_OTHER_KERNEL, "/lib/modules/6.1/build",
 		 "make: *** /lib/modules/6.1/build: No such file or directory.  Stop."},
-		{CAUSE_FILE_MISSING, "Makefile",
-		 "make[3]: *** No rule to make target 'Makefile'.  Stop."}, /* since Linux 6.13 */
 		{CAUSE_HEADERS_INCOMPLETE, "/usr/src/linux-headers-6.1-common/Makefile",
 		 "make: *** No rule to make target '/usr/src/linux-headers-6.1-common/Makefile'.  "
 		 "Stop."},
@@ -208,6 +206,13 @@ static void the_status_tells_what_was_missing(void **state)
 		{"make: Makefile: No such file or directory",
 		 "make: *** No rule to make target 'Makefile'.  Stop.", CAUSE_FILE_MISSING,
 		 "Makefile"},
+		{"/usr/src/linux-headers-7.2-common/scripts/Makefile.build:37: Makefile: No such "
+		 "file or directory",
+		 "make[3]: *** No rule to make target 'Makefile'.  Stop.", CAUSE_FILE_MISSING,
+		 "Makefile"}, /* kbuild since Linux 6.13 */
+		{"Makefile:3: ../common/rules.mk: No such file or directory",
+		 "make[2]: *** No rule to make target '../common/rules.mk'.  Stop.",
+		 CAUSE_FILE_MISSING, "../common/rules.mk"},
 		{"make: all.mk: No such file or directory",
 		 "make: *** No rule to make target 'all.mk'.  Stop.", CAUSE_FILE_MISSING, "all.mk"},
 	};
@@ -227,6 +232,32 @@ static void the_status_tells_what_was_missing(void **state)
 	}
 }
 
+/* GNU make goes on if a rule makes what is included: a failure after that has another cause. */
+static void an_included_file_may_be_made(void **state)
+{
+	static const char *const lines[] = {"Makefile:3: made.mk: No such file or directory",
+					    "make: *** [Makefile:9: all] Error 1",
+					    "make: *** No rule to make target 'other'.  Stop.",
+					    "make: *** [Makefile:9: all] Error 127"};
+	cleanup(cause_findings_free) struct cause_findings found = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++)
+		cause_findings_look_at(&found, lines[i]);
+	for (int kind = 0; kind < CAUSES; kind++)
+		assert_null(found.items[kind].line);
+}
+
+/* What kbuild includes is the headers' to bring. */
+static void an_included_file_of_kbuild(void **state)
+{
+	cleanup(cause_findings_free) struct cause_findings found = look_at(
+		"Makefile:5: scripts/Kbuild.include: No such file or directory");
+
+	(void)state;
+	assert_non_null(found.items[CAUSE_HEADERS_INCOMPLETE].line);
+}
+
 static void what_is_kept_is_safe_to_show(void **state)
 {
 	cleanup(cause_findings_free) struct cause_findings found = look_at(
@@ -241,4 +272,6 @@ UNIT_MAIN(cmocka_unit_test(ordinary_lines_show_nothing),
 	  cmocka_unit_test(each_message_has_its_cause_and_subject),
 	  cmocka_unit_test(the_first_line_counts),
 	  cmocka_unit_test(the_status_tells_what_was_missing),
+	  cmocka_unit_test(an_included_file_may_be_made),
+	  cmocka_unit_test(an_included_file_of_kbuild),
 	  cmocka_unit_test(what_is_kept_is_safe_to_show))
