@@ -16,6 +16,7 @@ SANITIZED := build/sanitized
 STRICT := build/strict
 CLANG := build/clang
 BENCH := build/bench
+SHIPPED := $(STRICT)
 PREFIX ?= /usr
 DESTDIR ?=
 
@@ -28,8 +29,8 @@ $(BUILD)/build.ninja:
 		echo 'meson or ninja is missing: run scripts/install-dependencies first.' >&2; exit 1; }
 	meson setup $(BUILD) -Dtests=false -Db_pie=true --prefix=$(PREFIX)
 
-# The tests run against this one: warnings are errors, ASan and UBSan watch. Of debug information there is
-# what a stack trace needs: twice as fast to build.
+# The tests run against this one: warnings are errors, ASan and UBSan watch. It has the debug information
+# that a stack trace needs, and so builds twice as fast.
 sanitized: $(SANITIZED)/build.ninja
 	ninja -C $(SANITIZED)
 
@@ -42,7 +43,7 @@ strict: $(STRICT)/build.ninja
 	ninja -C $(STRICT) dkms compiler-front make-front shell-front
 
 $(STRICT)/build.ninja:
-	meson setup $(STRICT) -Dwerror=true -Ddebug=false -Dtests=false
+	meson setup $(STRICT) -Dwerror=true -Db_pie=true -Ddebug=false -Dtests=false
 
 # The other compiler, as strict. Its warnings need no optimization.
 clang: $(CLANG)/build.ninja
@@ -66,7 +67,7 @@ check:
 	scripts/install-dependencies check
 	$(MAKE) --no-print-directory sanitized strict
 	scripts/fetch-kernels
-	tests/run $(SANITIZED)
+	DKMS_SHIPPED=$(SHIPPED) tests/run $(SANITIZED)
 
 check-quick:
 	scripts/install-dependencies check
@@ -76,8 +77,9 @@ check-quick:
 
 check-all:
 	scripts/install-dependencies apt
+	$(MAKE) --no-print-directory clang
 	$(MAKE) --no-print-directory check DKMS_TORTURE=whole DKMS_ANALYZER_STEPS=225000 \
-		ASAN_OPTIONS=detect_leaks=1 DKMS_TEST_TIMEOUT=36000 DKMS_SYSTEMS=yes DKMS_SHIPPED=$(SANITIZED)
+		ASAN_OPTIONS=detect_leaks=1 DKMS_TEST_TIMEOUT=36000 DKMS_SYSTEMS=yes SHIPPED=$(SANITIZED)
 	$(MAKE) --no-print-directory fuzz
 	scripts/real-packages
 
@@ -90,8 +92,7 @@ $(BENCH)/build.ninja:
 
 torture: sanitized
 	scripts/fetch-kernels
-	DKMS_TORTURE=whole DKMS_TEST_TIMEOUT=36000 DKMS_SHIPPED=$(SANITIZED) \
-		tests/run $(SANITIZED) torture/
+	DKMS_TORTURE=whole DKMS_TEST_TIMEOUT=36000 tests/run $(SANITIZED) torture/
 
 fuzz:
 	tests/fuzz/fuzz
