@@ -18,6 +18,7 @@
 #include "base/temporary.h"
 #include "base/text.h"
 #include "cli/actions.h"
+#include "kernel/module_lists.h"
 #include "module/compress.h"
 #include "remote/remote.h"
 #include "tree/layout.h"
@@ -73,14 +74,12 @@ static int copy_modules(struct image *image, struct error *error)
 /* Lists of the kernel's own modules: depmod reads them, and warns without them. */
 static int copy_lists(const struct image *image, struct error *error)
 {
-	static const char *const names[] = {"modules.order", "modules.builtin",
-					    "modules.builtin.modinfo"};
 	const char *tree = image->invocation->settings.install_tree;
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		cleanup(free_string) char *from = path_join(tree, image->kernel->release, names[i],
+	for (const char *const *list = module_lists_packaged; *list; list++) {
+		cleanup(free_string) char *from = path_join(tree, image->kernel->release, *list,
 							    NULL);
-		cleanup(free_string) char *to = path_join(image->directory, names[i], NULL);
+		cleanup(free_string) char *to = path_join(image->directory, *list, NULL);
 
 		if (file_is_regular(from) ? file_copy_unsynced(from, to, error) < 0
 					  : file_create_unsynced(to, "", 0, 0644, error) < 0)

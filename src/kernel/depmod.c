@@ -17,6 +17,7 @@
 #include "base/process.h"
 #include "base/temporary.h"
 #include "base/text.h"
+#include "kernel/module_lists.h"
 
 /*
  * The modules.* files of a kernel, which depmod rewrites one by one and leaves cut short when
@@ -336,6 +337,7 @@ static bool is_empty_file(const char *path)
 static int remove_leftovers(const char *directory, struct error *error)
 {
 	cleanup(strv_free) struct strv names = {0};
+	bool keep = module_lists_are_of_headers(directory);
 	const char *name;
 
 	if (directory_list(directory, &names, error) < 0)
@@ -343,7 +345,8 @@ static int remove_leftovers(const char *directory, struct error *error)
 	STRV_FOREACH (name, &names) {
 		cleanup(free_string) char *path = path_join(directory, name, NULL);
 
-		if (text_starts_with(name, "modules.") && file_unlink(path, error) < 0)
+		if (text_starts_with(name, "modules.") &&
+		    !(keep && module_list_is_packaged(name)) && file_unlink(path, error) < 0)
 			return error->code;
 	}
 	(void)rmdir(directory);

@@ -85,6 +85,24 @@ char *modules_order_first(const char *module_directory)
 	return path;
 }
 
+const char *const module_lists_packaged[] = {"modules.order", "modules.builtin",
+					     "modules.builtin.modinfo", NULL};
+
+bool module_list_is_packaged(const char *name)
+{
+	for (const char *const *list = module_lists_packaged; *list; list++)
+		if (text_equal(*list, name))
+			return true;
+	return false;
+}
+
+bool module_lists_are_of_headers(const char *module_directory)
+{
+	cleanup(free_string) char *headers = path_join(module_directory, "build", NULL);
+
+	return file_exists(headers);
+}
+
 /* Files of a kernel that neither dkms nor depmod put there. */
 static bool is_bare(const char *module_directory)
 {
@@ -105,10 +123,10 @@ bool modules_order_is_gone(const char *module_directory, size_t replaced)
 	cleanup(free_string) char *first = modules_order_first(module_directory);
 	size_t listed = 0;
 
-	if (text_empty(text))
-		return is_bare(module_directory);
 	if (first)
 		return false;
+	if (text_empty(text) || module_lists_are_of_headers(module_directory))
+		return is_bare(module_directory);
 	for (const char *line = text; *line;) {
 		size_t length = strcspn(line, "\n");
 

@@ -21,11 +21,22 @@ bool modules_order_lists(const char *module_directory, const char *path);
  */
 char *modules_order_first(const char *module_directory);
 
+/* The lists that a kernel's package brings, ended by NULL; all others named modules.* are depmod's.
+ */
+extern const char *const module_lists_packaged[];
+bool module_list_is_packaged(const char *name);
+
 /*
- * True if the kernel's package has left the directory, whatever else is still in it. Then none of
- * the modules that modules.order lists is there. Without modules.order it is a directory with no
- * kernel/, no modules.builtin and no headers. As many modules as `replaced` may be missing because
- * dkms replaced them.
+ * True if modules.order and modules.builtin may be there without a kernel: with the kernel's
+ * headers Debian brings them since 14 (linux-base).
+ */
+bool module_lists_are_of_headers(const char *module_directory);
+
+/*
+ * True if the kernel's package has left the directory, whatever else is still in it. That is so if
+ * none of the modules that modules.order lists is there. Without modules.order, or with headers, it
+ * is so if there is no kernel/, no modules.builtin and no headers. As many modules as `replaced`
+ * may be missing because dkms replaced them.
  */
 bool modules_order_is_gone(const char *module_directory, size_t replaced);
 

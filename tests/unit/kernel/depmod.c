@@ -273,6 +273,25 @@ static void a_kernel_without_modules_keeps_its_files(void **state)
 	assert_true(exists(world, DEP));
 }
 
+/* The headers' package has brought two of them (linux-base of Debian 14). */
+static void lists_of_headers_stay(void **state)
+{
+	struct world *world = *state;
+	struct error error = {0};
+
+	use_depmod(world, ": >$4/lib/modules/$2/modules.dep");
+	scratch_write(world->scratch, DEP, "old\n");
+	scratch_write(world->scratch, MODULES "modules.order", "kernel/a.ko\n");
+	scratch_write(world->scratch, MODULES "modules.builtin", "kernel/b.ko\n");
+	scratch_write(world->scratch, MODULES "modules.builtin.bin", "");
+	scratch_directory(world->scratch, MODULES "build");
+	assert_int_equal(depmod(world, &error), 0);
+	assert_true(exists(world, MODULES "modules.order"));
+	assert_true(exists(world, MODULES "modules.builtin"));
+	assert_false(exists(world, MODULES "modules.builtin.bin"));
+	assert_false(exists(world, DEP));
+}
+
 /* With the depmod that is installed: on a tree without modules it writes empty files. */
 static void the_real_program_works_on_a_strange_tree(void **state)
 {
@@ -368,7 +387,7 @@ UNIT_MAIN(IN_WORLD(without_modules_dep_it_is_skipped), IN_WORLD(a_failure_shows_
 	  IN_WORLD(it_sees_the_tree_wherever_it_is), IN_WORLD(the_systems_own_tree_needs_no_base),
 	  IN_WORLD(the_symbol_map_is_given_where_there_is_one), IN_WORLD(warnings_are_passed_on),
 	  IN_WORLD(the_last_module_of_a_removed_kernel_takes_the_rest_along),
-	  IN_WORLD(a_kernel_without_modules_keeps_its_files),
+	  IN_WORLD(a_kernel_without_modules_keeps_its_files), IN_WORLD(lists_of_headers_stay),
 	  IN_WORLD(the_real_program_works_on_a_strange_tree),
 	  cmocka_unit_test(what_depmod_spoilt_comes_back),
 	  cmocka_unit_test(forgetting_and_sweeping_leave_nothing),

@@ -74,7 +74,25 @@ static void the_first_module_that_is_there_is_found(void **state)
 	}
 }
 
-UNIT_MAIN(cmocka_unit_test(without_modules_dep_nothing_is_known),
+/* Debian's headers bring modules.order since 14: alone it does not say that there was a kernel. */
+static void a_kernel_with_headers_is_there(void **state)
+{
+	cleanup(scratch_remove) char *scratch = scratch_make();
+	cleanup(free_string) char *build = path_join(scratch, "build", NULL);
+
+	(void)state;
+	scratch_write(scratch, "modules.order", "kernel/a.ko\nkernel/b.ko\n");
+	assert_true(modules_order_is_gone(scratch, 0));
+	assert_false(modules_order_is_gone(scratch, 2));
+	assert_int_equal(symlink("nowhere", build), 0);
+	assert_true(modules_order_is_gone(scratch, 0));
+	assert_int_equal(unlink(build), 0);
+	scratch_directory(scratch, "build");
+	assert_false(modules_order_is_gone(scratch, 0));
+}
+
+UNIT_MAIN(cmocka_unit_test(a_kernel_with_headers_is_there),
+	  cmocka_unit_test(without_modules_dep_nothing_is_known),
 	  cmocka_unit_test(lines_that_are_none_are_passed_over),
 	  cmocka_unit_test(the_first_module_that_is_there_is_found),
 	  cmocka_unit_test(modules_are_found_by_any_form_of_their_name))
