@@ -117,8 +117,9 @@ enum compression kernel_compression(const struct kernel *kernel);
 char *kernel_headers_identity(const char *headers);
 
 /*
- * The same of a kernel. It is in its headers, in the running kernel if that is it, or in its image,
- * compressed or not (kernel/packed_image.h). A confined worker reads the image. Owned by the
+ * The same of a kernel: from its headers, else from the running kernel if that is it, else from
+ * its image, compressed or not (kernel/packed_image.h). A confined worker reads the image.
+ * Owned by the
  * caller. -ENOENT if nothing has it.
  */
 int kernel_build_identity(const struct settings *settings, const struct kernel *kernel,
