@@ -4,8 +4,8 @@
  * errno. On failure it has filled the error, on success it has not touched it. The first error
  * wins: setting an error again keeps the old error. Only main prints errors.
  *
- * exit_status is what dkms will exit with (the statuses of dkms(8)); 0 means that nobody
- * has decided yet, and a caller who knows the action may with error_set_status().
+ * exit_status is what dkms will exit with (the statuses of dkms(8)). 0 means that nobody has
+ * decided yet: a caller who knows the action may, with error_set_status().
  */
 #pragma once
 

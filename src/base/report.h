@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How the work rooms tell what they do. They emit events to a reporter; only cli/ turns events
- * into text, and only there is it known which stream and which words of decoration each gets.
+ * How the work rooms tell what they do. They emit events to a reporter. Only cli/ turns events
+ * into text, and only cli/ knows which stream and which words of decoration each gets.
  * Text is one message without a trailing newline (REPORT_OUTPUT: raw bytes as they came).
  */
 #pragma once

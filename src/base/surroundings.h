@@ -20,8 +20,8 @@ void surroundings_settle(void);
 char *cgroup_read(const char *directory, const char *name);
 
 /*
- * The group that this process is in, as /proc says below root, owned by the caller: of a hierarchy
- * of version 1 by its controller, of version 2 by "". NULL: there is none.
+ * The group that this process is in, as /proc says below root, owned by the caller. A hierarchy
+ * of version 1 is named by its controller, that of version 2 by "". NULL: there is none.
  */
 char *cgroup_own(const char *root, const char *controller);
 

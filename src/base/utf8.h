@@ -21,9 +21,9 @@ char *utf8_repaired(const char *text);
 
 /*
  * Filters text of strangers on its way to a terminal. Replaces by "?" whatever a terminal could
- * take for a command, or shows in another order: C0 controls except tab and newline, DEL, C1
- * controls (as characters and as raw bytes), bidirectional controls, line and paragraph separators.
- * Bytes that are not well-formed UTF-8 are replaced, too.
+ * take for a command, or shows in another order. These are C0 controls except tab and newline, DEL,
+ * C1 controls (as characters and as raw bytes), bidirectional controls, and line and paragraph
+ * separators. Bytes that are not well-formed UTF-8 are replaced, too.
  */
 /* A filtered copy of a whole text, owned by the caller. */
 char *terminal_text(const char *text);

@@ -18,9 +18,9 @@ struct initramfs_fields {
 };
 
 /*
- * The value of a field, owned; NULL: unknown. Fields are {release}, {pkgbase} (Arch's name of the
- * kernel's package), {machine} (machine-id), {vmlinuz} (the kernel's own image), {image} and {new}
- * (a new image, which then replaces the old one).
+ * The value of a field, owned; NULL: unknown. Fields are {release}, {pkgbase} (Arch's name of
+ * the kernel's package), {machine} (machine-id) and {vmlinuz} (the kernel's own image). {image}
+ * is the image, and {new} a new one, which then replaces the old one.
  */
 char *initramfs_field(const void *fields, const char *name);
 

@@ -36,7 +36,7 @@ char *initramfs_tool_command(const struct initramfs_tool *tool, const struct set
 
 /*
  * Makes the image of a kernel again. EXIT_INITRAMFS if the tool fails or takes longer than the
- * settings allow: the error has the tool's last lines and a remedy, and the old image stays.
+ * settings allow. The error has the tool's last lines and a remedy, and the old image stays.
  */
 int initramfs_tool_run(const struct initramfs_tool *tool, const struct settings *settings,
 		       const char *release, const char *image, struct reporter *reporter,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Source → built modules in the tree, for one module version and one kernel:
- * copy, patch, PRE_BUILD, make (untrusted, caged) → check, strip, sign, compress (ours) →
- * POST_BUILD → one rename to <tree>/M/V/K/A. Nothing half-built is ever visible as built.
+ * Source → built modules in the tree, for one module version and one kernel. The steps: copy,
+ * patch, PRE_BUILD, make (untrusted, caged) → check, strip, sign, compress (ours) → POST_BUILD
+ * → one rename to <tree>/M/V/K/A. Nothing half-built is ever visible as built.
  */
 #pragma once
 

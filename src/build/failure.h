@@ -11,8 +11,9 @@
 
 struct diagnosis {
 	/*
-	 * The first few error lines: of compilers, else of make and the shell; if nothing looks
-	 * like an error, the last few lines of the last command. Printable, of bounded length.
+	 * The first few error lines: of compilers, else of make and the shell. If nothing looks
+	 * like an error, they are the last few lines of the last command. Printable, of bounded
+	 * length.
 	 */
 	struct strv errors;
 	struct cause_findings causes;

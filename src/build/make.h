@@ -5,8 +5,8 @@
 #include <stdbool.h>
 
 /*
- * A jobserver that makes share. Its slots are in one pipe, which they inherit or, from GNU make 4.4
- * on, open by name: then also those that a recipe starts without passing descriptors on.
+ * A jobserver that makes share. Its slots are in one pipe, which they inherit. From GNU make
+ * 4.4 on they open it by name. So do those that a recipe starts without passing descriptors on.
  */
 struct make_jobserver {
 	int ends[2];         /* read and write; {-1, -1}: no make is told of it */

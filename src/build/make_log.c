@@ -88,8 +88,8 @@ static void finish(struct output *output)
 }
 
 /*
- * Until nobody can write any more, or the command has ended and all it wrote is read: what it left
- * behind may go on for ever.
+ * Ends when nobody can write any more, or when the command has ended and all it wrote is read.
+ * What it left behind may go on for ever.
  */
 static void relay_all(struct output *output, int from, int running)
 {

@@ -20,9 +20,9 @@
 #include "tree/layout.h"
 
 /*
- * The fronts (src/shim/) that a caged build meets in the place of programs: compiler-front and
- * make-front by way of a directory of links that is first on its PATH, shell-front as /bin/sh
- * itself. Each of them starts what it stands before.
+ * The fronts (src/shim/) that a caged build meets in the place of programs. It finds
+ * compiler-front and make-front in a directory of links that is first on its PATH, and
+ * shell-front as /bin/sh itself. Each of them starts what it stands before.
  */
 
 static const char directory_name[] = ".front"; /* in the view */

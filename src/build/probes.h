@@ -4,8 +4,8 @@
  * takes, in each build the same; this is most of a small module's build. compiler-front (src/shim/)
  * stands first on a caged build's PATH and knows the answers.
  *
- * Who can write what: a build reads a copy of what dkms knows, and what it finds out itself it
- * alone reads again, and not after its end. What dkms knows it has learned by itself. It runs
+ * Who can write what: a build reads a copy of what dkms knows. What a build finds out, it alone
+ * reads again, and not after its end. What dkms knows it has learned by itself. It runs
  * the kernel's own kbuild over an empty directory, in the cage of a build, before anything of
  * the module is there. So no module can make another's build believe anything.
  *

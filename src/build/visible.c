@@ -28,8 +28,8 @@ static bool is_common(const char *path, const struct settings *settings)
 }
 
 /*
- * Installers of drivers write the build command to a file in /tmp and name it with --directive:
- * what the administrator names there as a path, its builds may see.
+ * Installers of drivers write the build command to a file in /tmp and name it with --directive.
+ * Builds may see what the administrator names there as a path.
  */
 static void add_named(const char *directive, const struct settings *settings, struct strv *visible)
 {

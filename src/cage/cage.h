@@ -11,11 +11,12 @@
  * CAGE_FULL: every command runs in mount, pid, ipc, uts and (unless network) network namespaces,
  * without the system calls of cage/calls.h. Each build has an unprivileged id of its own. Where
  * user namespaces can be made, the command is root inside, with capabilities over files of its own
- * range of ids alone. Elsewhere, as in a chroot, the command has that id. All mounts are read-only,
- * except the view, which is mounted at its place in the tree, and private /tmp, /var/tmp, /dev and
- * tmp_location in memory; /run is empty (with network it holds the resolvers); secrets are
- * unreadable whatever their mode. When a command ends, everything that it started is killed with
- * it; so is all of it when dkms dies. Needs root, and a kernel that lets it make namespaces.
+ * range of ids alone. Elsewhere, as in a chroot, the command has that id. All mounts are
+ * read-only, except two kinds. The view is mounted at its place in the tree, and /tmp,
+ * /var/tmp, /dev and tmp_location are private and in memory. /run is empty (with network it
+ * holds the resolvers). Secrets are unreadable whatever their mode. When a command ends,
+ * everything that it started is killed with it. All of it is killed when dkms dies. Needs root,
+ * and a kernel that lets it make namespaces.
  *
  * CAGE_VIEW: a mount namespace in which the view is at its place in the tree, and nothing else.
  * Several builds of one module can run at once, each with its own view.

@@ -358,7 +358,7 @@ static int fill_allowed(scmp_filter_ctx filter, enum confine_calls calls)
 }
 
 /*
- * Every other call fails as on a kernel without it: a libc that is newer than these lists then
+ * Every other call fails as on a kernel without it. A libc that is newer than these lists then
  * tries an older call (glibc 2.39: fchmodat2, then fchmodat). After EPERM it would give up.
  */
 int cage_restrict_worker(enum confine_calls calls)

@@ -49,7 +49,7 @@ int confine_resources(const struct confine_limits *limits, struct error *error);
 int confine_rights(uid_t id, enum confine_calls calls, struct error *error);
 
 /*
- * The error of a confined process that could not be heard: -EINTR, -ETIMEDOUT after so many
- * seconds, -EFBIG for an answer that is too long, or why reading failed.
+ * The error of a confined process that could not be heard. It is -EINTR, -ETIMEDOUT after so
+ * many seconds, -EFBIG for an answer that is too long, or why reading failed.
  */
 int confine_explain(const char *purpose, int code, unsigned int seconds, struct error *error);

@@ -145,9 +145,9 @@ char *json_event_summary(int exit_status)
 }
 
 /*
- * What a run did, for systemd's journal where it runs: an entry for each job that changed something
- * or failed, with SYSLOG_IDENTIFIER=dkms, MESSAGE_ID (by kind, docs/journal.md), MODULE,
- * MODULE_VERSION, KERNEL, ARCH, JOB, OUTCOME and EXIT_STATUS.
+ * What a run did, for systemd's journal where it runs. Each job that changed something or
+ * failed has an entry with SYSLOG_IDENTIFIER=dkms, MESSAGE_ID (by kind, docs/journal.md),
+ * MODULE, MODULE_VERSION, KERNEL, ARCH, JOB, OUTCOME and EXIT_STATUS.
  */
 
 /* One per kind of job; docs/journal.md lists them. */

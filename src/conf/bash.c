@@ -20,10 +20,11 @@ enum {
 };
 
 /*
- * A question is a list of NUL-terminated fields: whether the values of the first pass are wanted;
- * number of names, names; number of variables, names and values in turn; then each file's path and
- * content. The answer is a list of blocks: "first", "second" or "closed" (a file that cannot be
- * read), then name, index and value of each element, then an empty field.
+ * A question is a list of NUL-terminated fields. First: whether the values of the first pass
+ * are wanted. Then the number of names, and the names. Then the number of variables, and their
+ * names and values in turn. Last come each file's path and content. The answer is a list of
+ * blocks. Each has "first", "second" or "closed" (a file that cannot be read), then name, index
+ * and value of each element, then an empty field.
  */
 static const char script[] =
 	"shopt -s extglob\n"

@@ -30,8 +30,8 @@
  *
  * What the files print to stderr, and syntax errors (the assignments before them count), go to
  * the reporter. A missing file is -ENOENT with EXIT_BROKEN. EXIT_BAD_CONF comes with the
- * others: a file that cannot be read, -EISDIR, -EFBIG (over CONF_SIZE_LIMIT), -EILSEQ (NUL bytes),
- * -ETIMEDOUT (it does not end) and -EPIPE (it kills its bash).
+ * others. These are a file that cannot be read, -EISDIR, -EFBIG (over CONF_SIZE_LIMIT), -EILSEQ
+ * (NUL bytes), -ETIMEDOUT (it does not end) and -EPIPE (it kills its bash).
  */
 int conf_evaluate_files(const struct evaluate_input *input, struct conf_values *ret,
 			struct reporter *reporter, struct error *error);
@@ -40,8 +40,8 @@ int conf_evaluate_files(const struct evaluate_input *input, struct conf_values *
 void conf_shells_free(struct conf_shells *shells);
 
 /*
- * *ret_text is owned by the caller, and NULL for a symbolic link, or a hard link to a private file:
- * only a process without rights may follow those. EXIT_BROKEN for a missing file. EXIT_BAD_CONF for
- * a file that is not regular, too large (CONF_SIZE_LIMIT) or holds NUL bytes.
+ * *ret_text is owned by the caller. It is NULL for a symbolic link, and for a hard link to a
+ * private file: only a process without rights may follow those. EXIT_BROKEN for a missing file.
+ * EXIT_BAD_CONF for a file that is not regular, too large (CONF_SIZE_LIMIT) or holds NUL bytes.
  */
 int conf_read_text(const char *path, char **ret_text, struct error *error);

@@ -2,8 +2,8 @@
 /*
  * How people write the values of settings: numbers, yes and no in any case, and build_limits. Its
  * value is a list as "memory=50% processes=1000 tmp=2G disk=10G time=3600", each word on top of
- * what was there. Sizes are in bytes or have K, M, G or T behind; those of memory and tmp may be a
- * percentage of the machine's memory; "no" is no limit. "no" alone takes all limits away.
+ * what was there. Sizes are in bytes or have K, M, G or T behind. Those of memory and tmp may
+ * be a percentage of the machine's memory. "no" is no limit. "no" alone takes all limits away.
  */
 #pragma once
 

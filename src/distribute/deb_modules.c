@@ -60,9 +60,9 @@ static bool brought(const struct settings *settings, const char *package, const 
 
 /*
  * The package of the kernel's modules. Debian names it after the release, in its own letters:
- * linux-image, and linux-modules since Debian 14, whose linux-base holds the lists of modules. If
- * neither is installed here, the package may depend on any of the usual names, and the headers'
- * package shows where Debian puts kernels: in /usr/lib/modules since Debian 13.
+ * linux-image, and linux-modules since Debian 14, whose linux-base holds the lists of modules.
+ * If neither is installed here, the package may depend on any of the usual names. The headers'
+ * package then shows where Debian puts kernels: in /usr/lib/modules since Debian 13.
  */
 static void find_kernel(const struct settings *settings, const char *release, const char *name,
 			struct modules_deb *package)

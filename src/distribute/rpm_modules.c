@@ -119,8 +119,8 @@ static int list_symbols(const struct kabi *kabi, const struct module_symbols *mo
 }
 
 /*
- * The relations of --kabi: lines "Requires: kernel(SYMBOL) = CRC" for symbols of the kernel,
- * "Requires: ksym(…)" for symbols of other modules, and "Provides: ksym(…)" for exports.
+ * The relations of --kabi are lines. Symbols of the kernel have "Requires: kernel(SYMBOL) =
+ * CRC", those of other modules "Requires: ksym(…)", and exports "Provides: ksym(…)".
  * EXIT_INSTALL for modules without checksums.
  */
 static int list_relations(const struct distribute_request *request, const struct kernel_id *kernel,

@@ -30,9 +30,9 @@ struct engine_options {
 };
 
 /*
- * Returns the exit status: 0, that of the first failed job in the plan's order (EXIT_EXCLUDED only
- * if nothing worse happened; its error has been reported as REPORT_ERROR), or 128 + N after signal
- * N.
+ * Returns the exit status: 0, that of the first failed job in the plan's order, or 128 + N
+ * after signal N. It is EXIT_EXCLUDED only if nothing worse happened. The error of a failed job
+ * has been reported as REPORT_ERROR.
  */
 int engine_run(const struct plan *plan, const struct engine_options *options);
 

@@ -346,8 +346,8 @@ static void ask_make(struct slots *slots, const struct job *job)
 }
 
 /*
- * makes are told of the jobserver if there is more than one build: a lone one gets make -jN, and
- * uses it only if it asks for more.
+ * makes are told of the jobserver if there is more than one build. A lone build gets make -jN,
+ * and uses it only if it asks for more.
  */
 int slots_begin(struct slots *slots, const struct job *job, struct loan **ret_loan,
 		struct make_jobserver *ret_makes, struct error *error)

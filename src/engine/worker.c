@@ -119,7 +119,7 @@ void channel_reader_free(struct channel_reader *reader)
 }
 
 /*
- * Reports that wait for their turn: a reporter that keeps what it gets until it is opened onto
+ * Reports that wait for their turn. The reporter keeps what it gets until it is opened onto
  * another one, and passes everything straight through from then on.
  */
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The inputs of a build that are known before it runs, except the kernel: source, directives,
- * compiler. Digests, in which the kernel's own name has no part: builds of one package for two
- * kernels that say the same here may come out the same.
+ * compiler. Digests, in which the kernel's own name has no part. If two kernels say the same
+ * here, builds of one package for them may come out the same.
  */
 #pragma once
 

@@ -43,7 +43,7 @@ char *exports_describe(const struct exports *exports, const char *symbol);
  */
 
 /*
- * Adds the shadows that are there already while a build is recorded, as SHADOW_PASSED_OVER: the
+ * Adds the shadows that are there already while a build is recorded, as SHADOW_PASSED_OVER. The
  * sources asked for the later header by another name, or from beside it.
  */
 #define SHADOW_PASSED_OVER "passed over"

@@ -13,9 +13,9 @@
 #include "model/settings.h"
 
 /*
- * A sentence that says what in the text of the makefile called shown may probe the kernel: a
- * $(shell …) other than pwd, uname -r and uname -m, != assignments, try-run, $(file …), a
- * $(wildcard …) that is not of its own directory. NULL: nothing. Owned by the caller.
+ * A sentence that says what in the text of the makefile called shown may probe the kernel. That
+ * is a $(shell …) other than pwd, uname -r and uname -m, an assignment by !=, try-run, $(file
+ * …), or a $(wildcard …) that is not of its own directory. NULL: nothing. Owned by the caller.
  */
 char *makefile_probing(const char *text, const char *shown);
 

@@ -30,8 +30,8 @@ static bool take_symvers(struct headers *headers, const char *path)
 
 /*
  * Without headers, takes the symbols that a kernel exports from the file that some distributions
- * put beside it, /lib/modules/K/symvers or /boot/symvers-K with a suffix of its compression. Best
- * effort.
+ * put beside it. This is /lib/modules/K/symvers or /boot/symvers-K with a suffix of its
+ * compression. Best effort.
  */
 static void find_exported(const struct settings *settings, struct headers *headers)
 {

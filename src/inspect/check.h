@@ -50,8 +50,8 @@ int check_collect(const struct settings *settings, const struct distro *distro,
 void check_findings_free(struct check_findings *findings);
 
 /*
- * True if dkms' own directory in the tree, which is root's alone, cannot be looked at: then what is
- * unfinished, kept or left over is not looked for.
+ * True if dkms' own directory in the tree, which is root's alone, cannot be looked at. Then
+ * what is unfinished, kept or left over is not looked for.
  */
 bool check_is_partial(const struct settings *settings);
 

@@ -254,7 +254,7 @@ void secure_boot_visit_certificates(const struct settings *settings, efi_certifi
 
 /*
  * A line of /proc/keys (proc_keys(5)): id, flags, references, expiry, permissions, user, group,
- * type, and a description, which for a certificate is "SUBJECT: KEY ID: X509.ALGORITHM …".
+ * type, and a description. That of a certificate is "SUBJECT: KEY ID: X509.ALGORITHM …".
  * Keys of root count that are instantiated and neither revoked, dead, invalidated nor expired.
  */
 static bool line_names_key(const char *line, const char *part)

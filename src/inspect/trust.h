@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Whether this machine trusts signed modules: its enforcement of signatures, the certificate that
- * signs for a kernel, where that is enrolled, and the signature of each module.
+ * Whether this machine trusts signed modules. Looked at are its enforcement of signatures, the
+ * certificate that signs for a kernel, where that is enrolled, and the signature of each
+ * module.
  */
 #pragma once
 

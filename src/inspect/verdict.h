@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Will a kernel take a module? Told without loading it, by the rules of the kernel's own loader
- * (kernel/module/main.c, version.c, signing.c) and of modprobe: vermagic, symbols with their CRCs,
- * licence and namespaces, signature, compression, modules.dep. What the module's own init does
- * cannot be predicted.
+ * (kernel/module/main.c, version.c, signing.c) and of modprobe. They look at vermagic, symbols with
+ * their CRCs, licence and namespaces, signature, compression and modules.dep. What the module's own
+ * init does cannot be predicted.
  *
  *	verdict_kernel_open()	once for a kernel: its facts are read once, when first needed
  *	verdict_judge()		for each file

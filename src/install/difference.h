@@ -21,9 +21,9 @@ struct usual_places usual_places_open(const struct settings *settings, const str
 void usual_places_close(struct usual_places *places);
 
 /*
- * product is the path of M/V/K/A below the opened directory parent, release its K. True if every
- * module of the build is, by same_copy_at(), what is installed under its file name:
- * in the destination, or where the record (install/place.h) says that it was put. False says
+ * product is the path of M/V/K/A below the opened directory parent, release its K. True if
+ * every module of the build is, by same_copy_at(), what is installed under its file name. That
+ * is in the destination, or where the record (install/place.h) says that it was put. False says
  * nothing: perhaps something differs, perhaps one has to look more closely.
  */
 bool is_all_in_place(const struct usual_places *places, int parent, const char *product,
@@ -56,10 +56,11 @@ struct installed_build {
 };
 
 /*
- * Compares every file in M/V/K/A/module with its installed place: where install_module() recorded
- * to have put it or where the distribution wants all modules, if it is there as it was built; else
- * the package's destination (the distribution's where package is NULL), else the recorded place,
- * else, for what another tool installed, anywhere below the kernel's directory. A module that the
+ * Compares every file in M/V/K/A/module with its installed place. Places are tried in this
+ * order. First come, if it is there as it was built, the place that install_module() recorded,
+ * and the one where the distribution wants all modules. Then comes the package's destination
+ * (the distribution's where package is NULL), then the recorded place. Last, for what another
+ * tool installed, comes anywhere below the kernel's directory. A module that the
  * install refused is not missing.
  *
  * Two files are the same if same_copy_at() says so, as installing keeps the time of modification.

@@ -42,7 +42,7 @@ int install_find_wanted_modules(const struct install_request *request, struct st
 
 /*
  * For the running kernel, after depmod: loads those modules, as far as modprobe's blacklists allow
- * it, and restarts systemd-modules-load where systemd runs, for modules that are loaded by name.
- * For any other kernel nothing is done. What fails there is a warning.
+ * it. Where systemd runs, restarts systemd-modules-load for modules that are loaded by name. For
+ * any other kernel nothing is done. What fails there is a warning.
  */
 int install_load_modules(const struct install_request *request, struct error *error);

@@ -22,8 +22,8 @@
 #include "journal/transaction.h"
 
 /*
- * Archives what `module` replaces among `candidates` (its same-named files that are not dkms's
- * own): the first in extra, updates or the module's destination, else the only one anywhere. With
+ * Archives what `module` replaces among `candidates`, its same-named files that are not dkms's own.
+ * It is the first in extra, updates or the module's destination, else the only one anywhere. With
  * none in these and several elsewhere, all stay if depmod prefers the destination, else all go to
  * collisions.
  *

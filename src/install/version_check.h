@@ -30,7 +30,7 @@ struct version_check {
 };
 
 /*
- * False if the module is refused: it is obsolete on this kernel, or the one file that is there
+ * False if the module is refused. It is obsolete on this kernel, or the one file that is there
  * holds a newer version or the same module. The reason and the way out are then reported as a
  * warning. Several files there are a warning and no reason to refuse: nobody knows
  * which of them counts.

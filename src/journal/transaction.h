@@ -51,8 +51,8 @@ void transaction_set_module(struct transaction *transaction, const char *module)
  * replaces or removes is an error (-EINVAL). Links in the directory part of a target are followed,
  * the target itself is not. After an error the transaction can go on without the part that failed.
  *
- * put_file, put_data, put_link: the target, a file, a link or nothing now, becomes a copy of the
- * file (mode and times kept), the data, or a link. Apply reads the file, which must stay until
+ * put_file, put_data, put_link: the target is a file, a link or nothing now. It becomes a copy of
+ * the file (mode and times kept), the data, or a link. Apply reads the file, which must stay until
  * then. A directory at the target is an error (-EISDIR) unless the transaction removes it.
  */
 int transaction_put_file(struct transaction *transaction, const char *file, const char *target,
@@ -109,15 +109,16 @@ int transactions_take_back(const struct settings *settings, const char *group, c
 			   struct error *error);
 
 /*
- * Fails with EXIT_INSTALL if a transaction of a group (NULL: of any) could neither be committed nor
- * rolled back: then the caller may remove nothing that the transaction works on.
+ * Fails with EXIT_INSTALL if a transaction of a group (NULL: of any) could neither be committed
+ * nor rolled back. Then the caller may remove nothing that the transaction works on.
  */
 int transactions_require_settled(const struct settings *settings, const char *group,
 				 struct error *error);
 
 /*
- * True if others' transactions are applied and can still be rolled back: those of other groups, or
- * of another dkms, a script of which started this one. _for: only those of this group.
+ * True if others' transactions are applied and can still be rolled back. These are of other
+ * groups, or of another dkms, a script of which started this one. _for: only those of this
+ * group.
  */
 int transactions_others_open(const struct settings *settings, const char *group, bool *ret_open,
 			     struct error *error);

@@ -21,8 +21,9 @@
 
 /*
  * The modules.* files of a kernel, which depmod rewrites one by one and leaves cut short when
- * the disk is full. They are kept as links in <module directory>/.dkms-index-<random> until depmod
- * is known to have succeeded; each rename of depmod's takes its name away from the old file only.
+ * the disk is full. They are kept as links in <module directory>/.dkms-index-<random> until
+ * depmod is known to have succeeded. Each rename of depmod's takes its name away from the old
+ * file only.
  *
  *	index_keep()		sweeps what a dead run kept, too
  *	index_sync()		after a depmod that has succeeded, which syncs nothing itself

@@ -23,9 +23,9 @@ int index_forget(struct kept_index *kept, struct error *error);
  * warnings. A tree other than the system's own is shown to depmod through a private directory
  * in the DKMS tree.
  *
- * Skipped with a notice where K has no modules.dep. If modules.dep comes out empty, the kernel was
- * removed and its last module has gone: the modules.* files and the then empty directory go too,
- * unless a kernel image says otherwise. EXIT_INSTALL on failure, with depmod's last words.
+ * Skipped with a notice where K has no modules.dep. If modules.dep comes out empty, the kernel
+ * was removed and its last module has gone. The modules.* files and the then empty directory go
+ * too, unless a kernel image says otherwise. EXIT_INSTALL on failure, with depmod's last words.
  */
 int kernel_depmod(const struct settings *settings, const char *release, struct reporter *reporter,
 		  struct error *error);

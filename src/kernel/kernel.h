@@ -68,8 +68,8 @@ int kernel_require_headers(const struct kernel *kernel, const char *install_comm
 			   struct error *error);
 
 /*
- * The release that headers are of, owned by the caller: what modules that are built with them will
- * bear (UTS_RELEASE), else what kbuild has written down. NULL: they do not say.
+ * The release that headers are of, owned by the caller. It is what modules that are built with
+ * them will bear (UTS_RELEASE), else what kbuild has written down. NULL: they do not say.
  */
 char *kernel_headers_release(const char *headers);
 
@@ -117,9 +117,8 @@ enum compression kernel_compression(const struct kernel *kernel);
 char *kernel_headers_identity(const char *headers);
 
 /*
- * The same of a kernel: from its headers, else from the running kernel if that is it, else from
- * its image, compressed or not (kernel/packed_image.h). A confined worker reads the image.
- * Owned by the
+ * The same of a kernel: from its headers, else from the running kernel if that is it, else from its
+ * image, compressed or not (kernel/packed_image.h). A confined worker reads the image. Owned by the
  * caller. -ENOENT if nothing has it.
  */
 int kernel_build_identity(const struct settings *settings, const struct kernel *kernel,

@@ -26,9 +26,9 @@ void module_files_join(struct module_files *files, const struct module_files *kn
 void module_files_note(struct module_files *files, const struct kernel *kernel);
 
 /*
- * Adds the path of every file NAME.ko[.gz|.xz|.zst] below the module directory, in byte order:
- * regular files and symbolic links, but not the links in weak-updates, which stand for another
- * kernel's modules. Links to directories (build, source) are not followed. Without a module
+ * Adds the path of every file NAME.ko[.gz|.xz|.zst] below the module directory, in byte order.
+ * Regular files and symbolic links count, but not the links in weak-updates, which stand for
+ * another kernel's modules. Links to directories (build, source) are not followed. Without a module
  * directory there is nothing to find.
  */
 int module_files_find(struct module_files *files, const struct kernel *kernel, const char *name,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What lies beside the modules of a kernel: modules.order of its package, modules.dep and
- * modules.builtin of depmod, and the search order that decides between files of one name.
+ * What lies beside the modules of a kernel: modules.order of its package, and modules.dep and
+ * modules.builtin of depmod. The search order decides between files of one name.
  */
 #pragma once
 

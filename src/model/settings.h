@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Where everything is and how dkms is set up: framework.conf, then the command line. Built once
- * by conf/framework, read-only afterwards, and the only source of system paths: a different root
- * (for tests and images) is a prefix of every one.
+ * by conf/framework, and read-only afterwards. All system paths come from here: a different
+ * root (for tests and images) is a prefix of every one.
  */
 #pragma once
 

@@ -60,7 +60,7 @@ void module_content_free(struct module_content *content);
 int module_open(const char *path, int *ret_fd, struct error *error);
 
 /*
- * zstd in pieces, for files that are never in memory as a whole: what comes from elsewhere is
+ * zstd in pieces, for files that are never in memory as a whole. What comes from elsewhere is
  * unpacked as it comes, and stops at a limit.
  */
 

@@ -22,8 +22,9 @@ struct examined_module {
 int modules_examine(const struct strv *paths, const char *text, struct examined_module *ret_modules,
 		    struct error *error);
 /*
- * Finds out in confined workers that each file, of any compression, is a whole kernel module
- * (-ENOEXEC; -EBADMSG for damaged compressed data): what others compiled is not believed.
+ * Finds out in confined workers that each file, of any compression, is a whole kernel module.
+ * What others compiled is not believed. -ENOEXEC if it is none, -EBADMSG for damaged compressed
+ * data.
  */
 int modules_check(const struct strv *paths, struct error *error);
 

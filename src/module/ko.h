@@ -45,9 +45,9 @@ int ko_check(const char *path, struct error *error);
 bool ko_kmod_reads(enum compression compression);
 
 /*
- * How a signature is attached to a module (the kernel's Documentation/admin-guide/
- * module-signing.rst and struct module_signature): the signature itself, 12 bytes that describe it,
- * and a line of text. All follow the end of the ELF file, and nothing in the ELF file counts them.
+ * How a signature is attached to a module: the signature itself, 12 bytes that describe it, and
+ * a line of text. All follow the end of the ELF file, and nothing in the ELF file counts them.
+ * Source: the kernel's Documentation/admin-guide/module-signing.rst and struct module_signature.
  */
 
 /*

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The symbols that a .ko file imports and exports, with their CRCs, and the lines of its .modinfo
+ * The symbols that a .ko file imports and exports, with their CRCs. The lines of its .modinfo
  * by which a kernel accepts or refuses it. Where it is found (the kernel's
  * include/linux/export-internal.h, kernel/module/, scripts/mod/modpost.c):
  *

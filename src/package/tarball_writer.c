@@ -219,8 +219,8 @@ int tarball_writer_add_file(struct tarball_writer *writer, const char *name, int
 }
 
 /*
- * An entry of an opened directory, by its name there, and as messages and the tarball call it: what
- * somebody puts in the place of a directory meanwhile is not entered.
+ * An entry of an opened directory, by its name there, and as messages and the tarball call it.
+ * What somebody puts in the place of a directory meanwhile is not entered.
  */
 struct item {
 	int parent;

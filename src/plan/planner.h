@@ -74,7 +74,7 @@ int planner_add_directory(struct planner *planner, const char *directory, struct
 /*
  * The same for a tarball (which lives as long as the plan): what it holds is loaded, and M/V added.
  * Kernels that it has builds for count as built from here on. One that is added already is
- * EXIT_BAD_CONF if it must be new, otherwise a notice, and nothing is loaded; with force it is
+ * EXIT_BAD_CONF if it must be new, otherwise a notice, and nothing is loaded. With force it is
  * loaded over what is there. EXIT_NOT_FOUND for builds without a source, without force. A failure
  * has planned nothing that may run.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Repeats a request until its answer is final: with the credentials that the registry asks for, and
- * after a pause where the registry is overloaded or the connection broke.
+ * Repeats a request until its answer is final. It adds the credentials that the registry asks
+ * for, and pauses where the registry is overloaded or the connection broke.
  */
 #pragma once
 

@@ -21,7 +21,7 @@
 #include "remote/place.h"
 
 /*
- * How many bytes of a transfer have come or gone, and how fast: a line in a glimpse
+ * How many bytes of a transfer have come or gone, and how fast. It is a line in a glimpse
  * (base/report.h), which the talking child writes and its parent shows.
  */
 struct traffic {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The manifest of a build: everything that its result depends on, and what the result is. Kept
- * beside it as M/V/K/A/.build.json, and copied unchanged to where the build is reused, so that it
+ * beside it as M/V/K/A/.build.json. It is copied unchanged to where the build is reused, so it
  * always speaks of the kernel that was compiled for.
  *
  * The absence of a manifest is no error: trees that the reference dkms wrote have none, and their

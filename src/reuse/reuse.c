@@ -83,7 +83,8 @@ static char *compare_trees(struct headers *headers, const struct manifest *manif
 
 /*
  * The path is a record's, and so a stranger's. Nobody but root can have put there what lies in
- * directories that only root writes to: no link to what is closed, nothing that waits for a reader.
+ * directories that only root writes to. There is no link to what is closed, and nothing that
+ * waits for a reader.
  */
 static bool is_roots_alone(const char *name)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Finds a finished build that can stand in for a requested build: of the same source for another
- * kernel, in the tree (M/V/K/A) or in the cache (reuse/cache.h).
+ * Finds a finished build that can stand in for a requested build. It is of the same source for
+ * another kernel, in the tree (M/V/K/A) or in the cache (reuse/cache.h).
  *
  *	reuse_find()		while planning
  *	reuse_recheck()		when the time has come: NULL if it is still so
@@ -68,8 +68,10 @@ struct judge_request {
 	const struct package *package; /* for the kernel asked about; its policy decides */
 	const struct build_inputs *inputs;
 	struct headers *headers; /* of the kernel asked about */
-	/* Packages that this one depends on are still to be built for the kernel: what they will
-	 * export is not known yet and not looked at. */
+	/*
+	 * Packages that this one depends on are still to be built for the kernel. What they
+	 * will export is not known yet and not looked at.
+	 */
 	bool dependencies_to_come;
 };
 

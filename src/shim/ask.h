@@ -11,9 +11,9 @@ enum { ASK_NOT_STARTED = 126 }; /* a shell's status for it */
 
 /*
  * Runs the program with argv; what it says is thrown away. learned (NULL: none) is the file in
- * which the answer is kept, if there is that file and the answer is certain: success, and a refusal
- * only if the compiler said that it does not know the option, since a compiler without memory
- * refuses, too. Returns waitpid's status, or -1 if nothing was started.
+ * which the answer is kept, if there is that file and the answer is certain. Success is
+ * certain. A refusal is certain only if the compiler said that it does not know the option: a
+ * compiler without memory refuses, too. Returns waitpid's status, or -1 if nothing was started.
  */
 int ask_compiler(const char *program, char *const argv[], const struct memory_key *key,
 		 const char *learned);

@@ -22,16 +22,17 @@ struct behind {
 bool behind_find(struct behind *ret_behind);
 
 /*
- * Finds an executable file on a search path as a shell does, passing over the file that `self`
- * describes (NULL: none), so that a front never finds itself. path holds PATH_MAX characters.
+ * Finds an executable file on a search path as a shell does. It passes over the file that
+ * `self` describes (NULL: none), so that a front never finds itself. path holds PATH_MAX
+ * characters.
  */
 bool behind_search(const char *search, const char *name, const struct stat *self, char *path);
 
 /*
  * Adds who answers to the key: the compiler and the assembler on the search path, each with path,
- * real path, inode, size and time of change. False if the program is none whose answers depend on
- * its arguments alone: only gcc and clang themselves are known to, no script and no ccache in front
- * of them.
+ * real path, inode, size and time of change. False if the program's answers may depend on more
+ * than its arguments. Only gcc and clang themselves are known to be fit, no script and no
+ * ccache in front of them.
  */
 bool compiler_add_identity(const char *path, const char *search, struct memory_key *key);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * compiler-front: stands first on a build's PATH under the names of compilers, and starts the next
+ * compiler-front: stands first on a build's PATH under the names of compilers. It starts the next
  * program of that name with its real path as argv[0] and all else unchanged. Only questions whose
  * exit status alone can matter (shim/probe.h) it answers from memory, if it knows the answer.
  *

@@ -2,9 +2,9 @@
 /*
  * How many jobs GNU make (4.3, 4.4) is asked to run at once by its arguments.
  *
- * -j takes a number from the rest of its word, or from the next word if that is all digits; it may
- * end a cluster of short options (-kj8). --jobs is the same; for anything shorter make knows
- * several options. The last one counts. Words behind "--" are targets.
+ * -j takes a number from the rest of its word, or from the next word if that is all digits. It
+ * may end a cluster of short options (-kj8). --jobs is the same; for anything shorter make
+ * knows several options. The last one counts. Words behind "--" are targets.
  */
 #pragma once
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * make-front: stands first on a build's PATH as make, and starts the next make with everything
- * unchanged, argv[0] too, so that $(MAKE) comes by here again. A make would ignore the jobserver of
- * all builds if its arguments say -j64, or if it was not told of one. Only then the front removes
- * -j and, if needed, puts the jobserver into MAKEFLAGS. -j1 stays.
+ * make-front: stands first on a build's PATH as make. It starts the next make with everything
+ * unchanged, argv[0] too, so that $(MAKE) comes by here again. A make would ignore the jobserver
+ * of all builds if its arguments say -j64, or if it was not told of one. Only then the front
+ * removes -j and, if needed, puts the jobserver into MAKEFLAGS. -j1 stays.
  *
  * What it does not understand, and any trouble of its own, ends in starting make as it was called.
  */

@@ -38,8 +38,8 @@ struct probe {
 };
 
 /*
- * True if the command line compiles /dev/null, and nothing on it reads or writes any other file but
- * the output: every option is of a shape that is known to.
+ * True if the command line compiles /dev/null, and nothing on it reads or writes any other file
+ * but the output. Every option is of a shape that is known to be so.
  */
 bool probe_recognise(char *const argv[], struct probe *ret_probe);
 

@@ -22,8 +22,10 @@
 enum { SHELL_MOST_WORDS = 512, SHELL_LONGEST = 1 << 15 };
 
 struct shell_words {
-	/* Operators ("|", "&&", "||", ";", ">", "2>") are kept apart by is_operator; a word that
-	 * begins with "$TMP" was that in double quotes, and no other begins with "$". */
+	/*
+	 * Operators ("|", "&&", "||", ";", ">", "2>") are kept apart by is_operator. A word
+	 * that begins with "$TMP" was that in double quotes, and no other begins with "$".
+	 */
 	char *words[SHELL_MOST_WORDS + 1];
 	bool is_operator[SHELL_MOST_WORDS + 1];
 	int count;

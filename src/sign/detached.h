@@ -12,8 +12,10 @@
 #include "base/error.h"
 #include "base/text.h"
 
-/* The first hexadecimal digits of the SHA-256 of a public key, by which a publisher is told from
- * others, whatever certificates were made for the key. */
+/*
+ * The first hexadecimal digits of the SHA-256 of a public key. They tell a publisher from
+ * others, whatever certificates were made for the key.
+ */
 enum { KEY_ID_LENGTH = 40 };
 
 struct detached_bytes {

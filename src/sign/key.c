@@ -101,9 +101,9 @@ static bool add_extensions(X509 *certificate)
 }
 
 /*
- * A certificate (DER) for the private key in a file, self-signed with SHA-256 for 36500 days:
- * CN=DKMS module signing key, no certificate authority, digitalSignature, codeSigning
- * and module signing alone (1.3.6.1.4.1.2312.16.1.2).
+ * A certificate (DER) for the private key in a file, self-signed with SHA-256 for 36500 days.
+ * It has CN=DKMS module signing key and is no certificate authority. It is for
+ * digitalSignature, codeSigning and module signing alone (1.3.6.1.4.1.2312.16.1.2).
  */
 static int generate_certificate(const char *key_path, struct secret *ret_der, struct error *error)
 {

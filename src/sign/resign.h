@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * New signatures for what is built, after the key has changed: nothing is compiled, and everything
- * of the build but the signatures stays as it is.
+ * New signatures for what is built, after the key has changed. Nothing is compiled, and
+ * everything of the build but the signatures stays as it is.
  */
 #pragma once
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Whether and how the modules for one kernel are signed, decided once before anything is built:
- * kernel configuration, try_sign_modules (and being in a chroot), settings, distribution.
+ * Whether and how the modules for one kernel are signed, decided once before anything is built.
+ * The kernel's configuration, try_sign_modules (and being in a chroot), settings and
+ * distribution decide.
  */
 #pragma once
 
@@ -83,9 +84,9 @@ int signing_sign(const struct signing *signing, const char *path, const char *sh
 int signing_sign_file(const struct signing *signing, const char *path, struct error *error);
 
 /*
- * The key pair for a kernel, both owned by the caller: what mok_signing_key and mok_certificate
- * name (one alone: the other is dkms's own), else the distribution's, else <tree>/mok.key and
- * <tree>/mok.pub.
+ * The key pair for a kernel, both owned by the caller. It is what mok_signing_key and
+ * mok_certificate name (one alone: the other is dkms's own), else the distribution's, else
+ * <tree>/mok.key and <tree>/mok.pub.
  */
 void signing_key_places(const struct settings *settings, const struct distro *distro,
 			const struct kernel *kernel, char **ret_key, char **ret_certificate);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The names of a certificate that the kernel, the firmware and signatures use, and what a
- * module's signature is worth to a kernel that has it. The last signature counts, as in
+ * The names of a certificate that the kernel, the firmware and signatures use. What a module's
+ * signature is worth to a kernel that has it. The last signature counts, as in
  * module/ko.h.
  */
 #pragma once

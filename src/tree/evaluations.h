@@ -13,11 +13,11 @@
  *	}
  *	evaluations_write(evaluations);				// once, with the lock, at the end
  *
- * A record is valid while everything that matters is the same: the conf, its directory, each
- * override file and those that are missing, the kernel's configuration and headers. The settings
- * that a conf sees, --directive, the running kernel and this version of dkms count, too. Files are
- * known by inode, size and times. A file that was changed just now is not recorded, as its times
- * would not show another change.
+ * A record is valid while everything that matters is the same. That is the conf, its directory,
+ * each override file and those that are missing, the kernel's configuration and headers. The
+ * settings that a conf sees, --directive, the running kernel and this version of dkms count, too.
+ * Files are known by inode, size and times. A file that was changed just now is not recorded, as
+ * its times would not show another change.
  *
  * Nothing depends on a record. Without a record, or with a damaged record, dkms evaluates.
  */

@@ -20,7 +20,7 @@
 struct tree_lock;
 
 /*
- * Waits at most timeout_seconds (-1: for ever, 0: not at all) and warns of whom it waits for; a
+ * Waits at most timeout_seconds (-1: for ever, 0: not at all) and warns of whom it waits for. A
  * signal that base/interrupt watches ends the wait. A missing tree is made. A dkms that was
  * started by a script of the holder, however deep down, shares the holder's lock instead of
  * waiting for it. EXIT_LOCKED on timeout; EXIT_USAGE for a tree that cannot be written.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A struct package as bytes in a file of ours, and the record of what M/V/K/A was built for: its
- * package as it was evaluated then, in M/V/K/A/.package. The dkms.conf may have changed since. So
+ * A struct package as bytes in a file of ours. M/V/K/A/.package records what M/V/K/A was built
+ * for: its package as it was evaluated then. The dkms.conf may have changed since. So
  * this record says what a build holds and where it was installed to. The file goes with the build.
  */
 #pragma once
@@ -18,7 +18,7 @@
 void package_pack(const struct package *package, struct buffer *buffer);
 
 /*
- * The package that is all there is in packed, owned by the caller; NULL for anything that
+ * The package that is all there is in packed, owned by the caller. It is NULL for anything that
  * package_pack() cannot have made of a package that was evaluated.
  */
 struct package *package_unpack(struct packed packed);
@@ -28,7 +28,7 @@ uint64_t packed_sum(const void *data, size_t length);
 
 /*
  * Reads a whole file that this process may believe. It is a regular file of root or of the user who
- * runs dkms, nobody else may write to it, and it has at most limit bytes. Owned by the caller; NULL
+ * runs dkms, and nobody else may write to it. It has at most limit bytes. Owned by the caller; NULL
  * otherwise.
  */
 char *packed_file_read(const char *path, size_t limit, size_t *ret_length);

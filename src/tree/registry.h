@@ -106,8 +106,8 @@ char *visited_pulled_from(const struct visited_build *build);
 int registry_list_weak_releases(const struct settings *settings, struct strv *releases,
 				struct error *error);
 /*
- * RHEL's weak-updates: those of these kernels for which M/V was not built, but into which every
- * module of its active build for another kernel is linked. In the order of releases, then byte
+ * RHEL's weak-updates: those of these kernels for which M/V was not built. Every module of its
+ * active build for another kernel is linked into them. In the order of releases, then byte
  * order of the origin.
  */
 struct weak_link {

@@ -56,8 +56,9 @@ struct safety_source {
 int safety_examine_opened(void *context, const char *path, int fd, struct error *error);
 
 /*
- * The scripts that a package names (POST_ADD … POST_REMOVE): "SCRIPT args…", found in
- * /etc/dkms/M, which wins and is then the directory it runs in, else in the run directory.
+ * The scripts that a package names (POST_ADD … POST_REMOVE): "SCRIPT args…". A script in
+ * /etc/dkms/M wins, and then runs in that directory. Otherwise it is found in the run
+ * directory.
  */
 struct script {
 	const char *kind;    /* "post_add": the word in "Running the post_add script:" */
@@ -94,8 +95,8 @@ void script_export(struct strv *environment, const struct module_id *id,
 bool script_exports(const char *setting);
 
 /*
- * The file that would run and the directory it would run in, both owned by the caller; NULL for a
- * first word that is no executable file. For callers that run it in their own way (build/).
+ * The file that would run and the directory it would run in, both owned by the caller. NULL for
+ * a first word that is no executable file. For callers that run it in their own way (build/).
  */
 void script_locate(const struct settings *settings, const char *module, const struct script *script,
 		   char **ret_file, char **ret_directory);

@@ -6,7 +6,7 @@
  * Links inside the source stay links. Where one leads out of it, the copy holds what any user of
  * the system finds there. A file is copied, and a directory becomes a link by its full path. What
  * is not there, or is a device, stays a link. A target that is closed to other users is
- * EXIT_BAD_CONF, with a message that names the link; so is a hard link to such a file. FIFOs,
+ * EXIT_BAD_CONF, with a message that names the link. So is a hard link to such a file. FIFOs,
  * sockets and devices are left out with a warning.
  */
 #pragma once
