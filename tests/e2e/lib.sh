@@ -10,8 +10,8 @@
 # $K1 and $K2 are the kernels of scripts/kernels ($K1_re and $K2_re in extended regular expressions: a
 # release may hold a +), $A the architecture. Where there is one kernel (or
 # DKMS_TEST_KERNELS is 1), $K2 is empty, and tests that use it are skipped. The kernels' directories
-# hold a handful of Debian's own modules and what depmod made of them: on any machine plain modules for
-# $K1, and modules in xz for $K2.
+# hold a handful of Debian's own modules and what depmod made of them (stock.sh): on any machine plain
+# modules for $K1, and modules in xz for $K2.
 #
 # The first expectation that is not met ends the test and shows what dkms had said.
 set -u
@@ -37,56 +37,21 @@ trap 'exit 130' INT TERM
 # The private system
 #
 
-# Modules of Debian that every private kernel has: without dependencies, in any release since 12.
-stock_modules=(brd loop dummy)
+. "$top/tests/e2e/stock.sh"
 
-# Stores the modules below a directory plain, or as Debian's xz: store_modules DIRECTORY plain|xz
-store_modules() {
-	local file
+# no: a test begins as on a new machine, where each build asks the compiler what it accepts.
+learned=yes
 
-	find "$1" -name '*.ko.*' | while IFS= read -r file; do
-		uncompress "$file" >"${file%.*}" && rm "$file" || return
-	done
-	[ "$2" = plain ] || find "$1" -name '*.ko' -exec xz --check=crc32 --lzma2=dict=1MiB {} +
-}
-
-# The kernels' directories that each test gets a copy of.
-make_stock() {
-	local kernels=$top/build/kernels release original name
-
-	for release in "$K1" ${K2:+"$K2"}; do
-		"$top/scripts/fetch-kernel" "$release" "$kernels" >&2 || return
-		original=$kernels/$release/lib/modules/$release
-		mkdir -p "$work/stock/lib/modules/$release"
-		cp -a "$original"/modules.{order,builtin,builtin.modinfo} \
-			"$work/stock/lib/modules/$release/"
-		for name in "${stock_modules[@]}"; do
-			(cd "$original" && find kernel \( -name "$name.ko" -o -name "$name.ko.*" \) \
-				-exec cp -a --parents {} "$work/stock/lib/modules/$release/" \;)
-		done
-		store_modules "$work/stock/lib/modules/$release/kernel" \
-			"$([ "$release" = "$K1" ] && echo plain || echo xz)" || return
-		ln -s "/usr/src/linux-headers-$release" "$work/stock/lib/modules/$release/build"
-		depmod -b "$work/stock" "$release" || return
-	done
-}
-
-# The rest of what each test gets a copy of: the name of the distribution, and the signing key.
-make_stock_system() {
-	mkdir "$work/stock/etc"
-	echo 'ID=debian' >"$work/stock/etc/os-release"
-	"$DKMS" --root "$work/stock" generate_mok >/dev/null
-}
-
-# A new, empty system in $1. All tests of a file share a signing key, because a new key takes long.
+# A new, empty system in $1. All tests share a signing key, because a new key takes long.
 make_root() {
 	root=$1
 	tree=$root/var/lib/dkms
 	sources=$root/usr/src
 	modules=$root/lib/modules
 	mkdir -p "$root/etc/dkms" "$sources" "$tree" "$root/tmp"
-	cp -a "$work"/stock/{etc,lib} "$root/"
-	cp -a "$work"/stock/var/lib/dkms/mok.* "$tree/"
+	cp -a "$stock"/{etc,lib} "$root/"
+	cp -a "$stock"/var/lib/dkms/mok.* "$tree/"
+	[ "$learned" = no ] || cp -a "$stock/var/cache" "$root/var/"
 }
 
 # The next build that signs makes a key.
@@ -136,14 +101,6 @@ quick_source() {
 		AUTOINSTALL="yes"
 	END
 	[ $# -le 2 ] || printf '%s\n' "${@:3}" >>"$directory/dkms.conf"
-}
-
-# ".xz" where the kernel's own modules are compressed so, "" where they are not.
-suffix_of() {
-	local stock
-	stock=$(find "$work/stock/lib/modules/$1" -name 'brd.ko*')
-
-	echo "${stock##*.ko}"
 }
 
 # The path of an installed module: installed_path K NAME (Debian's place for all of them).
@@ -432,8 +389,7 @@ run_tests() {
 		exit 1
 	fi
 	[ -n "$K2" ] || find_users_of_two_kernels
-	make_stock || { echo 'Bail out! the kernels cannot be had'; exit 1; }
-	make_stock_system || { echo 'Bail out! the program makes no signing key'; exit 1; }
+	find_stock || { echo 'Bail out! the kernels cannot be had, or the program makes no signing key'; exit 1; }
 	for name in "${names[@]}"; do
 		number=$((number + 1))
 		if [[ " ${users_of_two_kernels[*]} " == *" $name "* ]]; then
