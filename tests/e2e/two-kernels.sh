@@ -10,34 +10,6 @@
 #	hello_on_one			the first kernel has hello, and no cache speaks for it
 #	with_change FILE SED COMMAND…	while a file of $two's headers is another
 
-# What tests change in headers is copied, and links lead to all else: make_pristine ORIGINAL COMMON
-make_pristine() {
-	local objects=$work/pristine/objects sources=$work/pristine/sources name
-
-	mkdir -p "$objects/include" "$sources"/{include,arch}
-	link_all "$1" "$objects" include
-	link_all "$1/include" "$objects/include" config generated
-	cp -a "$1/include/generated" "$objects/include/"
-	mkdir "$objects/include/config"
-	find "$1/include/config" -maxdepth 1 -type f ! -empty -exec cp -a {} "$objects/include/config/" \;
-	link_all "$2" "$sources" include arch
-	link_all "$2/include" "$sources/include" linux
-	cp -a "$2/include/linux" "$sources/include/"
-	for name in "$1"/arch/*/; do
-		cp -a "$2/arch/$(basename "$name")" "$sources/arch/"
-	done
-}
-
-# Links in INTO for all that FROM holds, hidden files too, but for these names: link_all FROM INTO NAME…
-link_all() {
-	local from=$1 into=$2 path
-
-	shift 2
-	for path in "$from"/* "$from"/.[!.]*; do
-		[[ " $* " == *" ${path##*/} "* ]] || [ ! -e "$path" ] || ln -s "$(realpath "$path")" "$into/"
-	done
-}
-
 # Every kernel of these tests has its headers as a private copy in $headers, so that one thing at a
 # time can be changed: headers_of COPY_OF NEW_RELEASE. Unchanged files are links to the originals.
 headers_of() {
@@ -45,9 +17,25 @@ headers_of() {
 
 	common=$(realpath "$(sed -n 's,^include \(.*\)/Makefile,\1,p' "$original/Makefile")")
 	mkdir -p "$headers" "$modules/$2"
-	[ -d "$work/pristine" ] || make_pristine "$original" "$common"
+	if [ ! -d "$work/pristine" ]; then
+		mkdir "$work/pristine"
+		cp -a "$original" "$work/pristine/objects"
+		cp -a "$common" "$work/pristine/sources"
+		# What these builds do not look at would only be copied.
+		find "$work/pristine/objects/include/config" -empty -delete
+		for file in "$work"/pristine/sources/arch/*/; do
+			[ -d "$original/arch/$(basename "$file")" ] || rm -r "$file"
+		done
+	fi
 	cp -al "$work/pristine/objects" "$new"
 	cp -al "$work/pristine/sources" "$new-common"
+	for file in scripts tools; do
+		rm "$new/$file" "$new-common/$file" 2>/dev/null
+		ln -s "$(realpath "$original/$file")" "$new/$file"
+	done
+	for file in scripts tools; do
+		[ ! -e "$common/$file" ] || ln -s "$(realpath "$common/$file")" "$new-common/$file"
+	done
 	edit "$new/Makefile" "s,^include .*,include $new-common/Makefile,; s,^KBUILD_OUTPUT=.*,KBUILD_OUTPUT=$new,"
 	for file in .kernelvariables .config include/config/auto.conf include/config/kernel.release \
 		include/generated/autoconf.h include/generated/utsrelease.h; do
