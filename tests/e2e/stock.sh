@@ -2,8 +2,8 @@
 # shellcheck shell=bash disable=SC2154
 #
 # What every private system of lib.sh begins with: the directories of its kernels, the name of the
-# distribution, a signing key, and what dkms has learned of the kernels' compilers. Test files share it. It
-# is made once for these kernels and compilers, and kept in build/stock (or DKMS_TEST_STOCK).
+# distribution, a signing key, and what dkms has learned of the kernels' compilers. The first test file of a
+# run makes it, and the others share it (DKMS_TEST_STOCK, of tests/run). No run believes another's.
 #
 #	find_stock		$stock is that directory
 #	suffix_of K		".xz" where modules of K are compressed so, "" where they are not
@@ -68,22 +68,10 @@ make_stock() {
 		learn_probes "$1" >/dev/null 2>&1 </dev/null
 }
 
-# What the stock is made of: other kernels, compilers or ways to make it are another stock.
-describe_stock() {
-	local release
-
-	cat "${BASH_SOURCE[0]}"
-	for release in "$K1" ${K2:+"$K2"}; do
-		echo "$release"
-		stat -Lc '%n %i %s %Y' "/usr/src/linux-headers-$release/.config" "$top/build/kernels/$release"
-	done
-	stat -Lc '%n %i %s %Y' /usr/bin/{as,cc,gcc,clang}*
-}
-
 find_stock() {
-	local stocks=${DKMS_TEST_STOCK:-$top/build/stock}
+	local stocks=${DKMS_TEST_STOCK:-$work/stock}
 
-	stock=$stocks/$(describe_stock 2>/dev/null | md5sum | head -c 16)
+	stock=$stocks/$K1${K2:+,$K2}
 	mkdir -p "$stocks"
 	(
 		flock 9 # one at a time: who waited here finds it
