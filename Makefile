@@ -21,7 +21,7 @@ DESTDIR ?=
 
 .PHONY: all sanitized strict clang install deb rpm demo check check-quick check-all torture bench fuzz clean distclean
 all: $(BUILD)/build.ninja
-	ninja -C $(BUILD) dkms compiler-front make-front shell-front
+	flock $(BUILD) ninja -C $(BUILD) dkms compiler-front make-front shell-front
 
 $(BUILD)/build.ninja:
 	@command -v meson >/dev/null && command -v ninja >/dev/null || { \
@@ -42,7 +42,7 @@ strict: $(BUILD)/warnings-are-errors
 	$(MAKE) --no-print-directory all
 
 $(BUILD)/warnings-are-errors: | $(BUILD)/build.ninja
-	meson configure $(BUILD) -Dwerror=true
+	flock $(BUILD) meson configure $(BUILD) -Dwerror=true
 	touch $@
 
 # The other compiler, as strict. Its warnings need no optimization.
