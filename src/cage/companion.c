@@ -149,6 +149,10 @@ static int companion_fork(const struct companion_request *request,
 			  const struct companion_ends *ends, pid_t *ret_pid)
 {
 	bool own_processes = geteuid() == 0;
+	int code = calls_prepare(CONFINE_RUNS);
+
+	if (code < 0)
+		return code;
 	pid_t pid = own_processes ? fork_apart() : fork();
 
 	if (pid < 0 && own_processes && is_impossible(-errno)) {

@@ -236,7 +236,7 @@ int confine_rights(uid_t id, enum confine_calls calls, struct error *error)
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0) < 0 ||
 	    prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		return error_errno(error, -errno, 0, "prctl");
-	code = calls == CONFINE_RUNS ? cage_restrict_program() : cage_restrict_worker(calls);
+	code = calls_restrict(calls);
 	return code < 0 ? error_errno(error, code, 0, "system calls") : 0;
 }
 

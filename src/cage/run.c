@@ -88,6 +88,11 @@ static void fail(int report, const char *step)
 	_exit(127);
 }
 
+static enum confine_calls calls_of(const struct cage *cage)
+{
+	return cage->network ? CONFINE_BUILDS_ONLINE : CONFINE_BUILDS;
+}
+
 /* Over files and processes of the cage's own ids; a plain user has none. */
 static unsigned int kept_capabilities(const struct cage *cage)
 {
@@ -140,7 +145,7 @@ static void drop_privileges(const struct cage *cage, int report)
 		fail(report, "user id");
 	if (drop_capabilities(cage) < 0)
 		fail(report, "capabilities");
-	errno = -cage_restrict_calls(cage->network);
+	errno = -calls_restrict(calls_of(cage));
 	if (errno)
 		fail(report, "system calls");
 	/* Others in the cage have the same id, and this one dkms's memory (fs.suid_dumpable). */
@@ -269,7 +274,10 @@ static int start_init(const struct cage *cage, const struct process *process, co
 		      pid_t *ret_pid, struct failure *ret_failure)
 {
 	int report[2];
+	int code = calls_prepare(calls_of(cage));
 
+	if (code < 0)
+		return code;
 	if (pipe2(report, O_CLOEXEC) < 0)
 		return -errno;
 	pid_t pid = clone_init(cage->network);
@@ -278,8 +286,7 @@ static int start_init(const struct cage *cage, const struct process *process, co
 		(void)close(report[0]);
 		be_init(cage, process, keep_fds, report[1]);
 	}
-	int code = pid < 0 ? -errno : 0;
-
+	code = pid < 0 ? -errno : 0;
 	(void)close(report[1]);
 	if (!code)
 		while (read(report[0], ret_failure, sizeof(*ret_failure)) < 0 && errno == EINTR)

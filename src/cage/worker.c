@@ -180,6 +180,14 @@ static int arrange_descriptors(const struct worker *worker, int answer_fd, int m
 	return confine_descriptors(kept, worker->fd_count + 1);
 }
 
+static enum confine_calls calls_of(const struct worker *worker)
+{
+	return worker->network        ? CONFINE_TALKS
+	       : worker->writes_files ? CONFINE_WRITES
+	       : worker->opens_files  ? CONFINE_READS
+				      : CONFINE_COMPUTES;
+}
+
 static int confine(const struct worker *worker, int answer_fd, int messages_fd, struct error *error)
 {
 	const struct confine_limits limits = {
@@ -196,12 +204,7 @@ static int confine(const struct worker *worker, int answer_fd, int messages_fd, 
 		return error_errno(error, code, 0, "descriptors");
 	if (confine_resources(&limits, error) < 0)
 		return error->code;
-	return confine_rights(worker->id,
-			      worker->network        ? CONFINE_TALKS
-			      : worker->writes_files ? CONFINE_WRITES
-			      : worker->opens_files  ? CONFINE_READS
-						     : CONFINE_COMPUTES,
-			      error);
+	return confine_rights(worker->id, calls_of(worker), error);
 }
 
 static void send_answer(int fd, const struct answer *answer, const struct error *error)
@@ -254,8 +257,12 @@ static int start(struct talk *talk, struct error *error)
 {
 	pid_t parent = getpid();
 	int answer[2] = {-1, -1}, messages[2] = {-1, -1};
-	int code = 0;
+	int code = calls_prepare(calls_of(talk->worker));
 
+	if (code < 0)
+		return error_errno(error, code, 0,
+				   "The process for %s cannot be confined: system calls",
+				   talk->worker->purpose);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, answer) < 0 ||
 	    pipe2(messages, O_CLOEXEC) < 0)
 		code = -errno;

@@ -46,6 +46,11 @@ int pipe2(int ends[2], int flags)
 	return fails() ? -1 : (int)REAL(syscall)(SYS_pipe2, ends, flags);
 }
 
+int memfd_create(const char *name, unsigned int flags)
+{
+	return fails() ? -1 : (int)REAL(syscall)(SYS_memfd_create, name, flags);
+}
+
 int unshare(int flags)
 {
 	return fails() ? -1 : (int)REAL(syscall)(SYS_unshare, flags);

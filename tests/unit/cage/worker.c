@@ -130,7 +130,7 @@ static void what_goes_wrong_names_the_purpose(void **state)
 {
 	(void)state;
 	expect_failure((struct worker){.work = abort_it}, -EPIPE,
-		       "The process for examining a.ko died (");
+		       "The process for examining a.ko died (Aborted)");
 	expect_failure((struct worker){.work = hang, .seconds = 1}, -ETIMEDOUT,
 		       "The process for examining a.ko did not end within 1 seconds");
 	expect_failure((struct worker){.work = flood_messages}, -EFBIG,
