@@ -5,9 +5,9 @@
 # What a configuration file means: bash itself doing both passes, in the plainest way. Shares
 # nothing with the program.
 #
-# Usage: oracle.bash [-n NAME,NAME...] [-v VARIABLE=VALUE]... FILE...
+# Usage: oracle.bash [-e] [-n NAME,NAME...] [-v VARIABLE=VALUE]... FILE...
 # All files are one set, evaluated one after the other; prints NAME[i]=value lines, values with
-# backslash, newline, CR and tab as \\ \n \r \t.
+# backslash, newline, CR and tab as \\ \n \r \t. -e: each file is a set of its own, below a line "file FILE".
 
 shopt -s extglob
 oracle_names=(PACKAGE_NAME PACKAGE_VERSION POST_ADD POST_BUILD POST_INSTALL POST_REMOVE PRE_BUILD
@@ -17,8 +17,14 @@ oracle_names=(PACKAGE_NAME PACKAGE_VERSION POST_ADD POST_BUILD POST_INSTALL POST
 	AUTOINSTALL NO_WEAK_MODULES BUILD_DEPENDS_REBUILD OBSOLETE_BY CLEAN REMAKE_INITRD
 	MODULES_CONF MODULES_CONF_OBSOLETES MODULES_CONF_ALIAS_TYPE MODULES_CONF_OBSOLETE_ONLY)
 oracle_variables=()
+oracle_each=false
 while [[ $1 == -* ]]; do
 	case $1 in
+	-e)
+		oracle_each=true
+		shift
+		continue
+		;;
 	-n) IFS=, read -ra oracle_names <<< "$2" ;;
 	-v) oracle_variables+=("$2") ;;
 	esac
@@ -46,19 +52,33 @@ oracle_evaluate() {
 	. "$oracle_lines" > /dev/null
 }
 
-for oracle_file in "${oracle_files[@]}"; do
-	oracle_evaluate "$oracle_file" "${oracle_names[@]}"
-done
-rm -f "$oracle_lines"
-for oracle_name in "${oracle_names[@]}"; do
-	eval "oracle_indices=(\"\${!$oracle_name[@]}\")"
-	for oracle_index in "${oracle_indices[@]}"; do
-		oracle_element="$oracle_name[$oracle_index]"
-		oracle_value=${!oracle_element}
-		oracle_value=${oracle_value//\\/\\\\}
-		oracle_value=${oracle_value//$'\n'/\\n}
-		oracle_value=${oracle_value//$'\r'/\\r}
-		oracle_value=${oracle_value//$'\t'/\\t}
-		printf '%s=%s\n' "$oracle_element" "$oracle_value"
+oracle_print() {
+	for oracle_name in "${oracle_names[@]}"; do
+		eval "oracle_indices=(\"\${!$oracle_name[@]}\")"
+		for oracle_index in "${oracle_indices[@]}"; do
+			oracle_element="$oracle_name[$oracle_index]"
+			oracle_value=${!oracle_element}
+			oracle_value=${oracle_value//\\/\\\\}
+			oracle_value=${oracle_value//$'\n'/\\n}
+			oracle_value=${oracle_value//$'\r'/\\r}
+			oracle_value=${oracle_value//$'\t'/\\t}
+			printf '%s=%s\n' "$oracle_element" "$oracle_value"
+		done
 	done
-done
+}
+
+if "$oracle_each"; then
+	for oracle_file in "${oracle_files[@]}"; do
+		echo "file $oracle_file"
+		(
+			oracle_evaluate "$oracle_file" "${oracle_names[@]}"
+			oracle_print
+		)
+	done
+else
+	for oracle_file in "${oracle_files[@]}"; do
+		oracle_evaluate "$oracle_file" "${oracle_names[@]}"
+	done
+	oracle_print
+fi
+rm -f "$oracle_lines"
