@@ -10,7 +10,7 @@
 #	may_be 'build pair/1.0 -k K1'		a state on the way, by commands that reach it
 #
 # The state at the beginning and the one that the action reaches belong to them always.
-# DKMS_TORTURE=whole tries every point instead of every 31st, DKMS_TORTURE_STRIDE=N every N-th.
+# DKMS_TORTURE=whole tries every point instead of every 61st, DKMS_TORTURE_STRIDE=N every N-th.
 
 # Where syncing costs nothing, if there is such a place with some room.
 if [ "$(df --output=avail -k /dev/shm 2>/dev/null | tail -n 1)" -gt 300000 ] 2>/dev/null; then
@@ -19,7 +19,7 @@ fi
 . "$(dirname "${BASH_SOURCE[0]}")/../e2e/lib.sh"
 
 murder=${DKMS_BUILD:-$(dirname "$DKMS")}/tests/torture/murder
-stride=${DKMS_TORTURE_STRIDE:-31}
+stride=${DKMS_TORTURE_STRIDE:-61}
 # shellcheck disable=SC2034 # for the tests, too
 program=$(realpath "$DKMS")
 # Which points a sample takes is the same in every run, until somebody asks for others.
