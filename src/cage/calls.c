@@ -15,7 +15,6 @@
 
 #include "base/cleanup.h"
 #include "base/memory.h"
-#include "cage/calls_rules.h"
 
 /* The program of each filter, as the kernel takes it; empty until it is made. */
 static struct sock_fprog programs[CONFINE_KINDS];
@@ -54,7 +53,7 @@ int calls_prepare(enum confine_calls calls)
 
 	if (fd < 0)
 		return -errno;
-	scmp_filter_ctx rules = calls_rules(calls);
+	void *rules = calls_rules(calls);
 
 	if (!rules)
 		return -ENOMEM;

@@ -332,7 +332,7 @@ static int fill_allowed(scmp_filter_ctx filter, enum confine_calls calls)
  * lists then tries an older call (glibc 2.39: fchmodat2, then fchmodat). After EPERM it would give
  * up.
  */
-scmp_filter_ctx calls_rules(enum confine_calls calls)
+void *calls_rules(enum confine_calls calls)
 {
 	bool is_worker = calls < CONFINE_RUNS;
 	scmp_filter_ctx filter = seccomp_init(is_worker ? SCMP_ACT_ERRNO(ENOSYS) : SCMP_ACT_ALLOW);
