@@ -13,6 +13,7 @@
 #include "base/path.h"
 #include "base/temporary.h"
 #include "base/text.h"
+#include "journal/move.h"
 #include "journal/swap.h"
 
 static void add_parent_once(struct strv *directories, const char *path)
@@ -82,9 +83,10 @@ static int back_up(const struct operation *operation, struct error *error)
 		return swap_mark(operation, error);
 	if (operation->kind == OPERATION_FILE && link(operation->target, operation->backup) == 0)
 		return 0;
-	if (rename(operation->target, operation->backup) < 0)
-		return error_errno(error, -errno, 0, "Cannot keep the old %s", operation->target);
-	return 0;
+	int code = move_path(operation->target, operation->backup);
+
+	return code < 0 ? error_errno(error, code, 0, "Cannot keep the old %s", operation->target)
+			: 0;
 }
 
 /* rename(2) that spares a target which appeared after the journal was written. */
@@ -133,9 +135,9 @@ int journal_apply(const struct journal *journal, struct error *error)
 
 static int take_back(const char *from, const char *to, struct error *error)
 {
-	if (rename(from, to) < 0)
-		return error_errno(error, -errno, 0, "Cannot move %s back to %s", from, to);
-	return 0;
+	int code = move_path(from, to);
+
+	return code < 0 ? error_errno(error, code, 0, "Cannot move %s back to %s", from, to) : 0;
 }
 
 /*

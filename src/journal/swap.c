@@ -13,6 +13,7 @@
 #include "base/path.h"
 #include "base/temporary.h"
 #include "base/text.h"
+#include "journal/move.h"
 
 static bool is_directory(const char *path)
 {
@@ -103,14 +104,14 @@ static int exchange(const char *a, const char *b)
 
 static bool cannot_exchange(int code)
 {
-	return code == -EINVAL || code == -ENOSYS;
+	return code == -EINVAL || code == -ENOSYS || code == -EXDEV;
 }
 
 static int move(const char *from, const char *to, struct error *error)
 {
-	if (rename(from, to) < 0)
-		return error_errno(error, -errno, 0, "Cannot move %s to %s", from, to);
-	return 0;
+	int code = move_path(from, to);
+
+	return code < 0 ? error_errno(error, code, 0, "Cannot move %s to %s", from, to) : 0;
 }
 
 int swap_apply(const struct operation *operation, struct error *error)

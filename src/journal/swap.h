@@ -6,7 +6,7 @@
  *
  * After a crash, dkms must tell the new content from the old. A file differs from a directory, and
  * a new directory holds an empty file .dkms-mark<N>-ID until the transaction is settled. File
- * systems that cannot exchange get two renames.
+ * systems that cannot exchange get two renames (journal/move.h).
  */
 #pragma once
 

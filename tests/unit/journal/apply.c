@@ -6,6 +6,7 @@
  */
 #include "change.h"
 
+#include <ftw.h>
 #include <signal.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
@@ -17,12 +18,49 @@
 
 static bool no_exchange;
 
+/* As in an overlay: directories that were there before cannot be renamed. The new content is new.
+ */
+static bool layered;
+static ino_t lower[64];
+static size_t lower_count;
+
+static int note_lower(const char *path, const struct stat *info, int type, struct FTW *where)
+{
+	if (type == FTW_D && !text_equal(path + where->base, "one") &&
+	    !text_equal(path + where->base, "two")) {
+		assert_true(lower_count < sizeof(lower) / sizeof(*lower));
+		lower[lower_count++] = info->st_ino;
+	}
+	return 0;
+}
+
+static bool is_lower(const char *path)
+{
+	struct stat info;
+
+	if (!layered || lstat(path, &info) < 0 || !S_ISDIR(info.st_mode))
+		return false;
+	for (size_t i = 0; i < lower_count; i++)
+		if (lower[i] == info.st_ino)
+			return true;
+	return false;
+}
+
+int rename(const char *from, const char *to)
+{
+	return renameat2(AT_FDCWD, from, AT_FDCWD, to, 0);
+}
+
 /* In place of the C library's: while `no_exchange`, a file system that cannot exchange two files.
  */
 int renameat2(int from_fd, const char *from, int to_fd, const char *to, unsigned int flags)
 {
 	if (no_exchange && flags & RENAME_EXCHANGE) {
 		errno = EINVAL;
+		return -1;
+	}
+	if (is_lower(from) || (flags & RENAME_EXCHANGE && is_lower(to))) {
+		errno = EXDEV;
 		return -1;
 	}
 	return (int)syscall(SYS_renameat2, from_fd, from, to_fd, to, flags);
@@ -81,7 +119,7 @@ static void expect_no_gap(const struct fixture *fixture)
 	cleanup(free_string) char *module = fixture_path(fixture, "lib/module");
 	cleanup(free_string) char *stub = fixture_path(fixture, "lib/stub");
 
-	if (!no_exchange) {
+	if (!no_exchange && !layered) {
 		assert_true(file_is_directory(module));
 		assert_true(file_exists_nofollow(stub));
 	}
@@ -112,6 +150,12 @@ static void recover(const struct fixture *fixture)
 	must(transactions_recover(&fixture->settings, NULL, &error), &error);
 }
 
+static void note_all_lower(const struct fixture *fixture)
+{
+	lower_count = 0;
+	assert_int_equal(nftw(fixture->root, note_lower, 16, FTW_PHYS), 0);
+}
+
 /* Puts the root back to what template holds. */
 static void reset(const struct fixture *fixture, const char *template)
 {
@@ -120,6 +164,7 @@ static void reset(const struct fixture *fixture, const char *template)
 	if (directory_remove(fixture->root, &error) < 0 ||
 	    directory_copy(template, fixture->root, &error) < 0)
 		fail_msg("%s", error.message);
+	note_all_lower(fixture);
 }
 
 typedef void step(const struct fixture *fixture);
@@ -202,6 +247,7 @@ static struct scenario prepare(const struct fixture *fixture, step *run)
 	if (directory_copy(fixture->root, scenario.template, &error) < 0)
 		fail_msg("%s", error.message);
 	scenario.old = snapshot(fixture);
+	note_all_lower(fixture);
 	assert_false(run_and_kill(run, fixture, 0));
 	scenario.new = snapshot(fixture);
 	return scenario;
@@ -246,6 +292,14 @@ static void killed_without_exchange(void **state)
 	no_exchange = false;
 }
 
+/* Where it cannot rename directories either, what they hold is moved. */
+static void killed_in_layers(void **state)
+{
+	layered = true;
+	killed_at_every_call(state);
+	layered = false;
+}
+
 static void rollback_killed_at_every_call(void **state)
 {
 	cleanup(scenario_release) struct scenario scenario = prepare(*state, change_and_roll_back);
@@ -263,6 +317,13 @@ static void rollback_killed_at_every_call(void **state)
 }
 
 /* Once all is put back, what others make where the change had put something is theirs. */
+static void rollback_killed_in_layers(void **state)
+{
+	layered = true;
+	rollback_killed_at_every_call(state);
+	layered = false;
+}
+
 static void rollback_leaves_later_files_alone(void **state)
 {
 	cleanup(scenario_release) struct scenario scenario = prepare(*state, change_and_roll_back);
@@ -312,6 +373,13 @@ static void recovery_killed_too(void **state)
 	assert_true(outcomes.old > 0 && outcomes.new > 0);
 }
 
+static void recovery_killed_too_in_layers(void **state)
+{
+	layered = true;
+	recovery_killed_too(state);
+	layered = false;
+}
+
 /* Between the look at the target and the change somebody else may have made one. */
 static void target_that_appeared_is_spared(void **state)
 {
@@ -343,6 +411,7 @@ static void target_that_appeared_is_spared(void **state)
 }
 
 UNIT_MAIN(FIXTURE_TEST(killed_at_every_call), FIXTURE_TEST(killed_without_exchange),
-	  FIXTURE_TEST(rollback_killed_at_every_call),
-	  FIXTURE_TEST(rollback_leaves_later_files_alone), FIXTURE_TEST(recovery_killed_too),
+	  FIXTURE_TEST(killed_in_layers), FIXTURE_TEST(rollback_killed_at_every_call),
+	  FIXTURE_TEST(rollback_killed_in_layers), FIXTURE_TEST(rollback_leaves_later_files_alone),
+	  FIXTURE_TEST(recovery_killed_too), FIXTURE_TEST(recovery_killed_too_in_layers),
 	  FIXTURE_TEST(target_that_appeared_is_spared))
