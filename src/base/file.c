@@ -47,6 +47,13 @@ bool file_is_directory(const char *path)
 	return has_type(path, S_IFDIR);
 }
 
+bool file_is_real_directory(const char *path)
+{
+	struct stat info;
+
+	return lstat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
 bool file_is_regular(const char *path)
 {
 	return has_type(path, S_IFREG);

@@ -12,10 +12,11 @@
 
 #include "base/error.h"
 
-bool file_exists(const char *path);          /* follows links */
-bool file_exists_nofollow(const char *path); /* a dangling link exists */
-bool file_is_directory(const char *path);    /* follows links */
-bool file_is_regular(const char *path);      /* follows links */
+bool file_exists(const char *path);            /* follows links */
+bool file_exists_nofollow(const char *path);   /* a dangling link exists */
+bool file_is_directory(const char *path);      /* follows links */
+bool file_is_real_directory(const char *path); /* a link to one is none */
+bool file_is_regular(const char *path);        /* follows links */
 bool file_is_symlink(const char *path);
 bool file_is_executable(const char *path); /* a regular file that this process may execute */
 

@@ -18,8 +18,8 @@
  *	package		in the temporary directory	the next staging_open() there
  *	pulled		in the source tree		the next staging_open() there
  *	push		in a directory of builds	nobody: it is not asked for
- *	new, old, mark	beside a replaced file		transactions_recover()
- *	half		in a directory moved in part	transactions_recover()
+ *	new, old, mark,
+ *	half		beside a replaced file		transactions_recover()
  */
 #pragma once
 

@@ -8,7 +8,6 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -77,8 +76,6 @@ static int load(struct sock_fprog *program)
 {
 	const unsigned int flags = SECCOMP_FILTER_FLAG_SPEC_ALLOW;
 
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		return -errno;
 	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, program) == 0 ||
 	    (errno == EINVAL && syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, program) == 0))
 		return 0;

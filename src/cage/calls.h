@@ -14,5 +14,8 @@
  */
 int calls_prepare(enum confine_calls calls);
 
-/* From now on, for this process and its descendants. Returns 0 or a negative errno. */
+/*
+ * From now on, for this process and its descendants. Without rights it must have given up new ones
+ * (PR_SET_NO_NEW_PRIVS). Returns 0 or a negative errno.
+ */
 int calls_restrict(enum confine_calls calls);

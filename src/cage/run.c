@@ -274,10 +274,7 @@ static int start_init(const struct cage *cage, const struct process *process, co
 		      pid_t *ret_pid, struct failure *ret_failure)
 {
 	int report[2];
-	int code = calls_prepare(calls_of(cage));
 
-	if (code < 0)
-		return code;
 	if (pipe2(report, O_CLOEXEC) < 0)
 		return -errno;
 	pid_t pid = clone_init(cage->network);
@@ -286,7 +283,8 @@ static int start_init(const struct cage *cage, const struct process *process, co
 		(void)close(report[0]);
 		be_init(cage, process, keep_fds, report[1]);
 	}
-	code = pid < 0 ? -errno : 0;
+	int code = pid < 0 ? -errno : 0;
+
 	(void)close(report[1]);
 	if (!code)
 		while (read(report[0], ret_failure, sizeof(*ret_failure)) < 0 && errno == EINTR)
@@ -301,8 +299,12 @@ int run_caged(const struct cage *cage, const struct process *process, const int 
 {
 	struct failure failure = {0};
 	pid_t pid = -1;
-	int code = start_init(cage, process, keep_fds, &pid, &failure);
+	int code = calls_prepare(calls_of(cage));
 
+	if (code < 0)
+		return error_errno(error, code, 0, "Cannot confine %s: system calls",
+				   process->argv[0]);
+	code = start_init(cage, process, keep_fds, &pid, &failure);
 	if (code < 0)
 		return error_errno(error, code, 0, "Cannot make the namespaces of a build");
 	code = limits_wait(cage, pid, ret_status, error);
@@ -317,9 +319,14 @@ int cage_try(const struct cage *cage, bool *ret_impossible, struct error *error)
 	static const int none[2] = {-1, -1};
 	struct failure failure = {0};
 	pid_t pid = -1;
-	int code = start_init(cage, NULL, none, &pid, &failure);
+	int code = calls_prepare(calls_of(cage));
 	int status;
 
+	/* No reason to do with less: the kernel was not asked. */
+	*ret_impossible = false;
+	if (code < 0)
+		return error_errno(error, code, 0, "system calls");
+	code = start_init(cage, NULL, none, &pid, &failure);
 	*ret_impossible = namespace_is_impossible(code);
 	if (code < 0)
 		return error_errno(error, code, 0, "pid, ipc, uts and net namespaces");

@@ -83,7 +83,7 @@ static int back_up(const struct operation *operation, struct error *error)
 		return swap_mark(operation, error);
 	if (operation->kind == OPERATION_FILE && link(operation->target, operation->backup) == 0)
 		return 0;
-	int code = move_path(operation->target, operation->backup);
+	int code = move_path(operation, operation->target, operation->backup);
 
 	return code < 0 ? error_errno(error, code, 0, "Cannot keep the old %s", operation->target)
 			: 0;
@@ -133,9 +133,10 @@ int journal_apply(const struct journal *journal, struct error *error)
 	return sync_directories(journal, error);
 }
 
-static int take_back(const char *from, const char *to, struct error *error)
+static int take_back(const struct operation *operation, const char *from, const char *to,
+		     struct error *error)
 {
-	int code = move_path(from, to);
+	int code = move_path(operation, from, to);
 
 	return code < 0 ? error_errno(error, code, 0, "Cannot move %s back to %s", from, to) : 0;
 }
@@ -156,13 +157,13 @@ static int undo(const struct operation *operation, struct error *error)
 	/* An old file replaces the new one in one step below; else the new one steps aside. */
 	if (operation->kind != OPERATION_REMOVE && file_exists_nofollow(operation->target) &&
 	    !file_exists_nofollow(operation->staged) && !has_backup &&
-	    take_back(operation->target, operation->staged, error) < 0)
+	    take_back(operation, operation->target, operation->staged, error) < 0)
 		return error->code;
 	/*
 	 * Before the replacement, both are names of one file. Then rename(2) does nothing, and
 	 * clearing away removes the backup.
 	 */
-	return has_backup ? take_back(operation->backup, operation->target, error) : 0;
+	return has_backup ? take_back(operation, operation->backup, operation->target, error) : 0;
 }
 
 /* A directory that apply made stays if others have put something into it. */
@@ -221,8 +222,15 @@ static int clear_stage(const char *path, const char *id, struct strv *changed, s
 static int clear_operation(const struct operation *operation, struct strv *changed,
 			   struct error *error)
 {
+	cleanup(free_string) char *half = move_mark(operation);
+
 	if (swap_clear_marks(operation, error) < 0)
 		return error->code;
+	if (file_exists_nofollow(half)) {
+		add_parent_once(changed, half);
+		if (file_unlink(half, error) < 0)
+			return error->code;
+	}
 	if (!file_exists_nofollow(operation->backup))
 		return 0;
 	add_parent_once(changed, operation->backup);

@@ -15,13 +15,6 @@
 #include "base/text.h"
 #include "journal/move.h"
 
-static bool is_directory(const char *path)
-{
-	struct stat info;
-
-	return lstat(path, &info) == 0 && S_ISDIR(info.st_mode);
-}
-
 /* The mark in a directory, owned by the caller; it has the number and ID of the backup. */
 static char *mark_in(const struct operation *operation, const char *directory)
 {
@@ -33,10 +26,10 @@ static char *mark_in(const struct operation *operation, const char *directory)
 static bool is_new(const struct operation *operation, const char *path)
 {
 	if (operation->kind == OPERATION_FILE)
-		return file_exists_nofollow(path) && !is_directory(path);
+		return file_exists_nofollow(path) && !file_is_real_directory(path);
 	cleanup(free_string) char *mark = mark_in(operation, path);
 
-	return is_directory(path) && file_exists_nofollow(mark);
+	return file_is_real_directory(path) && file_exists_nofollow(mark);
 }
 
 bool swap_is_due(const struct operation *operation)
@@ -44,8 +37,10 @@ bool swap_is_due(const struct operation *operation)
 	if (!operation->had_target || operation->kind == OPERATION_REMOVE)
 		return false;
 	/* The old content is in one of three places. */
-	return operation->kind == OPERATION_DIRECTORY || is_directory(operation->target) ||
-	       is_directory(operation->staged) || is_directory(operation->backup);
+	return operation->kind == OPERATION_DIRECTORY ||
+	       file_is_real_directory(operation->target) ||
+	       file_is_real_directory(operation->staged) ||
+	       file_is_real_directory(operation->backup);
 }
 
 /* Marks do not change the directory's time. */
@@ -107,9 +102,10 @@ static bool cannot_exchange(int code)
 	return code == -EINVAL || code == -ENOSYS || code == -EXDEV;
 }
 
-static int move(const char *from, const char *to, struct error *error)
+static int move(const struct operation *operation, const char *from, const char *to,
+		struct error *error)
 {
-	int code = move_path(from, to);
+	int code = move_path(operation, from, to);
 
 	return code < 0 ? error_errno(error, code, 0, "Cannot move %s to %s", from, to) : 0;
 }
@@ -119,13 +115,13 @@ int swap_apply(const struct operation *operation, struct error *error)
 	int code = exchange(operation->staged, operation->target);
 
 	if (!code)
-		return move(operation->staged, operation->backup, error);
+		return move(operation, operation->staged, operation->backup, error);
 	if (!cannot_exchange(code))
 		return error_errno(error, code, 0, "Cannot put %s in its place", operation->target);
-	if (move(operation->target, operation->backup, error) < 0 ||
+	if (move(operation, operation->target, operation->backup, error) < 0 ||
 	    file_sync_parent(operation->target, error) < 0)
 		return error->code;
-	return move(operation->staged, operation->target, error);
+	return move(operation, operation->staged, operation->target, error);
 }
 
 int swap_undo(const struct operation *operation, struct error *error)
@@ -144,10 +140,10 @@ int swap_undo(const struct operation *operation, struct error *error)
 
 		if (code && !cannot_exchange(code))
 			return error_errno(error, code, 0, "Cannot put back the old %s", target);
-		if (code && move(target, staged, error) < 0)
+		if (code && move(operation, target, staged, error) < 0)
 			return error->code;
 	}
 	if (is_new(operation, backup))
-		return move(backup, staged, error);
-	return move(backup, target, error);
+		return move(operation, backup, staged, error);
+	return move(operation, backup, target, error);
 }

@@ -316,7 +316,6 @@ static void rollback_killed_at_every_call(void **state)
 	assert_true(outcomes.old > 0);
 }
 
-/* Once all is put back, what others make where the change had put something is theirs. */
 static void rollback_killed_in_layers(void **state)
 {
 	layered = true;
@@ -324,6 +323,7 @@ static void rollback_killed_in_layers(void **state)
 	layered = false;
 }
 
+/* Once all is put back, what others make where the change had put something is theirs. */
 static void rollback_leaves_later_files_alone(void **state)
 {
 	cleanup(scenario_release) struct scenario scenario = prepare(*state, change_and_roll_back);
