@@ -92,5 +92,5 @@ int move_path(const struct operation *operation, const char *from, const char *t
 		return 0;
 	if (errno != EXDEV || !file_is_real_directory(from))
 		return -errno;
-	return move_contents(mark, from, to);
+	return file_exists_nofollow(to) ? -EEXIST : move_contents(mark, from, to);
 }
