@@ -11,6 +11,31 @@
 #include "base/text.h"
 #include "module/ko.h"
 
+/* The format of a compressed module, "gz", that kmod here cannot read; NULL if it can read the
+ * module. */
+static const char *format_that_kmod_lacks(const struct judged_module *module)
+{
+	enum compression compression = compression_of_name(module->path);
+	const char *suffix = compression_suffix(compression);
+
+	return !*suffix || ko_kmod_reads(compression) ? NULL : suffix + 1;
+}
+
+/* Newer depmods leave out what they cannot read; then another depmod changes nothing. */
+static void refuse_unlisted(const struct judged_module *module, struct verdict *verdict)
+{
+	const char *format = format_that_kmod_lacks(module);
+
+	if (format)
+		verdict_refuse(
+			verdict, "compression", NEXT_BUILD,
+			"modules.dep does not list it, because depmod here cannot read %s files",
+			format);
+	else
+		verdict_refuse(verdict, "not-listed", "depmod K",
+			       "modules.dep does not list it, so that modprobe does not find it");
+}
+
 /* modprobe takes the file that modules.dep names, and nothing for what is built in. */
 static void check_place(const struct verdict_kernel *kernel, const struct judged_module *module,
 			struct verdict *verdict)
@@ -23,8 +48,7 @@ static void check_place(const struct verdict_kernel *kernel, const struct judged
 		return;
 	}
 	if (!listed) {
-		verdict_refuse(verdict, "not-listed", "depmod K",
-			       "modules.dep does not list it, so that modprobe does not find it");
+		refuse_unlisted(module, verdict);
 		return;
 	}
 	cleanup(free_string) char *path = facts_path(kernel, listed->path);
@@ -44,17 +68,17 @@ static void check_place(const struct verdict_kernel *kernel, const struct judged
 static void check_compression(const struct verdict_kernel *kernel,
 			      const struct judged_module *module, struct verdict *verdict)
 {
-	const char *suffix = compression_suffix(compression_of_name(module->path));
+	const char *format = format_that_kmod_lacks(module);
 
-	if (!*suffix || ko_kmod_reads(compression_of_name(module->path)))
+	if (!format)
 		return;
 	if (kernel_config_is_yes(kernel->kernel, "MODULE_DECOMPRESS"))
 		verdict_doubt(verdict, "compression",
 			      "modprobe here cannot read %s files, and the kernel perhaps can",
-			      suffix + 1);
+			      format);
 	else
 		verdict_refuse(verdict, "compression", NEXT_BUILD,
-			       "modprobe here cannot read %s files", suffix + 1);
+			       "modprobe here cannot read %s files", format);
 }
 
 /* same_magic() of the kernel: with CRCs the release, up to the first blank, does not matter. */
