@@ -78,7 +78,7 @@ check-quick:
 check-all:
 	scripts/install-dependencies apt
 	$(MAKE) --no-print-directory clang
-	$(MAKE) --no-print-directory check DKMS_TORTURE=whole DKMS_ANALYZER_STEPS=225000 \
+	$(MAKE) --no-print-directory check DKMS_TORTURE=whole DKMS_ANALYZER_STEPS=225000 DKMS_STATIC=whole \
 		ASAN_OPTIONS=detect_leaks=1 DKMS_TEST_TIMEOUT=36000 DKMS_SYSTEMS=yes SHIPPED=$(SANITIZED)
 	$(MAKE) --no-print-directory fuzz
 	scripts/real-packages
