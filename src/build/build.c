@@ -12,7 +12,7 @@
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/strv.h"
-#include "base/temporary.h"
+#include "base/staging.h"
 #include "base/text.h"
 #include "build/builder.h"
 #include "build/environment.h"

@@ -13,7 +13,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/path.h"
-#include "base/temporary.h"
+#include "base/staging.h"
 #include "base/text.h"
 #include "base/walk.h"
 #include "cage/cage.h"

@@ -15,7 +15,7 @@
 #include "base/json.h"
 #include "base/path.h"
 #include "base/process.h"
-#include "base/temporary.h"
+#include "base/staging.h"
 #include "base/text.h"
 #include "cli/actions.h"
 #include "kernel/module_lists.h"

@@ -10,7 +10,7 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/path.h"
-#include "base/temporary.h"
+#include "base/staging.h"
 #include "base/text.h"
 #include "base/walk.h"
 #include "cli/actions.h"

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/strv.h"
+#include "base/staging.h"
 #include "base/temporary.h"
 #include "base/text.h"
 #include "cli/actions.h"

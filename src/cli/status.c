@@ -14,7 +14,7 @@
 #include "base/text.h"
 #include "boot/notices.h"
 #include "cli/actions.h"
-#include "module/compress.h"
+#include "module/content.h"
 #include "remote/remote.h"
 #include "reuse/manifest.h"
 #include "tree/layout.h"

@@ -11,6 +11,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "model/compression.h"
+#include "module/content.h"
 #include "module/ko.h"
 #include "module/symbols.h"
 #include "sign/verify.h"

@@ -17,7 +17,7 @@
 #include <time.h>
 
 #include "base/error.h"
-#include "base/temporary.h"
+#include "base/staging.h"
 #include "model/settings.h"
 
 struct workshop {

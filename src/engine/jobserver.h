@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "base/temporary.h"
+#include "base/staging.h"
 #include "build/build.h"
 #include "model/settings.h"
 #include "plan/plan.h"

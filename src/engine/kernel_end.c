@@ -13,6 +13,7 @@
 #include "boot/initramfs.h"
 #include "install/modprobe.h"
 #include "install/place.h"
+#include "journal/leftovers.h"
 #include "journal/transaction.h"
 #include "kernel/depmod.h"
 #include "kernel/module_lists.h"

@@ -9,7 +9,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/path.h"
-#include "base/temporary.h"
+#include "base/staging.h"
 #include "base/text.h"
 #include "reuse/cache.h"
 #include "reuse/manifest.h"

@@ -7,7 +7,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/path.h"
-#include "base/temporary.h"
+#include "base/staging.h"
 #include "base/text.h"
 #include "tree/layout.h"
 

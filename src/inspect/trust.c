@@ -12,7 +12,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "cage/worker.h"
-#include "module/compress.h"
+#include "module/content.h"
 #include "sign/verify.h"
 
 static bool add_other(void *context, const void *certificate, size_t length)

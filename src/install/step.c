@@ -13,6 +13,7 @@
 #include "base/process.h"
 #include "base/text.h"
 #include "conf/directives.h"
+#include "journal/leftovers.h"
 #include "tree/layout.h"
 #include "tree/safety.h"
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Temporary files that dead runs left. */
+/* What runs leave for later ones: temporary files of dead runs, and kernels whose depmod is due. */
 #pragma once
 
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "base/strv.h"
 #include "model/settings.h"
 
 /*
@@ -21,3 +22,20 @@ bool leftovers_is_one(const char *name);
 
 /* Removes one path and, in the tree, the directories above it that are empty then. */
 int leftovers_discard(const struct settings *settings, const char *path, struct error *error);
+
+/*
+ * Kernels whose depmod is still due: a mark <tree>/.dkms/depmod/K. The mark is set before a change
+ * that needs depmod, and cleared after depmod ran. Setting and clearing twice is fine.
+ */
+int pending_depmod_set(const struct settings *settings, const char *release, struct error *error);
+bool pending_depmod_is_set(const struct settings *settings, const char *release);
+int pending_depmod_clear(const struct settings *settings, const char *release, struct error *error);
+int pending_depmod_list(const struct settings *settings, struct strv *releases,
+			struct error *error);
+/*
+ * keep: depmod failed for the change of an earlier run, so the mark stays. withdraw: a run has
+ * undone its own change, and clears the mark unless it is kept.
+ */
+int pending_depmod_keep(const struct settings *settings, const char *release, struct error *error);
+int pending_depmod_withdraw(const struct settings *settings, const char *release,
+			    struct error *error);

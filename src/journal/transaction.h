@@ -132,20 +132,3 @@ int transactions_others_open_for(const struct settings *settings, const char *gr
  */
 int transactions_recover(const struct settings *settings, struct reporter *reporter,
 			 struct error *error);
-
-/*
- * Kernels whose depmod is still due: a mark <tree>/.dkms/depmod/K. The mark is set before a change
- * that needs depmod, and cleared after depmod ran. Setting and clearing twice is fine.
- */
-int pending_depmod_set(const struct settings *settings, const char *release, struct error *error);
-bool pending_depmod_is_set(const struct settings *settings, const char *release);
-int pending_depmod_clear(const struct settings *settings, const char *release, struct error *error);
-int pending_depmod_list(const struct settings *settings, struct strv *releases,
-			struct error *error);
-/*
- * keep: depmod failed for the change of an earlier run, so the mark stays. withdraw: a run has
- * undone its own change, and clears the mark unless it is kept.
- */
-int pending_depmod_keep(const struct settings *settings, const char *release, struct error *error);
-int pending_depmod_withdraw(const struct settings *settings, const char *release,
-			    struct error *error);

@@ -13,7 +13,6 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "module/codec.h"
-#include "module/ko.h"
 
 /*
  * zstd in pieces, for files that are never in memory as a whole: what comes from elsewhere is
@@ -217,71 +216,5 @@ int decompress(const void *data, size_t length, enum compression compression, si
 	}
 	*ret_length = plain.length;
 	*ret_data = buffer_take(&plain);
-	return 0;
-}
-
-/*
- * The bytes of a module file, taken apart in this process, which is a confined worker
- * (cage/worker.h).
- */
-
-/* A module shrinks to a fifth or so; what grows a hundredfold was made to fill memory. */
-#define GROWTH_MAX  ((size_t)64)
-#define ALWAYS_FINE ((size_t)64 << 20)
-
-static size_t limit_for(size_t compressed)
-{
-	if (compressed > (MODULE_SIZE_MAX - ALWAYS_FINE) / GROWTH_MAX)
-		return MODULE_SIZE_MAX;
-	return ALWAYS_FINE + compressed * GROWTH_MAX;
-}
-
-int module_content_unpack(int fd, const char *path, char **ret_data, size_t *ret_length,
-			  struct error *error)
-{
-	enum compression compression = compression_of_name(path);
-	cleanup(free_string) char *data = NULL;
-	size_t length;
-
-	if (file_read_opened(fd, path, MODULE_SIZE_MAX, &data, &length, error) < 0)
-		return error->code;
-	if (compression != COMPRESSION_NONE) {
-		cleanup(free_string) char *compressed = TAKE(data);
-
-		if (decompress(compressed, length, compression, limit_for(length), &data, &length,
-			       error) < 0)
-			return error_wrap(error, "Cannot read %s", path);
-	}
-	*ret_data = TAKE(data);
-	*ret_length = length;
-	return 0;
-}
-
-int module_content_read(int fd, const char *path, struct module_content *ret_content,
-			struct error *error)
-{
-	cleanup(module_content_free) struct module_content content = {0};
-
-	if (module_content_unpack(fd, path, &content.data, &content.length, error) < 0)
-		return error->code;
-	if (signature_find_start(content.data, content.length, &content.unsigned_length, error) < 0)
-		return error_wrap(error, "Cannot read %s", path);
-	*ret_content = content;
-	content.data = NULL;
-	return 0;
-}
-
-void module_content_free(struct module_content *content)
-{
-	free(content->data);
-}
-
-int module_open(const char *path, int *ret_fd, struct error *error)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-
-	if (fd < 0)
-		return error_errno(error, -errno, 0, "Cannot read %s", path);
-	*ret_fd = fd;
 	return 0;
 }

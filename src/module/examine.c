@@ -11,7 +11,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "cage/worker.h"
-#include "module/compress.h"
+#include "module/content.h"
 #include "module/elf.h"
 
 enum { SECTION_NAME_MAX = 256, CHECKED_TOGETHER = 32 };

@@ -12,7 +12,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "cage/worker.h"
-#include "module/compress.h"
+#include "module/content.h"
 #include "module/elf.h"
 
 /* struct modversion_info: an unsigned long, then the name, together MODULE_NAME_LEN + a long. */

@@ -26,7 +26,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/report.h"
-#include "base/temporary.h"
+#include "base/staging.h"
 #include "model/identity.h"
 #include "model/settings.h"
 

@@ -15,6 +15,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "model/compression.h"
+#include "module/content.h"
 #include "module/ko.h"
 #include "tree/layout.h"
 

@@ -20,7 +20,7 @@
 
 #include "base/error.h"
 #include "base/report.h"
-#include "base/temporary.h"
+#include "base/staging.h"
 #include "base/strv.h"
 #include "fingerprint/inputs.h"
 #include "model/settings.h"

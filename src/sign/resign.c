@@ -7,7 +7,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/path.h"
-#include "base/temporary.h"
+#include "base/staging.h"
 #include "base/text.h"
 #include "journal/transaction.h"
 #include "module/compress.h"

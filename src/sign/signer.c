@@ -17,6 +17,7 @@
 #include "base/strv.h"
 #include "base/temporary.h"
 #include "base/text.h"
+#include "module/content.h"
 #include "module/ko.h"
 #include "sign/openssl.h"
 

@@ -9,7 +9,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "module/ko.h"
+#include "module/content.h"
 #include "sign/openssl.h"
 
 /* What a certificate is known by to the kernel, the firmware and the signatures made with it. */

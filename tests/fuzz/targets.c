@@ -26,7 +26,7 @@
 #include "kernel/toolchain.h"
 #include "module/compress.h"
 #include "module/elf.h"
-#include "module/ko.h"
+#include "module/content.h"
 #include "module/symbols.h"
 #include "package/tarball_library.h"
 #include "package/tarball_unpack.h"

@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/path.h"
+#include "base/staging.h"
 #include "base/temporary.h"
 #include "base/text.h"
 #include "scratch.h"

@@ -10,6 +10,7 @@
 #include "engine/settle.h"
 #include "notebook.h"
 #include "scratch.h"
+#include "journal/leftovers.h"
 #include "journal/transaction.h"
 
 #define TREE    "var/lib/dkms"

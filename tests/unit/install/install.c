@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "fixture.h"
 
+#include "journal/leftovers.h"
+
 #define DEST      KERNEL_DIR "/kernel/drivers/foo"
 #define ORIGINALS TREE "/foo/original_module/" RELEASE "/" ARCH
 

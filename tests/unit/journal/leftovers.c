@@ -2,6 +2,7 @@
 /* What dead runs left goes, and nothing else. */
 #include "tree/fixture.h"
 
+#include "base/staging.h"
 #include "base/temporary.h"
 #include "journal/leftovers.h"
 

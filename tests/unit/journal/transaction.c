@@ -6,6 +6,7 @@
 
 #include "change.h"
 #include "journal/journal.h"
+#include "journal/leftovers.h"
 #include "journal/transaction.h"
 #include "tree/fixture.h"
 

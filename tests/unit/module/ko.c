@@ -3,6 +3,7 @@
 
 #include "module/compress.h"
 #include "module/files.h"
+#include "module/content.h"
 #include "module/ko.h"
 
 static const char *const full_info[] = {"version=1.2", "srcversion=ABC", "vermagic=6.1 SMP ",

@@ -2,7 +2,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "module/ko.h"
+#include "module/content.h"
 #include "reuse/cache.h"
 #include "reuse/fixture.h"
 

@@ -3,7 +3,7 @@
 #include <openssl/cms.h>
 
 #include "module/compress.h"
-#include "module/ko.h"
+#include "module/content.h"
 #include "sign/pair.h"
 #include "sign/signer.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <openssl/x509v3.h>
 
-#include "module/ko.h"
+#include "module/content.h"
 #include "sign/key.h"
 #include "sign/pair.h"
 #include "sign/signer.h"
