@@ -47,12 +47,12 @@ prepare='
 	export MAKEFLAGS= ASAN_OPTIONS=
 	mkdir /tmp/kernels
 	for release in "${kernels[@]}"; do
-		mkdir "/tmp/kernels/$release"
+		mkdir -p "/tmp/kernels/$release/kernel"
 		ln -s "/usr/src/linux-headers-$release" "/tmp/kernels/$release/build"
 		touch "/tmp/kernels/$release"/modules.{builtin,builtin.modinfo,order}
-		# A module of its own.
+		# A module of its own, which is not compressed.
 		echo "__attribute__((section(\".modinfo\"), used)) const char license[] = \"license=GPL\";" |
-			gcc -x c -c -o "/tmp/kernels/$release/stock.ko" -
+			gcc -x c -c -o "/tmp/kernels/$release/kernel/stock.ko" -
 	done
 	find /lib/modules -mindepth 1 -maxdepth 1 -exec rm -rf {} +
 	mv /tmp/kernels/* /lib/modules/
