@@ -229,7 +229,8 @@ int jobserver_begin(struct jobserver *jobserver, struct loan **ret_loan, struct 
 	if (code < 0 && jobserver->loans)
 		return -EAGAIN;
 	if (code < 0)
-		return error_errno(error, code, 0, "Cannot make the pipe of a jobserver");
+		return error_errno(error, code, 0, "Cannot make the pipe of a jobserver in %s",
+				   jobserver->home.path ? jobserver->home.path : "/proc/self/fd");
 	if (jobserver->slots) {
 		jobserver->free--;
 		loan->next = jobserver->loans;
