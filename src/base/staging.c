@@ -28,6 +28,15 @@ static int lock_directory(const char *path)
 	return TAKE_FD(fd);
 }
 
+/* In a temporary directory anybody can make such a name: root does not walk what a stranger filled.
+ */
+static bool is_own(int fd)
+{
+	struct stat info;
+
+	return fd >= 0 && fstat(fd, &info) == 0 && info.st_uid == geteuid();
+}
+
 bool staging_is_in_use(const char *path)
 {
 	cleanup(close_fd) int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -47,7 +56,7 @@ void staging_sweep(const char *parent, const char *kind)
 		cleanup(close_fd) int lock = lock_directory(path);
 		cleanup(error_clear) struct error error = {0};
 
-		if (lock >= 0)
+		if (is_own(lock))
 			(void)directory_remove(path, &error);
 	}
 }

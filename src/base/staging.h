@@ -25,5 +25,5 @@ void staging_close(struct staging *staging);
 /* True if the directory's owner is alive. */
 bool staging_is_in_use(const char *path);
 
-/* Removes those of this kind whose owners are gone. Best effort: a next time will come. */
+/* Removes those of this kind and user whose owners are gone. Best effort: a next time will come. */
 void staging_sweep(const char *parent, const char *kind);
