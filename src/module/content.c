@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "base/file.h"
@@ -177,10 +178,14 @@ void module_content_free(struct module_content *content)
 
 int module_open(const char *path, int *ret_fd, struct error *error)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	cleanup(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat info;
 
-	if (fd < 0)
+	if (fd < 0 || fstat(fd, &info) < 0)
 		return error_errno(error, -errno, 0, "Cannot read %s", path);
-	*ret_fd = fd;
+	if (!S_ISREG(info.st_mode))
+		return error_errno(error, S_ISDIR(info.st_mode) ? -EISDIR : -EINVAL, 0,
+				   "Cannot read %s", path);
+	*ret_fd = TAKE_FD(fd);
 	return 0;
 }

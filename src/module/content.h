@@ -29,7 +29,7 @@ int module_content_read(int fd, const char *path, struct module_content *ret_con
 			struct error *error);
 void module_content_free(struct module_content *content);
 
-/* Opens a regular file without ever blocking. */
+/* Opens a regular file without ever blocking; any other is an error (-EISDIR, -EINVAL). */
 int module_open(const char *path, int *ret_fd, struct error *error);
 
 /*

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 
+#include <sys/stat.h>
+
 #include "module/compress.h"
 #include "module/files.h"
 #include "module/content.h"
@@ -36,6 +38,22 @@ static void append_signature(const char *path)
 	buffer_add(&module, data, length);
 	signature_append(&module, "no CMS", 6);
 	assert_ok(file_write(path, module.data, module.length, 0644, &error), &error);
+}
+
+static void only_a_regular_file_is_opened(void **state)
+{
+	cleanup(free_string) char *fifo = path_join(*state, "fifo.ko", NULL);
+	struct error error = {0};
+	int fd = -7;
+
+	module_open(*state, &fd, &error);
+	assert_failure(&error, -EISDIR, *state);
+	assert_int_equal(mkfifo(fifo, 0600), 0);
+	module_open(fifo, &fd, &error);
+	assert_failure(&error, -EINVAL, fifo);
+	module_open("/dev/zero", &fd, &error);
+	assert_failure(&error, -EINVAL, "/dev/zero");
+	assert_int_equal(fd, -7);
 }
 
 static void what_cannot_be_read_is_named(void **state)
@@ -309,8 +327,8 @@ static void a_marker_alone_is_senseless_unless_it_is_the_whole_file(void **state
 	assert_int_equal(form_of(&module, module.length - 1), SIGNATURE_FORM_NONE);
 }
 
-UNIT_MAIN(scratch_test(what_cannot_be_read_is_named), scratch_test(a_module_cut_short_is_named),
-	  scratch_test(a_damaged_signature_is_named),
+UNIT_MAIN(scratch_test(only_a_regular_file_is_opened), scratch_test(what_cannot_be_read_is_named),
+	  scratch_test(a_module_cut_short_is_named), scratch_test(a_damaged_signature_is_named),
 	  scratch_test(information_is_read_from_every_format),
 	  scratch_test(a_module_may_say_nothing),
 	  scratch_test(an_unreadable_signature_does_no_harm),
