@@ -18,40 +18,45 @@
 #include "journal/transaction.h"
 #include "tree/layout.h"
 
-static char *marker(const struct settings *settings, const char *release)
+/* NULL if a kernel cannot have that name: then there is no mark of it. */
+static char *mark_of(const struct settings *settings, const char *release)
 {
 	cleanup(free_string) char *directory = layout_private(settings, "depmod");
 
-	return path_join(directory, release, NULL);
+	return path_is_plain_name(release) ? path_join(directory, release, NULL) : NULL;
+}
+
+static int write_mark(const char *path, const char *release, const char *text, struct error *error)
+{
+	cleanup(free_string) char *directory = path ? path_parent(path) : NULL;
+
+	if (!path)
+		return error_set(error, -EINVAL, EXIT_EMPTY_KERNEL,
+				 "\"%s\" cannot be the name of a kernel", release);
+	if (file_make_directories(directory, error) < 0)
+		return error->code;
+	return file_write(path, text, strlen(text), 0644, error);
 }
 
 int pending_depmod_set(const struct settings *settings, const char *release, struct error *error)
 {
-	cleanup(free_string) char *path = marker(settings, release);
-	cleanup(free_string) char *directory = path_parent(path);
+	cleanup(free_string) char *path = mark_of(settings, release);
 
-	if (!path_is_plain_name(release))
-		return error_set(error, -EINVAL, EXIT_EMPTY_KERNEL,
-				 "\"%s\" cannot be the name of a kernel", release);
-	if (file_exists(path))
-		return 0;
-	if (file_make_directories(directory, error) < 0)
-		return error->code;
-	return file_write(path, "", 0, 0644, error);
+	return path && file_exists(path) ? 0 : write_mark(path, release, "", error);
 }
 
 bool pending_depmod_is_set(const struct settings *settings, const char *release)
 {
-	cleanup(free_string) char *path = marker(settings, release);
+	cleanup(free_string) char *path = mark_of(settings, release);
 
-	return file_exists(path);
+	return path && file_exists(path);
 }
 
 int pending_depmod_clear(const struct settings *settings, const char *release, struct error *error)
 {
-	cleanup(free_string) char *path = marker(settings, release);
+	cleanup(free_string) char *path = mark_of(settings, release);
 
-	return path_is_plain_name(release) ? file_unlink(path, error) : 0;
+	return path ? file_unlink(path, error) : 0;
 }
 
 int pending_depmod_list(const struct settings *settings, struct strv *releases, struct error *error)
@@ -63,19 +68,18 @@ int pending_depmod_list(const struct settings *settings, struct strv *releases, 
 
 int pending_depmod_keep(const struct settings *settings, const char *release, struct error *error)
 {
-	static const char kept[] = "kept\n";
-	cleanup(free_string) char *path = marker(settings, release);
+	cleanup(free_string) char *path = mark_of(settings, release);
 
-	return file_write(path, kept, strlen(kept), 0644, error);
+	return write_mark(path, release, "kept\n", error);
 }
 
 int pending_depmod_withdraw(const struct settings *settings, const char *release,
 			    struct error *error)
 {
-	cleanup(free_string) char *path = marker(settings, release);
+	cleanup(free_string) char *path = mark_of(settings, release);
 	struct stat info;
 
-	if (stat(path, &info) == 0 && info.st_size)
+	if (path && lstat(path, &info) == 0 && info.st_size)
 		return 0;
 	return pending_depmod_clear(settings, release, error);
 }

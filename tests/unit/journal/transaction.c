@@ -380,7 +380,12 @@ static void names_that_are_no_kernels(void **state)
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		assert_int_equal(pending_depmod_set(&fixture->settings, names[i], &error), -EINVAL);
 		assert_error(&error, EXIT_EMPTY_KERNEL, "cannot be the name of a kernel");
+		assert_int_equal(pending_depmod_keep(&fixture->settings, names[i], &error),
+				 -EINVAL);
+		assert_error(&error, EXIT_EMPTY_KERNEL, "cannot be the name of a kernel");
+		assert_false(pending_depmod_is_set(&fixture->settings, names[i]));
 		assert_int_equal(pending_depmod_clear(&fixture->settings, names[i], &error), 0);
+		assert_int_equal(pending_depmod_withdraw(&fixture->settings, names[i], &error), 0);
 	}
 	cleanup(free_string) char *lock = fixture_path(fixture, "var/lib/dkms/.dkms/lock");
 
