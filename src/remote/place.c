@@ -49,8 +49,9 @@ static bool is_prefix(const char *prefix)
 		if (!is_repository_part(prefix, length))
 			return false;
 		prefix += length;
-		if (*prefix == '/' && !*++prefix)
+		if (text_equal(prefix, "/"))
 			return false;
+		prefix += *prefix == '/';
 	}
 	return true;
 }
