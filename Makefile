@@ -5,7 +5,8 @@
 #	make deb, make rpm	a package: build/dkms_VERSION_ARCH.deb, build/dkms-VERSION….rpm
 #	make demo		builds and installs a real module for two kernels, in a private tree
 #	make check-quick	unit tests, and one test of each file that tries the command line
-#	make check		every test but those of whole systems; the last line is `N passed, N failed`
+#	make check		every test but those of whole systems; the last line is `N passed, N failed`. Tests that
+#				take long run one of three functions, by turns with each commit (TURNS=1: all)
 #	make check-all		the same with nothing sampled: whole torture and systems, fuzzing: hours
 #	make torture		kills and fails it at every step, not at a sample of them: long
 #	make bench		how long things take
@@ -16,6 +17,7 @@ SANITIZED := build/sanitized
 CLANG := build/clang
 BENCH := build/bench
 SHIPPED := $(BUILD)
+TURNS := 3
 PREFIX ?= /usr
 DESTDIR ?=
 
@@ -67,7 +69,7 @@ check:
 	scripts/install-dependencies check
 	$(MAKE) --no-print-directory sanitized strict
 	scripts/fetch-kernels
-	DKMS_SHIPPED=$(SHIPPED) tests/run $(SANITIZED)
+	DKMS_SHIPPED=$(SHIPPED) DKMS_TEST_TURNS=$(TURNS) tests/run $(SANITIZED)
 
 check-quick:
 	scripts/install-dependencies check
@@ -79,7 +81,7 @@ check-all:
 	scripts/install-dependencies apt
 	$(MAKE) --no-print-directory clang
 	$(MAKE) --no-print-directory check DKMS_TORTURE=whole DKMS_ANALYZER_STEPS=225000 DKMS_STATIC=whole \
-		ASAN_OPTIONS=detect_leaks=1 DKMS_TEST_TIMEOUT=36000 DKMS_SYSTEMS=yes SHIPPED=$(SANITIZED)
+		ASAN_OPTIONS=detect_leaks=1 DKMS_TEST_TIMEOUT=36000 DKMS_SYSTEMS=yes SHIPPED=$(SANITIZED) TURNS=1
 	$(MAKE) --no-print-directory fuzz
 	scripts/real-packages
 
