@@ -102,6 +102,21 @@ static bool is_one_of(const char *name, const char *const *names)
 	return false;
 }
 
+/* Debian's source trees hold every architecture, and an object tree only its own. */
+static bool is_of_another_architecture(const struct headers *headers, const char *name)
+{
+	static const char prefix[] = "srctree/arch/";
+
+	if (!text_starts_with(name, prefix) || !strchr(name + strlen(prefix), '/'))
+		return false;
+	cleanup(free_string) char *arch = path_join(headers->real_object_tree, "arch", NULL);
+	const char *below = name + strlen(prefix);
+	cleanup(free_string) char *own = text_format("%s/%.*s", arch, (int)strcspn(below, "/"),
+						     below);
+
+	return file_is_directory(arch) && !file_is_directory(own);
+}
+
 /* Adds a file under its name, however it is to be looked at. */
 static int add_file(struct headers *headers, struct digest *digest, const char *name,
 		    const char *path, struct error *error)
@@ -115,6 +130,8 @@ static int add_file(struct headers *headers, struct digest *digest, const char *
 	const char *kept = NULL;
 	int code;
 
+	if (is_of_another_architecture(headers, name))
+		return 0;
 	if (is_one_of(name, neutral))
 		code = digest_neutral(headers, path, &own, error);
 	else if (is_one_of(name, configurations))

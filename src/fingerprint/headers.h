@@ -55,7 +55,7 @@ bool headers_is_naming(const char *name);
  * configuration: include/config/auto.conf without the kernel's name, its build salt and the
  * compiler's version. machinery: what kbuild itself runs and reads: makefiles, scripts/ with
  * modpost and the like. whole: every file of both trees except Module.symvers and those that name
- * the release.
+ * the release. Neither looks at architectures for which the object tree has no directory.
  */
 int headers_configuration(struct headers *headers, const char **ret_digest, struct error *error);
 int headers_machinery(struct headers *headers, const char **ret_digest, struct error *error);

@@ -146,6 +146,21 @@ static void the_whole_is_every_file_but_names_and_exports(void **state)
 	assert_string_not_equal(before, after);
 }
 
+/* What other architectures are like is nothing to a build, if the object tree says which one is its
+ * own. */
+static void another_architecture_changes_nothing(void **state)
+{
+	make_headers(state);
+	assert_changes(state, headers_whole, "common/arch/s390/include/asm/a.h", "new", true);
+	assert_changes(state, headers_machinery, "common/arch/s390/Makefile", "new", true);
+	scratch_write(*state, BUILD "arch/x86/include/generated/asm/a.h", "");
+	assert_changes(state, headers_whole, "common/arch/s390/include/asm/a.h", "new", false);
+	assert_changes(state, headers_machinery, "common/arch/s390/Makefile", "new", false);
+	assert_changes(state, headers_whole, "common/arch/x86/include/asm/a.h", "new", true);
+	assert_changes(state, headers_whole, "common/arch/Kconfig", "new", true);
+	assert_changes(state, headers_machinery, "common/arch/x86/Makefile", "new", true);
+}
+
 static void what_is_not_there_is_found_missing_when_it_is_asked_for(void **state)
 {
 	const struct symvers *symvers = NULL;
@@ -200,5 +215,6 @@ UNIT_MAIN(scratch_test(the_kernels_own_spelling_is_the_object_tree),
 	  scratch_test(a_configuration_is_the_same_but_for_names),
 	  scratch_test(kbuild_is_its_makefiles_and_programs),
 	  scratch_test(the_whole_is_every_file_but_names_and_exports),
+	  scratch_test(another_architecture_changes_nothing),
 	  scratch_test(what_is_not_there_is_found_missing_when_it_is_asked_for),
 	  scratch_test(names_of_kernels_are_taken_out_of_texts))
