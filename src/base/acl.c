@@ -9,7 +9,7 @@
 
 static const char attribute[] = "system.posix_acl_access";
 
-/* As the attribute has them, little-endian (linux/posix_acl_xattr.h). */
+/* The attribute's format, little-endian (linux/posix_acl_xattr.h). */
 struct header {
 	uint32_t version;
 };

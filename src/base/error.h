@@ -50,7 +50,7 @@ enum exit_status {
 int error_set(struct error *error, int code, int exit_status, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
-/* As error_set, with ": " and the text of errno value code after the message. */
+/* Like error_set(), with ": " and the text of errno value code after the message. */
 int error_errno(struct error *error, int code, int exit_status, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 

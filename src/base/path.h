@@ -12,7 +12,7 @@
  */
 char *path_join(const char *first, ...) __attribute__((sentinel));
 
-/* What follows the last slash. Points into path. */
+/* The part after the last slash. Points into path. */
 const char *path_basename(const char *path);
 
 /* The directory part, owned by the caller: "a/b" → "a", "/a" → "/", "a" → ".". */

@@ -63,7 +63,7 @@ int process_wait(pid_t pid, int *ret_status, struct error *error);
 int process_exec(const struct process *process);
 
 /*
- * As process_wait(), for such a child. When a signal asks this process to stop, the child is
+ * Like process_wait(), for such a child. When a signal asks this process to stop, the child is
  * killed with the process group it leads, and interrupt_error() results.
  */
 int process_wait_or_stop(pid_t pid, int *ret_status, struct error *error);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What surrounds this process: descriptors, signals and variables of its caller, its
+ * The surroundings of this process: descriptors, signals and variables of its caller, its
  * control groups (versions 1 and 2), and its processors.
  */
 #pragma once

@@ -30,7 +30,7 @@
 
 /* A path in directory that nobody can guess: .dkms-KIND-<16 hex digits>. The caller frees it. */
 char *temporary_path(const char *directory, const char *kind);
-/* As temporary_path(), with an ending of the caller's: .dkms-KINDENDING. */
+/* Like temporary_path(), with an ending of the caller's: .dkms-KINDENDING. */
 char *temporary_path_named(const char *directory, const char *kind, const char *ending);
 
 /* Whether a file name is a temporary one: of any kind, of this kind, with a random ending. */
@@ -38,7 +38,7 @@ bool temporary_is_any(const char *name);
 bool temporary_is(const char *name, const char *kind);
 bool temporary_is_random(const char *name);
 
-/* What follows the kind in such a name; NULL: it is not of this kind. */
+/* The ending after the kind in such a name; NULL: it is not of this kind. */
 const char *temporary_ending(const char *name, const char *kind);
 
 /* True if the directory exists and holds nothing but temporary files. */

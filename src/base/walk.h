@@ -14,7 +14,7 @@
 
 enum { WALK_MOST_ENTRIES = 4000000 };
 
-/* What a visitor gets. Each visitor returns 0 or a negative errno, which ends the walk. */
+/* The argument of a visitor. Each visitor returns 0 or a negative errno, which ends the walk. */
 struct walk_step {
 	int parent;       /* the directory that holds it … */
 	const char *name; /* … under this name */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the stages of one build share, and those stages in the order in which they are called. */
+/* Shared by the stages of one build, and the stages in the order of their calls. */
 #pragma once
 
 #include <time.h>

@@ -54,7 +54,7 @@ enum cause_kind {
 struct cause {
 	const char *name; /* a word for programs and tests: "disk-full" */
 	const char *sentence;
-	/* What to do: the first step without an unknown field counts. */
+	/* The advice: the first step without an unknown field counts. */
 	const char *next, *next_otherwise;
 };
 

@@ -27,7 +27,7 @@ static bool has_name(const char *item, const char *name)
 }
 
 /*
- * What a caged build has of the environment that dkms was started with. Anything else, a token or
+ * The variables of dkms's environment that a caged build keeps. Anything else, a token or
  * a key of the administrator's, is none of a stranger's business.
  */
 static const char allowed[] =
@@ -47,8 +47,8 @@ static const char proxies[] = "http_proxy https_proxy ftp_proxy no_proxy all_pro
 			      "HTTPS_PROXY FTP_PROXY NO_PROXY ALL_PROXY";
 
 /*
- * What no build has, caged or not: compilers are chosen for the kernel, and an outer make is none
- * of its business. Neither is what tells kbuild how to build: it was meant for another build.
+ * The variables that no build keeps, caged or not: compilers are chosen for the kernel, and an
+ * outer make is none of its business. Variables that control kbuild were meant for another build.
  */
 static const char dropped[] =
 	"CC CXX CFLAGS CXXFLAGS LDFLAGS CPPFLAGS LD KERNEL_CC KERNEL_LD LLVM LLVM_IAS MAKE "

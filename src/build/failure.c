@@ -29,7 +29,7 @@ enum {
 	PART = 8 << 20, /* of a log that is longer than two of these, the middle is skipped */
 };
 
-/* What ends a command's block in the log. */
+/* The line that ends a command's block in the log. */
 #define RULE "--------------------------------"
 
 static bool contains_one_of(const char *line, const char *const *words)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a make.log says about why a build failed: the lines that a person would scroll up to, and
- * what shows of known causes. The log is read line by line, so that its size does not matter.
+ * Finds in a make.log why a build failed: the lines that a person would scroll up to, and
+ * signs of known causes. The log is read line by line, so that its size does not matter.
  */
 #pragma once
 

@@ -17,7 +17,7 @@
 
 enum { TEXT_LIMIT = 65536 };
 
-/* What the worker finds out. */
+/* The worker's input. */
 struct question {
 	const struct explanation_facts *facts;
 	enum cause_kind kind;

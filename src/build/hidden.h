@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a build calls missing may be there, outside of its cage. Then the system lacks nothing, and
- * the message says what hides it.
+ * A file that a build calls missing may exist outside of its cage. Then the system lacks nothing,
+ * and the message says what hides it.
  */
 #pragma once
 
@@ -14,7 +14,7 @@
 #include "model/identity.h"
 #include "model/settings.h"
 
-/* What is known of a failed build. */
+/* The known facts of a failed build. */
 struct explanation_facts {
 	const struct settings *settings;
 	const struct distro *distro; /* NULL: no package is named */

@@ -126,7 +126,7 @@ bool interface_was_in_headers(const struct settings *settings, const struct kern
 
 enum { ERRORS = 5 };
 
-/* What an error says about a name. */
+/* An error's statement about a name. */
 enum shape {
 	LOST,     /* it is not there */
 	CHANGED,  /* it is there, and used otherwise */
@@ -172,7 +172,7 @@ static const struct pattern {
 	{OWN, "redefinition of '", "'", NULL},
 };
 
-/* What stands between the texts, owned by the caller; NULL: the line does not hold both. */
+/* Returns the text between two others, owned by the caller; NULL: the line does not hold both. */
 static char *between(const char *line, const char *before, const char *after)
 {
 	const char *begin = strstr(line, before);

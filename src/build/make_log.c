@@ -27,7 +27,7 @@
 
 enum { CHUNK = 65536 };
 
-/* What has come so far; the ring is made when the beginning is full. */
+/* The output so far; the ring is made when the beginning is full. */
 struct output {
 	int fd;
 	struct glimpse *glimpse;
@@ -89,7 +89,7 @@ static void finish(struct output *output)
 
 /*
  * Ends when nobody can write any more, or when the command has ended and all it wrote is read.
- * What it left behind may go on for ever.
+ * Processes that it left behind may write for ever.
  */
 static void relay_all(struct output *output, int from, int running)
 {
@@ -186,7 +186,7 @@ static int put(struct make_log *log, const char *text, struct error *error)
 	return 0;
 }
 
-/* As date(1) writes it in the C locale. */
+/* Writes the date like date(1) in the C locale. */
 static void date_text(char *text, size_t size)
 {
 	time_t now = time(NULL);

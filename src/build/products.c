@@ -76,7 +76,7 @@ int products_check(const struct builder *builder, struct error *error)
 	return 0;
 }
 
-/* What strip printed, cut to what a message can hold. */
+/* Reads strip's output, cut to the length of a message. */
 static char *read_output(int fd)
 {
 	char text[1024];

@@ -248,8 +248,8 @@ static int examine_again(const struct builder *builder, const char *modules, str
 }
 
 /*
- * What POST_BUILD could touch is a stranger's. Its modules are copied to a directory that is
- * root's, which takes the product's place.
+ * POST_BUILD could change the product, so its bytes are a stranger's. Its modules are copied to a
+ * directory that is root's, which takes the product's place.
  */
 static int take_over(const struct builder *builder, const char *product, struct error *error)
 {

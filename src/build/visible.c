@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a build sees of the directories that its cage hides. */
+/* The parts of hidden directories that a build sees in its cage. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -56,7 +56,8 @@ static bool add_sibling(const char *path, const struct settings *settings, struc
 	return true;
 }
 
-/* What a line of the headers' Makefile includes, below directory; owned, or NULL. */
+/* Returns the file that a line of the headers' Makefile includes, below directory; owned, or NULL.
+ */
 static char *included(const char *line, const char *directory)
 {
 	static const char *const words[] = {"include ", "-include ", "sinclude "};

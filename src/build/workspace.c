@@ -22,7 +22,7 @@
 
 DEFINE_CLEANUP(struct workspace *, workspace_close)
 
-/* What a failed build leaves for people to look at. */
+/* The files of a failed build, made safe for people to look at. */
 
 enum { HARMLESS = 0755 };
 

@@ -22,7 +22,7 @@
 
 /* Tries each kind of cage, with nothing in it, to see which is possible here. */
 
-/* As cage_open() and cage_run() do it, for no build. */
+/* Tries the steps of cage_open() and cage_run(), without a build. */
 static int try_full(bool with_users, bool *ret_impossible, struct error *error)
 {
 	static const struct cage_request request = {.temporary = "/tmp"};

@@ -23,8 +23,8 @@
  *
  * CAGE_NONE: the commands run as they are.
  *
- * What a machine can do is decided by cage_find_support() alone. Later a cage that does not open,
- * for any reason, is a failure of its command, and never a weaker cage.
+ * Only cage_find_support() decides how strict a cage this machine allows. Later a cage that does
+ *not open, for any reason, is a failure of its command, and never a weaker cage.
  */
 #pragma once
 
@@ -53,7 +53,7 @@ void cage_close(struct cage *cage);
 DEFINE_CLEANUP(struct cage *, cage_close)
 
 /*
- * As process_run(), without timeout; prepare is for CAGE_FULL alone, and runs with the rights of
+ * Like process_run(), without timeout; prepare is for CAGE_FULL alone, and runs with the rights of
  * the command. The directory is as seen inside, and may be closed to the command. keep_fds are two
  * descriptors that the command inherits (a jobserver), {-1,-1}: none. The command has as many open
  * files as the hard limit allows. A signal that asks dkms to stop ends it at once; so does a limit
@@ -62,7 +62,7 @@ DEFINE_CLEANUP(struct cage *, cage_close)
 int cage_run(const struct cage *cage, const struct process *process, const int keep_fds[2],
 	     int *ret_status, struct error *error);
 
-/* What a command in it has run into so far. Time and disk are errors of cage_run(). */
+/* Returns the limit that a command has reached so far. Time and disk are errors of cage_run(). */
 enum cage_limit cage_limit_hit(const struct cage *cage);
 
 /* Whether a command so far looked for a network that it was not to have. */

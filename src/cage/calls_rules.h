@@ -8,7 +8,7 @@
  */
 #pragma once
 
-/* What system calls are left. Other processes and the system's settings never are. */
+/* The system calls that remain allowed. Calls on other processes and system settings never are. */
 enum confine_calls {
 	CONFINE_COMPUTES, /* memory, and reading and writing of open descriptors */
 	CONFINE_READS,    /* also opening files to read them, and directories */

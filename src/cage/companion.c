@@ -215,7 +215,7 @@ static int make_bell(int *ret_read, int *ret_write)
 	return 0;
 }
 
-/* What the parent reads must not make it wait. */
+/* The parent must never wait while it reads. */
 static int set_nonblocking(int fd)
 {
 	return fcntl(fd, F_SETFL, O_NONBLOCK) < 0 ? -errno : 0;

@@ -27,7 +27,7 @@ struct companion_request {
 	char *const *env;
 };
 
-/* What came of a question; release with companion_reply_free(). */
+/* The reply to a question; release with companion_reply_free(). */
 struct companion_reply {
 	struct buffer answer;
 	struct buffer messages; /* what was printed on stderr meanwhile */

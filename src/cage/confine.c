@@ -182,7 +182,7 @@ int confine_resources(const struct confine_limits *limits, struct error *error)
 	return 0;
 }
 
-/* What dkms was told in confidence is not for the worker's memory. */
+/* Removes the PIN of the signing key from the worker's memory. */
 static void forget_secrets(void)
 {
 	char *pin = getenv("KBUILD_SIGN_PIN");

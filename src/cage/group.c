@@ -114,7 +114,7 @@ static int make_held(const char *path, int *ret_fd)
 	return -ESTALE;
 }
 
-/* What dead processes left. One that is in use cannot be removed. */
+/* Removes the groups of dead processes. The kernel does not remove a group that is in use. */
 static void sweep(const char *parent)
 {
 	cleanup(strv_free) struct strv names = {0};

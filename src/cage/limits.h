@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a build in a full cage may use at most (struct cage_limits), for cage/run.c. */
+/* The limits of a build in a full cage (struct cage_limits), for cage/run.c. */
 #pragma once
 
 #include <stdbool.h>

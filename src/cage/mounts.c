@@ -87,7 +87,7 @@ static int make_each_readonly(struct error *error)
 		if (!path)
 			continue;
 		unescape(path);
-		/* What lies under another mount cannot be reached, and need not be. */
+		/* A mount under another mount cannot be reached. It needs no change. */
 		if (statvfs(path, &info) < 0)
 			continue;
 		if (mount(NULL, path, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | (info.f_flag & kept),
@@ -139,7 +139,8 @@ static int show_fd(int fd, const char *path, struct error *error)
 	return bind_fd(fd, path, error);
 }
 
-/* What programs expect in /dev, none of the machine's devices, and the fifo unless it is -1. */
+/* Makes the nodes that programs expect in /dev, and binds the fifo unless it is -1. No device of
+ * the machine is there. */
 static int make_devices(const struct cage_request *request, int fifo, struct error *error)
 {
 	static const char *const nodes[] = {"/dev/null",   "/dev/zero",    "/dev/full",
@@ -251,7 +252,8 @@ static int reappear(const struct reappearing *entry, struct error *error)
 	return 0;
 }
 
-/* What the C library asks for addresses, as far as it lies in /run beside the sockets of daemons.
+/* Directories in /run that the C library needs to resolve names. Sockets of daemons lie beside
+ * them.
  */
 static const char *const resolvers[] = {"/run/NetworkManager", "/run/connman",
 					"/run/netconfig",      "/run/nscd",

@@ -119,7 +119,7 @@ int root_detach(unsigned long propagation, struct error *error)
 	return code ? error_errno(error, code, 0, "the root directory of a chroot") : 0;
 }
 
-/* What the child has to say. */
+/* The child's answer to its parent. */
 struct answer_record {
 	int code;
 	bool impossible;

@@ -13,7 +13,7 @@ struct cage_usage;
 
 enum cage_kind { CAGE_NONE, CAGE_VIEW, CAGE_FULL };
 
-/* What this machine can do. */
+/* The cages that this machine supports. */
 struct cage_support {
 	enum cage_kind strictest;
 	bool users;                     /* user namespaces can be made */

@@ -29,7 +29,7 @@
 
 extern char **environ;
 
-/* What process_run()'s child does before its program starts; the directory may lie in the view. */
+/* The argument of process_run()'s prepare function; the directory may lie in the view. */
 struct preparation {
 	const struct cage *cage;
 	const char *directory;
@@ -71,7 +71,7 @@ int run_uncaged(const struct cage *cage, const struct process *process, int *ret
 	return process_run(&child, ret_status, error);
 }
 
-/* What init tells its parent if it cannot start the command. Code 1: it could have. */
+/* Init's message to its parent if it cannot start the command. Code 1: it could have. */
 struct failure {
 	int code;
 	char step[32];

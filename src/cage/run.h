@@ -8,7 +8,7 @@
 #include "base/process.h"
 #include "cage/request.h"
 
-/* As cage_run(), for CAGE_FULL. */
+/* Does the work of cage_run() for CAGE_FULL. */
 int run_caged(const struct cage *cage, const struct process *process, const int keep_fds[2],
 	      int *ret_status, struct error *error);
 

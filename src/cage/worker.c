@@ -19,9 +19,9 @@
 #include "cage/confine.h"
 
 /*
- * What a confined worker (cage/worker.h) answers: a sequence of typed values. The worker puts them,
- * its parent takes them in the same order. Nothing in an answer is trusted: each value is taken
- * with its type and the size that it may have. A value that does not fit is -EPROTO.
+ * The answer of a confined worker (cage/worker.h): a sequence of typed values. The worker puts
+ * them, its parent takes them in the same order. Nothing in an answer is trusted: each value is
+ * taken with its type and the size that it may have. A value that does not fit is -EPROTO.
  */
 
 enum value_type { VALUE_NUMBER = 'n', VALUE_TEXT = 't', VALUE_NO_TEXT = '0', VALUE_BYTES = 'b' };

@@ -19,14 +19,14 @@ const struct action *action_find(const char *name);
 /* EXIT_NOT_FOUND for a word that is no action; the message names the nearest one. */
 int action_refuse(const char *word, struct error *error);
 
-/* What the changing actions plan (change.c). */
+/* Plans of the changing actions (change.c). */
 plan_filler fill_add, fill_build, fill_install, fill_sign, fill_uninstall, fill_unbuild,
 	fill_remove;
 
 /* pull.c */
 plan_filler fill_pull;
 
-/* What they plan for whole kernels (kernel_wide.c). */
+/* Plans for whole kernels (kernel_wide.c). */
 plan_filler fill_match, fill_autoinstall, fill_kernel_preinst, fill_kernel_prerm;
 plan_ender end_autoinstall, end_kernel_removal;
 

@@ -210,7 +210,8 @@ static int fill_repair(struct invocation *invocation, struct planner *planner, s
 	return 0;
 }
 
-/* What --fix would work on, as a text to compare; "" for nothing. Owned by the caller. */
+/* Lists the findings that --fix can repair, as a text to compare; "" for none. Owned by the caller.
+ */
 static int list_repairable(const struct invocation *invocation, char **ret_text,
 			   struct error *error)
 {

@@ -13,7 +13,7 @@
 #include "inspect/why.h"
 
 /*
- * What a working action does, for programs: a JSON object a line on stdout (docs/json.md).
+ * Events of a working action, for programs: a JSON object a line on stdout (docs/json.md).
  */
 
 static struct json_object *new_event(const char *name)
@@ -145,7 +145,7 @@ char *json_event_summary(int exit_status)
 }
 
 /*
- * What a run did, for systemd's journal where it runs. Each job that changed something or
+ * The events of a run, for systemd's journal where it runs. Each job that changed something or
  * failed has an entry with SYSLOG_IDENTIFIER=dkms, MESSAGE_ID (by kind, docs/journal.md),
  * MODULE, MODULE_VERSION, KERNEL, ARCH, JOB, OUTCOME and EXIT_STATUS.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What becomes of a failure where a hook of a package has run dkms (DKMS_KERNEL_HOOK says
+ * Decides the exit status of a failure where a package's hook runs dkms (DKMS_KERNEL_HOOK says
  * which). A package manager must not be left half done for a module that nothing depends on.
  */
 #pragma once

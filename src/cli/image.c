@@ -44,7 +44,7 @@ static void image_release(struct image *image)
 	free(image->directory);
 }
 
-/* As they are in the tree: signed, and compressed as the kernel's own. */
+/* Copies the modules as the tree has them: signed, and compressed like the kernel's own. */
 static int copy_modules(struct image *image, struct error *error)
 {
 	const struct invocation *invocation = image->invocation;
@@ -163,7 +163,7 @@ static void tell(const struct image *image, const char *tag, const struct remote
 	report_text(reporter, REPORT_OUTPUT, text);
 }
 
-/* As Go calls it, and with it every tool for images. */
+/* Go's name of an architecture. Every tool for images uses it. */
 static const char *image_arch(const char *arch)
 {
 	static const struct {

@@ -86,7 +86,7 @@ int invocation_run_plan(struct invocation *invocation, int *ret_status, struct e
 /* EXIT_TREE for a module that is registered nowhere; none named is none unknown. */
 int invocation_require_known(const struct invocation *invocation, struct error *error);
 
-/* What --dry-run shows. */
+/* Prints the plan, for --dry-run. */
 void invocation_print_plan(const struct plan *plan, struct reporter *reporter);
 
 /* The kernels an action on a known module is about: those given, or with --all all it is built for.

@@ -10,5 +10,5 @@
 /* A run: a row for each job. Owned by the caller. */
 char *timeline_picture(const struct run *run);
 
-/* What Graphviz makes of text in its language, owned by the caller. */
+/* Draws text in Graphviz's language; the picture is owned by the caller. */
 int graph_picture(const char *text, char **ret_picture, size_t *ret_length, struct error *error);

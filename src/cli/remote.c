@@ -176,7 +176,7 @@ static void ask_place(struct remote_call *call, const char *place, const struct 
 }
 
 /*
- * What the places have of the modules that the command line names, or else of all that are
+ * Finds the places' builds of the modules that the command line names, or else of all that are
  * registered. A place that does not answer is an error that is reported; the others are asked.
  * EXIT_NOT_PUBLISHED where there is nothing.
  */

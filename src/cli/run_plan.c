@@ -86,8 +86,8 @@ static void add_count(struct strv *parts, size_t number, const char *what)
 }
 
 /*
- * What to remember of a failure: the explanation that follows the first errors of the log, else the
- * first of those, else the first line.
+ * Chooses the line of a failure to remember: the explanation after the first errors of the log,
+ * else the first of those, else the first line.
  */
 static const char *gist(const struct strv *lines)
 {
@@ -238,8 +238,8 @@ static int dry_status(const struct plan *plan)
 	return status;
 }
 
-/* What add asks a conf for, the first of them. Loading a tarball is about no kernel unless one is
- * named. */
+/* The kernels that are named. add evaluates a conf for the first. Loading a tarball needs none
+ * unless one is named. */
 static const struct kernel_ids *named_kernels(const struct invocation *invocation)
 {
 	bool named = invocation->options->kernels.count ||

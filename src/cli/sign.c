@@ -20,7 +20,7 @@ struct sign_status {
 	size_t count;
 };
 
-/* What people must know, and do, where Secure Boot decides which modules load. */
+/* Advice where Secure Boot decides which modules load. */
 
 /* The worst verdict among the installed modules. */
 struct finding {
@@ -67,7 +67,7 @@ static char *import_command(const struct signing_trust *trust)
 			   path);
 }
 
-/* What to do next, lines owned by the caller; NULL if there is nothing to do. */
+/* Returns the next steps for the user, lines owned by the caller; NULL if there are none. */
 static char *sign_advice_next_step(enum signature_verdict verdict,
 				   const struct signing_trust *trust)
 {
@@ -213,7 +213,7 @@ static char *sign_status_json(const struct sign_status *status)
 	return json_print(root);
 }
 
-/* What sign-status shows, and its form for programs. */
+/* The output of sign-status, for people and as JSON. */
 
 static void show_machine(const struct signing_trust *trust, struct reporter *reporter)
 {

@@ -40,7 +40,7 @@ static int check_every(const struct invocation *invocation, bool given, const ch
 	return 0;
 }
 
-/* What uname calls an architecture that Debian has another name for. */
+/* Debian's names of architectures, and uname's. */
 static const struct {
 	const char *debian, *kernel;
 } debian_arches[] = {
@@ -203,7 +203,7 @@ static bool is_source_directory(const char *word)
 	return file_is_directory(word) && file_exists_nofollow(conf);
 }
 
-/* What follows the name in "M/V", "M//V" or "M/V/". */
+/* Returns the version in "M/V", "M//V" or "M/V/". */
 static const char *after_slashes(const char *text)
 {
 	text += strcspn(text, "/");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the words of a command line mean: modules, versions and kernels. */
+/* Interprets the words of a command line: modules, versions and kernels. */
 #pragma once
 
 #include "cli/invocation.h"

@@ -211,7 +211,7 @@ static bool is_wanted(const struct evaluate_input *input, const char *name)
 	return false;
 }
 
-/* As bash prints an index. */
+/* Reads an index as bash prints it. */
 static bool read_index(const char *text, long *ret)
 {
 	char *end;

@@ -26,7 +26,7 @@ struct conf_shells {
 /* Files to evaluate, and how. */
 struct evaluate_input {
 	const struct strv *files; /* in order; every one must exist */
-	/* What the files see besides a few variables of the caller's environment. */
+	/* The variables that the files see, besides a few of the caller's environment. */
 	const struct conf_variable *variables;
 	size_t variable_count;
 	/*

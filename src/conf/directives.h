@@ -38,8 +38,9 @@ int conf_assignment_split(const char *assignment, char **ret_name, long *ret_ind
 			  const char **ret_text);
 
 /*
- * What the environment of a module's commands has of --directive, NAME=VALUE each and each name
- * once: the last one. bash exports no array, and makefiles would start an exported MAKE as make.
+ * Adds the --directive values that a module's commands see in their environment, NAME=VALUE each
+ * and each name once: the last one. bash exports no array, and makefiles would start an exported
+ * MAKE as make.
  */
 void conf_exported_directives(const struct strv *directives, struct strv *settings);
 

@@ -124,7 +124,7 @@ char *conf_dump_json(const struct conf_dump *dump)
 	return json_print(root);
 }
 
-/* As bash reads it within double quotes. */
+/* Quotes the text for bash, in double quotes. */
 static void add_quoted(struct buffer *out, const char *text)
 {
 	buffer_add_char(out, '"');

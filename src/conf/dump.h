@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What "dkms conf" prints: an evaluation for people, and as JSON for programs, with the places
+ * The output of "dkms conf": an evaluation for people, and as JSON for programs, with the places
  * where values were set (conf/origins.h).
  */
 #pragma once

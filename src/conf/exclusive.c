@@ -43,7 +43,7 @@ void package_read_exclusive(const struct package_loader *loader, long index,
 	};
 }
 
-/* What a package is judged against. */
+/* The kernel that a package's directives are compared with. */
 struct circumstances {
 	const char *kernel_release;
 	const char *arch;

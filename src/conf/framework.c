@@ -16,7 +16,7 @@
 #include "conf/lint_findings.h"
 #include "conf/setting.h"
 
-/* What the values are applied to, and who is told. */
+/* The settings that the values change, and the reporter. */
 struct framework {
 	struct settings *settings;
 	struct conf_values values;

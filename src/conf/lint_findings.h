@@ -5,7 +5,7 @@
 #include "conf/lint.h"
 #include "conf/setting.h"
 
-/* What a file may set. */
+/* The kinds of files. Each may set other names. */
 enum lint_language { LINT_MODULE, LINT_OVERRIDE, LINT_FRAMEWORK };
 
 /* Adds a finding; origin is "FILE:LINE" or "FILE". */

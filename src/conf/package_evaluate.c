@@ -47,7 +47,7 @@ static const char *or_empty(const char *text)
 	return text ? text : "";
 }
 
-/* What $parallel_jobs is in a conf: empty means no limit. */
+/* Returns the value of $parallel_jobs in a conf: empty means no limit. */
 static char *parallel_jobs_text(int jobs)
 {
 	if (jobs < 0)
@@ -186,7 +186,7 @@ static int apply_directive(const char *directive, bool announce, struct conf_val
 	return 0;
 }
 
-/* What the administrator wrote for this module, and dkms does not know. */
+/* Reports settings of the administrator for this module that dkms does not know. */
 static int examine_overrides(const struct conf_request *request, const struct strv *overrides,
 			     struct reporter *reporter, struct error *error)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the files of the schema (package_conf, package_modules, exclusive, deprecation) share while
+ * Shared by the files of the schema (package_conf, package_modules, exclusive, deprecation) while
  * one dkms.conf is turned into a struct package. Private to this room.
  */
 #pragma once

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What differs by distribution: one table, a row per family, looked up from os-release. Detect
- * once per run, then ask the functions below; they take the table's word for the rest.
+ * The differences between distributions: one table, a row per family, looked up from os-release.
+ * Detect once per run, then ask the functions below; they take the table's word for the rest.
  */
 #pragma once
 
@@ -13,7 +13,7 @@
 
 enum weak_modules_kind { WEAK_MODULES_NONE, WEAK_MODULES_RHEL, WEAK_MODULES_SUSE };
 
-/* What makes the initramfs images of a system. */
+/* The programs that make initramfs images. */
 enum initramfs_maker {
 	INITRAMFS_UNKNOWN,
 	INITRAMFS_TOOLS,
@@ -72,10 +72,10 @@ char *distro_headers_command(const struct settings *settings, const struct distr
  */
 char *distro_install_command(const struct distro *distro, const char *missing);
 
-/* What makes the initramfs images where several tools are installed. */
+/* Returns the tool that makes the images, also where several are installed. */
 enum initramfs_maker distro_initramfs_maker(const struct distro *distro);
 
-/* What a kernel says about signing, filled in by the caller who opened it. */
+/* A kernel's configuration of signing, filled in by the caller who opened the kernel. */
 struct distro_kernel_signing {
 	const char *source_directory; /* headers */
 	const char *key;              /* CONFIG_MODULE_SIG_KEY, or NULL */

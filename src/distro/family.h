@@ -6,7 +6,7 @@
 
 #include "distro/distro.h"
 
-/* What installs packages here; distro/packages.c knows how they are called. */
+/* The package manager; distro/packages.c knows how each is called. */
 enum package_manager {
 	PACKAGES_UNKNOWN,
 	PACKAGES_APT,
@@ -27,11 +27,11 @@ struct distro_family {
 	const char *headers_command; /* with the fields of distro/packages.c; NULL: not known */
 	enum package_manager packages;
 	enum initramfs_maker initramfs; /* that it comes with */
-	/* As distro_find_signing_key(); NULL: the family has no key of its own. */
+	/* Does distro_find_signing_key(); NULL: the family has no key of its own. */
 	bool (*find_signing_key)(const struct settings *settings,
 				 const struct distro_kernel_signing *kernel, char **ret_key,
 				 char **ret_certificate);
-	/* As distro_make_signing_key(); NULL: it has no means of its own to make one. */
+	/* Does distro_make_signing_key(); NULL: the family has no tool for it. */
 	int (*make_signing_key)(struct error *error);
 };
 

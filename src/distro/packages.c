@@ -142,8 +142,8 @@ char *distro_install_command(const struct distro *distro, const char *missing)
 /* Questions to the rpm database. */
 
 /*
- * What rpm says about the packages that own path, owned by the caller; NULL if there is none, or
- * no rpm.
+ * Asks rpm for the packages that own path. The answer is owned by the caller; NULL if there is
+ * none, or no rpm.
  */
 static char *query_owners(const char *path, const char *format)
 {

@@ -130,7 +130,7 @@ static bool is_uri(const char *key)
 	return text_starts_with(key, "pkcs11:");
 }
 
-/* As kbuild takes CONFIG_MODULE_SIG_KEY: relative to the kernel's build directory. */
+/* Like kbuild, takes CONFIG_MODULE_SIG_KEY as relative to the kernel's build directory. */
 static char *in_source_directory(const struct distro_kernel_signing *kernel, const char *name)
 {
 	return *name == '/' || is_uri(name) ? xstrdup(name)

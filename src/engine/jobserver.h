@@ -16,7 +16,7 @@
 #include "model/settings.h"
 #include "plan/plan.h"
 
-/* What one build has. */
+/* The job slots of one build. */
 struct loan {
 	int ends[2];       /* read, write: what makes inherit; {-1, -1}: there is no limit */
 	char *fifo;        /* the pipe's name, under which makes open it; NULL: it has none */

@@ -8,7 +8,7 @@
 #include "model/settings.h"
 #include "plan/plan.h"
 
-/* What the end of one kernel needs to know of its run. */
+/* The facts of a run that the end of one kernel needs. */
 struct run_context {
 	const struct plan *plan;
 	const struct settings *settings;

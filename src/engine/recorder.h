@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is shown of a run while it goes on, and what is written down of it. */
+/* Shows a run while it goes on, and records it. */
 #pragma once
 
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What each kind of job does: the one place where the plan's words meet the work rooms. */
+/* The work of each kind of job: the one place where the plan calls the work rooms. */
 #pragma once
 
 #include "base/error.h"
@@ -19,7 +19,7 @@ struct work_context {
 	struct module_files *files; /* of kernels that several modules are installed on */
 };
 
-/* What several of the plan's workers need is found out here, before they are forked. */
+/* Detects what several of the plan's workers need, before they are forked. */
 void work_prepare(const struct job *job, const struct work_context *context);
 /* Does the job in this process. */
 int work_run(const struct job *job, const struct work_context *context, struct reporter *reporter,

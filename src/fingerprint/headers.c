@@ -14,7 +14,7 @@
 #include "base/strv.h"
 #include "base/text.h"
 
-/* What two kernels' headers are compared by when no list of files is at hand. */
+/* Digests that compare two kernels' headers where no list of files is known. */
 
 enum { CONFIGURATION_LIMIT = 16 << 20, MOST_FILES = 1000000 };
 

@@ -61,7 +61,7 @@ int headers_configuration(struct headers *headers, const char **ret_digest, stru
 int headers_machinery(struct headers *headers, const char **ret_digest, struct error *error);
 int headers_whole(struct headers *headers, const char **ret_digest, struct error *error);
 
-/* What the kernel exports: Module.symvers of the object tree, read once. */
+/* The kernel's exports: Module.symvers of the object tree, read once. */
 int headers_symvers(struct headers *headers, const struct symvers **ret_symvers,
 		    struct error *error);
 

@@ -311,7 +311,7 @@ static int read_compiler(const struct headers *headers, struct build_inputs *inp
 	return code;
 }
 
-/* What commands ask of a kernel is nowhere to be seen but in what they make of it. */
+/* Finds commands that may probe the kernel. No record lists the files that such commands read. */
 static char *find_probing(const struct package *package, struct source_facts *source)
 {
 	if (package->pre_build)

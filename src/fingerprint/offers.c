@@ -22,7 +22,7 @@ enum { MOST_SYMBOLS = 1 << 20, TEXT_LIMIT = 4096 };
 #define FILE_LIMIT   ((size_t)64 << 20)
 #define ANSWER_LIMIT ((size_t)128 << 20)
 
-/* What the worker gets. */
+/* The worker's input. */
 struct task {
 	const char *path;
 	int fd;
@@ -92,7 +92,7 @@ static int ask(struct task *task, struct strmap *symbols, struct error *error)
 	return take_symbols(&answer, symbols) < 0 ? worker_nonsense(&worker, error) : 0;
 }
 
-/* What a build exports that another package made: its words, which root only passes on. */
+/* Adds the symbols that another package's build exports. Root does not parse the file. */
 static int read_dependency(const char *path, struct strmap *symbols, struct error *error)
 {
 	cleanup(close_fd) int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
@@ -108,7 +108,7 @@ static int read_dependency(const char *path, struct strmap *symbols, struct erro
 	return ask(&task, symbols, error);
 }
 
-/* What one dependency exports, if it is installed and exports anything. */
+/* Adds the symbols of one dependency, if it is installed and exports any. */
 static int add_dependency(const struct settings *settings, const struct kernel_id *kernel,
 			  const char *name, struct strmap *symbols, struct error *error)
 {

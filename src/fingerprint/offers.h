@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What one kernel offers to a build: symbols that its modules may import, and headers that a
+ * The offers of one kernel to a build: symbols that its modules may import, and headers that a
  * compiler finds first.
  */
 #pragma once

@@ -44,7 +44,7 @@ static bool is_one_of(const char *text, const char *const *words)
 	return false;
 }
 
-/* What stands between the function's name and the parenthesis that ends it, trimmed. */
+/* Returns the argument of a make function, trimmed: the text up to the closing parenthesis. */
 static char *argument_of(const char *after_name)
 {
 	int depth = 1;

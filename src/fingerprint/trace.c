@@ -18,7 +18,7 @@
 typedef FTS file_walk;
 DEFINE_CLEANUP(file_walk *, fts_close)
 
-/* What changes with any change of a file's content. */
+/* Returns a text that changes with each change of the file's content. */
 static char *state_of(const struct stat *status)
 {
 	return text_format("%ju %jd %jd.%09ld", (uintmax_t)status->st_ino,
@@ -113,7 +113,7 @@ static char *own_name(const struct tracer *tracer, const char *path)
 	return NULL;
 }
 
-/* What kbuild adds to every module itself: it says the kernel's name in vermagic, and reads it. */
+/* True for objects that kbuild adds to every module. They hold the kernel's name (vermagic). */
 static bool is_kbuilds_own(const char *target)
 {
 	return text_ends_with(target, ".mod.o") || text_ends_with(target, ".module-common.o");

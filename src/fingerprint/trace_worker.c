@@ -17,7 +17,7 @@ enum { REASON_MAX = 1024, SECONDS = 30 };
 
 #define ANSWER_MAX ((size_t)32 << 20)
 
-/* What the worker gets. */
+/* The worker's input. */
 struct task {
 	const struct trace_request *request;
 	int directory;

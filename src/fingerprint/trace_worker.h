@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What build_trace_read() (fingerprint/trace.h) does in its confined worker. */
+/* The part of build_trace_read() (fingerprint/trace.h) that runs in a confined worker. */
 #pragma once
 
 #include "fingerprint/trace.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is asked for, what may be believed of an answer, and the votes of several publishers. */
+/* Requests to publishers, checks of their answers, and votes of several publishers. */
 #pragma once
 
 #include <stdbool.h>

@@ -15,7 +15,7 @@ struct check {
 struct check_finding *check_find(struct check *check, const char *kind, enum check_repair repair,
 				 const char *path, const char *format, ...)
 	__attribute__((format(printf, 5, 6)));
-/* Whose it is; kernel may be NULL. */
+/* Sets the module and kernel of a finding; kernel may be NULL. */
 void check_about(struct check_finding *finding, const struct module_id *id,
 		 const struct kernel_id *kernel);
 
@@ -35,8 +35,8 @@ int check_kept(struct check *check, struct error *error);
 /* Lines for modprobe of modules that are installed nowhere. */
 int check_modprobe(struct check *check, struct error *error);
 
-/* What a dkms that was cut off left below the kernels' directories and in the tree. */
+/* The files that an interrupted dkms left below the kernels' directories and in the tree. */
 int check_leftovers(struct check *check, struct error *error);
 
-/* The kernels' directories: what is where only dkms puts modules, and whether depmod knows it. */
+/* The kernels' directories: modules where only dkms puts them, and whether depmod knows them. */
 int check_kernels(struct check *check, struct error *error);

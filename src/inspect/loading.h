@@ -40,11 +40,11 @@ int loading_examine(struct loading *loading, const struct module_id *id,
 /* Gives all reports their verdicts. */
 void loading_judge(struct loading *loading);
 
-/* Whose signatures count for a kernel. Valid as long as loading. */
+/* Returns the certificates that count for a kernel. Valid as long as loading. */
 int loading_trust(struct loading *loading, const struct kernel_id *kernel,
 		  const struct signing_trust **ret_trust, struct error *error);
 
-/* What to do about a report, with its names put in; owned by the caller, NULL: nothing. */
+/* Returns the next step for a report, with its names put in; owned by the caller, NULL: none. */
 char *loading_next_step(const struct loading_report *report);
 
 void loading_free(struct loading *loading);

@@ -49,7 +49,8 @@ struct secure_boot {
 struct secure_boot secure_boot_read(const struct settings *settings);
 /* True if any of it makes kernels refuse modules whose signature they do not trust. */
 bool secure_boot_enforces(const struct secure_boot *state);
-/* What does: "Secure Boot", "kernel lockdown" …, joined by commas; "" if nothing. Owned. */
+/* The reasons: "Secure Boot", "kernel lockdown" …, joined by commas; "" if there are none. Owned.
+ */
 char *secure_boot_reasons(const struct secure_boot *state);
 
 enum enrolment {

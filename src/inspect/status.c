@@ -14,8 +14,8 @@
 #include "tree/registry.h"
 
 /*
- * What a status says on stderr: builds that are known to fail (only names are looked at,
- * reuse/record.h), and what stays installed of versions without a source.
+ * The messages of status on stderr: builds that are known to fail (only names are looked at,
+ * reuse/record.h), and installed modules of versions without a source.
  */
 
 static bool is_wanted(const struct status_filter *filter, const struct kernel_id *kernel)

@@ -81,7 +81,7 @@ enum signature_verdict signature_verdict_of_certificate(const struct signing_tru
 						       : SIGNATURE_NOT_ENROLLED;
 }
 
-/* Whose signature it is, as far as certificates are known. */
+/* The owner of a signature, as far as certificates are known. */
 struct finding {
 	enum attached_signature attached;
 	bool ours; /* of the certificate that signs here; else of another that is enrolled */

@@ -58,7 +58,7 @@ const char *signature_verdict_name(enum signature_verdict verdict);
 
 /* True if the machine or the kernel (CONFIG_MODULE_SIG_FORCE) insists on signatures. */
 bool signing_trust_enforces(const struct signing_trust *trust);
-/* What does, joined by commas; "" if nothing. Owned by the caller. */
+/* The reasons, joined by commas; "" if there are none. Owned by the caller. */
 char *signing_trust_reasons(const struct signing_trust *trust);
 
 /* The verdict on what this certificate's key signs. */

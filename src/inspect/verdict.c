@@ -290,7 +290,8 @@ char *facts_path(const struct verdict_kernel *kernel, const char *listed)
 	return path_join(kernel->kernel->module_directory, listed, NULL);
 }
 
-/* What the headers have, else what some distributions keep beside the kernel, compressed. */
+/* Reads the headers' Module.symvers, else the compressed one that some distributions keep beside
+ * the kernel. */
 static void read_symvers(const struct settings *settings, struct verdict_kernel *kernel)
 {
 	const struct kernel *opened = kernel->kernel;

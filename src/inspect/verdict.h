@@ -50,7 +50,7 @@ void verdict_prepare(struct verdict_kernel *kernel, const struct strv *paths);
  */
 const struct verdict *verdict_judge(struct verdict_kernel *kernel, const char *path);
 
-/* What the parts of the verdict share: a kernel's facts and the modules that were looked at. */
+/* Shared by the parts of the verdict: a kernel's facts and the modules that were examined. */
 
 struct judged_module {
 	char *path;

@@ -30,8 +30,8 @@ struct why {
 };
 
 /*
- * Of all modules or those that the filter selects, for its kernels, else for every kernel that has
- * headers. Start with {0}.
+ * Explains all modules or those that the filter selects, for its kernels, else for every kernel
+ * that has headers. Start with {0}.
  */
 int why_collect(const struct settings *settings, const struct distro *distro,
 		const struct status_filter *filter, struct why *why, struct error *error);

@@ -35,7 +35,7 @@ struct install_difference {
 	bool unbuilt; /* there is no M/V/K/A/module; nothing was compared */
 };
 
-/* What the questions about many builds share. */
+/* Shared by the questions about many builds. */
 struct install_comparison {
 	const struct settings *settings;
 	const struct distro *distro;

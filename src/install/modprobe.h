@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a package brings for modprobe, and modprobe_on_install.
+ * A package's lines for modprobe, and modprobe_on_install.
  *
  * MODULES_CONF holds lines for modprobe. They are one file for all kernels,
  * /etc/modprobe.d/dkms-M.conf, and go when no kernel has M installed any more. Only options, alias,

@@ -20,7 +20,7 @@
 #include "tree/package_record.h"
 
 /*
- * What an install did: M/V/K/A/.installed, a line for each module:
+ * The record of an install, M/V/K/A/.installed: a line for each module:
  *
  *	updates/dkms/foo.ko	it was put there, below the kernel's directory
  *	refused bar		it was not installed: the kernel's own module of that name stays

@@ -26,7 +26,7 @@ void system_tool_run(const struct strv *argv, const struct strv *input, const ch
 void weak_modules_update(const struct placement *placement, bool added, const struct strv *paths,
 			 struct reporter *reporter);
 
-/* What the request says of the module's places. Borrows from it, and from files. */
+/* Looks up the module's places in the request. Borrows from it, and from files. */
 struct placement step_placement(const struct install_request *request, struct module_files *files);
 
 /*

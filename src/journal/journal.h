@@ -45,7 +45,8 @@
 
 enum operation_kind { OPERATION_FILE, OPERATION_DIRECTORY, OPERATION_REMOVE };
 
-/* What a file or a link will be, until it is staged: a copy of the file, a link, or the data. */
+/* The content of a file or link that is not staged yet: a copy of a file, a link's target, or data.
+ */
 struct content {
 	char *file;
 	char *link_target;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What runs leave for later ones: temporary files of dead runs, and kernels whose depmod is due. */
+/* Work that runs leave for later ones: temporary files of dead runs, and kernels whose depmod is
+ * due. */
 #pragma once
 
 #include <stdbool.h>

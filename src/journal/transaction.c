@@ -423,7 +423,7 @@ void transaction_free(struct transaction *transaction)
 
 	if (!transaction)
 		return;
-	/* What fails here is left to recovery. */
+	/* Recovery completes a rollback that fails here. */
 	(void)transaction_rollback(transaction, &error);
 	transaction_detach(transaction);
 }

@@ -63,7 +63,7 @@ static char *running_identity(const struct settings *settings, const char *relea
 	return cut(running.version, strlen(running.version));
 }
 
-/* What the worker looks for, and where. */
+/* The worker's input: the text to find, and where. */
 struct image {
 	int fd;
 	const char *release;

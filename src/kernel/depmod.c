@@ -33,7 +33,7 @@
 static const char index_kind[] = "index";
 
 /*
- * What depmod calls what it is writing: modules.NAME.PID.MICROSECONDS.SECONDS (kmod 26 to 33). It
+ * True for depmod's temporary files: modules.NAME.PID.MICROSECONDS.SECONDS (kmod 26 to 33). It
  * removes them when it fails, but not when it is killed.
  */
 static bool is_of_a_dead_depmod(const char *name)
@@ -231,7 +231,7 @@ static void remove_base(char **base)
 	free(*base);
 }
 
-/* What depmod wrote to fd last, as lines without the "depmod: WARNING: " in front. */
+/* Reads depmod's messages from fd, as lines without the "depmod: WARNING: " in front. */
 static void read_messages(int fd, struct strv *lines)
 {
 	static const char *const decorations[] = {"depmod: ", "WARNING: ", "ERROR: "};
@@ -334,7 +334,7 @@ static bool is_empty_file(const char *path)
 	return stat(path, &info) == 0 && info.st_size == 0;
 }
 
-/* What depmod has made of a removed kernel; a directory that holds more stays. */
+/* Removes depmod's files of a removed kernel; a directory that holds more stays. */
 static int remove_leftovers(const char *directory, struct error *error)
 {
 	cleanup(strv_free) struct strv names = {0};

@@ -98,14 +98,14 @@ const char *kernel_config_value(const struct kernel *kernel, const char *symbol)
 bool kernel_config_is_yes(const struct kernel *kernel, const char *symbol);
 
 /*
- * What the kernel was compiled with. Its configuration names a compiler, which counts if it is on
- * PATH. Next comes the compiler in .kernelvariables beside the headers, then clang for a clang
+ * The compiler and linker of the kernel. Its configuration names a compiler, which counts if it is
+ * on PATH. Next comes the compiler in .kernelvariables beside the headers, then clang for a clang
  * kernel. Owned members; release with kernel_toolchain_free().
  */
 void kernel_find_toolchain(const struct kernel *kernel, struct kernel_toolchain *ret_toolchain);
 void kernel_toolchain_free(struct kernel_toolchain *toolchain);
 
-/* As the kernel's own modules are compressed: modules.dep, else its configuration. */
+/* The compression of the kernel's own modules, from modules.dep, else from its configuration. */
 enum compression kernel_compression(const struct kernel *kernel);
 
 /*

@@ -137,7 +137,7 @@ bool modules_order_is_gone(const char *module_directory, size_t replaced)
 }
 
 /*
- * What modprobe knows of a kernel's modules: modules.dep, as depmod wrote it (modules.dep(5)), and
+ * modprobe's knowledge of a kernel's modules: modules.dep, as depmod wrote it (modules.dep(5)), and
  * modules.builtin. Names are as the kernel has them: "-" and "_" are one.
  */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What lies beside the modules of a kernel: modules.order of its package, and modules.dep and
+ * The lists beside the modules of a kernel: modules.order of its package, and modules.dep and
  * modules.builtin of depmod. The search order decides between files of one name.
  */
 #pragma once

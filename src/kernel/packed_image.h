@@ -4,7 +4,7 @@
  * image (Image.gz), or put it into an EFI program that unpacks it (CONFIG_EFI_ZBOOT): arm64,
  * riscv, loongarch. gzip, zstd, xz and lzma are understood; everything else is read as it is.
  *
- * What is read is a stranger's: to be called in a confined worker.
+ * The image is a stranger's: call this in a confined worker.
  */
 #pragma once
 

@@ -50,7 +50,7 @@ static bool parse_crc(const char *text, uint32_t *ret_crc)
 	return digits > 0;
 }
 
-/* What comes before the separator, cut off in place; *rest goes on after it, or is NULL. */
+/* Cuts the text at the separator, in place; *rest goes on after it, or is NULL. */
 static char *cut(char **rest, char separator)
 {
 	char *start = *rest;

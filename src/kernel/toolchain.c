@@ -310,7 +310,7 @@ static bool expand_if(struct reader *reader, const char *text, size_t length, st
 	return end == length || expand(reader, text + end + 1, length - end - 1, out);
 }
 
-/* What stands inside $(…) or ${…}. */
+/* Returns the text inside $(…) or ${…}. */
 static bool expand_reference(struct reader *reader, const char *text, size_t length,
 			     struct buffer *out)
 {

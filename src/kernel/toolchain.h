@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a kernel image tells about its making. */
+/* Reads from a kernel image how the kernel was made. */
 #pragma once
 
 #include <stdbool.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a dkms.conf says for one kernel, after evaluation, defaults and checks: plain data, made by
- * conf/package_conf, read by everyone above. Strings are never NULL unless it says so.
+ * The content of a dkms.conf for one kernel, after evaluation, defaults and checks: plain data,
+ * made by conf/package_conf, read by everyone above. Strings are never NULL unless it says so.
  */
 #pragma once
 

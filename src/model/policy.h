@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What only the administrator decides: for all modules in framework.conf, for one in its override
- * files (conf/setting.h says how). Plain data; all zero is the default.
+ * Settings that only the administrator decides: for all modules in framework.conf, for one in its
+ * override files (conf/setting.h says how). Plain data; all zero is the default.
  */
 #pragma once
 

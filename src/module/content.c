@@ -22,7 +22,7 @@
 static const char marker[] = "~Module signature appended~\n";
 #define MARKER_LENGTH (sizeof(marker) - 1)
 
-/* What stands between the signature and the marker; the length is big endian. */
+/* The structure between the signature and the marker; the length is big endian. */
 struct description {
 	uint8_t algorithm; /* 0: the CMS says it */
 	uint8_t hash;      /* 0: the same */

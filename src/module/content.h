@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a module file holds: a compressed or plain ELF file, and the signature behind it. A stranger
- * made it: whatever is decompressed here is so in a confined worker (cage/worker.h).
+ * The content of a module file: a compressed or plain ELF file, and the signature behind it. A
+ * stranger made it: whatever is decompressed here is so in a confined worker (cage/worker.h).
  */
 #pragma once
 
@@ -20,7 +20,8 @@ struct module_content {
 	size_t unsigned_length; /* without signatures at the end */
 };
 
-/* As ko_read(), from a descriptor. path names the file in messages, its suffix the compression. */
+/* Like ko_read(), from a descriptor. path names the file in messages, its suffix the compression.
+ */
 int module_content_unpack(int fd, const char *path, char **ret_data, size_t *ret_length,
 			  struct error *error);
 
@@ -44,7 +45,7 @@ int module_open(const char *path, int *ret_fd, struct error *error);
  */
 int signature_find_start(const void *data, size_t length, size_t *ret_length, struct error *error);
 
-/* What the kernel makes of the end of a module file (kernel/module/signing.c, module_signature.c).
+/* Reads the end of a module file as the kernel does (kernel/module/signing.c, module_signature.c).
  */
 enum signature_form {
 	SIGNATURE_FORM_NONE,

@@ -22,7 +22,7 @@ struct examination {
 	int *fds;
 };
 
-/* What a running kernel never sees may say what it likes. */
+/* Sections that a running kernel does not use may hold anything. */
 static bool is_for_people(const char *section)
 {
 	static const char *const names[] = {".modinfo", ".note",   ".debug",    ".rela", ".comment",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a build must know of the modules that it made, before anybody believes them. */
+/* Examines the modules of a build before anybody believes them. */
 #pragma once
 
 #include <stddef.h>
@@ -23,8 +23,8 @@ int modules_examine(const struct strv *paths, const char *text, struct examined_
 		    struct error *error);
 /*
  * Finds out in confined workers that each file, of any compression, is a whole kernel module.
- * What others compiled is not believed. -ENOEXEC if it is none, -EBADMSG for damaged compressed
- * data.
+ * Others compiled it, so nothing is believed. -ENOEXEC if it is none, -EBADMSG for damaged
+ * compressed data.
  */
 int modules_check(const struct strv *paths, struct error *error);
 

@@ -18,7 +18,8 @@
 #include "module/content.h"
 #include "module/elf.h"
 
-/* What libkmod can read. It is asked about a module of our own making, never about a stranger's. */
+/* Detects which compressions libkmod can read, with a module of our own, never with a stranger's.
+ */
 
 typedef struct kmod_ctx kmod_context;
 typedef struct kmod_module kmod_module;
@@ -66,7 +67,7 @@ static void log_nothing(void *data, int priority, const char *file, int line, co
 	(void)arguments;
 }
 
-/* What libkmod makes of a file that holds a module: 0 if it can read it. */
+/* Returns 0 if libkmod can read the file of a module. */
 static int try_kmod(int fd)
 {
 	static const char *const no_configuration[] = {NULL};
@@ -104,7 +105,7 @@ bool ko_kmod_reads(enum compression compression)
 
 enum { TEXT_MAX = 1 << 16 };
 
-/* What a worker gets: files by descriptors, and their names. */
+/* The worker's input: files by descriptors, and their names. */
 struct files {
 	const char *paths[2];
 	int fds[2];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a .ko file says of itself, whatever its compression. A stranger made it: a confined worker
+ * Reads the fields of a .ko file, whatever its compression. A stranger made it: a confined worker
  * reads it (cage/worker.h), and what the worker dies of is an error.
  */
 #pragma once

@@ -159,7 +159,7 @@ static void add_import(struct reader *reader, const struct elf_symbol *symbol)
 	symbols->imports[symbols->import_count++] = import;
 }
 
-/* What follows the prefix, or NULL. */
+/* Returns the text after the prefix, or NULL. */
 static const char *after(const char *name, const char *prefix)
 {
 	return text_starts_with(name, prefix) ? name + strlen(prefix) : NULL;

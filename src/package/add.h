@@ -22,7 +22,7 @@ int package_add(const struct settings *settings, const struct module_id *id,
 		const struct package *package, const struct kernel_id *kernel,
 		struct reporter *reporter, struct error *error);
 
-/* What remains of that where a tarball brought the link. */
+/* The rest of an add where a tarball brought the link. */
 void package_post_add(const struct settings *settings, const struct module_id *id,
 		      const struct package *package, const struct kernel_id *kernel,
 		      struct reporter *reporter);
@@ -36,7 +36,7 @@ int package_import_source(const struct settings *settings, const struct module_i
 			  const char *directory, struct reporter *reporter, struct error *error);
 
 /*
- * What was built of M/V is out of date with this transaction, which replaces its source, for all
+ * Marks the builds of M/V as out of date, because this transaction replaces its source, for all
  * kernels but these (NULL: none).
  */
 int package_mark_stale(const struct settings *settings, const struct module_id *id,

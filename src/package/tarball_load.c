@@ -307,7 +307,7 @@ static int stage_build(struct loading *loading, const struct kernel_id *kernel, 
 		       : transaction_put_directory(loading->transaction, copy, target, error);
 }
 
-/* What the tree has nothing of appears in it by one rename: nobody sees a part of it. */
+/* A version that is new to the tree appears by one rename: nobody sees a part of it. */
 static int start_version(struct loading *loading, struct error *error)
 {
 	const struct tarball_load_request *request = loading->request;

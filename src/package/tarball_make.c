@@ -190,7 +190,8 @@ static int open_own_conf(const char *source)
 	return fd < 0 ? -errno : fd;
 }
 
-/* What the command line names is the administrator's. */
+/* Opens the conf. Links are followed only if the command line names it: then the administrator
+ * chose the path. */
 static int open_conf(struct making *making, struct error *error)
 {
 	const char *given = making->request->conf_file;

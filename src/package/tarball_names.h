@@ -12,8 +12,8 @@
 #define TARBALL_BINARIES_DIRECTORY "dkms_binaries_only"
 
 /*
- * What M/V/K/A holds for this machine alone, such as where it was installed: everything dot-named
- * but the versions of dependencies.
+ * True for files of M/V/K/A that concern this machine alone, such as the install record: everything
+ * dot-named except the versions of dependencies.
  */
 static inline bool tarball_is_local(const char *name)
 {

@@ -19,7 +19,7 @@ struct tarball_limits {
 	long long bytes; /* of all files together, holes counted */
 };
 
-/* What nobody's module comes near. */
+/* Limits that no real module reaches. */
 extern const struct tarball_limits tarball_default_limits;
 
 enum tarball_entry_kind { TARBALL_DIRECTORY, TARBALL_FILE, TARBALL_LINK };
@@ -45,7 +45,7 @@ enum { TARBALL_MOST_LEVELS = 64 };
 int tarball_unpack(const char *file, const char *directory, const struct tarball_limits *limits,
 		   struct strmap *entries, struct error *error);
 
-/* What the worker does: unpacks an opened file into the working directory. */
+/* The worker's part: unpacks an opened file into the working directory. */
 int tarball_unpack_here(int fd, const char *file, const char *shown_directory,
 			const struct tarball_limits *limits, struct error *error);
 

@@ -220,7 +220,7 @@ int tarball_writer_add_file(struct tarball_writer *writer, const char *name, int
 
 /*
  * An entry of an opened directory, by its name there, and as messages and the tarball call it.
- * What somebody puts in the place of a directory meanwhile is not entered.
+ * A directory that somebody swaps meanwhile is not entered.
  */
 struct item {
 	int parent;

@@ -33,7 +33,7 @@ int tarball_writer_add_text(struct tarball_writer *writer, const char *name, con
 int tarball_writer_add_file(struct tarball_writer *writer, const char *name, int fd,
 			    const char *path, struct error *error);
 
-/* What is left out of a directory itself, and who is asked of each file and directory that is
+/* Which entries of a directory are left out, and who is asked about each file and directory that is
  * packed, as it was opened (base/copy.h). Each may be NULL. */
 struct tarball_rules {
 	bool (*leave_out)(const char *name);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the planner's parts share: facts, read once, and the bookkeeping of planned jobs. */
+/* Shared by the planner's parts: facts, read once, and the list of planned jobs. */
 #pragma once
 
 #include "kernel/kernel.h"
@@ -9,7 +9,7 @@ void planner_forget_evaluations(struct planner *planner);
 
 #define PLAN_NONE ((size_t)-1)
 
-/* What a job does that others look for. */
+/* The results of a job that other jobs look for. */
 enum planned {
 	PLANNED_ADD,
 	PLANNED_IMPORT, /* of a source from elsewhere, before it is added */

@@ -74,7 +74,7 @@ struct job {
 
 enum job_outcome { JOB_NOT_RUN, JOB_SUCCEEDED, JOB_FAILED, JOB_SKIPPED };
 
-/* What became of a job. */
+/* The result of a job. */
 struct job_result {
 	enum job_outcome outcome; /* skipped: something it requires failed */
 	int exit_status;          /* of a failed job */
@@ -83,7 +83,7 @@ struct job_result {
 struct plan {
 	struct job *jobs;
 	size_t count;
-	/* What jobs point to. */
+	/* The objects that jobs point to. */
 	struct kernel **kernels;
 	size_t kernel_count;
 	struct package **packages;

@@ -8,7 +8,7 @@
  *	planner_finish()			depmod, loading, post-transaction
  *	planner_free()				the plan stays
  *
- * What cannot be done becomes a JOB_FAILURE in its place, so that the rest goes on.
+ * A job that cannot be planned becomes a JOB_FAILURE in its place, so that the rest goes on.
  */
 #pragma once
 

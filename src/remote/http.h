@@ -24,7 +24,7 @@ struct http_request {
 	const char *accept, *content_type; /* NULL: none */
 	enum http_credentials credentials;
 	const char *token; /* for HTTP_BEARER */
-	/* What is sent: length bytes of text, or of a file. */
+	/* The body: length bytes of text, or of a file. */
 	const char *text;
 	int fd; /* 0: none, where text is NULL */
 	uint64_t length;

@@ -283,7 +283,7 @@ static void add_directory(struct digest *digest, const char *directory)
 	}
 }
 
-/* What a package manager last did, and what lies where programs are looked for. */
+/* Digests the package manager's last change, and the directories of PATH. */
 static char *digest_programs(const struct settings *settings)
 {
 	struct digest *digest = digest_new();

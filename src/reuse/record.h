@@ -7,7 +7,7 @@
  *	record_finish()		everything that the build made is still there
  *	record_close()
  *
- * What keeps a result from serving others does not fail: it is told in the manifest. An error is
+ * A result that cannot serve others is no failure: the manifest says why. An error is
  * something that cannot be read; there is no manifest then, and that does no harm.
  */
 #pragma once

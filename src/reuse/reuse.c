@@ -17,7 +17,7 @@
 #include "tree/layout.h"
 #include "tree/registry.h"
 
-/* What could not be read is a difference, too. */
+/* Turns an error into a reason: a file that cannot be read counts as a difference. */
 static char *as_reason(struct error *error)
 {
 	char *reason = text_format("%s", error->message);
@@ -64,7 +64,7 @@ static char *compare_configuration(struct headers *headers, const struct manifes
 	return compare(manifest->configuration, now, "the kernel's configuration");
 }
 
-/* What kbuild is made of, and all headers where nobody knows which ones count. */
+/* Compares kbuild itself, and all headers where no record says which ones were read. */
 static char *compare_trees(struct headers *headers, const struct manifest *manifest)
 {
 	struct error error = {0};

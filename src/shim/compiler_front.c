@@ -28,7 +28,7 @@
 
 enum { LONGEST_SCRIPT = 1 << 17, NOT_FOUND = 127 };
 
-/* What the compiler starts, ccache for one, finds the compilers themselves. */
+/* Programs that the compiler starts, such as ccache, find the compilers themselves. */
 static void leave_path(const struct behind *front)
 {
 	size_t length = strlen(front->directory), size = strlen(front->search) + 1;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What MAKEFLAGS says about parallel jobs, as GNU make hands it to the makes below, or a script. */
+/* Reads parallel jobs from MAKEFLAGS, as GNU make passes it to makes below, or as a script does. */
 
 static const char blanks[] = " \t";
 

@@ -5,7 +5,7 @@
  * of all builds if its arguments say -j64, or if it was not told of one. Only then the front
  * removes -j and, if needed, puts the jobserver into MAKEFLAGS. -j1 stays.
  *
- * What it does not understand, and any trouble of its own, ends in starting make as it was called.
+ * If it does not understand the call, or fails itself, it starts make with the same arguments.
  */
 #include <errno.h>
 #include <fcntl.h>

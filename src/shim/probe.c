@@ -41,7 +41,7 @@ static bool take_around(const char **at, const char *before, const struct span *
 	return false;
 }
 
-/* What TMP is set to says what the directory is. */
+/* Reads the directory from the assignment to TMP. */
 static bool find_directory(const char *script, struct span *directory)
 {
 	static const char before[] = "; TMP=", process[] = ".tmp_$$";

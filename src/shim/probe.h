@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a question to the compiler looks like of which only the exit status can matter.
+ * Recognizes questions to the compiler of which only the exit status can matter.
  *
  * kbuild finds out which options a compiler takes by compiling an empty file with each of them
  * (scripts/Makefile.compiler of Linux: cc-option and its like):

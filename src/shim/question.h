@@ -42,7 +42,7 @@ struct question {
 	bool is_probe;
 	bool is_try_run;
 	struct try_run try_run;
-	/* Of a probe: who is asked, and with what; words[output] is a file below $TMP. The words
+	/* A probe's compiler and its arguments; words[output] is a file below $TMP. The words
 	 * are those of the last question that was read. */
 	char program[PATH_MAX];
 	char **words;

@@ -35,7 +35,7 @@ struct front {
 	char known[PATH_MAX + 8], learned[PATH_MAX + 8];
 };
 
-/* What a shell said, as far as there is room. */
+/* The output of a shell, as far as there is room. */
 struct notes {
 	char text[MEMORY_LONGEST_ANSWER + 2];
 	size_t length;
@@ -79,7 +79,7 @@ static bool write_all(const char *text, size_t length)
 	return true;
 }
 
-/* As the shell's echo. */
+/* Prints like the shell's echo. */
 static void __attribute__((noreturn)) say(const struct span *text)
 {
 	_exit(write_all(text->text, text->length) && write_all("\n", 1) ? 0 : 2);

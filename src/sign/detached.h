@@ -55,7 +55,7 @@ struct detached_facts {
 /* Reads OpenSSL's configuration, which a confined worker cannot. */
 void detached_prepare(void);
 
-/* Of one certificate, DER or PEM. Members are owned by the caller. */
+/* Reads one certificate, DER or PEM. Members are owned by the caller. */
 void detached_describe(const struct detached_bytes *certificate, const struct detached_bytes *lists,
 		       size_t list_count, struct detached_certificate_facts *ret_facts);
 

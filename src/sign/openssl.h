@@ -14,7 +14,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 
-/* What keeps the token open that a key lives in. */
+/* Keeps the token open that holds a key. */
 struct pkcs11;
 
 DEFINE_CLEANUP(EVP_PKEY *, EVP_PKEY_free)
@@ -23,7 +23,7 @@ DEFINE_CLEANUP(BIO *, BIO_free_all)
 DEFINE_CLEANUP(CMS_ContentInfo *, CMS_ContentInfo_free)
 
 /*
- * As error_set(), with ": " and OpenSSL's first reason after the message; empties OpenSSL's own
+ * Like error_set(), with ": " and OpenSSL's first reason after the message; empties OpenSSL's own
  * error queue.
  */
 int openssl_error(struct error *error, int code, const char *format, ...)

@@ -29,7 +29,7 @@ struct unsigned_module {
 
 /* External programs that work on one module: silent when they succeed, quoted when they fail. */
 
-/* What a tool prints beyond this nobody would read. */
+/* More output than this is dropped: nobody would read it. */
 #define OUTPUT_MAX ((size_t)1 << 16)
 
 static void collect(void *context, const char *data, size_t length)

@@ -25,7 +25,7 @@ void signer_free(struct signer *signer);
 DEFINE_CLEANUP(struct signer *, signer_free)
 
 /*
- * What the user should know although signing works: a certificate that has expired or is not
+ * Returns a warning although signing works: a certificate that has expired or is not
  * valid yet (the kernel does not look at its dates). NULL if there is nothing.
  */
 const char *signer_warning(const struct signer *signer);

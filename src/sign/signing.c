@@ -66,7 +66,7 @@ bool in_chroot(const char *proc)
 	return !text_empty(getenv("FAKECHROOT")) || roots_differ(proc) || mounts_differ(proc);
 }
 
-/* Whose key pair signs, and making it where that is for dkms to do: a part of sign/signing.h. */
+/* Chooses the key pair that signs, and makes dkms's own: a part of sign/signing.h. */
 
 enum owner { OWNER_USER, OWNER_DISTRIBUTION, OWNER_DKMS };
 

@@ -12,7 +12,7 @@
 #include "module/content.h"
 #include "sign/openssl.h"
 
-/* What a certificate is known by to the kernel, the firmware and the signatures made with it. */
+/* The names of a certificate in the kernel, in the firmware and in signatures made with it. */
 
 static char *hexadecimal(const ASN1_STRING *bytes, const char *digits, const char *separator)
 {

@@ -10,7 +10,7 @@
 #include "model/identity.h"
 #include "model/settings.h"
 
-/* What a link at this place is to hold so that it leads to target. Owned by the caller. */
+/* Returns the text that a link at this place needs to lead to target. Owned by the caller. */
 char *tree_link_text(const struct settings *settings, const char *link, const char *target);
 
 /* True for a link that holds this, or target itself as earlier versions wrote it. */

@@ -236,7 +236,7 @@ char *packed_file_read(const char *path, size_t limit, size_t *ret_length)
 }
 
 /*
- * What M/V/K/A was built for: its package as it was evaluated then, in M/V/K/A/.package. The
+ * The package of M/V/K/A as it was evaluated for the build, in M/V/K/A/.package. The
  * dkms.conf may have changed since. So this record says what a build holds and where it was
  * installed to. The file goes with the build.
  */

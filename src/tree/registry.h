@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the tree knows: modules, versions, kernels and their states. Only reads, and needs no lock:
- * what is asked of a tree that changes meanwhile is true of some instant. Entries of a wrong kind
- * (files for directories, dangling links) are skipped. A directory that cannot be read is an error
- * that names it.
+ * The content of the tree: modules, versions, kernels and their states. Only reads, and needs no
+ * lock: an answer about a tree that changes meanwhile was true at some instant. Entries of a wrong
+ * kind (files for directories, dangling links) are skipped. A directory that cannot be read is an
+ * error that names it.
  */
 #pragma once
 
@@ -38,7 +38,7 @@ bool registry_is_installed(const struct settings *settings, const struct module_
 /* The version whose link kernel-K-A is there and leads to a build, owned by the caller, or NULL. */
 char *registry_active_version(const struct settings *settings, const char *name,
 			      const struct kernel_id *kernel);
-/* The same, also where the build has gone from under the link. */
+/* The same, also where the linked build is missing. */
 char *registry_linked_version(const struct settings *settings, const char *name,
 			      const struct kernel_id *kernel);
 /* The kernel whose build of M/V is reused for this one, owned by the caller, or NULL. */
@@ -72,7 +72,7 @@ int registry_list_kernels(const struct settings *settings, const struct module_i
  * thousand times, and path lookup takes most of their time.
  */
 
-/* What may be a build, M/V/K/A, while it is being visited. */
+/* A directory M/V/K/A that may be a build, while it is being visited. */
 struct visited_build {
 	const struct settings *settings;
 	const struct module_id *id;
@@ -97,7 +97,7 @@ bool visited_is_built(const struct visited_build *build);
 bool visited_lacks_modules(const struct visited_build *build);
 /* The active link of K/A points to it. */
 bool visited_is_active(const struct visited_build *build);
-/* As registry_reused_from(). */
+/* Like registry_reused_from(). */
 char *visited_reused_from(const struct visited_build *build);
 /* The host that it was pulled from, owned by the caller; NULL: it was made here. */
 char *visited_pulled_from(const struct visited_build *build);

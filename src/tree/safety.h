@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What of a package root is about to build, to run or to install: who else could have written it,
+ * Who else could have written the files of a package that root will build, run or install,
  * and how its scripts run.
  */
 #pragma once

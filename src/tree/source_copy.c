@@ -217,7 +217,7 @@ int source_copy_make(const struct source_copy *copy, struct error *error)
 	return copy_by_rules(from, copy->to, &rules, error);
 }
 
-/* What a walk over the links of a source needs. */
+/* The context of a walk over the links of a source. */
 struct linking {
 	const struct copying *copying;
 	struct strv *directories;
