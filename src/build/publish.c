@@ -201,7 +201,7 @@ static int make_result(const char *result, struct error *error)
 	return make_directory(log, error);
 }
 
-/* Beside the modules there is nothing to keep, either. */
+/* Adds files beside the modules' directory, which are not kept either. */
 static void add_others(const char *product, struct strv *left)
 {
 	cleanup(strv_free) struct strv names = {0};

@@ -51,7 +51,8 @@ static bool is_impossible(int code)
 	return code == -EPERM || code == -ENOSYS || code == -EINVAL || code == -ENOSPC;
 }
 
-/* At places where no stdio descriptor, and none of each other's, is in the way. */
+/* Moves the descriptors to their numbers. First they go above all of these, so that none overwrites
+ * another. */
 static int arrange_descriptors(const struct companion_ends *ends)
 {
 	const int kept[ENDS] = {QUESTION, ANSWER, STATUS};

@@ -57,7 +57,8 @@ static char *existing(const char *mount, const char *group)
 	return xstrdup(mount);
 }
 
-/* The nearest group above that hands the controller to those below it; NULL: none does. */
+/* Returns the nearest group above that gives the controller to its children; NULL: there is none.
+ */
 static char *find_second(const char *root, const char *controller)
 {
 	cleanup(free_string) char *mount = path_join(root, "/sys/fs/cgroup", NULL);

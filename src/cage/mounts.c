@@ -315,7 +315,7 @@ static int hide_all(const struct strv *hidden, const char *options, struct error
 	const char *directory;
 
 	STRV_FOREACH (directory, hidden)
-		/* One that lies below another is gone by now. */
+		/* A directory below an already hidden one has disappeared. */
 		if (file_make_directories(directory, error) < 0 ||
 		    hide(directory, options, error) < 0)
 			return error->code;

@@ -154,7 +154,7 @@ static bool is_marker(int directory, const char *name, const char *text)
 	return text_equal(content, text);
 }
 
-/* True if there was a marker for this module and version; it is gone then. */
+/* Removes the marker for this module and version. True if there was one. */
 static bool rpm_upgrade_calls_off(const struct invocation *invocation)
 {
 	cleanup(free_string) char *text = marker_text(&invocation->id);

@@ -21,5 +21,5 @@ char *json_event_job(const struct run_job *job, size_t number);
 /* The last line. */
 char *json_event_summary(int exit_status);
 
-/* Best effort: a journal that does not listen is none. */
+/* Best effort: does nothing if no journal listens. */
 void journald_send(const struct settings *settings, const struct run *run);

@@ -83,7 +83,7 @@ void invocation_release(struct invocation *invocation);
  */
 int invocation_run_plan(struct invocation *invocation, int *ret_status, struct error *error);
 
-/* EXIT_TREE for a module that is registered nowhere; none named is none unknown. */
+/* EXIT_TREE for a module that is not registered. Succeeds if no module is named. */
 int invocation_require_known(const struct invocation *invocation, struct error *error);
 
 /* Prints the plan, for --dry-run. */

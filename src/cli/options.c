@@ -333,7 +333,7 @@ int options_parse(struct options *options, int argc, char **argv, struct error *
 		strv_add(&options->words, argv[i]);
 	if (error->code)
 		return error->code;
-	/* "dkms help" is not an action: what follows it is what to tell of. */
+	/* "dkms help" is not an action: the next word is its topic. */
 	if (options->words.count && text_equal(options->words.items[0], "help"))
 		options->help = true;
 	return 0;

@@ -216,7 +216,7 @@ static bool looks_like_path(const char *word)
 	return word[0] == '.' || word[0] == '/' || *after_slashes(after_slashes(word));
 }
 
-/* A name may hold dots, but what ends like this and has no version is a file that is not there. */
+/* A name may hold dots. But a word with such an ending and no version is a missing file. */
 static bool looks_like_archive(const char *word)
 {
 	static const char *const suffixes[] = {".tar",     ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz",

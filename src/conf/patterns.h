@@ -16,7 +16,7 @@ struct pattern_question {
 	char *pattern;   /* an ERE, unanchored; owned */
 	char *text;      /* owned */
 	bool matches;    /* the answer */
-	char *malformed; /* NULL, or why the pattern is none; owned */
+	char *malformed; /* NULL, or why the pattern is malformed; owned */
 };
 
 /* Start with {0}. */

@@ -23,9 +23,9 @@ struct progress {
 void progress_add(struct progress *progress, const struct job *job, bool running, bool ended);
 void progress_clear(struct progress *progress);
 
-/* Tells what is new at this time. A build that is alone is spoken of after ten seconds. */
+/* Reports progress at this time. A lone build is reported after ten seconds. */
 void progress_tell(struct progress *progress, int64_t now, struct reporter *reporter);
-/* There is nothing to tell any more. */
+/* Ends the display of progress. */
 void progress_end(struct progress *progress, struct reporter *reporter);
 
 struct job_recorder {

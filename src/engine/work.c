@@ -61,7 +61,7 @@ static bool is_done(const struct job *job, const struct settings *settings,
 	return job->kind == JOB_FORGET && registry_version_state(settings, id) == VERSION_UNKNOWN;
 }
 
-/* The link to an active build that is gone would make the new one look installed. */
+/* A link to an active build that is missing would make the new build look installed. */
 static int drop_dead_link(const struct job *job, const struct settings *settings,
 			  struct error *error)
 {

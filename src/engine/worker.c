@@ -28,7 +28,7 @@ struct header {
 	uint32_t length;
 } __attribute__((packed));
 
-/* A parent that is gone cannot be told anything any more: a failing write changes nothing. */
+/* A write fails if the parent is dead. Then nobody needs the record. */
 static void write_record(int fd, uint8_t kind, const void *data, size_t length)
 {
 	const struct header header = {kind, (uint32_t)length};

@@ -170,7 +170,7 @@ static bool affects_builds(const char *name, const struct strv *words)
 					    "KBUILD_EXTRA_SYMBOLS",
 					    "KBUILD_MODPOST_WARN",
 					    NULL};
-	/* A build gets none of these as they are, or they say nothing about it. */
+	/* A build does not get these unchanged, or they do not affect it. */
 	static const char *const ignored[] = {
 		"CC",       "CXX",   "CFLAGS",    "CXXFLAGS", "CPPFLAGS",      "LDFLAGS",
 		"LD",       "MAKE",  "MAKEFLAGS", "MFLAGS",   "MAKELEVEL",     "KERNELRELEASE",

@@ -90,7 +90,7 @@ static char *format(const char *name, const struct strv *lines)
 	return buffer_take(&content);
 }
 
-/* modprobe reads the system's directory: lines of modules in another tree are none of its. */
+/* modprobe reads the system's directory. Lines for modules in another tree do not belong there. */
 static bool is_in_system_tree(const struct settings *settings)
 {
 	cleanup(free_string) char *system = settings_path(settings, "/lib/modules");

@@ -205,7 +205,7 @@ int step_apply(const struct install_request *request, struct transaction *transa
 {
 	const struct settings *settings = request->settings;
 	const char *release = request->kernel->id.release;
-	/* A kernel that is gone needs no depmod, one with a mark has it from somebody else. */
+	/* A missing kernel needs no depmod. An existing mark belongs to another run. */
 	bool marks = file_is_directory(request->kernel->module_directory) &&
 		     !pending_depmod_is_set(settings, release);
 	struct error ignored = {0};

@@ -338,7 +338,7 @@ int module_symbols_read(const char *path, struct module_symbols *ret_symbols, st
 
 enum { READ_TOGETHER = 32, MESSAGE_LIMIT = 4096, MAX_ERRNO = 4095 };
 
-/* Files that one worker reads; a descriptor of -1 is none. */
+/* Files that one worker reads; a descriptor of -1 means no file. */
 struct files {
 	const struct strv *paths;
 	size_t first, count;

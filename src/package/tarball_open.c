@@ -202,7 +202,7 @@ static int find_source(struct tarball *tarball, const struct strmap *entries, ch
 	return 0;
 }
 
-/* Not a kernel, but what else is in <tree>/M/V. */
+/* True for names in <tree>/M/V that are no kernels. */
 static bool is_reserved(const char *release)
 {
 	return text_equal(release, "source") || text_equal(release, "build") ||

@@ -173,7 +173,7 @@ static const struct modules_dep *dep_of(struct planner *planner, const struct ke
 	return planner->dep;
 }
 
-/* Whether depmod has been told of everything that was built. */
+/* True if modules.dep lists all modules of the build. */
 static bool is_listed(struct planner *planner, const struct module_id *id,
 		      const struct kernel *kernel)
 {

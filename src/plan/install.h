@@ -8,8 +8,8 @@
 #include "plan/planner.h"
 
 /*
- * Whether it is installed to go by, not only by the tree: of the source that is registered now, and
- * its files are there. Where depmod has not heard of them, the plan will run it.
+ * True if it is installed, not only by the tree: built from the source that is registered now, and
+ * with its files in place. If modules.dep does not list them, the plan runs depmod.
  */
 bool plan_is_installed(struct planner *planner, const struct module_id *id,
 		       const struct kernel *kernel);

@@ -26,7 +26,8 @@ static void take_registered_name(struct planner *planner, const struct tarball *
 	*id = module_id_new(registered->name, registered->version);
 }
 
-/* A conf that is no use says that the tarball is none. */
+/* Reads M and V from the tarball's conf. A conf that does not have them makes the tarball invalid.
+ */
 static int identify(struct planner *planner, const struct tarball *tarball,
 		    struct module_id *ret_id, struct error *error)
 {

@@ -119,7 +119,8 @@ static bool has_sound_digest(CMS_SignerInfo *signer)
 	}
 }
 
-/* CMS_verify() copies a BIO of memory, and loses the copy where it fails: this is none. */
+/* CMS_verify() copies a memory BIO and leaks the copy on failure. A filter before it prevents that.
+ */
 static BIO *open_stream(const struct detached_bytes *bytes)
 {
 	BIO *memory = open_bytes(bytes);

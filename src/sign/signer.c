@@ -60,7 +60,7 @@ static int tool_run(char *const *argv, struct error *error)
 	return *said ? error_hint(error, "%s", said) : error->code;
 }
 
-/* The module file on its way to a signature, whoever makes that. */
+/* The module file while dkms or an external program signs it. */
 
 #define MODULE_MAX ((size_t)1 << 30)
 

@@ -374,7 +374,7 @@ int signing_sign(const struct signing *signing, const char *path, const char *sh
 	report(reporter, REPORT_LINE, "Signing module %s", shown_path);
 	if (signing_sign_file(signing, path, &failure) == 0)
 		return 0;
-	/* Why another program fails nobody knows but itself. */
+	/* Only an external program knows why it failed. */
 	if (signing->signer && is_trouble_with_files(failure.code))
 		return error_move(error, &failure);
 	report(reporter, REPORT_WARNING, "The module %s stays unsigned. %s", shown_path,

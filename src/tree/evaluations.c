@@ -199,7 +199,7 @@ void evaluations_add(struct evaluations *evaluations, const struct evaluation_su
 	record->changed = true;
 }
 
-/* Kernels come and go: what is kept of those that are gone would only grow. */
+/* Entries of removed kernels are dropped, or the record would only grow. */
 static bool is_worth_keeping(const struct settings *settings, const struct entry *entry)
 {
 	cleanup(free_string) char *directory = path_join(settings->install_tree,
