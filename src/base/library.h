@@ -3,8 +3,10 @@
  * Loading a shared library when it is needed, for those that would slow every start down.
  *
  *	static struct foo functions;
- *	static const struct library_symbol symbols[] = {{"foo_open", offsetof(struct foo,
- *foo_open)}}; reason = library_load(names, symbols, 1, &functions);
+ *	static const struct library_symbol symbols[] = {
+ *		{"foo_open", offsetof(struct foo, foo_open)},
+ *	};
+ *	reason = library_load(names, symbols, 1, &functions);
  */
 #pragma once
 

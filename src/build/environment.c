@@ -27,8 +27,8 @@ static bool has_name(const char *item, const char *name)
 }
 
 /*
- * The variables of dkms's environment that a caged build keeps. Anything else, a token or
- * a key of the administrator's, is none of a stranger's business.
+ * The variables of dkms's environment that a caged build keeps. A stranger's build must not see
+ * others, such as the administrator's tokens and keys.
  */
 static const char allowed[] =
 	"PATH LD_LIBRARY_PATH HOME USER LOGNAME SHELL TERM COLUMNS LINES NO_COLOR LANG TZ "
@@ -47,8 +47,8 @@ static const char proxies[] = "http_proxy https_proxy ftp_proxy no_proxy all_pro
 			      "HTTPS_PROXY FTP_PROXY NO_PROXY ALL_PROXY";
 
 /*
- * The variables that no build keeps, caged or not: compilers are chosen for the kernel, and an
- * outer make is none of its business. Variables that control kbuild were meant for another build.
+ * The variables that no build keeps, caged or not: dkms chooses the compiler, and an outer make
+ * must not reach into the build. Variables that control kbuild were meant for another build.
  */
 static const char dropped[] =
 	"CC CXX CFLAGS CXXFLAGS LDFLAGS CPPFLAGS LD KERNEL_CC KERNEL_LD LLVM LLVM_IAS MAKE "

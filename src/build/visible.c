@@ -56,8 +56,7 @@ static bool add_sibling(const char *path, const struct settings *settings, struc
 	return true;
 }
 
-/* Returns the file that a line of the headers' Makefile includes, below directory; owned, or NULL.
- */
+/* The file that a line of the headers' Makefile includes, below directory; owned, or NULL. */
 static char *included(const char *line, const char *directory)
 {
 	static const char *const words[] = {"include ", "-include ", "sinclude "};

@@ -23,8 +23,8 @@
  *
  * CAGE_NONE: the commands run as they are.
  *
- * Only cage_find_support() decides how strict a cage this machine allows. Later a cage that does
- *not open, for any reason, is a failure of its command, and never a weaker cage.
+ * Only cage_find_support() decides how strict a cage this machine allows. If a cage does not open
+ * later, for any reason, its command fails. The cage never becomes weaker.
  */
 #pragma once
 

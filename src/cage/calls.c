@@ -56,7 +56,7 @@ int calls_prepare(enum confine_calls calls)
 
 	if (!rules)
 		return -ENOMEM;
-	/* Or each reason is "Operation canceled". */
+	/* Without it, libseccomp reports every failure as ECANCELED. */
 	int code = seccomp_attr_set(rules, SCMP_FLTATR_API_SYSRAWRC, 1);
 
 	if (!code)

@@ -57,8 +57,7 @@ static char *existing(const char *mount, const char *group)
 	return xstrdup(mount);
 }
 
-/* Returns the nearest group above that gives the controller to its children; NULL: there is none.
- */
+/* The nearest group above that gives the controller to its children; NULL: there is none. */
 static char *find_second(const char *root, const char *controller)
 {
 	cleanup(free_string) char *mount = path_join(root, "/sys/fs/cgroup", NULL);

@@ -210,8 +210,7 @@ static int fill_repair(struct invocation *invocation, struct planner *planner, s
 	return 0;
 }
 
-/* Lists the findings that --fix can repair, as a text to compare; "" for none. Owned by the caller.
- */
+/* Lists the findings that --fix can repair, as a text to compare, owned by the caller. */
 static int list_repairable(const struct invocation *invocation, char **ret_text,
 			   struct error *error)
 {

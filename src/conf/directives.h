@@ -38,9 +38,9 @@ int conf_assignment_split(const char *assignment, char **ret_name, long *ret_ind
 			  const char **ret_text);
 
 /*
- * Adds the --directive values that a module's commands see in their environment, NAME=VALUE each
- * and each name once: the last one. bash exports no array, and makefiles would start an exported
- * MAKE as make.
+ * Adds the --directive values to the environment of a module's commands, as NAME=VALUE. The last
+ * value of a name counts. bash exports no array, and makefiles would start an exported MAKE as
+ * make.
  */
 void conf_exported_directives(const struct strv *directives, struct strv *settings);
 

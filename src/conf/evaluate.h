@@ -28,10 +28,10 @@
  * Sets every directive that the files set. A directive that still has the value of the variable of
  * its name is left out. The origin of a value is the file that set it last.
  *
- * The files' stderr and syntax errors (the assignments before them count) go to
- * the reporter. A missing file is -ENOENT with EXIT_BROKEN. EXIT_BAD_CONF comes with the
- * others. These are a file that cannot be read, -EISDIR, -EFBIG (over CONF_SIZE_LIMIT), -EILSEQ
- * (NUL bytes), -ETIMEDOUT (it does not end) and -EPIPE (it kills its bash).
+ * The files' stderr and syntax errors go to the reporter. Assignments before an error count. A
+ * missing file is -ENOENT with EXIT_BROKEN. EXIT_BAD_CONF comes with the others. These are a file
+ * that cannot be read, -EISDIR, -EFBIG (over CONF_SIZE_LIMIT), -EILSEQ (NUL bytes), -ETIMEDOUT (it
+ * does not end) and -EPIPE (it kills its bash).
  */
 int conf_evaluate_files(const struct evaluate_input *input, struct conf_values *ret,
 			struct reporter *reporter, struct error *error);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The files that a finished build has read, from the records that kbuild left in the build
- *directory (fingerprint/cmd_file.h).
+ * The files that a finished build has read. kbuild recorded them in the build directory
+ * (fingerprint/cmd_file.h).
  *
  *	snapshot_take()		once source and patches are in place, before any command
  *	...			the build

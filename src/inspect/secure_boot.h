@@ -49,8 +49,7 @@ struct secure_boot {
 struct secure_boot secure_boot_read(const struct settings *settings);
 /* True if any of it makes kernels refuse modules whose signature they do not trust. */
 bool secure_boot_enforces(const struct secure_boot *state);
-/* The reasons: "Secure Boot", "kernel lockdown" …, joined by commas; "" if there are none. Owned.
- */
+/* The reasons, joined by commas: "Secure Boot", "kernel lockdown" …; "" for none. Owned. */
 char *secure_boot_reasons(const struct secure_boot *state);
 
 enum enrolment {

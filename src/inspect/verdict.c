@@ -290,8 +290,8 @@ char *facts_path(const struct verdict_kernel *kernel, const char *listed)
 	return path_join(kernel->kernel->module_directory, listed, NULL);
 }
 
-/* Reads the headers' Module.symvers, else the compressed one that some distributions keep beside
- * the kernel. */
+/* Reads Module.symvers of the headers. Some distributions keep a compressed copy beside the kernel:
+ * without headers, that one is read. */
 static void read_symvers(const struct settings *settings, struct verdict_kernel *kernel)
 {
 	const struct kernel *opened = kernel->kernel;

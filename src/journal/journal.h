@@ -45,8 +45,7 @@
 
 enum operation_kind { OPERATION_FILE, OPERATION_DIRECTORY, OPERATION_REMOVE };
 
-/* The content of a file or link that is not staged yet: a copy of a file, a link's target, or data.
- */
+/* The content of a file or link before it is staged: a file to copy, a link's target, or data. */
 struct content {
 	char *file;
 	char *link_target;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Work that runs leave for later ones: temporary files of dead runs, and kernels whose depmod is
- * due. */
+/* Work that runs leave for later ones: temporary files of dead runs, and depmod that is due. */
 #pragma once
 
 #include <stdbool.h>

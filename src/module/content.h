@@ -20,8 +20,7 @@ struct module_content {
 	size_t unsigned_length; /* without signatures at the end */
 };
 
-/* Like ko_read(), from a descriptor. path names the file in messages, its suffix the compression.
- */
+/* Like ko_read(), from a descriptor. Messages name path; its suffix names the compression. */
 int module_content_unpack(int fd, const char *path, char **ret_data, size_t *ret_length,
 			  struct error *error);
 

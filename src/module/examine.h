@@ -23,7 +23,7 @@ int modules_examine(const struct strv *paths, const char *text, struct examined_
 		    struct error *error);
 /*
  * Finds out in confined workers that each file, of any compression, is a whole kernel module.
- * Others compiled it, so nothing is believed. -ENOEXEC if it is none, -EBADMSG for damaged
+ * Others compiled it, so nothing is believed. -ENOEXEC if it is no module, -EBADMSG for damaged
  * compressed data.
  */
 int modules_check(const struct strv *paths, struct error *error);

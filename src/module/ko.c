@@ -18,8 +18,7 @@
 #include "module/content.h"
 #include "module/elf.h"
 
-/* Detects which compressions libkmod can read, with a module of our own, never with a stranger's.
- */
+/* Detects which compressions libkmod can read, with a module of our own. */
 
 typedef struct kmod_ctx kmod_context;
 typedef struct kmod_module kmod_module;

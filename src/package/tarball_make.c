@@ -190,8 +190,8 @@ static int open_own_conf(const char *source)
 	return fd < 0 ? -errno : fd;
 }
 
-/* Opens the conf. Links are followed only if the command line names it: then the administrator
- * chose the path. */
+/* Opens the conf. The administrator chose a path on the command line, so links are followed. Links
+ * in the source must not lead out of it. */
 static int open_conf(struct making *making, struct error *error)
 {
 	const char *given = making->request->conf_file;

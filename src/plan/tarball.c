@@ -26,8 +26,7 @@ static void take_registered_name(struct planner *planner, const struct tarball *
 	*id = module_id_new(registered->name, registered->version);
 }
 
-/* Reads M and V from the tarball's conf. A conf that does not have them makes the tarball invalid.
- */
+/* Reads M and V from the tarball's conf. Without them, the tarball is invalid. */
 static int identify(struct planner *planner, const struct tarball *tarball,
 		    struct module_id *ret_id, struct error *error)
 {

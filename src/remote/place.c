@@ -85,7 +85,7 @@ static int refuse(const char *text, const char *reason, struct error *error)
 				 "file:///PATH or dir:PATH.");
 }
 
-/* True for the characters of a host and its port, brackets of IPv6 included. */
+/* True if a host and its port hold allowed characters only, brackets of IPv6 included. */
 static bool is_host(const char *host, size_t length)
 {
 	const char *colon = host[0] == '[' ? memchr(host, ']', length) : host;

@@ -90,10 +90,11 @@ int pulled_read(const char *directory, struct pulled **ret_pulled, struct error 
 /*
  * The names by which other machines ask for a build:
  *
- *	b1-<64 hex>	of source, directives, kernel, its build and architecture: for machines that
- *			have the source. No compiler has part in it, so that a machine without one
- *can ask n1-<64 hex>	of name and version instead of source and directives: for machines without
- *			the source
+ *	b1-<64 hex>	of source, directives, kernel, its build and architecture
+ *	n1-<64 hex>	of name and version instead of source and directives
+ *
+ * A machine that has the source asks for b1, another for n1. The compiler is in neither, so that a
+ * machine without one can ask.
  *
  * Each is also kept per publisher, with "." and the publisher's key (40 hex digits) behind it.
  */

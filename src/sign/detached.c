@@ -119,8 +119,7 @@ static bool has_sound_digest(CMS_SignerInfo *signer)
 	}
 }
 
-/* CMS_verify() copies a memory BIO and leaks the copy on failure. A filter before it prevents that.
- */
+/* CMS_verify() copies a memory BIO and leaks the copy on failure. A filter prevents that. */
 static BIO *open_stream(const struct detached_bytes *bytes)
 {
 	BIO *memory = open_bytes(bytes);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The last ten runs that changed something: each job with its times, its steps and its
+ * The last ten runs that had work to do: each job with its times, its steps and its
  * outcome. For dkms why, timeline, report and metrics; nothing depends on it. A run is one JSON
  * file of layout_cache("runs"), named by the time of its begin (docs/formats.md).
  */

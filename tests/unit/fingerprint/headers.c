@@ -146,8 +146,7 @@ static void the_whole_is_every_file_but_names_and_exports(void **state)
 	assert_string_not_equal(before, after);
 }
 
-/* What other architectures are like is nothing to a build, if the object tree says which one is its
- * own. */
+/* The object tree's arch directory names the kernel's own architecture. Others do not count. */
 static void another_architecture_changes_nothing(void **state)
 {
 	make_headers(state);

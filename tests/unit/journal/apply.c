@@ -69,7 +69,7 @@ int renameat2(int from_fd, const char *from, int to_fd, const char *to, unsigned
 /* Kills in the recovery are spread over the kills before it, not tried with each of them. */
 enum { RECOVERY_STRIDE = 11 };
 
-/* Of the calls, each one is tried with DKMS_TORTURE=whole, else a sample. */
+/* Kills before every N-th call: every call with DKMS_TORTURE=whole. */
 static unsigned int stride(void)
 {
 	const char *wanted = getenv("DKMS_TORTURE");
