@@ -102,19 +102,22 @@ static bool is_one_of(const char *name, const char *const *names)
 	return false;
 }
 
-/* Debian's source trees hold every architecture, and an object tree only its own. */
+/*
+ * True for a directory arch/A of the source tree, and all below it, if the object tree has other
+ * architectures only. Debian's source trees hold every architecture, an object tree its own.
+ */
 static bool is_of_another_architecture(const struct headers *headers, const char *name)
 {
 	static const char prefix[] = "srctree/arch/";
-
-	if (!text_starts_with(name, prefix) || !strchr(name + strlen(prefix), '/'))
-		return false;
-	cleanup(free_string) char *arch = path_join(headers->real_object_tree, "arch", NULL);
 	const char *below = name + strlen(prefix);
-	cleanup(free_string) char *own = text_format("%s/%.*s", arch, (int)strcspn(below, "/"),
+
+	if (!text_starts_with(name, prefix))
+		return false;
+	cleanup(free_string) char *all = path_join(headers->real_object_tree, "arch", NULL);
+	cleanup(free_string) char *own = text_format("%s/%.*s", all, (int)strcspn(below, "/"),
 						     below);
 
-	return file_is_directory(arch) && !file_is_directory(own);
+	return file_is_directory(all) && !file_is_directory(own);
 }
 
 /* Adds a file under its name, however it is to be looked at. */
@@ -130,8 +133,6 @@ static int add_file(struct headers *headers, struct digest *digest, const char *
 	const char *kept = NULL;
 	int code;
 
-	if (is_of_another_architecture(headers, name))
-		return 0;
 	if (is_one_of(name, neutral))
 		code = digest_neutral(headers, path, &own, error);
 	else if (is_one_of(name, configurations))
@@ -170,7 +171,7 @@ static int add_directory(struct headers *headers, struct digest *digest, const c
 	cleanup(free_string) char *top = path_join(tree, below, NULL);
 	char *const paths[] = {top, NULL};
 	cleanup(fts_close_handler) FTS *walk = fts_open(paths, FTS_LOGICAL | FTS_NOCHDIR, by_name);
-	const FTSENT *entry;
+	FTSENT *entry;
 	size_t count = 0;
 
 	if (!walk)
@@ -182,6 +183,8 @@ static int add_directory(struct headers *headers, struct digest *digest, const c
 		if (entry->fts_info == FTS_DNR || entry->fts_info == FTS_ERR)
 			return error_errno(error, -entry->fts_errno, 0, "Cannot read %s",
 					   entry->fts_path);
+		if (entry->fts_info == FTS_D && is_of_another_architecture(headers, name))
+			(void)fts_set(walk, entry, FTS_SKIP);
 		if (entry->fts_info != FTS_F || is_left_out(name))
 			continue;
 		if (++count > MOST_FILES)
@@ -222,7 +225,8 @@ static int add_matching(struct headers *headers, struct digest *digest, const ch
 		const char *path = found.gl_pathv[i];
 		cleanup(free_string) char *name = text_format("%s%s", prefix, path + strlen(tree));
 
-		if (file_is_regular(path) && add_file(headers, digest, name, path, error) < 0)
+		if (file_is_regular(path) && !is_of_another_architecture(headers, name) &&
+		    add_file(headers, digest, name, path, error) < 0)
 			return error->code;
 	}
 	return 0;
