@@ -191,10 +191,11 @@ forget_failed_build() {
 	rm -rf "$tree"/*/*/build
 }
 
-# A file in memory has no path that a user could look at.
+# The error names a path, unless the file is in memory, and the kernel's reason, not a library's word for any.
 expect_explained() {
 	grep -q '^Error! ' "$err" && { [[ $victim == *' /memfd:'* ]] || grep -q / "$err"; } ||
 		failed "\"$victim\" ($point, $failure) failed: expected an error with a path"
+	! grep -q 'Operation canceled' "$err" || failed "\"$victim\" ($point, $failure) failed: expected its reason"
 }
 
 # Lets each call of dkms's own that can be seen on disk, or each of a sample, fail once.
