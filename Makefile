@@ -6,7 +6,8 @@
 #	make demo		builds and installs a real module for two kernels, in a private tree
 #	make check-quick	unit tests, and one test of each file that tries the command line
 #	make check		every test but those of whole systems; the last line is `N passed, N failed`. Tests that
-#				take long run one of three functions, by turns with each commit (TURNS=1: all)
+#				take long run one of three functions, by turns with each commit (TURNS=1: all).
+#				TESTS='e2e/life conf' chooses some, as for tests/run
 #	make check-all		the same with nothing sampled: whole torture and systems, fuzzing: hours
 #	make torture		kills and fails it at every step, not at a sample of them: long
 #	make bench		how long things take
@@ -18,6 +19,7 @@ CLANG := build/clang
 BENCH := build/bench
 SHIPPED := $(BUILD)
 TURNS := 3
+TESTS :=
 PREFIX ?= /usr
 DESTDIR ?=
 
@@ -69,7 +71,7 @@ check:
 	scripts/install-dependencies check
 	$(MAKE) --no-print-directory sanitized strict
 	scripts/fetch-kernels
-	DKMS_SHIPPED=$(SHIPPED) DKMS_TEST_TURNS=$(TURNS) tests/run $(SANITIZED)
+	DKMS_SHIPPED=$(SHIPPED) DKMS_TEST_TURNS=$(TURNS) tests/run $(SANITIZED) $(TESTS)
 
 check-quick:
 	scripts/install-dependencies check
