@@ -380,7 +380,7 @@ skip() {
 
 # One function of four runs the program of DKMS, the others the one that tests/run names: take_turns NUMBER
 take_turns() {
-	[ -z "${DKMS_BETWEEN_TURNS:-}" ] || [ $((($1 + DKMS_TEST_TURN) % 4)) = 0 ] || DKMS=$DKMS_BETWEEN_TURNS
+	[ -z "${DKMS_UNWATCHED:-}" ] || [ $((($1 + DKMS_TEST_TURN) % 4)) = 0 ] || DKMS=$DKMS_UNWATCHED
 }
 
 run_tests() {
